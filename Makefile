@@ -1,0 +1,55 @@
+# The habits of this project. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup index query lint format typecheck test check bench eval clean
+
+# The active virtual environment, or one of our own.
+VENV := $(if $(VIRTUAL_ENV),$(VIRTUAL_ENV),.venv)
+BIN := $(VENV)/bin
+PYTHON ?= python3
+INSTALLED := $(VENV)/.passage-search-installed
+TEXT ?= ceasefire terms
+
+export HF_HUB_OFFLINE := 1
+
+help: ## List what can be made
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(INSTALLED) ## Install everything, pinned, into the active environment or .venv
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+index: $(INSTALLED) ## Index the articles in seeds/
+	@$(BIN)/index build seeds --example "ceasefire terms"
+
+query: $(INSTALLED) ## Ask: make query TEXT="ceasefire terms"
+	@$(BIN)/query "$(TEXT)"
+
+lint: $(INSTALLED) ## Check style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(INSTALLED) ## Put style right
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+typecheck: $(INSTALLED) ## Check types
+	@$(BIN)/mypy
+
+test: $(INSTALLED) ## Run all tests, on the real model
+	@$(BIN)/python -m pytest
+
+check: lint typecheck test ## All three
+
+bench: $(INSTALLED) ## Measure speed
+	@$(BIN)/python -m benchmarks.speed
+
+eval: $(INSTALLED) ## Measure quality
+	@$(BIN)/python -m benchmarks.quality $(COLLECTIONS)
+
+clean: ## Remove the environment, the index and caches
+	rm -rf .venv .passage-index build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

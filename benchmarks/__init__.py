@@ -1,0 +1,1 @@
+"""Measurements of retrieval quality and speed; not part of the installed package."""

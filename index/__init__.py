@@ -1,0 +1,1 @@
+"""A folder of articles to an index on disk."""

@@ -1,0 +1,343 @@
+"""The one recipe for an index: read, split, embed what changed, publish."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Self
+
+from embed import ModelError, PassageSearchError, TextEncoder
+from index.catalog import DocumentRecord
+from index.chance import learn_chance
+from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
+from index.generation import Generation, Manifest
+from index.opened import OpenIndex
+from index.passages import SPLITTER_VERSION, Passage, split_passages
+from index.previous import Previous
+from index.publishing import aside, publish, settle, writing
+from index.rows import Copy, RowWriter
+from index.sources import Note
+
+
+class BuildError(PassageSearchError):
+    """The build could not keep its promises, and published nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSource:
+    """A model whose identity is known, and which is opened only where it has to embed something."""
+
+    fingerprint: str
+    precision: str
+    load: Callable[[], TextEncoder]
+
+    @classmethod
+    def of(cls, encoder: TextEncoder) -> Self:
+        """An encoder that is open already."""
+        return cls(encoder.fingerprint, encoder.precision, lambda: encoder)
+
+    def open(self) -> TextEncoder:
+        """Open the model; ModelError where it is not the one that was announced."""
+        encoder = self.load()
+        if (encoder.fingerprint, encoder.precision) != (self.fingerprint, self.precision):
+            raise ModelError(
+                f"the model {encoder.name} changed while it was opened "
+                f"({self.precision}, {self.fingerprint[:12]}, then {encoder.precision}, "
+                f"{encoder.fingerprint[:12]}): build again"
+            )
+        return encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build has come: documents done of all, passages and sentences embedded."""
+
+    done: int
+    documents: int
+    embedded: int
+    sentences: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    ``embedded`` passages were computed, the others copied from the generation before. Tokens are
+    the word pieces of the embedded ones: ``tokens_read`` as counted in the text,
+    ``tokens_embedded`` as the model was given them. ``replaced`` bytes were not text.
+    """
+
+    generation: Generation
+    changed: bool
+    seconds: float
+    left_out: tuple[LeftOut, ...]
+    replaced: int = 0
+    embedded: int = 0
+    tokens_read: int = 0
+    tokens_embedded: int = 0
+
+
+def build_index(
+    folder: Path,
+    directory: Path,
+    source: EncoderSource,
+    *,
+    max_bytes: int = MAX_BYTES,
+    wait: float = 0.0,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> BuildReport:
+    """Index every article in ``folder`` into ``directory``, as a new generation.
+
+    Vectors of passages that have not changed are copied from the generation before; the result is
+    the same, byte for byte, as that of a build from nothing. Waits up to ``wait`` seconds for
+    another writer. Raises CorpusError where there is nothing to index, BusyIndexError, ModelError,
+    and BuildError where writing fails; the index before is then untouched.
+    """
+    started = time.monotonic()
+    note = Note(folder)
+    files, left_out = list_files(folder, max_bytes=max_bytes)
+    left_out = [entry for entry in left_out if not _is_same(folder / entry.path, directory)]
+    corpus = _Corpus(folder, files, left_out, max_bytes, note)
+    try:
+        with writing(directory, wait=wait):
+            build = _Build(corpus, directory, source, on_progress or (lambda _: None))
+            report = build.run()
+            note.leave(report.generation)
+    except (OSError, sqlite3.Error) as error:
+        raise BuildError(
+            f"cannot write the index {directory}: {_reason(error)}; "
+            "what was there before is untouched"
+        ) from error
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def _is_same(path: Path, directory: Path) -> bool:
+    """Whether something left out is the index itself, which nobody needs to be told."""
+    return path.resolve() == directory.resolve()
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+    return str(error)
+
+
+def splitter_id() -> str:
+    """What takes articles apart here: equal means equal passages and sentences."""
+    from importlib.metadata import version
+    from unicodedata import unidata_version
+
+    parts = [
+        f"{name} {version(name)}" for name in ("markdown-it-py", "mdit-py-plugins", "sentencex")
+    ]
+    return ", ".join([str(SPLITTER_VERSION), *parts, f"unicode {unidata_version}"])
+
+
+class _Corpus:
+    """The articles of a folder, to be gone through more than once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        files: Sequence[str],
+        left_out: Sequence[LeftOut],
+        max_bytes: int,
+        note: Note,
+    ) -> None:
+        self.folder = folder
+        self.files = files
+        self.max_bytes = max_bytes
+        self.left_out = list(left_out)
+        self.replaced = 0
+        self._note = note
+
+    def documents(self) -> Iterator[Document]:
+        """Every article, one in memory at a time; what cannot be read is noted as left out."""
+        self.replaced = 0
+        for doc_id in self.files:
+            stamp = self._note.stamp(doc_id)
+            found = read_document(self.folder, doc_id, max_bytes=self.max_bytes)
+            if isinstance(found, Document):
+                self._note.add(found, stamp)
+                self.replaced += found.replaced
+                yield found
+            elif found not in self.left_out:
+                self.left_out.append(found)
+
+
+class _Build:
+    """One build, under the lock: what its steps share."""
+
+    def __init__(
+        self,
+        corpus: _Corpus,
+        directory: Path,
+        source: EncoderSource,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._corpus = corpus
+        self._directory = directory
+        self._source = source
+        self._on_progress = on_progress
+        # Relative, so that a folder and the index beside it can be moved together.
+        self._folder = os.path.relpath(corpus.folder.resolve(), directory.resolve())
+        self._splitter = splitter_id()
+        self._done = 0
+        self._tokens_read = 0
+
+    def run(self) -> BuildReport:
+        made_with = (self._source.fingerprint, self._source.precision, self._splitter)
+        previous = Previous.open(self._directory, made_with)
+        try:
+            if previous is not None and self._is_current(previous):
+                settle(self._directory)  # the build that published it may have died before it did
+                return self._report(previous.generation, changed=False)
+            return self._write(previous)
+        finally:
+            if previous is not None:
+                previous.close()
+
+    def _is_current(self, previous: Previous) -> bool:
+        manifest = previous.generation.manifest
+        if (manifest.folder, manifest.max_bytes) != (self._folder, self._corpus.max_bytes):
+            return False
+        there = ((record.doc_id, record.sha256) for record in previous.documents)
+        here = ((document.doc_id, document.sha256) for document in self._corpus.documents())
+        return all(pair[0] == pair[1] for pair in zip_longest(here, there))
+
+    def _write(self, previous: Previous | None) -> BuildReport:
+        encoder = self._source.open()
+        with aside(self._directory) as folder:
+            rows = RowWriter(folder, encoder, lambda: self._show(rows))
+            try:
+                tokens = self._add_documents(rows, encoder, previous)
+                rows.close()
+            except BaseException:
+                rows.abandon()
+                raise
+            self._check(rows)
+            manifest = self._manifest(rows, encoder, tokens)
+            manifest = replace(manifest, chance=_learn_chance(folder, manifest, encoder))
+            generation = publish(self._directory, folder, manifest)
+        report = self._report(generation, changed=True)
+        return replace(
+            report,
+            embedded=rows.embedded,
+            tokens_read=self._tokens_read,
+            tokens_embedded=rows.tokens_embedded,
+        )
+
+    def _report(self, generation: Generation, *, changed: bool) -> BuildReport:
+        return BuildReport(
+            generation,
+            changed=changed,
+            seconds=0.0,
+            left_out=tuple(self._corpus.left_out),
+            replaced=self._corpus.replaced,
+        )
+
+    def _show(self, rows: RowWriter) -> None:
+        files = len(self._corpus.files)
+        self._on_progress(Progress(self._done, files, rows.embedded, rows.sentences_embedded))
+
+    def _add_documents(
+        self, rows: RowWriter, encoder: TextEncoder, previous: Previous | None
+    ) -> int:
+        tokens = 0
+        for document in self._corpus.documents():
+            record = previous.same_document(document.doc_id, document.sha256) if previous else None
+            if previous and record:
+                tokens += self._add_known(rows, document, previous, record)
+            else:
+                tokens += self._add_new(rows, document, encoder, previous)
+            self._done += 1
+            self._show(rows)
+        return tokens
+
+    def _add_known(
+        self, rows: RowWriter, document: Document, previous: Previous, record: DocumentRecord
+    ) -> int:
+        passages = [
+            replace(passage, doc_id=document.doc_id) for passage in previous.passages_of(record)
+        ]
+        copy = [Copy(previous, record.rows)] if passages else []
+        rows.add(replace(record, doc_id=document.doc_id), passages, copy)
+        return record.tokens
+
+    def _add_new(
+        self,
+        rows: RowWriter,
+        document: Document,
+        encoder: TextEncoder,
+        previous: Previous | None,
+    ) -> int:
+        article = split_passages(document, encoder)
+        tokens = 0
+        sources: list[Passage | Copy] = []
+        for passage in article.passages:
+            count = encoder.count_tokens(passage.text)
+            tokens += count
+            row = previous.row_of(passage) if previous else None
+            if previous and row is not None:
+                sources.append(Copy(previous, range(row, row + 1)))
+            else:
+                self._tokens_read += count
+                sources.append(passage)
+        record = DocumentRecord(
+            doc_id=document.doc_id,
+            sha256=document.sha256,
+            title=article.title,
+            subtitle=article.subtitle,
+            byline=article.byline,
+            date=article.date,
+            tokens=tokens,
+            first_row=rows.catalog.passages,
+            passages=len(article.passages),
+        )
+        rows.add(record, article.passages, sources)
+        return tokens
+
+    def _check(self, rows: RowWriter) -> None:
+        if not rows.catalog.passages:
+            raise CorpusError(
+                f"nothing to index: the {len(self._corpus.files)} files in {self._corpus.folder} "
+                "hold no text"
+            )
+        if rows.tokens_embedded != self._tokens_read:
+            raise BuildError(
+                f"{self._tokens_read} tokens were read, but {rows.tokens_embedded} embedded: "
+                "nothing was published; please report this with the article that causes it"
+            )
+
+    def _manifest(self, rows: RowWriter, encoder: TextEncoder, tokens: int) -> Manifest:
+        return Manifest(
+            model=encoder.name,
+            fingerprint=encoder.fingerprint,
+            precision=encoder.precision,
+            dim=encoder.dim,
+            splitter=self._splitter,
+            folder=self._folder,
+            max_bytes=self._corpus.max_bytes,
+            documents=rows.catalog.documents,
+            passages=rows.catalog.passages,
+            sentences=rows.catalog.sentences,
+            tokens=tokens,
+            chance=(0.0, 1.0),
+            files={},
+        )
+
+
+def _learn_chance(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
+    """Location and scale of what unrelated questions score in the files just written."""
+    index = OpenIndex.of(Generation(folder, manifest))
+    try:
+        chance = learn_chance(index, encoder)
+    finally:
+        index.close()
+    return chance.location, chance.scale

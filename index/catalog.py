@@ -1,0 +1,468 @@
+"""The catalog of a generation in SQLite: documents, passages by row, sentences, and BM25 by FTS5.
+
+Rows count from 0 in document order and are the rows of ``passages.faiss``; sentence rows likewise
+those of ``sentences.faiss``. The same input gives the same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.generation import damaged, open_regular
+from index.passages import Passage, Sentence
+
+_TABLES = {
+    "documents": """CREATE TABLE documents (
+    document INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
+    title TEXT NOT NULL, subtitle TEXT NOT NULL, byline TEXT NOT NULL, date TEXT NOT NULL,
+    tokens INTEGER NOT NULL, first_row INTEGER NOT NULL, passages INTEGER NOT NULL
+)""",
+    "passages": """CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, line INTEGER NOT NULL,
+    text TEXT NOT NULL, digest BLOB NOT NULL,
+    first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
+)""",
+    "sentences": """CREATE TABLE sentences (
+    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL
+)""",
+    "arrays": "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
+    "words": """CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = 'passages', content_rowid = 'row', tokenize = 'porter unicode61'
+)""",
+}
+_INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)"}
+
+# What SQLite and FTS5 add of their own. A catalog with any other table, view, trigger or index in
+# it is none of ours, and is refused before anything is read from it.
+_IMPLIED: dict[str, str | None] = {
+    "sqlite_autoindex_documents_1": None,
+    "sqlite_autoindex_arrays_1": None,
+    "words_data": "CREATE TABLE 'words_data'(id INTEGER PRIMARY KEY, block BLOB)",
+    "words_idx": (
+        "CREATE TABLE 'words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID"
+    ),
+    "words_docsize": "CREATE TABLE 'words_docsize'(id INTEGER PRIMARY KEY, sz BLOB)",
+    "words_config": "CREATE TABLE 'words_config'(k PRIMARY KEY, v) WITHOUT ROWID",
+}
+_SCHEMA = {**_TABLES, **_INDEXES, **_IMPLIED}
+
+# A catalog may have been made by anybody: nothing in it may act, and no read may go on for ever.
+_READ_ONLY = (
+    "trusted_schema = OFF",
+    "query_only = ON",
+    "cell_size_check = ON",
+    "temp_store = MEMORY",
+)
+_TICK = 100_000
+_STEPS = 10_000_000
+_STEPS_A_ROW = 200
+
+# The types of the columns of a document, from doc_id on, and of a passage, from number on.
+_DOCUMENT_TYPES = (str, str, str, str, str, str, int, int, int)
+_PASSAGE_TYPES = (int, int, int, int, str, int, int)
+
+# What FTS5's unicode61 takes for a word.
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """What the catalog knows of one source file: its identity, its head, and its rows."""
+
+    doc_id: str
+    sha256: str
+    title: str
+    subtitle: str
+    byline: str
+    date: str
+    tokens: int
+    first_row: int
+    passages: int
+
+    @property
+    def rows(self) -> range:
+        """The rows of its passages."""
+        return range(self.first_row, self.first_row + self.passages)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage at its row, with the document that it stands in."""
+
+    row: int
+    document: DocumentRecord
+    passage: Passage
+    digest: bytes
+
+
+def digest_of(text: str) -> bytes:
+    """Equal for texts that say the same, white space aside: 16 bytes of SHA-256."""
+    return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as the lexical index sees them, before stemming.
+
+    >>> words_of("Russia's U.S.-led order")
+    ['Russia', 's', 'U', 'S', 'led', 'order']
+    """
+    return _WORD.findall(unicodedata.normalize("NFC", text))
+
+
+class CatalogWriter:
+    """Fills a new catalog, document by document, in one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.documents = 0
+        self.passages = 0
+        self.sentences = 0
+        self._path = path
+        self._first_sentences: list[int] = []
+        self._database = sqlite3.connect(path, isolation_level=None)
+        # The generation answers for durability: this file is fsynced whole before it is published.
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("BEGIN")
+        for statement in _TABLES.values():
+            self._database.execute(statement)
+
+    def add(self, record: DocumentRecord, passages: Sequence[Passage]) -> None:
+        """Append a document and its passages; its rows follow those already there."""
+        record = replace(record, first_row=self.passages, passages=len(passages))
+        self._insert("documents", (self.documents, *astuple(record)))
+        for passage in passages:
+            self._add_passage(passage)
+        self.documents += 1
+
+    def _add_passage(self, passage: Passage) -> None:
+        if not passage.sentences:
+            raise ValueError(f"{passage.passage_id} has no sentence")
+        place = (passage.number, passage.start, passage.end, passage.line)
+        content = (passage.text, digest_of(passage.text))
+        sentences = (self.sentences, len(passage.sentences))
+        self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
+        self._database.execute(
+            "INSERT INTO words (rowid, text) VALUES (?, ?)", (self.passages, passage.text)
+        )
+        self._first_sentences.append(self.sentences)
+        for sentence in passage.sentences:
+            self._insert("sentences", (self.sentences, sentence.start, sentence.end))
+            self.sentences += 1
+        self.passages += 1
+
+    def _insert(self, table: str, values: tuple[object, ...]) -> None:
+        marks = ",".join("?" * len(values))
+        self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+
+    def close(self) -> None:
+        """Finish the indexes and make the file durable; an error if the disk refuses."""
+        first_sentences = np.asarray(self._first_sentences, dtype="<i8").tobytes()
+        self._insert("arrays", ("first_sentences", first_sentences))
+        self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
+        for statement in _INDEXES.values():
+            self._database.execute(statement)
+        self._database.execute("COMMIT")
+        self._database.close()
+        with self._path.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    def abandon(self) -> None:
+        """Close the file without caring what is in it."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.close()
+
+
+class Catalog:
+    """A published catalog, read-only; safe to share between threads.
+
+    Whatever stands in the file, a read ends, and gives values of the right types and in their
+    range, or raises DamagedIndexError.
+    """
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self._lock = threading.Lock()
+        self._steps = 0
+        self._most_steps = _STEPS
+        database.set_progress_handler(self._tick, _TICK)
+        with self._reading():
+            for pragma in _READ_ONLY:
+                database.execute(f"PRAGMA {pragma}")
+            self._check_schema()
+            self.documents_stored = self._count("documents", "document")
+            self.passages_stored = self._count("passages", "row")
+            self.sentences_stored = self._count("sentences", "row")
+        rows = self.documents_stored + self.passages_stored + self.sentences_stored
+        self._most_steps = _STEPS + _STEPS_A_ROW * rows
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Open a catalog that never changes again, so that SQLite needs no lock on it.
+
+        Raises DamagedIndexError where it is none.
+        """
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+        uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        try:
+            database = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise damaged(path, f"cannot be opened ({error})") from error
+        # No value is longer than the file that it is in.
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, 1_000_000))
+        database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        try:
+            return cls(database, path)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; later calls raise sqlite3.ProgrammingError."""
+        with self._lock:
+            self._database.close()
+
+    def _tick(self) -> bool:
+        """Called every so many steps of a query; true ends it."""
+        self._steps += _TICK
+        return self._steps > self._most_steps
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever cannot be read, or is not what it should be, makes the catalog a damaged one."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:  # it is closed
+            raise
+        except (sqlite3.Error, ValueError, TypeError, IndexError, OverflowError) as error:
+            raise damaged(self._path, f"cannot be read ({error})") from error
+
+    def _rows(self, most: int, sql: str, *values: object) -> list[Any]:
+        """The rows of a query; ValueError where there are more than ``most``."""
+        with self._lock:
+            self._steps = 0
+            cursor = self._database.execute(sql, values)
+            found = cursor.fetchmany(most + 1)
+            cursor.close()
+        if len(found) > most:
+            raise ValueError(f"more than {most} rows")
+        return found
+
+    def _check_schema(self) -> None:
+        found = self._rows(len(_SCHEMA), "SELECT name, sql FROM sqlite_schema")
+        if len(found) != len(_SCHEMA) or dict(found) != _SCHEMA:
+            raise ValueError("it is no catalog")
+
+    def _count(self, table: str, key: str) -> int:
+        """How many rows a table has whose keys count from 0."""
+        [(first, last)] = self._rows(1, f"SELECT min({key}), max({key}) FROM {table}")
+        if first is None:
+            return 0
+        _check_types((first, last), (int, int))
+        if first != 0:
+            raise ValueError(f"rows from {first}")
+        return int(last) + 1
+
+    def first_sentences(self) -> NDArray[np.int64]:
+        """For each passage row, the row of its first sentence: int64 (passages,), rising from 0."""
+        with self._reading():
+            [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'first_sentences'")
+            _check_types((data,), (bytes,))
+            firsts = np.frombuffer(data, dtype=np.dtype("<i8"))
+            if len(firsts) != self.passages_stored:
+                raise ValueError(f"sentences of {len(firsts)} passages")
+            bounds = np.concatenate(([-1], firsts, [self.sentences_stored]))
+            # Each passage has a sentence of its own: both ends and every step are checked at once.
+            if not (bounds[1:] > bounds[:-1]).all() or (len(firsts) and firsts[0] != 0):
+                raise ValueError("sentences out of order")
+            return firsts
+
+    def documents(self) -> list[DocumentRecord]:
+        """Every document, in order of ``doc_id``."""
+        with self._reading():
+            found = self._rows(self.documents_stored, "SELECT * FROM documents ORDER BY document")
+            records = [_record(values) for values in found]
+            self._check_documents(records)
+            return records
+
+    def _check_documents(self, records: Sequence[DocumentRecord]) -> None:
+        row = 0
+        for record in records:
+            if record.first_row != row:
+                raise ValueError(f"{record.doc_id} begins at row {record.first_row}, not {row}")
+            row += record.passages
+        if row != self.passages_stored or len(records) != self.documents_stored:
+            raise ValueError("documents and passages do not fit together")
+
+    def passage(self, row: int) -> StoredPassage:
+        """The passage at ``row``, which must be one of ``range(passages_stored)``."""
+        with self._reading():
+            [(document, digest)] = self._rows(
+                1, "SELECT document, digest FROM passages WHERE row = ?", row
+            )
+            _check_types((digest,), (bytes,))
+            [values] = self._rows(1, "SELECT * FROM documents WHERE document = ?", document)
+            record = _record(values)
+            [passage] = self._passages(record.doc_id, row, row + 1)
+            return StoredPassage(row, record, passage, digest)
+
+    def passages_of(self, record: DocumentRecord) -> list[Passage]:
+        """Every passage of a document, in order."""
+        with self._reading():
+            return self._passages(record.doc_id, record.rows.start, record.rows.stop)
+
+    def _passages(self, doc_id: str, start: int, stop: int) -> list[Passage]:
+        rows = self._rows(
+            stop - start,
+            'SELECT number, start, "end", line, text, first_sentence, sentences '
+            "FROM passages WHERE row >= ? AND row < ? ORDER BY row",
+            start,
+            stop,
+        )
+        if len(rows) != stop - start:
+            raise ValueError(f"{len(rows)} passages, not {stop - start}")
+        for row in rows:
+            _check_place(doc_id, row)
+        spans = self._spans(rows)
+        return [
+            Passage(doc_id, number, start, end, line, text, _sentences(spans, count, start, end))
+            for number, start, end, line, text, _, count in rows
+        ]
+
+    def _spans(self, rows: Sequence[Any]) -> Iterator[tuple[int, int]]:
+        """The sentence spans of passages that follow one another."""
+        if not rows:
+            return iter(())
+        first, count = rows[0][5], sum(row[6] for row in rows)
+        found = self._rows(
+            count,
+            'SELECT start, "end" FROM sentences WHERE row >= ? AND row < ? ORDER BY row',
+            first,
+            first + count,
+        )
+        return iter(found)
+
+    def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
+        """The rows of all passages whose text has this digest, or the first of them, in order."""
+        with self._reading():
+            limit = self.passages_stored if most is None else most
+            found = self._rows(
+                limit,
+                "SELECT row FROM passages WHERE digest = ? ORDER BY row LIMIT ?",
+                digest,
+                limit,
+            )
+            _check_types([row for (row,) in found], (int,) * len(found))
+            return [row for (row,) in found]
+
+    def bm25(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows that hold at least one of ``words``, ascending, and their BM25 (larger is better).
+
+        Words are what ``words_of`` gives; FTS5 stems them as it stemmed the passages, and scores
+        with k1 = 1.2 and b = 0.75 over the whole collection (https://sqlite.org/fts5.html).
+        """
+        return self._match(" OR ".join(map(_quoted, words)))
+
+    def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Rows in which ``words`` stand one after the other, after stemming, ascending."""
+        return self._match(_quoted(" ".join(words)))[0]
+
+    def _match(self, expression: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        if not expression.strip('"'):
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        with self._reading():
+            found = self._rows(
+                self.passages_stored,
+                "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rowid",
+                expression,
+            )
+            rows = np.array([row for row, _ in found], dtype=np.int64)
+            scores = np.array([score for _, score in found], dtype=np.float64)
+            bounds = np.concatenate(([-1], rows, [self.passages_stored]))
+            if not (bounds[1:] > bounds[:-1]).all() or not np.isfinite(scores).all():
+                raise ValueError("its word index does not fit its passages")
+            return rows, scores
+
+    def check(self) -> None:
+        """Read everything there is; DamagedIndexError where any of it does not fit the rest."""
+        with self._reading():
+            [(verdict,)] = self._rows(1, "PRAGMA integrity_check(1)")
+            if verdict != "ok":
+                raise ValueError(str(verdict))
+            firsts = self.first_sentences().tolist()
+            for record in self.documents():
+                for row, passage in zip(record.rows, self.passages_of(record), strict=True):
+                    self._check_passage(row, passage, firsts[row])
+
+    def _check_passage(self, row: int, passage: Passage, first_sentence: int) -> None:
+        [(digest, first)] = self._rows(
+            1, "SELECT digest, first_sentence FROM passages WHERE row = ?", row
+        )
+        if first != first_sentence or digest != digest_of(passage.text):
+            raise ValueError(f"{passage.passage_id} is not what it was")
+
+
+def _quoted(text: str) -> str:
+    """A string of FTS5's query language."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _check_types(values: Sequence[object], types: tuple[type, ...]) -> None:
+    """SQLite keeps any type in any column: raise TypeError unless these are the expected ones."""
+    if tuple(map(type, values)) != types:
+        raise TypeError(f"values of types {', '.join(type(value).__name__ for value in values)}")
+
+
+def _check_place(doc_id: str, values: Sequence[Any]) -> None:
+    """Raise unless a row of the passages has the right types, and a place as long as its text."""
+    _check_types(values, _PASSAGE_TYPES)
+    number, start, end, line, text, first, count = values
+    if min(start, number - 1, line - 1, first) < 0 or end - start != len(text):
+        raise ValueError(f"{doc_id}#{number} does not fit its place")
+    if not 0 < count <= len(text):
+        raise ValueError(f"{doc_id}#{number} has {count} sentences")
+
+
+def _sentences(
+    spans: Iterator[tuple[int, int]], count: int, start: int, end: int
+) -> tuple[Sentence, ...]:
+    """The next ``count`` spans as the sentences of the passage from ``start`` to ``end``."""
+    sentences = []
+    for first, last in islice(spans, count):
+        _check_types((first, last), (int, int))
+        if not start <= first < last <= end:
+            raise ValueError(f"a sentence from {first} to {last} in {start} to {end}")
+        sentences.append(Sentence(first, last))
+        start = last
+    if len(sentences) != count:
+        raise ValueError(f"{len(sentences)} sentences, not {count}")
+    return tuple(sentences)
+
+
+def _record(values: Sequence[Any]) -> DocumentRecord:
+    """A document from a row of its table; its doc_id must lead nowhere but into the folder."""
+    _check_types(values[1:], _DOCUMENT_TYPES)
+    record = DocumentRecord(*values[1:])
+    if {"", ".", ".."} & set(record.doc_id.split("/")) or "\0" in record.doc_id:
+        raise ValueError(f"a document called {record.doc_id!r}")
+    if record.passages < 0 or record.first_row < 0:
+        raise ValueError(f"{record.doc_id} has {record.passages} passages")
+    return record

@@ -1,0 +1,88 @@
+"""How high a match scores by chance in a corpus, learnt at build from unrelated questions.
+
+The best evidence for an unrelated question is a maximum over many passages, so its distribution is
+taken for a Gumbel distribution, the limit of maxima. It is fitted to the lower half of what the
+shipped questions score, so that those which happen to be on topic in a corpus do not spoil it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embed import TextEncoder
+from index.opened import OpenIndex
+from index.scoring import Candidates, Selection, Weights, find_candidates
+
+EVIDENCE = Weights(passage=0.5, sentence=0.5, words=0.1, complete=0.2, verbatim=0.2)
+"""The weights of the score by which a match is judged.
+
+Those of the ranking, but with less for single words, which in a large corpus are found by chance.
+"""
+
+# The maximum over few passages is unsteady, and that of unrelated questions lower than it could
+# be: a corpus is judged as if it had at least so many passages.
+_LEAST_PASSAGES = 250
+
+_LOW, _MIDDLE = 0.1, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The Gumbel distribution of the best evidence that a corpus has for unrelated questions."""
+
+    location: float
+    scale: float
+
+    @classmethod
+    def fit(cls, scores: Sequence[float], passages: int) -> Chance:
+        """Fit to the best evidence for unrelated questions in a corpus of so many passages."""
+        low, middle = np.quantile(np.asarray(scores, dtype=np.float64), (_LOW, _MIDDLE))
+        scale = float(middle - low) / (_reduced(_MIDDLE) - _reduced(_LOW))
+        scale = max(scale, 1e-6)
+        location = float(middle) - scale * _reduced(_MIDDLE)
+        few = math.log(max(1.0, _LEAST_PASSAGES / max(passages, 1)))
+        # The maximum of m times as many draws lies log(m) scales higher.
+        return cls(location + scale * few, scale)
+
+    def p_value(self, score: float) -> float:
+        """The chance that an unrelated question finds evidence as high as ``score``."""
+        exponent = min((self.location - score) / self.scale, 700.0)
+        return -math.expm1(-math.exp(exponent))
+
+    def score_at(self, p: float) -> float:
+        """The evidence that an unrelated question finds with chance ``p``, 0 < p < 1."""
+        return self.location + self.scale * _reduced(1.0 - p)
+
+
+def _reduced(probability: float) -> float:
+    """The quantile of the standard Gumbel distribution."""
+    return -math.log(-math.log(probability))
+
+
+def best_evidence(candidates: Candidates) -> float:
+    """How well the best of the candidates matches; minus infinity where there is none."""
+    return float(candidates.total(EVIDENCE).max(initial=-math.inf))
+
+
+def unrelated_questions() -> list[str]:
+    """The shipped questions on hundreds of things that few corpora are about."""
+    from importlib.resources import files
+
+    text = files("index").joinpath("unrelated_questions.txt").read_text(encoding="utf-8")
+    return text.splitlines()
+
+
+def learn_chance(index: OpenIndex, encoder: TextEncoder) -> Chance:
+    """Ask every unrelated question and fit what its best passages score."""
+    questions = unrelated_questions()
+    everything = Selection.everything(index)
+    vectors = encoder.encode_queries(questions)
+    scores = [
+        best_evidence(find_candidates(index, everything, question, vector))
+        for question, vector in zip(questions, vectors, strict=True)
+    ]
+    return Chance.fit(scores, index.passages.rows)

@@ -1,0 +1,341 @@
+"""The ``index`` command: build an index, say what it holds, verify it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import click
+
+from embed import PassageSearchError
+from index.exits import FOUND, NOTHING_FOUND, printable, run
+from index.generation import Generation, find_index, index_to_write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embed import TextEncoder
+    from embed.encoder import Precision
+    from index.build import BuildReport, Progress
+    from index.catalog import DocumentRecord
+    from index.sources import Changes
+    from index.verification import Verification
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+_MEBIBYTE = 1 << 20
+_index_option = click.option(
+    "--index", "directory", metavar="DIR", help="The index. [default: .passage-index]"
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+
+# How many of the files left out are named before the rest is only counted.
+_NAMED = 10
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(package_name="passage-search")
+def index() -> None:
+    """Index a folder of articles, so that ``query`` can search it."""
+
+
+@index.command(context_settings=_CONTEXT)
+@click.argument("folder", type=click.Path(path_type=Path))
+@_index_option
+@click.option("--model", metavar="NAME", help="A sentence-transformers model, by name or folder.")
+@click.option("--precision", type=click.Choice(["fp32", "int8"]), default="fp32", show_default=True)
+@click.option(
+    "--max-file-size",
+    type=click.FloatRange(min=0),
+    default=16,
+    metavar="MIB",
+    show_default=True,
+    help="Leave larger files out.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="Wait for another build to end.",
+)
+@click.option(
+    "--example", default="your question", metavar="TEXT", help="The question in the closing line."
+)
+@_json_option
+def build(  # noqa: PLR0913, PLR0917  (an option each)
+    folder: Path,
+    directory: str | None,
+    model: str | None,
+    precision: str,
+    max_file_size: float,
+    wait: float,
+    example: str,
+    as_json: bool,
+) -> int:
+    """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
+    from embed.model import find_model
+    from index.build import EncoderSource, build_index
+
+    found = find_model(model)
+    with _ProgressLine() as progress:
+
+        def load() -> TextEncoder:
+            from embed.encoder import Encoder
+
+            progress.say("Opening the model (the first time takes a little longer)")
+            return Encoder.load(model, precision=cast("Precision", precision))
+
+        report = build_index(
+            folder,
+            index_to_write(directory),
+            EncoderSource(found.fingerprint, precision, load),
+            max_bytes=int(max_file_size * _MEBIBYTE),
+            wait=wait,
+            on_progress=progress.show,
+        )
+    _print(json.dumps(_report_json(report)) if as_json else _describe(report, example))
+    return FOUND
+
+
+def _print(text: str) -> None:
+    """Print lines; names of files may hold what a terminal would act on."""
+    click.echo("\n".join(map(printable, text.split("\n"))))
+
+
+class _ProgressLine:
+    """One line on a terminal's standard error that is written over, and gone in the end."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.say("")
+
+    def show(self, progress: Progress) -> None:
+        """Show how far the build is, some times a second."""
+        now = time.monotonic()
+        if now - self._shown > 0.1:
+            self._shown = now
+            share = progress.done / progress.documents
+            self.say(
+                f"Reading {progress.done:,} of {progress.documents:,} articles ({share:.0%}), "
+                f"{progress.embedded:,} passages and {progress.sentences:,} sentences embedded"
+            )
+
+    def say(self, text: str) -> None:
+        """Write the line anew."""
+        if self._terminal:
+            width = shutil.get_terminal_size().columns
+            print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
+
+
+def _describe(report: BuildReport, example: str) -> str:
+    manifest = report.generation.manifest
+    directory = _path(report.generation.path.parent)
+    holds = f"{_count(manifest.documents, 'article')}, {_count(manifest.passages, 'passage')}"
+    lines = []
+    if report.changed:
+        copied = manifest.passages - report.embedded
+        lines.append(f"Indexed {holds} in {report.seconds:.1f} s: {directory}")
+        lines.append(
+            f"Embedded {_count(report.embedded, 'passage')}"
+            + (f", took over {copied:,} that had not changed" if copied else "")
+            + f": {report.tokens_read:,} tokens read, {report.tokens_embedded:,} embedded"
+        )
+    else:
+        lines.append(f"Nothing has changed: {holds}, {manifest.tokens:,} tokens: {directory}")
+    if report.replaced:
+        lines.append(f"Replaced {_count(report.replaced, 'byte')} of what is not text")
+    lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]
+    if len(report.left_out) > _NAMED:
+        lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
+    lines.append(f"Ask it: {_query_command(report.generation.path.parent, example)}")
+    return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _path(path: Path) -> str:
+    """A path as it is best typed here."""
+    return min(str(path.absolute()), os.path.relpath(path), key=len)
+
+
+def _query_command(directory: Path, example: str) -> str:
+    """How ``query`` of this installation is called from this shell, to ask this index."""
+    installed = Path(sys.executable).with_name("query")
+    on_path = shutil.which("query")
+    same = on_path is not None and Path(on_path).resolve() == installed.resolve()
+    command = ["query" if same else _path(installed)]
+    if not _is_found(directory):
+        command += ["--index", _path(directory)]
+    return f'{shlex.join(command)} "{example}"'
+
+
+def _is_found(directory: Path) -> bool:
+    """Whether ``query`` finds this index without being told."""
+    try:
+        return find_index().resolve() == directory.resolve()
+    except PassageSearchError:
+        return False
+
+
+def _report_json(report: BuildReport) -> dict[str, Any]:
+    manifest = report.generation.manifest
+    return {
+        "generation": report.generation.name,
+        "changed": report.changed,
+        "documents": manifest.documents,
+        "passages": manifest.passages,
+        "sentences": manifest.sentences,
+        "tokens": manifest.tokens,
+        "embedded": report.embedded,
+        "tokens_read": report.tokens_read,
+        "tokens_embedded": report.tokens_embedded,
+        "replaced": report.replaced,
+        "left_out": [asdict(entry) for entry in report.left_out],
+        "seconds": round(report.seconds, 3),
+        "index": str(report.generation.path.parent.resolve()),
+    }
+
+
+@index.command(context_settings=_CONTEXT)
+@_index_option
+@_json_option
+def status(directory: str | None, as_json: bool) -> int:
+    """Say what the index holds, and what has changed in the folder since.
+
+    Exit status: 0 where nothing has changed, 1 where something has, 2 after an error.
+    """
+    from index.opened import OpenIndex
+    from index.sources import find_changes
+
+    opened = OpenIndex.open(find_index(directory))
+    documents = opened.catalog.documents()
+    changes = find_changes(opened.generation, documents)
+    if as_json:
+        _print(json.dumps(_status_json(opened.generation, documents, changes)))
+    else:
+        _print(_describe_status(opened.generation, changes))
+    return NOTHING_FOUND if changes else FOUND
+
+
+def _status_json(
+    generation: Generation, documents: Sequence[DocumentRecord], changes: Changes
+) -> dict[str, Any]:
+    values = asdict(generation.manifest)
+    del values["chance"], values["files"]
+    return {
+        "generation": generation.name,
+        "index": str(generation.path.parent.resolve()),
+        **values,
+        "folder": str(generation.corpus),
+        "documents": [
+            {"doc_id": record.doc_id, "title": record.title, "passages": record.passages}
+            for record in documents
+        ],
+        "bytes": generation.size,
+        **asdict(changes),
+    }
+
+
+def _describe_status(generation: Generation, changes: Changes) -> str:
+    manifest = generation.manifest
+    holds = (
+        f"{_count(manifest.documents, 'article')}, {_count(manifest.passages, 'passage')}, "
+        f"{_count(manifest.sentences, 'sentence')}, {_count(manifest.tokens, 'token')}"
+    )
+    lines = [
+        f"index    {_path(generation.path.parent)} ({generation.name})",
+        f"articles {_path(generation.corpus)}",
+        f"holds    {holds}, {_count(generation.size, 'byte')}",
+        f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
+    ]
+    if not changes:
+        return "\n".join([*lines, "changes  none: every article is as it was indexed"])
+    named = [
+        f"{kind:8} {doc_id}" for kind, ids in asdict(changes).items() for doc_id in ids[:_NAMED]
+    ]
+    more = sum(max(len(ids) - _NAMED, 0) for ids in asdict(changes).values())
+    if more:
+        named.append(f"and {more:,} more: --json names all")
+    return "\n".join([*lines, *named, "Bring it up to date: run make index (or index build)"])
+
+
+@index.command(context_settings=_CONTEXT)
+@_index_option
+@click.option(
+    "--model", metavar="NAME", help="The model, where it moved since the index was built."
+)
+@_json_option
+def verify(directory: str | None, model: str | None, as_json: bool) -> int:
+    """Read everything again: every byte, a sample of the vectors, and what each passage cites.
+
+    Exit status: 0 where all is right, 1 where passages no longer stand where they are cited,
+    because their articles have changed, 2 where the index is damaged, or after another error.
+    """
+    from embed.encoder import Encoder
+    from index.opened import OpenIndex
+    from index.verification import verify as verify_index
+
+    opened = OpenIndex.open(find_index(directory))
+    manifest = opened.generation.manifest
+    precision = cast("Precision", manifest.precision)
+    if model is None:
+        encoder = Encoder.open(manifest.fingerprint, manifest.model, precision)
+    else:
+        encoder = Encoder.load(model, precision=precision)
+    found = verify_index(opened, encoder)
+    if as_json:
+        values = {"generation": opened.generation.name, "ok": not found.moved, **asdict(found)}
+        _print(json.dumps(values))
+    else:
+        _print(_describe_verification(opened.generation, found))
+    return NOTHING_FOUND if found.moved else FOUND
+
+
+def _describe_verification(generation: Generation, found: Verification) -> str:
+    lines = [
+        f"{generation.name}: all {found.bytes:,} bytes are as they were written",
+        f"{_count(found.vectors, 'vector')} made again, none differs by more than "
+        f"{found.largest_difference:.0e}",
+        f"{_count(found.passages, 'passage')} of {generation.manifest.passages:,} "
+        f"read again in {_path(generation.corpus)}, where cited",
+    ]
+    lines += [
+        f"Not where cited: {entry.doc_id}#{_ranges(entry.numbers)} ({entry.reason})"
+        for entry in found.moved
+    ]
+    return "\n".join(lines)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Numbers in brief.
+
+    >>> _ranges((1, 2, 3, 7))
+    '1-3, 7'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
+
+
+def main() -> None:
+    """Entry point of the ``index`` command."""
+    sys.exit(run(index, "index"))

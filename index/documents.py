@@ -1,0 +1,235 @@
+"""A folder of articles to documents: each file decoded as it stands, nothing else let in."""
+
+import codecs
+import contextlib
+import hashlib
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from embed.errors import PassageSearchError
+
+SUFFIXES = (".txt", ".md")
+MAX_BYTES = 16 * 1024 * 1024
+"""Size limit of an article in bytes; larger files are rather data than articles."""
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as the mark of UTF-16 does, so it comes first
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class CorpusError(PassageSearchError):
+    """A folder that holds no article to index, or is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article as it stands in its file.
+
+    `doc_id` is the POSIX path relative to the corpus folder. `text` is decoded without its byte
+    order mark, line ends untouched, so that offsets into it can be checked against the file.
+    `sha256` is the hex digest of the file's bytes. `replaced` counts the U+FFFD put in for bytes
+    that are no text.
+    """
+
+    doc_id: str
+    text: str
+    sha256: str
+    replaced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file or folder that is not read, and why. `path` is safe to print."""
+
+    path: str
+    reason: str
+
+
+def read_documents(root: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Document | LeftOut]:
+    """Every article under `root` in doc_id order, one in memory at a time, then what was left out.
+
+    Raises `CorpusError` where `list_files` does.
+    """
+    doc_ids, left_out = list_files(root, max_bytes=max_bytes)
+    for doc_id in doc_ids:
+        yield read_document(root, doc_id, max_bytes=max_bytes)
+    yield from left_out
+
+
+def list_files(root: Path, *, max_bytes: int = MAX_BYTES) -> tuple[list[str], list[LeftOut]]:
+    """The doc_ids of the articles under `root`, in code-point order, and what is left out.
+
+    Files of other suffixes than .txt and .md are no articles and not mentioned. Links are never
+    followed: what they lead to is read under its own name, or is not part of the folder.
+
+    Raises `CorpusError` if `root` is no folder, cannot be listed, or holds no article.
+    """
+    _check_folder(root)
+    doc_ids: list[str] = []
+    left_out: list[LeftOut] = []
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(root / folder) as scan:
+                entries = list(scan)
+        except OSError as error:
+            if not folder:
+                raise CorpusError(f"cannot list the folder {root}: {error.strerror}") from error
+            left_out.append(LeftOut(_printable(folder), f"cannot be listed: {error.strerror}"))
+            continue
+        for entry in filter(_may_hold_articles, entries):
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            reason = _reason_against(root, entry, max_bytes)
+            if reason:
+                left_out.append(LeftOut(_printable(path), reason))
+            else:
+                (folders if entry.is_dir(follow_symlinks=False) else doc_ids).append(path)
+    left_out.sort(key=lambda entry: entry.path)
+    if not doc_ids:
+        raise CorpusError(_nothing_to_read(root, left_out))
+    return sorted(doc_ids), left_out
+
+
+def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Document | LeftOut:
+    """Read one article, or say why it is left out (gone, too large, not a plain file, ...).
+
+    `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
+    """
+    try:
+        data = _read_bytes(root, doc_id, max_bytes)
+    except FileNotFoundError:
+        return LeftOut(_printable(doc_id), "gone before it was read")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return LeftOut(_printable(doc_id), f"cannot be read: {reason}")
+    if len(data) > max_bytes:
+        return LeftOut(_printable(doc_id), _too_large(max_bytes))
+    text, replaced = decode(data)
+    return Document(doc_id, text, hashlib.sha256(data).hexdigest(), replaced)
+
+
+def decode(data: bytes) -> tuple[str, int]:
+    """The text of a file's bytes, and the number of U+FFFD put in for what is no text.
+
+    UTF-8, or what a byte order mark says; the mark itself is no part of the text.
+    """
+    encoding = "utf-8"
+    for mark, marked_encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            data, encoding = data[len(mark) :], marked_encoding
+            break
+    with contextlib.suppress(UnicodeDecodeError):
+        return data.decode(encoding), 0
+    text = data.decode(encoding, errors="replace")
+    own = data.decode(encoding, errors="ignore").count("\ufffd")
+    return text, text.count("\ufffd") - own
+
+
+def _check_folder(root: Path) -> None:
+    try:
+        mode = root.stat().st_mode
+    except FileNotFoundError:
+        raise CorpusError(
+            f"no such folder: {root}: give the folder that holds the articles"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CorpusError(f"cannot open the folder {_printable(str(root))}: {reason}") from error
+    if not stat.S_ISDIR(mode):
+        raise CorpusError(f"not a folder: {root}: give the folder that holds the article")
+
+
+def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is an article by its name, a folder, or a link to a folder."""
+    if entry.name.lower().endswith(SUFFIXES):
+        return True
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int) -> str:
+    """Why a directory entry is left out; "" if it is not."""
+    reason = ""
+    try:
+        status = entry.stat(follow_symlinks=False)
+        if not _is_plain_name(entry.name):
+            reason = "its name holds control characters or is not valid UTF-8"
+        elif entry.name.startswith("."):
+            reason = "hidden"
+        elif stat.S_ISLNK(status.st_mode):
+            reason = _link_reason(root, entry)
+        elif not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            reason = "not a regular file"
+        elif stat.S_ISREG(status.st_mode) and status.st_size > max_bytes:
+            reason = _too_large(max_bytes)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+    return reason
+
+
+def _is_plain_name(name: str) -> bool:
+    return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in name)
+
+
+def _link_reason(root: Path, entry: os.DirEntry[str]) -> str:
+    try:
+        target = Path(entry.path).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    if target.is_relative_to(root.resolve()):
+        return "a link inside the folder: what it leads to is read under its own name"
+    return "a link out of the folder"
+
+
+def _read_bytes(root: Path, doc_id: str, max_bytes: int) -> bytes:
+    """Up to one byte more than `max_bytes`, through no link, from a regular file only."""
+    parts = doc_id.split("/")
+    if any(part in {"", ".", ".."} for part in parts):
+        raise ValueError("not a path inside the folder")
+    # Each part is opened in the folder opened before it: a folder or file that is swapped for a
+    # link or a pipe meanwhile leads nowhere and blocks nothing.
+    folder_flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    with contextlib.ExitStack() as opened:
+        folder = os.open(root, folder_flags)
+        opened.callback(os.close, folder)
+        for part in parts[:-1]:
+            folder = os.open(part, folder_flags | os.O_NOFOLLOW, dir_fd=folder)
+            opened.callback(os.close, folder)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        descriptor = os.open(parts[-1], flags, dir_fd=folder)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ValueError("not a regular file")
+            return file.read(max_bytes + 1)
+
+
+def _too_large(max_bytes: int) -> str:
+    return f"larger than {max_bytes / (1024 * 1024):g} MiB"
+
+
+def _nothing_to_read(root: Path, left_out: list[LeftOut]) -> str:
+    if not left_out:
+        return f"no article in {root}: put .txt or .md files there, or give another folder"
+    first = left_out[0]
+    return (
+        f"no article in {root} can be read ({len(left_out)} left out, the first: "
+        f"{first.path}: {first.reason}): put .txt or .md files there, or give another folder"
+    )
+
+
+def _printable(path: str) -> str:
+    """The path with what a terminal could act on, or could not show, as escapes."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in path
+    )

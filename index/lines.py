@@ -1,0 +1,112 @@
+"""Lines of a text by offset, and what the end and the beginning of one tell about it."""
+
+import re
+import unicodedata
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+SHORT = 100
+"""Columns up to which a line may be a title, a heading, or an item of a list."""
+
+TERMINAL = frozenset(".!?…。！？｡．؟۔।॥։።፧፨។៕။‼⁇⁈⁉︒﹒﹖﹗")
+CLOSERS = "\"'”’»›)]}」』）】》〉“‘*_`"
+OPENERS = "\"'“‘„‚«‹([{「『（【《〈¿¡*_`> \t"
+
+_FOOTNOTE_MARK = re.compile(r"(?:\[\w{1,3}\]|[¹²³⁰-⁹†‡]|(?<=[.!?”\"])\d{1,3})+$")
+_COMPLETE_SENTENCE = re.compile(
+    r"(?:\b[^\W\d_A-Z][^\W\d_]+|[^\W\d_]{5})[.!?…][\"'”’»)\]]*\s+[\"'“‘«(\[]*[^\W\d_a-z]|[。！？।؟۔]\s*[^\s」』”’）]"
+)
+_BULLET = re.compile(r"\s*(?:[-*+•‣▪◦]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Start and end offset of each line, line ends (LF, CRLF or CR) not included."""
+
+    starts: "array[int]"
+    ends: "array[int]"
+
+    @classmethod
+    def of(cls, text: str) -> "Lines":
+        """Find the lines of `text`."""
+        starts, ends = array("q", [0]), array("q")
+        for line_end in LINE_END.finditer(text):
+            ends.append(line_end.start())
+            starts.append(line_end.end())
+        ends.append(len(text))
+        return cls(starts, ends)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def number_at(self, offset: int) -> int:
+        """The number, from 1, of the line that holds `offset`."""
+        return bisect_right(self.starts, offset)
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the whitespace at its ends; an empty one at `end` if nothing is left."""
+    piece = text[start:end]
+    stripped = piece.lstrip()
+    start = end - len(stripped)
+    return start, start + len(stripped.rstrip())
+
+
+def has_word(text: str) -> bool:
+    """Whether any letter or digit is in `text`."""
+    return any(map(str.isalnum, text))
+
+
+def is_short(text: str) -> bool:
+    """Whether `text` takes no more than `SHORT` columns (wide characters take two)."""
+    if len(text) > SHORT:
+        return False
+    return text.isascii() or sum(map(_columns, text)) <= SHORT
+
+
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether `text` ends in terminal punctuation, closing quotes and note marks aside."""
+    tail = text[-40:].rstrip()
+    if tail[-1:].isalpha() or tail[-1:] in TERMINAL:  # most texts need no closer look
+        return tail[-1:] in TERMINAL
+    tail = _FOOTNOTE_MARK.sub("", tail).rstrip(CLOSERS)
+    return tail[-1:] in TERMINAL and tail != ""
+
+
+def has_complete_sentence(text: str) -> bool:
+    """Whether a sentence ends inside `text` and another one begins after it."""
+    return _COMPLETE_SENTENCE.search(text) is not None
+
+
+def first_letter(text: str) -> str:
+    """The first character that is no whitespace, opening quote or bracket, or mark of quotation."""
+    return text[:40].lstrip(OPENERS)[:1]
+
+
+def is_bullet(text: str) -> bool:
+    """Whether `text` begins as an item of a list does."""
+    return _BULLET.match(text) is not None
+
+
+def is_fragment(text: str) -> bool:
+    """Whether `text` is short and no sentence: a title, a heading, a line of verse, an item."""
+    return is_short(text) and not ends_sentence(text) and not has_complete_sentence(text)
+
+
+def is_heading(text: str) -> bool:
+    """Whether `text`, standing alone, heads what follows: a fragment, or a bare question."""
+    return is_fragment(text.rstrip("?？؟"))
+
+
+def goes_on(text: str, following: str) -> bool:
+    """Whether `following` begins in the middle of the sentence that `text` leaves open."""
+    letter = first_letter(following)
+    if ends_sentence(text):
+        return False
+    return letter.islower() or (letter.isalpha() and not letter.isupper())

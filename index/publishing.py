@@ -1,0 +1,242 @@
+"""Writing to an index directory: the lock, the folder aside, publishing, and what is swept away.
+
+Only names that are this program's own are ever removed. The order of the steps is what makes a
+build that dies at any point leave the generation before, or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from embed import PassageSearchError
+from index.generation import (
+    CURRENT,
+    LARGEST_MANIFEST,
+    MANIFEST,
+    NAME,
+    Generation,
+    Manifest,
+    current_name,
+    with_stamps,
+)
+
+SOURCES = "SOURCES"
+"""The note of the sources' sizes and times (see ``index.sources``)."""
+
+_LOCK = ".lock"
+_ASIDE = "new"
+_REPLACED = "replaced"
+_OWN_NAMES = {CURRENT, CURRENT + ".new", SOURCES, SOURCES + ".new", _LOCK, _ASIDE, _REPLACED}
+
+_HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
+_LOCK_POLL = 0.02
+# How long a second writer looks for the name of the first, which may be about to write it.
+_PATIENCE = 0.5
+
+
+class BusyIndexError(PassageSearchError):
+    """Another process is writing this index."""
+
+
+@contextmanager
+def writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the index directory for writing, waiting up to ``wait`` seconds for another writer.
+
+    The lock is the kernel's and ends with its holder. Creates the directory; raises BusyIndexError
+    where another process holds it, PassageSearchError where the directory is something else.
+    """
+    _make_directory(directory)
+    with _locked(directory / _LOCK, wait):
+        for name in (_ASIDE, _REPLACED):  # what a build that died left behind
+            _remove(directory / name)
+        yield
+
+
+def _make_directory(directory: Path) -> None:
+    """Make the directory, durably, or check that it holds nothing but an index."""
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    if os.path.lexists(directory):
+        _check_directory(directory)
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_directory(path.parent)
+
+
+def _check_directory(directory: Path) -> None:
+    if not directory.is_dir():
+        raise PassageSearchError(f"{directory} is not a folder: name another one with --index")
+    names = {entry.name for entry in directory.iterdir()}
+    foreign = {name for name in names if name not in _OWN_NAMES and not NAME.fullmatch(name)}
+    if foreign and current_name(directory) is None:
+        raise PassageSearchError(
+            f"{directory} holds other things than an index ({min(foreign)}): "
+            "name another folder with --index"
+        )
+
+
+@contextmanager
+def _locked(path: Path, wait: float) -> Iterator[None]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        deadline = time.monotonic() + wait
+        while not _take_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise BusyIndexError(
+                    f"{_holder(descriptor)} is writing {path.parent}: "
+                    "try again when it is done, or wait with --wait SECONDS"
+                )
+            time.sleep(_LOCK_POLL)
+        # Who holds it is told for courtesy: where the disk is full, the lock holds all the same.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)  # which gives the lock back
+
+
+def _take_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(descriptor: int) -> str:
+    """Who holds the lock; a name left by one that was killed is not believed."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        found = _HOLDER.fullmatch(os.pread(descriptor, 300, 0).decode("utf-8", "replace"))
+        if found and (found[2] != socket.gethostname() or _is_running(int(found[1]))):
+            return found[0].strip()
+        time.sleep(_LOCK_POLL)
+    return "another process"
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return process > 0
+
+
+@contextmanager
+def aside(directory: Path) -> Iterator[Path]:
+    """A new folder in the index directory to write a generation into; gone unless published."""
+    folder = directory / _ASIDE
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(directory: Path, folder: Path, manifest: Manifest) -> Generation:
+    """Make the files written into ``folder`` the generation in use, durably; then prune.
+
+    ``manifest.files`` is filled in here, from the files read again. On return the generation is on
+    disk; on an OSError the one before is still in use.
+    """
+    manifest = with_stamps(manifest, folder)
+    data = manifest.to_bytes()
+    if len(data) > LARGEST_MANIFEST:
+        raise ValueError(f"a manifest of {len(data)} bytes")
+    digest = hashlib.sha256(data).hexdigest()
+    write_durably(folder / MANIFEST, data)
+    sync_directory(folder)
+    target = directory / f"g-{digest[:16]}"
+    _put_in_place(folder, target, digest)
+    previous = current_name(directory)
+    _switch(directory, f"{target.name} {digest}\n")
+    _prune(directory, keep={target.name, previous})
+    return Generation(target, manifest)
+
+
+def _put_in_place(folder: Path, target: Path, digest: str) -> None:
+    """Give the generation its name, unless an equal build already left it there, undamaged."""
+    if _is_whole(target, digest):
+        return
+    if os.path.lexists(target):
+        target.rename(target.with_name(_REPLACED))
+    folder.rename(target)
+    sync_directory(target.parent)
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    try:
+        Generation.read(path, digest).verify()
+    except (PassageSearchError, OSError):
+        return False
+    return True
+
+
+def _switch(directory: Path, line: str) -> None:
+    """Point CURRENT at another generation: the one step that publishes."""
+    new = directory / (CURRENT + ".new")
+    write_durably(new, line.encode("ascii"))
+    new.replace(directory / CURRENT)
+    settle(directory)
+
+
+def settle(directory: Path) -> None:
+    """Wait until the disk holds which generation is in use.
+
+    Raises PassageSearchError where it does not confirm that: what was published is then in use,
+    but might not outlast a loss of power.
+    """
+    try:
+        sync_directory(directory)
+    except OSError as error:
+        raise PassageSearchError(
+            f"the new index in {directory} is in use, but the disk did not confirm that it is "
+            f"stored ({error.strerror}): check the disk and build again"
+        ) from error
+
+
+def _prune(directory: Path, keep: set[str | None]) -> None:
+    """Remove generations nobody can be about to open: all but the new one and the one before."""
+    for path in directory.iterdir():
+        if NAME.fullmatch(path.name) and path.name not in keep:
+            _remove(path)
+    _remove(directory / _REPLACED)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link or a folder, as far as possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file and wait until the disk holds it."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_directory(path: Path) -> None:
+    """Wait until the disk holds the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,213 @@
+"""Whether the articles are still what was indexed: cheaply for a query, exactly for `index status`.
+
+A build leaves a note of the size and time of every source in the index directory, outside the
+generation, which depends on contents alone. The note is advice: where it is missing, damaged or of
+another generation, nothing is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from embed import PassageSearchError
+from index.catalog import DocumentRecord
+from index.documents import SUFFIXES, CorpusError, Document, list_files, read_document
+from index.generation import Generation, open_regular
+from index.publishing import SOURCES
+
+MOST_CHECKED = 4096
+"""Sources that a query looks at: every folder, then the files changed last before the build."""
+
+# Bytes that a query reads to tell a changed file from one that only has another time.
+_MOST_READ = 4 << 20
+_LONGEST_LINE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has happened to the folder since it was indexed: doc_ids in order."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.deleted)
+
+
+def find_changes(generation: Generation, documents: Iterable[DocumentRecord]) -> Changes:
+    """Read every article again and compare it with what the index holds of it."""
+    indexed = {record.doc_id: record.sha256 for record in documents}
+    found = dict(_hashes(generation.corpus, generation.manifest.max_bytes))
+    return Changes(
+        added=tuple(doc_id for doc_id in found if doc_id not in indexed),
+        changed=tuple(d for d, sha256 in found.items() if indexed.get(d, sha256) != sha256),
+        deleted=tuple(doc_id for doc_id in indexed if doc_id not in found),
+    )
+
+
+def _hashes(folder: Path, max_bytes: int) -> Iterator[tuple[str, str]]:
+    """The doc_id and SHA-256 of every article; none where the folder is gone or holds none."""
+    try:
+        doc_ids, _ = list_files(folder, max_bytes=max_bytes)
+    except CorpusError:
+        return
+    for doc_id in doc_ids:
+        document = read_document(folder, doc_id, max_bytes=max_bytes)
+        if isinstance(document, Document):
+            yield doc_id, document.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class _FileNote:
+    doc_id: str
+    size: int
+    modified: int
+    sha256: str
+
+
+class Note:
+    """Collects the note while a build reads the articles."""
+
+    def __init__(self, folder: Path) -> None:
+        # Taken before the folder is listed: what comes later makes it look changed, not unchanged.
+        self._folder = folder
+        self._folders = list(_folder_lines(folder))
+        self._files: dict[str, _FileNote] = {}
+
+    def stamp(self, doc_id: str) -> tuple[int, int] | None:
+        """Size and time of a file, to be taken before it is read; None where there is none."""
+        return _stamp(self._folder / doc_id)
+
+    def add(self, document: Document, stamp: tuple[int, int] | None) -> None:
+        """Note an article that was read, with its stamp from before."""
+        if stamp is not None:
+            self._files[document.doc_id] = _FileNote(document.doc_id, *stamp, document.sha256)
+
+    def leave(self, generation: Generation) -> None:
+        """Write the note, as far as possible, where it differs from the one that is there."""
+        newest_first = sorted(self._files.values(), key=lambda file: (-file.modified, file.doc_id))
+        lines = [
+            generation.name,
+            *self._folders,
+            *(f"file {f.size} {f.modified} {f.sha256} {f.doc_id}" for f in newest_first),
+        ]
+        data = ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+        path = generation.path.parent / SOURCES
+        with contextlib.suppress(OSError, PassageSearchError):
+            if os.path.lexists(path):
+                with open_regular(path) as file:
+                    if file.read() == data:
+                        return
+            new = path.with_name(SOURCES + ".new")
+            new.write_bytes(data)
+            new.replace(path)
+
+
+def stale(generation: Generation) -> str | None:
+    """One line that says so where the articles have changed since they were indexed, else None.
+
+    Looks at ``MOST_CHECKED`` folders and files at most, by size and time; only where a time has
+    changed and the size has not is the file read, up to 4 MiB in all.
+    """
+    try:
+        name = _first_change(generation)
+    except (PassageSearchError, OSError, ValueError, IndexError):
+        return None
+    if name is None:
+        return None
+    folder = os.path.relpath(generation.corpus)
+    return (
+        f"the articles in {folder} have changed since they were indexed ({name}): "
+        "run make index (or index build)"
+    )
+
+
+def _first_change(generation: Generation) -> str | None:
+    """The first source on the note that is not as it was."""
+    corpus = generation.corpus
+    unread = _MOST_READ
+    with open_regular(generation.path.parent / SOURCES) as file:
+        lines = (line.decode("utf-8") for line in iter(lambda: file.readline(_LONGEST_LINE), b""))
+        if next(lines, "") != f"{generation.name}\n":
+            return None
+        for line in islice(lines, MOST_CHECKED):
+            kind, *values = line.rstrip("\n").split(" ", 1)
+            if kind == "folder":
+                modified, listing, path = values[0].split(" ", 2)
+                if _folder_changed(corpus / _inside(path), int(modified), listing):
+                    return path
+                continue
+            size, modified, sha256, doc_id = values[0].split(" ", 3)
+            stamp = _stamp(corpus / _inside(doc_id))
+            if stamp == (int(size), int(modified)):
+                continue
+            if stamp is None or stamp[0] != int(size) or stamp[0] > unread:
+                return doc_id
+            unread -= stamp[0]
+            document = read_document(corpus, doc_id, max_bytes=stamp[0])
+            if not isinstance(document, Document) or document.sha256 != sha256:
+                return doc_id
+    return None
+
+
+def _inside(path: str) -> str:
+    """A path of the note, which may not lead out of the folder."""
+    if path != "." and {"", ".", ".."} & set(path.split("/")):
+        raise ValueError(f"{path!r} is not in the folder")
+    return path
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _folder_changed(folder: Path, modified: int, listing: str) -> bool:
+    """Whether other articles or folders are in it; editors change its time by mere saving."""
+    stamp = _stamp(folder)
+    if stamp is None:
+        return True
+    return stamp[1] != modified and _listing(folder)[0] != listing
+
+
+def _folder_lines(root: Path) -> Iterator[str]:
+    folders = ["."]
+    for path in folders:
+        stamp = _stamp(root / path)
+        try:
+            listing, inside = _listing(root / path)
+        except OSError:
+            continue
+        if stamp is not None:
+            yield f"folder {stamp[1]} {listing} {path}"
+        folders += [name if path == "." else f"{path}/{name}" for name in inside]
+
+
+def _listing(folder: Path) -> tuple[str, list[str]]:
+    """A digest of the names of the articles and folders in a folder; and those of the folders."""
+    articles, folders = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or not _is_plain(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif entry.name.lower().endswith(SUFFIXES):
+                articles.append(entry.name)
+    names = "\0".join([*sorted(articles), "/", *sorted(folders)])
+    return hashlib.sha256(names.encode()).hexdigest()[:16], sorted(folders)
+
+
+def _is_plain(name: str) -> bool:
+    return name.isprintable() or not any(unicodedata.category(c) in {"Cc", "Cs"} for c in name)

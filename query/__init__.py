@@ -1,0 +1,25 @@
+"""A question in, the passages that answer it out.
+
+>>> from query import Retriever
+>>> hits = Retriever.open().retrieve("ceasefire terms", k=3)    # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from query.hits import Hit, Ranking
+    from query.ranking import Scores
+    from query.retriever import QueryError, Retriever
+
+__all__ = ["Hit", "QueryError", "Ranking", "Retriever", "Scores"]
+
+_HOMES = {"Hit": "hits", "Ranking": "hits", "Scores": "ranking"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name when it is first asked for: a bare ``import query`` stays cheap."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"query.{_HOMES.get(name, 'retriever')}"), name)

@@ -1,0 +1,50 @@
+"""The retriever in the shape of other frameworks, one module each; each needs its extra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embed.errors import PassageSearchError
+from query.citations import Citation
+
+if TYPE_CHECKING:
+    from query.hits import Hit, Ranking
+
+
+class MissingExtraError(PassageSearchError, ImportError):
+    """The library that an adapter is for is not installed."""
+
+
+def missing_extra(extra: str, error: ImportError) -> MissingExtraError:
+    """The error for an adapter whose library could not be imported."""
+    return MissingExtraError(
+        f"{extra} cannot be imported ({error}): pip install 'passage-search[{extra}]'"
+    )
+
+
+def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
+    """What a framework keeps beside a passage's text: flat, and enough to cite it.
+
+    ``start`` and ``end`` with the two digests are a ``Citation``; ``verdict`` and ``p_chance`` are
+    those of the whole ranking.
+    """
+    passage, document = hit.passage, hit.document
+    citation = Citation.of(hit.rank, document, passage.start, passage.text)
+    return {
+        "passage_id": passage.passage_id,
+        "doc_id": passage.doc_id,
+        "title": document.title,
+        "byline": document.byline,
+        "date": document.date,
+        "paragraph": passage.number,
+        "line": passage.line,
+        "start": citation.start,
+        "end": citation.end,
+        "document_sha256": citation.document_sha256,
+        "passage_sha256": citation.passage_sha256,
+        "best_sentence": hit.best_text,
+        "rank": hit.rank,
+        "score": hit.score,
+        "verdict": ranking.verdict,
+        "p_chance": ranking.p_chance,
+    }

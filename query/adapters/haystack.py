@@ -1,0 +1,99 @@
+"""The retriever as a component of Haystack."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from query.adapters import metadata_of, missing_extra
+from query.ranking import Mode
+from query.retriever import Retriever
+
+try:
+    from haystack import Document, component, default_from_dict, default_to_dict
+except ImportError as error:
+    raise missing_extra("haystack", error) from error
+
+
+@component
+class PassageRetriever:
+    """Documents of Haystack, a passage each, in the order of ``Retriever.retrieve``.
+
+    ``index`` is the index directory, by default the one that the ``query`` command would find; it
+    is opened at warm-up. With ``matches_only`` a question that nothing here answers gets no
+    documents. ``meta`` of a document carries its citation. A saved pipeline is read back with
+    ``Pipeline.loads(text, allowed_modules=["query.adapters.haystack"])``.
+    """
+
+    def __init__(
+        self,
+        index: str | None = None,
+        top_k: int = 5,
+        docs: list[str] | None = None,
+        mode: Mode = "hybrid",
+        min_score: float | None = None,
+        matches_only: bool = False,
+    ) -> None:
+        self.index = index
+        self.top_k = top_k
+        self.docs = docs
+        self.mode: Mode = mode
+        self.min_score = min_score
+        self.matches_only = matches_only
+        self._retriever: Retriever | None = None
+
+    def warm_up(self) -> None:
+        """Open the index; the pipeline calls this before it runs."""
+        self._opened()
+
+    def _opened(self) -> Retriever:
+        if self._retriever is None:
+            self._retriever = Retriever.open(self.index)
+        return self._retriever
+
+    def to_dict(self) -> dict[str, Any]:
+        """The arguments that it was made with."""
+        data: dict[str, Any] = default_to_dict(
+            self,
+            index=self.index,
+            top_k=self.top_k,
+            docs=self.docs,
+            mode=self.mode,
+            min_score=self.min_score,
+            matches_only=self.matches_only,
+        )
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> PassageRetriever:
+        """The component that ``to_dict`` described."""
+        made: PassageRetriever = default_from_dict(cls, data)
+        return made
+
+    @component.output_types(documents=list[Document])
+    def run(self, query: str, top_k: int | None = None) -> dict[str, list[Document]]:
+        """The documents that answer ``query``, ``top_k`` of them where that is given."""
+        ranking = self._opened().retrieve(
+            query,
+            self.top_k if top_k is None else top_k,
+            self.docs,
+            self.mode,
+            min_score=self.min_score,
+        )
+        if self.matches_only and ranking.verdict != "match":
+            return {"documents": []}
+        documents = [
+            Document(
+                id=hit.passage.passage_id,
+                content=hit.passage.text,
+                meta=metadata_of(hit, ranking),
+                score=hit.score,
+            )
+            for hit in ranking
+        ]
+        return {"documents": documents}
+
+    @component.output_types(documents=list[Document])
+    async def run_async(self, query: str, top_k: int | None = None) -> dict[str, list[Document]]:
+        """As ``run``, without holding up the event loop."""
+        return await asyncio.to_thread(self.run, query, top_k)

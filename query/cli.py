@@ -1,0 +1,186 @@
+"""The ``query`` command: a question in, the passages that answer it out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+
+from embed.errors import PassageSearchError
+from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, run
+from query.confidence import MOST_CHANCE
+from query.hits import Ranking
+from query.ranking import MODES, Mode
+from query.render import Page, no_match, render, shown
+from query.retriever import Retriever
+
+_HELP = """Print the passages that answer a question.
+
+TEXT is the question. Without it, questions are read from standard input, one a line; at a
+terminal, from a prompt.
+
+Exit status: 0 where something was found, 1 where nothing was, 2 after an error.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    k: int
+    docs: tuple[str, ...] | None
+    mode: Mode
+    min_score: float | None
+    most_chance: float
+    show_all: bool
+    as_json: bool
+
+
+@click.command(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("text", nargs=-1)
+@click.option(
+    "-k",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many passages to print at most.",
+)
+@click.option("--index", metavar="DIR", help="The index. [default: .passage-index, here or above]")
+@click.option("--doc", multiple=True, metavar="GLOB", help="Only documents that fit; repeatable.")
+@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
+@click.option("--min-score", type=float, metavar="SCORE", help="Only passages that score as high.")
+@click.option(
+    "--p",
+    "most_chance",
+    type=click.FloatRange(0, 1),
+    default=MOST_CHANCE,
+    show_default=True,
+    metavar="CHANCE",
+    help="How likely a match may be by chance before it is none.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Print the nearest even if none answers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
+@click.option(
+    "--model", metavar="NAME", help="The model, where it moved since the index was built."
+)
+@click.version_option(package_name="passage-search")
+def query(
+    text: tuple[str, ...],
+    k: int,
+    index: str | None,
+    doc: tuple[str, ...],
+    mode: Mode,
+    min_score: float | None,
+    most_chance: float,
+    show_all: bool,
+    as_json: bool,
+    model: str | None,
+) -> int:
+    """Open the index once and answer every question."""
+    options = _Options(k, doc or None, mode, min_score, most_chance, show_all, as_json)
+    with _open(index, model) as retriever:
+        if text:
+            return _answer(retriever, " ".join(text), options)
+        if sys.stdin.isatty():
+            return _converse(retriever, options)
+        return _answer_lines(retriever, sys.stdin, options)
+
+
+def _open(index: str | None, model: str | None) -> Retriever:
+    if model is None:
+        return Retriever.open(index)
+    from embed.encoder import Encoder
+
+    return Retriever.open(index, encoder=Encoder.load(model))
+
+
+def _answer(retriever: Retriever, question: str, options: _Options) -> int:
+    """Print the ranking of one question."""
+    ranking = retriever.retrieve(
+        question,
+        options.k,
+        options.docs,
+        options.mode,
+        min_score=options.min_score,
+        most_chance=options.most_chance,
+    )
+    found = bool(ranking) and ranking.verdict == "match"
+    if options.as_json:
+        click.echo(_json(ranking))
+    elif found or (ranking and options.show_all):
+        click.echo(render(ranking, _page(retriever)), nl=False)
+    elif ranking:
+        click.echo(no_match(ranking), nl=False)
+    else:
+        click.echo("No passage is left: see --min-score and --mode.")
+    return FOUND if found else NOTHING_FOUND
+
+
+def _json(ranking: Ranking) -> str:
+    import json
+
+    return json.dumps(ranking.to_dict())
+
+
+def _page(retriever: Retriever) -> Page:
+    """How standard output is to be written: wrapped and in bold for a terminal, plain in a pipe."""
+    terminal = sys.stdout.isatty()
+    columns = os.environ.get("COLUMNS", "")
+    width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
+    styled = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Page(width, styled, retriever.corpus)
+
+
+def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
+    """Answer a question a line; a bad one is named and does not stop the others."""
+    codes = set()
+    for line in lines:
+        if not line.strip():
+            continue
+        if not options.as_json:
+            click.echo(f"? {shown(line.strip())}")
+        codes.add(_answer_or_complain(retriever, line.strip(), options))
+        if not options.as_json:
+            click.echo()
+        sys.stdout.flush()
+    if not codes:
+        return complain("query", "no question: type one after the command, or a line each")
+    return next(code for code in (ERROR, FOUND, NOTHING_FOUND) if code in codes)
+
+
+def _answer_or_complain(retriever: Retriever, question: str, options: _Options) -> int:
+    try:
+        return _answer(retriever, question, options)
+    except PassageSearchError as error:
+        return complain("query", str(error))
+
+
+def _converse(retriever: Retriever, options: _Options) -> int:
+    """Ask and answer until end of file; gives the exit code of the last answer."""
+    import readline  # noqa: F401  (gives input() its editing and history)
+
+    count = len(retriever)
+    click.echo(f"{count:,} passages of {retriever.corpus}. Ctrl-D ends.")
+    code = FOUND
+    while True:
+        try:
+            question = input("? ")
+        except EOFError:
+            click.echo()
+            return code
+        except KeyboardInterrupt:
+            click.echo()
+            continue
+        if question.strip():
+            code = _answer_or_complain(retriever, question, options)
+            click.echo()
+
+
+def main() -> None:
+    """Entry point of the ``query`` command."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(run(query, "query"))

@@ -1,0 +1,25 @@
+"""Is the best match better than chance?"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from index.chance import Chance, best_evidence
+from index.scoring import Candidates
+
+Verdict = Literal["match", "no_match"]
+
+MOST_CHANCE = 0.05
+"""The verdict is "match" up to this chance that an unrelated question matches as well."""
+
+
+def p_chance(candidates: Candidates, chance: Chance) -> float:
+    """The chance that a question on something else finds as good a match in this corpus."""
+    evidence = best_evidence(candidates)
+    return 1.0 if math.isinf(evidence) else chance.p_value(evidence)
+
+
+def verdict(p: float, most: float = MOST_CHANCE) -> Verdict:
+    """Whether a match with this ``p_chance`` is one."""
+    return "match" if p <= most else "no_match"

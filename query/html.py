@@ -1,0 +1,51 @@
+"""A ranking as a notebook shows it: HTML in which no text of a source is live."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from query.hits import Hit, Ranking
+
+# Notebooks would set what stands between two dollar signs as a formula.
+_NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
+_STYLE = "max-width: 50em; line-height: 1.45"
+_FAINT = "opacity: .65; font-size: .9em"
+
+
+def ranking_html(ranking: Ranking) -> str:
+    """The hits as an ordered list, the best sentence of each in bold, the verdict above them."""
+    items = "".join(_item(hit) for hit in ranking)
+    return (
+        f'<div class="{_NO_FORMULAS}" style="{_STYLE}"><p><b>{_text(ranking.query)}</b><br>'
+        f'<span style="{_FAINT}">{_text(_verdict(ranking))}</span></p><ol>{items}</ol></div>'
+    )
+
+
+def _verdict(ranking: Ranking) -> str:
+    if ranking.verdict == "match":
+        return f"{len(ranking)} passages, {ranking.mode}"
+    return (
+        f"Nothing here answers that: an unrelated question matches as well in "
+        f"{ranking.p_chance:.0%} of cases. The nearest passages:"
+    )
+
+
+def _item(hit: Hit) -> str:
+    passage, document = hit.passage, hit.document
+    title = " · ".join(part for part in (document.title, document.byline, document.date) if part)
+    first, last = hit.best.start - passage.start, hit.best.end - passage.start
+    text = passage.text
+    body = f"{_text(text[:first])}<b>{_text(text[first:last])}</b>{_text(text[last:])}"
+    also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
+    place = f"{passage.doc_id}:{passage.line} · paragraph {passage.number} · {hit.score:.2f}{also}"
+    return (
+        f'<li value="{hit.rank}"><i>{_text(title or passage.doc_id)}</i><br>{body}<br>'
+        f'<span style="{_FAINT}">{_text(place)}</span></li>'
+    )
+
+
+def _text(text: str) -> str:
+    """Text that no browser takes for markup."""
+    return escape(text.encode("utf-8", "replace").decode("utf-8"))

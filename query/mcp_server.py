@@ -1,0 +1,31 @@
+"""The ``query-mcp`` command: the index as tools of the Model Context Protocol, over stdio."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from index.exits import run
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--index", metavar="DIR", help="The index. [default: .passage-index, here or above]")
+@click.version_option(package_name="passage-search")
+def serve(index: str | None) -> int:
+    """Serve the index to a client of the Model Context Protocol, over standard input and output."""
+    from query.adapters.mcp import build_server
+    from query.retriever import Retriever
+
+    with Retriever.open(index) as retriever:
+        build_server(retriever).run("stdio")
+    return 0
+
+
+def main() -> None:
+    """Entry point of the ``query-mcp`` command."""
+    sys.exit(run(serve, "query-mcp"))
+
+
+if __name__ == "__main__":
+    main()

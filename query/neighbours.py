@@ -1,0 +1,73 @@
+"""Passages by their place in a document: the neighbours of a hit, a passage by its id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from embed.errors import PassageSearchError
+
+if TYPE_CHECKING:
+    from index.catalog import Catalog, DocumentRecord
+    from index.passages import Passage
+    from query.hits import Hit
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+
+
+class NoSuchPassageError(PassageSearchError):
+    """The index that was asked has no such passage."""
+
+
+def expand(catalog: Catalog, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
+    """The passage of a hit among its neighbours, in order of reading, all of the hit's document.
+
+    At most ``before`` passages before it and ``after`` after it. Raises NoSuchPassageError where
+    the hit is from another generation of the index, in which passages have other numbers.
+    """
+    passages = around(catalog, hit.document, hit.passage.number, before, after)
+    if hit.passage not in passages:
+        raise NoSuchPassageError(
+            f"{hit.passage.passage_id} is not what it was when it was found: "
+            "the index has changed since, ask the question again"
+        )
+    return passages
+
+
+def around(
+    catalog: Catalog, document: DocumentRecord, number: int, before: int, after: int
+) -> tuple[Passage, ...]:
+    """The passages from ``before`` ones before to ``after`` ones after ``number``, as there are."""
+    if before < 0 or after < 0:
+        raise NoSuchPassageError(
+            f"{before} passages before and {after} after: ask for none or more of each"
+        )
+    first = max(number - before, 1)
+    last = min(number + after, document.passages)
+    # A record of fewer rows, so that no more of a long document is read.
+    stretch = replace(
+        document, first_row=document.first_row + first - 1, passages=max(last - first + 1, 0)
+    )
+    return tuple(catalog.passages_of(stretch))
+
+
+def read(
+    catalog: Catalog, passage_id: str, before: int = 0, after: int = 0
+) -> tuple[DocumentRecord, tuple[Passage, ...]]:
+    """A passage by its id, among its neighbours, with the document that they stand in."""
+    document, number = _locate(catalog.documents(), passage_id)
+    return document, around(catalog, document, number, before, after)
+
+
+def _locate(documents: Iterable[DocumentRecord], passage_id: str) -> tuple[DocumentRecord, int]:
+    """The document and the number of a passage, by its id; NoSuchPassageError if there is none."""
+    doc_id, _, number = passage_id.rpartition("#")
+    document = next((record for record in documents if record.doc_id == doc_id), None)
+    if document is None or not _NUMBER.fullmatch(number) or int(number) > document.passages:
+        raise NoSuchPassageError(
+            f"no passage {passage_id!r}: an id is that of a document, #, and a number from 1"
+        )
+    return document, int(number)

@@ -1,0 +1,98 @@
+"""Indexes built on the spot, in a temporary directory, for a prototype that has none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.build import EncoderSource, _Build, _Corpus, build_index
+from index.catalog import words_of
+from index.documents import MAX_BYTES, CorpusError, Document
+from index.publishing import writing
+from index.sources import Note
+
+if TYPE_CHECKING:
+    from embed import TextEncoder
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def index_folder(
+    folder: str | os.PathLike[str], encoder: TextEncoder | None = None
+) -> tuple[Path, TextEncoder]:
+    """Index the articles of a folder, nothing written into it; gives index directory and encoder.
+
+    The caller removes the directory. Raises CorpusError where there is nothing to index.
+    """
+    opened = encoder or _packaged()
+    build = lambda directory: build_index(Path(folder), directory, EncoderSource.of(opened))  # noqa: E731
+    return _in_temporary(build), opened
+
+
+def index_texts(
+    texts: Mapping[str, str], encoder: TextEncoder | None = None
+) -> tuple[Path, TextEncoder]:
+    """Index texts by their ids, which become their doc_ids; gives index directory and encoder.
+
+    A text is read as a file of that name would be: as Markdown where the id ends in ``.md``. The
+    caller removes the directory. Raises CorpusError for no text, no word in any of them, or an id
+    that cannot be cited.
+    """
+    documents = [_document(doc_id, texts[doc_id]) for doc_id in sorted(texts)]
+    if not any(words_of(document.text) for document in documents):
+        raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")
+    opened = encoder or _packaged()
+
+    def build(directory: Path) -> None:
+        corpus = _Texts(documents, directory / "texts")
+        with writing(directory):
+            _Build(corpus, directory, EncoderSource.of(opened), lambda _: None).run()
+
+    return _in_temporary(build), opened
+
+
+class _Texts(_Corpus):
+    """Documents that are at hand instead of in files, in the place of a folder of articles."""
+
+    def __init__(self, documents: list[Document], folder: Path) -> None:
+        files = [document.doc_id for document in documents]
+        super().__init__(folder, files, (), MAX_BYTES, Note(folder))
+        self._given = documents
+        self.replaced = sum(document.replaced for document in documents)
+
+    def documents(self) -> Iterator[Document]:
+        yield from self._given
+
+
+def _document(doc_id: str, text: str) -> Document:
+    printable = doc_id.strip() and not any(
+        unicodedata.category(character) in {"Cc", "Cs"} for character in doc_id
+    )
+    if not printable:
+        raise CorpusError(f"{doc_id!r} is no id: give a name without control characters")
+    text, replaced = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
+    return Document(doc_id, text, hashlib.sha256(text.encode()).hexdigest(), replaced)
+
+
+def _packaged() -> TextEncoder:
+    from embed.encoder import Encoder
+
+    return Encoder.load()
+
+
+def _in_temporary(build: Callable[[Path], object]) -> Path:
+    """A new directory that ``build`` has filled; none is left where it fails."""
+    directory = Path(tempfile.mkdtemp(prefix="passage-search-"))
+    try:
+        build(directory)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    return directory

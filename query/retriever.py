@@ -1,0 +1,253 @@
+"""Retriever: an opened index and an encoder; a question in, the exact top k passages out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embed import PassageSearchError, TextEncoder
+from index.catalog import StoredPassage
+from index.chance import Chance
+from index.generation import Generation, find_index
+from index.opened import OpenIndex
+from index.scoring import Candidates, Selection, find_candidates
+from query.confidence import MOST_CHANCE, p_chance, verdict
+from query.hits import Hit, Ranking
+from query.ranking import MODES, Mode, Scores, descending, scores_at, totals
+
+LONGEST_QUERY = 100_000
+"""Characters of a question beyond which it is refused."""
+
+
+class QueryError(PassageSearchError):
+    """A question, or an option that came with it, cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    """What a caller of ``retrieve`` asked for, checked."""
+
+    k: int
+    mode: Mode
+    min_score: float | None
+    most_chance: float
+    selection: Selection
+
+
+class Retriever:
+    """Answers questions from one generation of an index; safe to share between threads.
+
+    >>> with Retriever.open() as retriever:            # doctest: +SKIP
+    ...     for hit in retriever.retrieve("ceasefire terms", k=3):
+    ...         print(hit.rank, hit.passage.passage_id, hit.best_text)
+    """
+
+    def __init__(self, index: OpenIndex, encoder: TextEncoder) -> None:
+        index.generation.check_model(encoder)
+        self.index = index
+        self.encoder = encoder
+        self._chance = Chance(*index.generation.manifest.chance)
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike[str] | None = None, *, encoder: TextEncoder | None = None
+    ) -> Self:
+        """Open the index at ``path``, or the one that the ``query`` command would find from here.
+
+        ``encoder`` is by default the model that the index was built with. Raises NoIndexError,
+        DamagedIndexError, FormatError where another version wrote the index, or ModelError where
+        the model is another one or cannot be found.
+        """
+        index = OpenIndex.open(find_index(path))
+        manifest = index.generation.manifest
+        try:
+            if encoder is None:
+                from embed.encoder import Encoder
+
+                encoder = Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
+            return cls(index, encoder)
+        except BaseException:
+            index.close()
+            raise
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return self.index.passages.rows
+
+    @property
+    def generation(self) -> Generation:
+        """The generation of the index that answers."""
+        return self.index.generation
+
+    @property
+    def corpus(self) -> Path:
+        """The folder that was indexed."""
+        return (self.generation.path.parent / self.generation.manifest.folder).resolve()
+
+    def close(self) -> None:
+        """Close the index; the retriever answers no more."""
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def retrieve(
+        self,
+        query: str,
+        k: int = 5,
+        docs: str | Sequence[str] | None = None,
+        mode: Mode = "hybrid",
+        *,
+        min_score: float | None = None,
+        most_chance: float = MOST_CHANCE,
+    ) -> Ranking:
+        """The ``k`` best passages for a question, best first; fewer where there are no more.
+
+        ``docs`` is a glob of doc_ids, or several, that the passages must come from; ``mode`` is
+        "hybrid" (the default), "dense" or "lexical"; hits that score below ``min_score`` are left
+        out. The order is exact for the score in use, and equal scores stand in order of passage.
+        The ranking's verdict is "match" up to a ``p_chance`` of ``most_chance``.
+
+        Raises QueryError for an empty question, k < 1, an unknown mode or a glob that fits no
+        document; DamagedIndexError where the index turns out not to be readable.
+        """
+        [ranking] = self.retrieve_batch(
+            [query], k, docs, mode, min_score=min_score, most_chance=most_chance
+        )
+        return ranking
+
+    def retrieve_batch(
+        self,
+        queries: Sequence[str],
+        k: int = 5,
+        docs: str | Sequence[str] | None = None,
+        mode: Mode = "hybrid",
+        *,
+        min_score: float | None = None,
+        most_chance: float = MOST_CHANCE,
+    ) -> list[Ranking]:
+        """A ranking a question, each as ``retrieve`` gives it for that question alone."""
+        if k < 1:
+            raise QueryError(f"k is {k}: ask for at least one passage")
+        if mode not in MODES:
+            raise QueryError(f"no mode {mode!r}: choose one of {', '.join(MODES)}")
+        questions = [_checked(query) for query in queries]
+        request = _Request(k, mode, min_score, most_chance, self._select(docs))
+        vectors = self.encoder.encode_queries(questions)
+        return [
+            self._rank(question, vector, request)
+            for question, vector in zip(questions, vectors, strict=True)
+        ]
+
+    def _select(self, docs: str | Sequence[str] | None) -> Selection:
+        """The passages of the documents that fit a glob, or of all."""
+        if docs is None:
+            return self._everything
+        globs = (docs,) if isinstance(docs, str) else tuple(docs)
+        ranges = [
+            np.arange(rows.start, rows.stop, dtype=np.int64)
+            for doc_id, rows in self._documents
+            if any(fnmatchcase(doc_id, glob) for glob in globs)
+        ]
+        if not ranges:
+            raise QueryError(f"no document fits {' or '.join(globs) or 'no glob at all'}")
+        return Selection.of(self.index, np.concatenate(ranges))
+
+    @cached_property
+    def _documents(self) -> list[tuple[str, range]]:
+        return [(record.doc_id, record.rows) for record in self.index.catalog.documents()]
+
+    @cached_property
+    def _everything(self) -> Selection:
+        return Selection.everything(self.index)
+
+    def _rank(self, query: str, vector: NDArray[np.float32], request: _Request) -> Ranking:
+        candidates = find_candidates(self.index, request.selection, query, vector)
+        chance = p_chance(candidates, self._chance)
+        return Ranking(
+            self._hits(candidates, vector, request),
+            query=query,
+            mode=request.mode,
+            verdict=verdict(chance, request.most_chance),
+            p_chance=chance,
+            generation=self.generation.name,
+        )
+
+    def _hits(
+        self, candidates: Candidates, vector: NDArray[np.float32], request: _Request
+    ) -> list[Hit]:
+        """The first k passages in order of score, those that say the same taken together."""
+        scores = totals(candidates, request.mode)
+        least = -np.inf if request.min_score is None else request.min_score
+        hits: list[Hit] = []
+        seen: set[bytes] = set()
+        for position in descending(scores, request.k):
+            # A lexical score of 0 is not a low one: no word is shared.
+            if scores[position] < least or (request.mode == "lexical" and scores[position] <= 0):
+                break
+            stored = self.index.catalog.passage(int(candidates.rows[position]))
+            if stored.digest not in seen:
+                seen.add(stored.digest)
+                parts = scores_at(candidates, position)
+                score = float(scores[position])
+                hits.append(self._hit(len(hits) + 1, score, parts, stored, vector))
+            if len(hits) == request.k:
+                break
+        return hits
+
+    def _hit(
+        self,
+        rank: int,
+        score: float,
+        parts: Scores,
+        stored: StoredPassage,
+        vector: NDArray[np.float32],
+    ) -> Hit:
+        sentences = stored.passage.sentences
+        stop = int(self.index.bounds[stored.row + 1])
+        rows = np.arange(stop - len(sentences), stop)
+        best = int(self.index.sentences.scores(vector, rows).argmax())
+        return Hit(
+            rank=rank,
+            score=score,
+            passage=stored.passage,
+            best=sentences[best],
+            scores=parts,
+            document=stored.document,
+            also_in=tuple(self._same_text(stored)),
+        )
+
+    def _same_text(self, stored: StoredPassage) -> list[str]:
+        """The ids of other passages that say the same."""
+        catalog = self.index.catalog
+        rows = catalog.rows_saying(stored.digest)
+        return [catalog.passage(row).passage.passage_id for row in rows if row != stored.row]
+
+
+def _checked(query: str) -> str:
+    """The question as it will be read: no lone surrogates, not empty, not endless."""
+    query = query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if not query.strip():
+        raise QueryError("the question is empty: type some words")
+    if len(query) > LONGEST_QUERY:
+        raise QueryError(
+            f"the question has {len(query):,} characters, more than {LONGEST_QUERY:,}: shorten it"
+        )
+    return query

@@ -1,0 +1,77 @@
+"""A small corpus, and indexes of it made with the deterministic encoder."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from fake_encoder import FakeEncoder
+
+from index.build import BuildReport, EncoderSource, build_index
+from index.generation import CURRENT, MANIFEST
+
+CORPUS = {
+    "east/river.txt": "The army crossed the river at night. It was cold.\n\n"
+    "Nobody spoke of the bank. Money was short.\n",
+    "east/bread.txt": "Bread and salt were all they had. They shared it.\n",
+    "talks.md": "# Talks\n\nThe terms of the ceasefire are unknown. Talks go on.\n\n"
+    "The truce held for a week. Then it ended.\n",
+    "winter.txt": "Winter came early that year. The tanks stood still.\n\n"
+    "Caf\u00e9s closed \u2014 \u201call of them\u201d. Snow fell.\n",
+}
+
+
+def write_corpus(folder: Path, files: Mapping[str, str | bytes] = CORPUS) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def build(folder: Path, directory: Path, encoder: FakeEncoder | None = None) -> BuildReport:
+    """A build that asks only a few unrelated questions, since many would take most of its time."""
+    few = ["how to bake bread", "the price of a bank", "when did winter begin", "who crossed it"]
+    with patch("index.chance.unrelated_questions", lambda: few):
+        return build_index(folder, directory, EncoderSource.of(encoder or FakeEncoder()))
+
+
+def generation_bytes(directory: Path) -> dict[str, bytes]:
+    """Everything in the generation in use, by name, and CURRENT."""
+    current = (directory / CURRENT).read_bytes()
+    folder = directory / current.split()[0].decode()
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {CURRENT: current, **files}
+
+
+def current_folder(directory: Path) -> Path:
+    return directory / (directory / CURRENT).read_text().split()[0]
+
+
+def rehash(directory: Path, **changes: Any) -> Path:
+    """What an attacker does: make manifest and CURRENT agree with the files as they are now.
+
+    ``changes`` are put into the manifest; gives the generation's new folder.
+    """
+    folder = current_folder(directory)
+    values = json.loads((folder / MANIFEST).read_bytes())
+    for name, stamp in values["files"].items():
+        data = (folder / name).read_bytes()
+        stamp.update(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    values.update(changes)
+    data = (json.dumps(values, sort_keys=True, indent=1) + "\n").encode()
+    return publish_manifest(directory, data)
+
+
+def publish_manifest(directory: Path, data: bytes) -> Path:
+    """Put any bytes in the manifest's place, and its hash in CURRENT."""
+    folder = current_folder(directory)
+    digest = hashlib.sha256(data).hexdigest()
+    (folder / MANIFEST).write_bytes(data)
+    target = directory / f"g-{digest[:16]}"
+    if target != folder:
+        folder.rename(target)
+    (directory / CURRENT).write_text(f"{target.name} {digest}\n")
+    return target

@@ -1,0 +1,60 @@
+"""What the adapters share, and what they say when their library is missing."""
+
+import subprocess
+import sys
+
+import pytest
+from fake_hits import hits_of, ranking_of
+from seed_index import ROOT
+
+from query.adapters import metadata_of
+from query.citations import sha256_of
+
+EXTRAS = {
+    "langchain": "langchain_core",
+    "llama_index": "llama_index",
+    "haystack": "haystack",
+    "mcp": "mcp",
+}
+
+
+@pytest.mark.parametrize("module", EXTRAS)
+def test_a_missing_extra_says_which_to_install(module: str) -> None:
+    code = (
+        "import sys\n"
+        f"sys.modules[{EXTRAS[module]!r}] = None\n"
+        "from embed import PassageSearchError\n"
+        "try:\n"
+        f"    import query.adapters.{module}\n"
+        "except PassageSearchError as error:\n"
+        "    assert isinstance(error, ImportError)\n"
+        "    print(error)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    extra = module.replace("_", "-")
+    assert result.stdout.startswith(f"{extra} cannot be imported")
+    assert result.stdout.endswith(f"pip install 'passage-search[{extra}]'\n")
+
+
+def test_the_mcp_command_says_so_in_one_line() -> None:
+    code = "import sys; sys.modules['mcp'] = None; from query.mcp_server import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("query-mcp: mcp cannot be imported")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_metadata_is_flat_and_complete() -> None:
+    text = "First one. It is short.\n\nSecond one. Best here.\n"
+    ranking = ranking_of(hits_of(text, 2, best=1), verdict="no_match")
+    metadata = metadata_of(ranking[0], ranking)
+    assert all(isinstance(value, (str, int, float)) for value in metadata.values())
+    assert metadata["passage_id"] == "a.txt#2"
+    assert text[int(metadata["start"]) : int(metadata["end"])] == ranking[0].text
+    assert metadata["passage_sha256"] == sha256_of(ranking[0].text)
+    assert metadata["best_sentence"] == "Best here."
+    assert (metadata["verdict"], metadata["p_chance"], metadata["line"]) == ("no_match", 0.25, 3)

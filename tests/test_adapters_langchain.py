@@ -1,0 +1,127 @@
+"""The LangChain adapter against the real library, and against Retriever."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from seed_index import questions, seed_index
+
+from query.citations import Citation, verify_citations
+from query.retriever import Retriever
+
+pytest.importorskip("langchain_core")
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.documents import Document
+from langchain_core.load import dumps
+from langchain_core.runnables import RunnableLambda
+
+from query.adapters.langchain import PassageRetriever
+
+Options = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def retriever() -> Iterator[Retriever]:
+    with Retriever.open(seed_index()) as opened:
+        yield opened
+
+
+def expected(
+    retriever: Retriever, question: str, options: Options | None = None
+) -> list[tuple[str | None, str]]:
+    ranking = retriever.retrieve(question, **(options or {}))
+    return [(hit.passage.passage_id, hit.text) for hit in ranking]
+
+
+def got(documents: list[Document]) -> list[tuple[str | None, str]]:
+    return [(document.id, document.page_content) for document in documents]
+
+
+def test_parity_over_all_questions_in_a_batch(retriever: Retriever) -> None:
+    assert len(questions()) >= 100
+    answers = PassageRetriever(retriever=retriever, k=7).batch(questions())
+    assert [got(answer) for answer in answers] == [
+        expected(retriever, question, {"k": 7}) for question in questions()
+    ]
+
+
+def test_parity_of_every_option(retriever: Retriever) -> None:
+    options: Options = {"k": 3, "docs": "003*", "mode": "lexical", "min_score": 0.4}
+    adapter = PassageRetriever(retriever=retriever, **options)
+    for question in questions()[:20]:
+        assert got(adapter.invoke(question)) == expected(retriever, question, options)
+
+
+def test_async_and_abatch(retriever: Retriever) -> None:
+    adapter = PassageRetriever(retriever=retriever)
+    some = questions()[:8]
+
+    async def ask() -> list[list[Document]]:
+        return [await adapter.ainvoke(some[0]), *await adapter.abatch(some[1:])]
+
+    assert [got(answer) for answer in asyncio.run(ask())] == [
+        expected(retriever, question) for question in some
+    ]
+
+
+def test_callbacks_are_told(retriever: Retriever) -> None:
+    class Log(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.events: list[str | int] = []
+
+        def on_retriever_start(self, serialized: object, query: str, **_: object) -> None:
+            self.events.append(query)
+
+        def on_retriever_end(self, documents: Sequence[Document], **_: object) -> None:
+            self.events.append(len(documents))
+
+        def on_retriever_error(self, error: BaseException, **_: object) -> None:
+            self.events.append(str(error))
+
+    log = Log()
+    adapter = PassageRetriever(retriever=retriever, k=2)
+    adapter.invoke("ceasefire terms", config={"callbacks": [log]})
+    with pytest.raises(Exception, match="empty"):
+        adapter.invoke(" ", config={"callbacks": [log]})
+    assert log.events[:3] == ["ceasefire terms", 2, " "]
+    assert "empty" in str(log.events[3])
+
+
+def test_metadata_is_a_citation_that_holds(retriever: Retriever) -> None:
+    documents = PassageRetriever(retriever=retriever).invoke("ceasefire terms")
+    citations = [
+        Citation(
+            number=document.metadata["rank"],
+            doc_id=document.metadata["doc_id"],
+            start=document.metadata["start"],
+            end=document.metadata["end"],
+            document_sha256=document.metadata["document_sha256"],
+            passage_sha256=document.metadata["passage_sha256"],
+        )
+        for document in documents
+    ]
+    assert [v.status for v in verify_citations(citations, retriever.corpus)] == ["unchanged"] * 5
+    assert [document.metadata["rank"] for document in documents] == [1, 2, 3, 4, 5]
+    assert documents[0].metadata["score"] == retriever.retrieve("ceasefire terms")[0].score
+    assert "ceasefire" in dumps(documents)
+
+
+def test_a_chain_takes_it(retriever: Retriever) -> None:
+    def ids_of(documents: list[Document]) -> str:
+        return "|".join(str(document.id) for document in documents)
+
+    chain = PassageRetriever(retriever=retriever, k=2) | RunnableLambda(ids_of)
+    ids = [hit.passage.passage_id for hit in retriever.retrieve("ceasefire terms", 2)]
+    assert chain.invoke("ceasefire terms") == "|".join(ids)
+
+
+def test_matches_only(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = PassageRetriever(retriever=retriever, matches_only=True)
+    assert adapter.invoke("ceasefire terms")
+    ranking = retriever.retrieve("ceasefire terms")
+    ranking.verdict = "no_match"
+    monkeypatch.setattr(retriever, "retrieve", lambda *_, **__: ranking)
+    assert adapter.invoke("ceasefire terms") == []
+    assert len(PassageRetriever(retriever=retriever).invoke("ceasefire terms")) == 5

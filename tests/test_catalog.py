@@ -1,0 +1,272 @@
+"""The catalog against what was put in, against SQLite's own BM25, and against hostile files."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.catalog import (
+    Catalog,
+    CatalogWriter,
+    DocumentRecord,
+    digest_of,
+    words_of,
+)
+from index.generation import DamagedIndexError
+from index.passages import Passage, Sentence
+
+TEXTS = [
+    "The army crossed the river. It was cold.",
+    "Bread and salt, bread and wine.",
+    "Terms of the ceasefire: none.",
+    "Another river\u2019s bank holds the bank of the river.",
+]
+
+
+def passage(doc_id: str, number: int, text: str, *, pieces: int = 1, start: int = 0) -> Passage:
+    """A passage whose sentences are ``pieces`` equal parts of its text."""
+    bounds = [start + len(text) * piece // pieces for piece in range(pieces + 1)]
+    sentences = tuple(Sentence(*span) for span in zip(bounds, bounds[1:], strict=False))
+    return Passage(doc_id, number, start, start + len(text), number, text, sentences)
+
+
+def record(doc_id: str) -> DocumentRecord:
+    return DocumentRecord(doc_id, "ab" * 32, "Title", "", "By A", "2024", 9, 0, 0)
+
+
+def write(path: Path, documents: Sequence[tuple[str, Sequence[Passage]]]) -> Path:
+    writer = CatalogWriter(path)
+    for doc_id, passages in documents:
+        writer.add(record(doc_id), passages)
+    writer.close()
+    return path
+
+
+def write_texts(path: Path, texts: Sequence[str] = TEXTS) -> Path:
+    passages = [passage("a.txt", n, text, pieces=2) for n, text in enumerate(texts, start=1)]
+    return write(path, [("a.txt", passages)])
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_texts(tmp_path / "catalog.sqlite")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+documents = st.lists(st.lists(st.tuples(texts, st.integers(0, 10**6)), max_size=4), max_size=4)
+
+
+@settings(deadline=None, max_examples=60)
+@given(documents)
+def test_what_was_put_in_comes_out(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[list[tuple[str, int]]]
+) -> None:
+    given_documents = [
+        (
+            f"{name}.txt",
+            [
+                passage(f"{name}.txt", number, text, pieces=min(len(text), 3), start=start)
+                for number, (text, start) in enumerate(content, start=1)
+            ],
+        )
+        for name, content in enumerate(contents)
+    ]
+    path = write(tmp_path_factory.mktemp("catalog") / "c", given_documents)
+    catalog = Catalog.open(path)
+    everything = [p for _, passages in given_documents for p in passages]
+    records = catalog.documents()
+    assert [r.doc_id for r in records] == [doc_id for doc_id, _ in given_documents]
+    assert [catalog.passages_of(r) for r in records] == [list(p) for _, p in given_documents]
+    assert [catalog.passage(row).passage for row in range(len(everything))] == everything
+    assert catalog.sentences_stored == sum(len(p.sentences) for p in everything)
+    sizes = [len(p.sentences) for p in everything]
+    assert catalog.first_sentences().tolist() == [sum(sizes[:row]) for row in range(len(sizes))]
+    for row, found in enumerate(everything):
+        assert row in catalog.rows_saying(digest_of(found.text))
+    catalog.check()
+    catalog.close()
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    one, two = write_texts(tmp_path / "one"), write_texts(tmp_path / "two")
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_bm25_is_that_of_sqlite(path: Path) -> None:
+    plain = sqlite3.connect(":memory:")
+    plain.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'porter unicode61')")
+    plain.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", list(enumerate(TEXTS)))
+    catalog = Catalog.open(path)
+    for question in ["river", "rivers bank", "bread salt", "the", "nothing such", "bank\u2019s"]:
+        words = words_of(question)
+        expected = plain.execute(
+            "SELECT rowid, -bm25(t) FROM t WHERE t MATCH ? ORDER BY rowid",
+            (" OR ".join(words),),
+        ).fetchall()
+        rows, scores = catalog.bm25(words)
+        assert rows.tolist() == [row for row, _ in expected]
+        np.testing.assert_allclose(scores, [score for _, score in expected])
+
+
+def test_phrases_are_found_after_stemming(path: Path) -> None:
+    catalog = Catalog.open(path)
+    assert catalog.rows_with_phrase(["river", "bank"]).tolist() == []
+    assert catalog.rows_with_phrase(["armies", "crossing"]).tolist() == [0]
+    assert catalog.rows_with_phrase(["bread", "and"]).tolist() == [1]
+
+
+# Letters that both SQLite and Python know as such, and what stands between words.
+plain_texts = st.text(st.characters(codec="latin-1") | st.sampled_from("Яжщłőγδ—“”’…"), min_size=1)
+
+
+@settings(deadline=None, max_examples=200)
+@given(plain_texts)
+def test_every_word_of_a_passage_finds_it(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = write_texts(tmp_path_factory.mktemp("catalog") / "c", ["be--fore", text * 2])
+    catalog = Catalog.open(path)
+    for word in words_of(text * 2):
+        assert 1 in catalog.bm25([word])[0].tolist()
+    catalog.close()
+
+
+@pytest.mark.parametrize("words", [[], [""], ['"'], ['a" OR "b'], ["NEAR("], ["*"], ["x"] * 256])
+def test_no_word_is_taken_for_a_command(path: Path, words: list[str]) -> None:
+    assert Catalog.open(path).bm25(words)[0].tolist() == []
+
+
+def test_a_passage_without_a_sentence_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no sentence"):
+        write(tmp_path / "c", [("a.txt", [Passage("a.txt", 1, 0, 1, 1, "x", ())])])
+
+
+def test_a_closed_catalog_says_so_and_is_not_called_damaged(path: Path) -> None:
+    catalog = Catalog.open(path)
+    catalog.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        catalog.documents()
+
+
+def read_everything(path: Path) -> None:
+    catalog = Catalog.open(path)
+    for found in catalog.documents():
+        catalog.passages_of(found)
+    for row in range(catalog.passages_stored):
+        catalog.passage(row)
+    catalog.first_sentences()
+    catalog.bm25(["river", "bread"])
+    catalog.rows_saying(digest_of(TEXTS[0]))
+    catalog.check()
+
+
+ENDLESS = (
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) "
+    "SELECT i, '', '', '', '', '', '', 0, 0, 0 FROM n"
+)
+HOSTILE = {
+    "a table missing": "DROP TABLE sentences",
+    "a table more": "CREATE TABLE extra (x)",
+    "an index more": "CREATE INDEX extra ON documents (title || title)",
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON documents BEGIN SELECT 1; END",
+    "an endless view": f"DROP TABLE documents; CREATE VIEW documents AS {ENDLESS}",
+    "a column more": "ALTER TABLE documents ADD COLUMN x",
+    "a document's number": "UPDATE documents SET document = 7",
+    "a document of another type": "UPDATE documents SET title = x'00'",
+    "a document that leads out": "UPDATE documents SET doc_id = '../a.txt'",
+    "a document at the root": "UPDATE documents SET doc_id = '/etc/passwd'",
+    "a document with a NUL": "UPDATE documents SET doc_id = 'a' || char(0)",
+    "a document's rows": "UPDATE documents SET first_row = 1",
+    "a document's passages": "UPDATE documents SET passages = 3",
+    "negative passages": "UPDATE documents SET passages = -1",
+    "endless passages": "UPDATE documents SET passages = 9223372036854775807",
+    "a passage without a document": "UPDATE passages SET document = 5 WHERE row = 1",
+    "a passage gone": "DELETE FROM passages WHERE row = 1",
+    "the last passage gone": "DELETE FROM passages WHERE row = 3",
+    "the first passage gone": "DELETE FROM passages WHERE row = 0",
+    "passages far away": "INSERT INTO passages SELECT 1 << 60, document, number, start, "
+    '"end", line, text, digest, 0, 1 FROM passages WHERE row = 0',
+    "a text that is bytes": "UPDATE passages SET text = x'00ff' WHERE row = 1",
+    "a text that is no UTF-8": "UPDATE passages SET text = CAST(x'ff' AS TEXT) WHERE row = 1",
+    "a text that is another": "UPDATE passages SET text = replace(text, 'e', 'u') WHERE row = 1",
+    "a text that is longer": "UPDATE passages SET text = text || 'x' WHERE row = 1",
+    "a place that is a string": "UPDATE passages SET start = 'x' WHERE row = 1",
+    "a place before the start": 'UPDATE passages SET start = -1, "end" = "end" - 1',
+    "no sentences": "UPDATE passages SET sentences = 0 WHERE row = 1",
+    "endless sentences": "UPDATE passages SET sentences = 9223372036854775807 WHERE row = 1",
+    "other sentences": "UPDATE passages SET first_sentence = 3 WHERE row = 1",
+    "a sentence gone": "DELETE FROM sentences WHERE row = 3",
+    "a sentence elsewhere": 'UPDATE sentences SET "end" = 999 WHERE row = 3',
+    "a sentence of no length": 'UPDATE sentences SET "end" = start WHERE row = 3',
+    "a sentence that is a string": "UPDATE sentences SET start = 'x' WHERE row = 3",
+    "no array": "DELETE FROM arrays",
+    "an array that is text": "UPDATE arrays SET data = 'x'",
+    "an array that is short": "UPDATE arrays SET data = substr(data, 1, 24)",
+    "an array of odd length": "UPDATE arrays SET data = substr(data, 1, 31)",
+    "an array of zeros": "UPDATE arrays SET data = zeroblob(32)",
+    "an array of large numbers": "UPDATE arrays SET data = CAST(substr(data, 1, 24) || "
+    "x'ffffffffffffff7f' AS BLOB)",
+    "an array of negative numbers": "UPDATE arrays SET data = CAST(x'ffffffffffffffff' || "
+    "substr(data, 9) AS BLOB)",
+    "words of no passage": "INSERT INTO words (rowid, text) VALUES (99, 'river')",
+    "words of passage -1": "INSERT INTO words (rowid, text) VALUES (-1, 'river')",
+    "no words": "DELETE FROM words_data",
+    "no sizes": "DELETE FROM words_docsize",
+    "another ranking": "INSERT INTO words_config VALUES ('rank', 'nothing()')",
+    "another version": "UPDATE words_config SET v = 99",
+    "digests that are numbers": "UPDATE passages SET digest = 1",
+}
+
+
+def tamper(path: Path, statements: str) -> None:
+    database = sqlite3.connect(path)
+    database.executescript(statements)
+    database.close()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_catalog_is_a_damaged_one(path: Path, name: str) -> None:
+    tamper(path, HOSTILE[name])
+    if name == "another ranking":  # never asked for, so it can do nothing
+        read_everything(path)
+        return
+    with pytest.raises(DamagedIndexError, match=r"catalog\.sqlite"):
+        read_everything(path)
+
+
+def test_a_read_that_would_not_end_is_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Catalog, "_check_schema", lambda _: None)
+    tamper(
+        path,
+        f"DROP TABLE documents; CREATE VIEW documents AS "
+        f"SELECT i AS document FROM ({ENDLESS.replace('SELECT i, ', 'SELECT i AS i, ')})",
+    )
+    with pytest.raises(DamagedIndexError, match="interrupted"):
+        Catalog.open(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"SQLite format 3\0", bytes(8192)])
+def test_a_file_that_is_no_database_is_a_damaged_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "catalog.sqlite").write_bytes(content)
+    with pytest.raises(DamagedIndexError, match=r"catalog\.sqlite"):
+        Catalog.open(tmp_path / "catalog.sqlite")
+
+
+def test_a_catalog_in_a_folder_with_an_odd_name_is_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "a?b#c %41&mode=rw"
+    folder.mkdir()
+    assert Catalog.open(write_texts(folder / "c")).passages_stored == len(TEXTS)
+
+
+def test_a_catalog_is_never_written_to(path: Path) -> None:
+    before = path.read_bytes()
+    catalog = Catalog.open(path)
+    with pytest.raises(DamagedIndexError), catalog._reading():
+        catalog._rows(1, "DELETE FROM passages")
+    catalog.close()
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["catalog.sqlite"]

@@ -1,0 +1,240 @@
+"""What is read of a folder, what is left out and why, and how bytes become text."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.documents import (
+    CorpusError,
+    Document,
+    LeftOut,
+    decode,
+    list_files,
+    read_document,
+    read_documents,
+)
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        (root / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+def reasons(root: Path, **options: int) -> dict[str, str]:
+    return {entry.path: entry.reason for entry in list_files(root, **options)[1]}
+
+
+def test_articles_come_in_the_order_of_their_code_points(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ["b.txt", "a/z.txt", "a.txt", "a/B.md", "Z.TXT", "é.txt", "a-b.txt"]:
+        (tmp_path / name).write_text("Text.")
+    expected = ["Z.TXT", "a-b.txt", "a.txt", "a/B.md", "a/z.txt", "b.txt", "é.txt"]
+    assert list_files(tmp_path)[0] == expected
+    assert [entry.doc_id for entry in read_documents(tmp_path) if isinstance(entry, Document)] == (
+        expected
+    )
+
+
+def test_a_document_is_its_file_byte_for_byte(tmp_path: Path) -> None:
+    data = "Zoë’s\r\nlines\rstay\n".encode()
+    (tmp_path / "a.txt").write_bytes(data)
+    document = read_document(tmp_path, "a.txt")
+    assert document == Document(
+        "a.txt", "Zoë’s\r\nlines\rstay\n", hashlib.sha256(data).hexdigest(), 0
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_says_the_encoding_and_is_no_text(encoding: str) -> None:
+    assert decode("Zoë 😀".encode(encoding)) == ("Zoë 😀", 0)
+
+
+def test_both_byte_orders_of_utf_16() -> None:
+    assert decode(b"\xfe\xff\x00Z") == ("Z", 0)
+    assert decode(b"\xff\xfeZ\x00") == ("Z", 0)
+
+
+def test_bytes_that_are_no_text_are_replaced_and_counted() -> None:
+    assert decode(b"a\xffb\xe9c") == ("a\ufffdb\ufffdc", 2)
+    assert decode("own \ufffd and ".encode() + b"\xff") == ("own \ufffd and \ufffd", 1)
+    assert decode(b"\xff\xfeZ\x00\x00") == ("Z\ufffd", 1)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_decoded_to_text_that_can_be_encoded(data: bytes) -> None:
+    text, replaced = decode(data)
+    assert text.encode("utf-8").decode("utf-8") == text
+    assert 0 <= replaced <= text.count("\ufffd")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_utf_8_comes_back_as_it_was(text: str) -> None:
+    assert decode(text.encode("utf-8")) == (text.removeprefix("\ufeff"), 0)
+    assert decode(b"\xef\xbb\xbf" + text.encode("utf-8")) == (text, 0)
+
+
+def test_what_is_no_article_is_not_mentioned(tmp_path: Path) -> None:
+    write(tmp_path, a="Text.")
+    (tmp_path / "b.pdf").write_bytes(b"%PDF")
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    assert list_files(tmp_path) == (["a.txt"], [])
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path, a="Text.")
+    (tmp_path / ".b.txt").write_text("Text.")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "c.txt").write_text("Text.")
+    assert list_files(tmp_path)[0] == ["a.txt"]
+    assert reasons(tmp_path) == {".b.txt": "hidden", ".git": "hidden"}
+
+
+def test_links_are_never_followed(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    root.mkdir()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    write(outside, secret="Text.")
+    write(root, a="Text.")
+    (root / "inside.txt").symlink_to("a.txt")
+    (root / "out.txt").symlink_to(outside / "secret.txt")
+    (root / "folder").symlink_to(outside)
+    (root / "loop").symlink_to(root)
+    (root / "self.txt").symlink_to("self.txt")
+    (root / "nowhere.txt").symlink_to("missing.txt")
+    inside = "a link inside the folder: what it leads to is read under its own name"
+    assert list_files(root)[0] == ["a.txt"]
+    assert reasons(root) == {
+        "folder": "a link out of the folder",
+        "inside.txt": inside,
+        "loop": inside,
+        "nowhere.txt": "a link that leads nowhere",
+        "out.txt": "a link out of the folder",
+        "self.txt": "a link that leads nowhere",
+    }
+
+
+def test_a_corpus_folder_may_itself_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    write(tmp_path / "real", a="Text.")
+    (tmp_path / "real" / "b.txt").symlink_to("a.txt")
+    (tmp_path / "link").symlink_to("real")
+    assert reasons(tmp_path / "link")["b.txt"].startswith("a link inside the folder")
+    assert list_files(tmp_path / "link")[0] == ["a.txt"]
+    assert isinstance(read_document(tmp_path / "link", "a.txt"), Document)
+
+
+def test_pipes_and_sockets_are_left_out_and_block_nothing(tmp_path: Path) -> None:
+    write(tmp_path, a="Text.")
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert reasons(tmp_path) == {"pipe.txt": "not a regular file"}
+    assert read_document(tmp_path, "pipe.txt") == LeftOut(
+        "pipe.txt", "cannot be read: not a regular file"
+    )
+
+
+def test_a_folder_named_as_an_article_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    (tmp_path / "a.txt" / "b.txt").write_text("Text.")
+    assert list_files(tmp_path) == (["a.txt/b.txt"], [])
+
+
+def test_the_size_limit_is_kept_at_listing_and_at_reading(tmp_path: Path) -> None:
+    write(tmp_path, a="12345", b="123456")
+    assert list_files(tmp_path, max_bytes=5)[0] == ["a.txt"]
+    assert reasons(tmp_path, max_bytes=1024 * 1024) == {}
+    too_large = read_document(tmp_path, "b.txt", max_bytes=5)
+    assert isinstance(too_large, LeftOut)
+    assert too_large.reason.startswith("larger than")
+    assert isinstance(read_document(tmp_path, "a.txt", max_bytes=5), Document)
+
+
+def test_unreadable_files_and_folders_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a="Text.", b="Text.")
+    (tmp_path / "c").mkdir()
+
+    def refuse(name: str, function: str) -> None:
+        call = getattr(os, function)
+
+        def refusing(path: str | Path, *arguments: object, **options: object) -> object:
+            if Path(path).name == name:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return call(path, *arguments, **options)
+
+        monkeypatch.setattr(os, function, refusing)
+
+    refuse("b.txt", "open")
+    refuse("c", "scandir")
+    assert [entry for entry in read_documents(tmp_path) if isinstance(entry, LeftOut)] == [
+        LeftOut("b.txt", "cannot be read: Permission denied"),
+        LeftOut("c", "cannot be listed: Permission denied"),
+    ]
+    refuse(tmp_path.name, "scandir")
+    with pytest.raises(CorpusError, match=r"cannot list the folder .*: Permission denied"):
+        list_files(tmp_path)
+
+
+def test_names_that_cannot_be_shown_are_left_out_and_shown_escaped(tmp_path: Path) -> None:
+    write(tmp_path, a="Text.")
+    (tmp_path / "b\x1b[31m.txt").write_text("Text.")
+    (tmp_path / os.fsdecode(b"c\xff.txt")).write_text("Text.")
+    reason = "its name holds control characters or is not valid UTF-8"
+    assert list_files(tmp_path)[0] == ["a.txt"]
+    assert reasons(tmp_path) == {"b\\x1b[31m.txt": reason, "c\\udcff.txt": reason}
+
+
+def test_a_file_that_vanishes_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, a="Text.", b="Text.")
+    documents = read_documents(tmp_path)
+    assert isinstance(next(documents), Document)
+    (tmp_path / "b.txt").unlink()
+    assert list(documents) == [LeftOut("b.txt", "gone before it was read")]
+
+
+def test_a_file_or_folder_swapped_for_a_link_is_not_followed(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub" / "a.txt").write_text("Text.")
+    (tmp_path / "a.txt").write_text("Secret.")
+    (root / "b.txt").symlink_to(tmp_path / "a.txt")
+    assert isinstance(read_document(root, "b.txt"), LeftOut)
+    (root / "sub" / "a.txt").unlink()
+    (root / "sub").rmdir()
+    (root / "sub").symlink_to(tmp_path)
+    assert isinstance(read_document(root, "sub/a.txt"), LeftOut)
+
+
+@pytest.mark.parametrize(
+    "doc_id", ["../a.txt", "sub/../../a.txt", "/etc/hostname", "", ".", "sub//a.txt", "a\0.txt"]
+)
+def test_no_doc_id_leads_out_of_the_folder(tmp_path: Path, doc_id: str) -> None:
+    root = tmp_path / "corpus"
+    (root / "sub").mkdir(parents=True)
+    (tmp_path / "a.txt").write_text("Secret.")
+    (root / "sub" / "a.txt").write_text("Text.")
+    assert isinstance(read_document(root, doc_id), LeftOut)
+
+
+def test_a_folder_that_cannot_be_used_is_one_line_of_error(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("Text.")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / ".a.txt").write_text("Text.")
+    for root, message in [
+        (tmp_path / "missing", "no such folder"),
+        (file, "not a folder"),
+        (tmp_path / "empty", "no article in"),
+        (tmp_path / "hidden", "1 left out, the first: .a.txt: hidden"),
+    ]:
+        with pytest.raises(CorpusError, match=message) as caught:
+            list_files(root)
+        assert "\n" not in str(caught.value)
+        assert str(root) in str(caught.value)

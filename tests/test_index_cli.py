@@ -1,0 +1,293 @@
+"""The ``index`` command as a person meets it: its output, its exit codes, its errors."""
+
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fake_encoder import FakeEncoder
+from small_index import CORPUS, current_folder, generation_bytes, rehash, write_corpus
+
+from embed.encoder import Encoder
+from index import cli
+from index.cli import main
+
+RIVER = "east/river.txt"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with a corpus in it, and the deterministic encoder for a model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PASSAGE_INDEX", raising=False)
+    model = SimpleNamespace(name="fake", fingerprint="fake" * 16)
+    monkeypatch.setattr("embed.model.find_model", lambda _=None: model)
+    encoder = FakeEncoder()
+    monkeypatch.setattr(Encoder, "load", lambda _=None, *, precision="fp32": encoder)
+    monkeypatch.setattr(Encoder, "open", lambda *_: encoder)
+    write_corpus(tmp_path / "corpus")
+    return tmp_path
+
+
+@pytest.fixture
+def index(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs ``index`` with some arguments; gives exit code, output and error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["index", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert isinstance(end.value.code, int)
+        return (end.value.code, *capsys.readouterr())
+
+    return run
+
+
+def test_a_build_ends_with_what_it_did_and_what_to_try(
+    index: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_query_command", lambda *_: "query")
+    code, output, error = index("build", "corpus", "--example", "ceasefire terms")
+    lines = output.splitlines()
+    assert (code, error) == (0, "")
+    assert lines[0].startswith("Indexed 4 articles, 7 passages in ")
+    assert lines[0].endswith(" s: .passage-index")
+    assert lines[1] == "Embedded 7 passages: 64 tokens read, 64 embedded"
+    assert lines[2].startswith("Ask it: ")
+    code, output, _ = index("build", "corpus")
+    assert code == 0
+    assert output.splitlines()[0] == (
+        "Nothing has changed: 4 articles, 7 passages, 64 tokens: .passage-index"
+    )
+    Path("corpus/new.txt").write_text("A new one.")
+    assert (
+        "Embedded 1 passage, took over 7 that had not changed: 3 tokens read, 3 embedded"
+        in (index("build", "corpus")[1])
+    )
+
+
+def test_the_command_to_try_is_one_that_works(
+    index: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binary = folder / "bin"
+    binary.mkdir()
+    (binary / "query").write_text("#!/bin/sh\n")
+    (binary / "query").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(binary / "python"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    asked = [index("build", "corpus")[1].splitlines()[-1]]
+    monkeypatch.setenv("PATH", str(binary))
+    asked.append(index("build", "corpus")[1].splitlines()[-1])
+    asked.append(index("build", "corpus", "--index", "an index")[1].splitlines()[-1])
+    assert asked == [
+        'Ask it: bin/query "your question"',
+        'Ask it: query "your question"',
+        "Ask it: query --index 'an index' \"your question\"",
+    ]
+
+
+def test_what_is_left_out_is_named(index: Any) -> None:
+    Path("corpus/link.txt").symlink_to("/etc/passwd")
+    Path("corpus/bad.txt").write_bytes(b"Bad \xff.")
+    for number in range(12):
+        Path(f"corpus/{number:02}.txt").write_bytes(b"x" * 3000)
+    output = index("build", "corpus", "--max-file-size", "0.002")[1]
+    assert "Replaced 1 byte of what is not text" in output
+    assert output.count("Left out ") == 11
+    assert "Left out 3 more; --json names all" in output
+    report = json.loads(index("build", "corpus", "--max-file-size", "0.002", "--json")[1])
+    assert (report["changed"], len(report["left_out"]), report["replaced"]) == (False, 13, 1)
+    assert {"path": "link.txt", "reason": "a link out of the folder"} in report["left_out"]
+
+
+def test_a_report_in_json(index: Any, folder: Path) -> None:
+    code, output, _ = index("build", "corpus", "--json")
+    report = json.loads(output)
+    assert code == 0
+    assert report.pop("seconds") >= 0
+    assert report == {
+        "generation": current_folder(folder / ".passage-index").name,
+        "changed": True,
+        "documents": 4,
+        "passages": 7,
+        "sentences": 14,
+        "tokens": 64,
+        "embedded": 7,
+        "tokens_read": 64,
+        "tokens_embedded": 64,
+        "replaced": 0,
+        "left_out": [],
+        "index": str(folder / ".passage-index"),
+    }
+
+
+def broken(name: str) -> None:
+    path = current_folder(Path(".passage-index")) / name
+    path.write_bytes(path.read_bytes()[:-1] + b"\xa5")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("build",), "Missing argument 'FOLDER'. See index --help."),
+        (("build", "nowhere"), "no such folder: nowhere"),
+        (("build", f"corpus/{RIVER}"), "not a folder: corpus/east/river.txt"),
+        (("build", "empty"), "no article in empty"),
+        (("build", "corpus", "--index", "corpus"), "corpus holds other things than an index"),
+        (("build", "corpus", "--index", "file"), "file is not a folder"),
+        (("build", "corpus", "--index", "file/below"), "cannot write the index file/below"),
+        (("build", "corpus", "--precision", "fp16"), "'fp16' is not one of 'fp32', 'int8'"),
+        (("build", "corpus", "--wait", "-1"), "-1.0 is not in the range x>=0"),
+        (("status", "--index", "nowhere"), "no index at nowhere: make one with index build FOLDER"),
+        (("verify", "--index", "corpus"), "no index at corpus"),
+        (("nothing",), "No such command 'nothing'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_touches_nothing(
+    index: Any, folder: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    index("build", "corpus")
+    before = generation_bytes(folder / ".passage-index")
+    Path("empty").mkdir()
+    Path("file").write_text("mine")
+    code, output, error = index(*arguments)
+    assert (code, output, error.count("\n")) == (2, "", 1)
+    assert error.startswith("index: ")
+    assert message in error
+    assert generation_bytes(folder / ".passage-index") == before
+
+
+def test_a_status_says_what_is_there_and_what_has_changed(index: Any, folder: Path) -> None:
+    index("build", "corpus")
+    code, output, _ = index("status")
+    name = current_folder(folder / ".passage-index").name
+    lines = output.splitlines()
+    assert code == 0
+    assert lines[:2] == [f"index    .passage-index ({name})", "articles corpus"]
+    assert "4 articles, 7 passages, 14 sentences, 64 tokens" in lines[2]
+    assert lines[3:] == [
+        "model    fake (fp32, fakefakefake)",
+        "changes  none: every article is as it was indexed",
+    ]
+    Path("corpus/new.txt").write_text("New.")
+    Path("corpus/talks.md").unlink()
+    Path("corpus", RIVER).write_text("Other.")
+    code, output, _ = index("status")
+    assert code == 1
+    assert output.splitlines()[4:] == [
+        "added    new.txt",
+        f"changed  {RIVER}",
+        "deleted  talks.md",
+        "Bring it up to date: run make index (or index build)",
+    ]
+    for number in range(15):
+        Path(f"corpus/{number}.txt").write_text("x")
+    assert "and 6 more: --json names all" in index("status")[1]
+
+
+def test_a_status_in_json(index: Any, folder: Path) -> None:
+    index("build", "corpus")
+    Path("corpus/new.txt").write_text("New.")
+    code, output, _ = index("status", "--json")
+    values = json.loads(output)
+    assert code == 1
+    assert (values["added"], values["changed"], values["deleted"]) == (["new.txt"], [], [])
+    assert (values["model"], values["precision"], values["dim"]) == ("fake", "fp32", 64)
+    assert values["folder"] == str(folder / "corpus")
+    assert values["documents"] == [
+        {"doc_id": name, "title": "Talks" if name == "talks.md" else "", "passages": count}
+        for name, count in zip(sorted(CORPUS), [1, 2, 2, 2], strict=True)
+    ]
+
+
+def test_a_verification(index: Any, folder: Path) -> None:
+    index("build", "corpus")
+    code, output, _ = index("verify")
+    assert code == 0
+    assert "bytes are as they were written" in output
+    assert "21 vectors made again, none differs by more than 0e+00" in output
+    assert "7 passages of 7 read again in corpus, where cited" in output
+    Path("corpus", "winter.txt").write_text("Other.")
+    code, output, _ = index("verify")
+    assert code == 1
+    assert output.splitlines()[-1] == "Not where cited: winter.txt#1-2 (changed)"
+    code, output, _ = index("verify", "--json")
+    values = json.loads(output)
+    assert (code, values["ok"], values["passages"]) == (1, False, 5)
+    assert values["moved"] == [{"doc_id": "winter.txt", "reason": "changed", "numbers": [1, 2]}]
+
+
+@pytest.mark.parametrize("command", ["status", "verify"])
+@pytest.mark.parametrize("name", ["catalog.sqlite", "passages.faiss", "MANIFEST.json"])
+def test_a_damaged_index_is_one_line(index: Any, command: str, name: str) -> None:
+    index("build", "corpus")
+    broken(name)
+    code, output, error = index(command)
+    assert (code, output, error.count("\n")) == (2, "", 1)
+    assert error.startswith("index: the index is damaged: ")
+    assert name in error
+    assert "run make index" in error
+    assert index("build", "corpus")[0] == 0
+    assert index(command)[0] == 0
+
+
+def test_an_index_of_another_format(index: Any) -> None:
+    index("build", "corpus")
+    rehash(Path(".passage-index"), format=0)
+    assert "has the older format 0, this program reads 1: run make index" in index("status")[2]
+    rehash(Path(".passage-index"), format=2)
+    assert "has the newer format 2, this program reads 1" in index("status")[2]
+    code, _, error = index("build", "corpus")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "newer format 2" in error
+
+
+def test_names_that_a_terminal_would_act_on_are_written_out(index: Any) -> None:
+    Path("corpus").rename("bad\x1b[31m\udcff")
+    code, output, error = index("build", "bad\x1b[31m\udcff", "--index", "nowhere\x1b]0;x\x07")
+    assert code == 0
+    assert "\x1b" not in output + error
+    code, output, error = index("status", "--index", "nowhere\x1b]0;x\x07")
+    assert code == 0
+    assert "\x1b" not in output + error
+    code, output, error = index("status", "--index", "other\x1b[31m")
+    assert code == 2
+    assert "\x1b" not in output + error
+
+
+def test_progress_is_shown_on_a_terminal_only(index: Any) -> None:
+    assert index("build", "corpus")[2] == ""
+
+
+def test_progress_is_gone_in_the_end(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr(sys, "argv", ["index", "build", "corpus"])
+        with pytest.raises(SystemExit):
+            main()
+    shown = ""
+    with contextlib.suppress(OSError):  # how a terminal tells that the other end is closed
+        while data := os.read(master, 1 << 16):
+            shown += data.decode()
+    os.close(master)
+    assert "\r\x1b[KReading 1 of 4 articles (25%), 0 passages and 0 sentences embedded" in shown
+    assert shown.endswith("\r\x1b[K")
+
+
+def test_the_command_is_installed() -> None:
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("index"), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {"build", "status", "verify"} <= set(ended.stdout.split())

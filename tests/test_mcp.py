@@ -1,0 +1,180 @@
+"""The MCP server through a real client: over stdio, and in this process for the finer points."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_encoder import FakeEncoder
+from seed_index import ROOT, questions, seed_index
+
+from index.build import EncoderSource, build_index
+from query.citations import Citation, verify_citations
+from query.retriever import Retriever
+
+pytest.importorskip("mcp")
+
+from mcp import Client, StdioServerParameters
+
+from query.adapters.mcp import build_server
+
+Talk = Callable[[Client], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def retriever() -> Iterator[Retriever]:
+    with Retriever.open(seed_index()) as opened:
+        yield opened
+
+
+def talk_over_stdio(talk: Talk, *arguments: str) -> None:
+    async def session() -> None:
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "query.mcp_server", *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        async with Client(server) as client:
+            await talk(client)
+
+    asyncio.run(session())
+
+
+def talk_here(retriever: Retriever, talk: Talk) -> None:
+    async def session() -> None:
+        async with Client(build_server(retriever)) as client:
+            await talk(client)
+
+    asyncio.run(session())
+
+
+async def call(client: Client, tool: str, **arguments: object) -> dict[str, Any]:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    content: dict[str, Any] | None = result.structured_content
+    assert content is not None
+    return content
+
+
+async def complaint(client: Client, tool: str, **arguments: object) -> str:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    return str(result.content)
+
+
+def test_over_stdio(retriever: Retriever) -> None:
+    async def talk(client: Client) -> None:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert set(tools) == {"search", "read_passage", "list_documents"}
+        schema = tools["search"].input_schema
+        assert schema["required"] == ["query"]
+        assert schema["properties"]["k"]["maximum"] == 50
+        assert schema["properties"]["mode"]["enum"] == ["hybrid", "dense", "lexical"]
+        assert all(tool.output_schema and tool.description for tool in tools.values())
+
+        found = await call(client, "search", query="ceasefire terms", k=3)
+        ranking = retriever.retrieve("ceasefire terms", 3)
+        assert found["verdict"] == ranking.verdict
+        assert [p["passage_id"] for p in found["passages"]] == [
+            hit.passage.passage_id for hit in ranking
+        ]
+
+        second = found["passages"][1]
+        read = await call(client, "read_passage", passage_id=second["passage_id"], before=2)
+        number = second["paragraph"]
+        assert [p["paragraph"] for p in read["passages"]] == list(range(number - 2, number + 2))
+
+        listed = await call(client, "list_documents")
+        assert [d["doc_id"] for d in listed["documents"]] == [
+            record.doc_id for record in retriever.documents()
+        ]
+
+        assert "the question is empty" in await complaint(client, "search", query=" ")
+
+    talk_over_stdio(talk, "--index", str(seed_index()))
+
+
+def test_parity_over_all_questions(retriever: Retriever) -> None:
+    async def talk(client: Client) -> None:
+        for question in questions():
+            found = await call(client, "search", query=question, k=7)
+            got = [(p["passage_id"], p["text"], p["score"]) for p in found["passages"]]
+            hits = retriever.retrieve(question, 7)
+            assert got == [(hit.passage.passage_id, hit.text, hit.score) for hit in hits]
+
+    assert len(questions()) >= 100
+    talk_here(retriever, talk)
+
+
+def test_what_is_found_can_be_cited(retriever: Retriever) -> None:
+    async def talk(client: Client) -> None:
+        found = await call(client, "search", query="ceasefire terms")
+        citations = [
+            Citation(
+                passage["rank"],
+                passage["doc_id"],
+                passage["start"],
+                passage["end"],
+                passage["document_sha256"],
+                passage["passage_sha256"],
+            )
+            for passage in found["passages"]
+        ]
+        assert len(citations) == 5
+        assert all(v.status == "unchanged" for v in verify_citations(citations, retriever.corpus))
+
+    talk_here(retriever, talk)
+
+
+def test_options_and_what_cannot_be_asked_for(retriever: Retriever) -> None:
+    async def talk(client: Client) -> None:
+        found = await call(client, "search", query="terms", docs=["003*"], mode="lexical")
+        assert {passage["doc_id"][:3] for passage in found["passages"]} == {"003"}
+        assert "no document fits" in await complaint(client, "search", query="a", docs=["zzz"])
+        assert "less than or equal to 50" in await complaint(client, "search", query="a", k=51)
+        for name in ("none.txt#1", "003_c6ab9badc77dffa3.txt#99", "#", "x", f"a#{'9' * 400}"):
+            assert "no passage" in await complaint(client, "read_passage", passage_id=name)
+        first = "003_c6ab9badc77dffa3.txt#1"
+        read = await call(client, "read_passage", passage_id=first, before=5, after=0)
+        assert [passage["passage_id"] for passage in read["passages"]] == [first]
+        some = await call(client, "list_documents", docs="003*", limit=1)
+        assert (some["total"], len(some["documents"])) == (1, 1)
+        none = await call(client, "list_documents", offset=9)
+        assert (none["total"], none["documents"]) == (2, [])
+
+    talk_here(retriever, talk)
+
+
+def test_a_new_generation_is_answered_from(tmp_path: Path) -> None:
+    corpus, directory, encoder = tmp_path / "corpus", tmp_path / "index", FakeEncoder()
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("Bread was on the table that day.\n", encoding="utf-8")
+    build_index(corpus, directory, EncoderSource.of(encoder))
+
+    async def talk(client: Client) -> None:
+        assert (await call(client, "list_documents"))["total"] == 1
+        (corpus / "b.txt").write_text("Winter came early that year.\n", encoding="utf-8")
+        build_index(corpus, directory, EncoderSource.of(encoder))
+        assert (await call(client, "list_documents"))["total"] == 2
+        found = await call(client, "search", query="winter came early")
+        assert found["passages"][0]["doc_id"] == "b.txt"
+
+    with Retriever.open(directory, encoder=encoder) as opened:
+        talk_here(opened, talk)
+
+
+def test_no_index_is_one_line(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "query.mcp_server", "--index", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("query-mcp: no index at ")
+    assert len(result.stderr.splitlines()) == 1

@@ -1,0 +1,152 @@
+"""Retrievers made on the spot: exact, and leaving nothing behind."""
+
+import gc
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+
+from index.build import EncoderSource, build_index
+from index.documents import CorpusError
+from query.retriever import Retriever
+
+TEXTS = {
+    "weather": "Winter came early that year.\n\nSnow lay on the river bank.",
+    "food/bread.md": "# Bread\n\nBread and *salt* were on the table.\n",
+    "#odd id, with: signs?": "Money is in the bank.",
+}
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Everything temporary goes here, and can be looked at."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_texts_keep_their_ids_and_offsets() -> None:
+    with Retriever.from_texts(TEXTS, encoder=FakeEncoder()) as retriever:
+        hits = retriever.retrieve("bread salt river bank winter", k=9)
+        assert {hit.passage.doc_id for hit in hits} == set(TEXTS)
+        for hit in hits:
+            text = TEXTS[hit.passage.doc_id]
+            assert text[hit.passage.start : hit.passage.end] == hit.text
+        assert retriever.retrieve("winter came early", k=1)[0].passage.passage_id == "weather#1"
+
+
+def test_texts_are_read_as_files_of_their_name_would_be(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    for doc_id in ("weather.txt", "food/bread.md"):
+        path = folder / doc_id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEXTS[doc_id.removesuffix(".txt")], encoding="utf-8")
+    texts = {"weather.txt": TEXTS["weather"], "food/bread.md": TEXTS["food/bread.md"]}
+    encoder = FakeEncoder()
+    with (
+        Retriever.from_texts(texts, encoder=encoder) as made,
+        Retriever.from_folder(folder, encoder=encoder) as read,
+    ):
+        assert made.retrieve("bread bank", k=9) == read.retrieve("bread bank", k=9)
+        assert made.documents() == read.documents()
+
+
+def test_a_folder_is_not_written_into(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_text(TEXTS["weather"], encoding="utf-8")
+    with Retriever.from_folder(str(folder), encoder=FakeEncoder()) as retriever:
+        assert len(retriever) == 2
+        assert retriever.corpus == folder.resolve()
+    assert [path.name for path in folder.iterdir()] == ["a.txt"]
+
+
+def test_closing_removes_the_files(temporary: Path) -> None:
+    retriever = Retriever.from_texts(TEXTS, encoder=FakeEncoder())
+    assert len(list(temporary.iterdir())) == 1
+    retriever.close()
+    assert list(temporary.iterdir()) == []
+    retriever.close()
+
+
+def test_being_forgotten_removes_the_files(temporary: Path) -> None:
+    retriever = Retriever.from_texts(TEXTS, encoder=FakeEncoder())
+    assert len(list(temporary.iterdir())) == 1
+    del retriever
+    gc.collect()
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "texts", [{}, {"a": " \n"}, {"a": "***"}, {"a\nb": "Text."}, {"": "Text."}]
+)
+def test_what_cannot_be_indexed_leaves_nothing(temporary: Path, texts: dict[str, str]) -> None:
+    with pytest.raises(CorpusError) as caught:
+        Retriever.from_texts(texts, encoder=FakeEncoder())
+    assert str(temporary) not in str(caught.value)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_without_articles_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
+    for folder in (tmp_path / "none", temporary):
+        with pytest.raises(CorpusError):
+            Retriever.from_folder(folder, encoder=FakeEncoder())
+    assert list(temporary.iterdir()) == []
+
+
+def test_lone_surrogates_are_replaced() -> None:
+    with Retriever.from_texts({"a": "Snow \ud800 fell."}, encoder=FakeEncoder()) as retriever:
+        assert retriever.retrieve("snow", k=1)[0].text == "Snow \ufffd fell."
+
+
+def test_refresh_moves_to_what_was_published_meanwhile(tmp_path: Path) -> None:
+    corpus, directory, encoder = tmp_path / "corpus", tmp_path / "index", FakeEncoder()
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(TEXTS["weather"], encoding="utf-8")
+    build_index(corpus, directory, EncoderSource.of(encoder))
+    with Retriever.open(directory, encoder=encoder) as retriever:
+        assert not retriever.refresh()
+        (corpus / "b.txt").write_text("Money is there.", encoding="utf-8")
+        build_index(corpus, directory, EncoderSource.of(encoder))
+        assert len(retriever.retrieve("money", k=9)) == 2
+        assert retriever.refresh()
+        assert len(retriever.retrieve("money", k=9)) == 3
+        assert len(retriever) == 3
+        assert [record.doc_id for record in retriever.documents()] == ["a.txt", "b.txt"]
+
+
+def test_threads_share_a_retriever_while_it_is_refreshed(tmp_path: Path) -> None:
+    """Every ranking is whole and of one generation, whatever is published meanwhile."""
+    corpus, directory, encoder = tmp_path / "corpus", tmp_path / "index", FakeEncoder()
+    corpus.mkdir()
+    versions = [f"Snow fell in the year {year}.\n\nIt was the year {year}." for year in range(12)]
+    (corpus / "a.txt").write_text(versions[0], encoding="utf-8")
+    build_index(corpus, directory, EncoderSource.of(encoder))
+    wrong: list[object] = []
+    done = threading.Event()
+
+    def ask(retriever: Retriever) -> None:
+        while not done.is_set():
+            try:
+                hits = retriever.retrieve("snow year", k=2)
+                years = {hit.text.rstrip(".").split()[-1] for hit in hits}
+                if len(hits) != 2 or len(years) != 1:
+                    wrong.append([hit.text for hit in hits])
+            except Exception as error:
+                wrong.append(error)
+
+    with Retriever.open(directory, encoder=encoder) as retriever:
+        threads = [threading.Thread(target=ask, args=(retriever,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for version in versions[1:]:
+            (corpus / "a.txt").write_text(version, encoding="utf-8")
+            build_index(corpus, directory, EncoderSource.of(encoder))
+            assert retriever.refresh()
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == []

@@ -1,0 +1,238 @@
+"""The lock, the folder aside, and what is swept away: only what is this program's own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
+
+from embed import PassageSearchError
+from index import publishing as module
+from index.build import BuildError
+from index.opened import OpenIndex
+from index.publishing import BusyIndexError, writing
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "corpus")
+
+
+@pytest.fixture
+def directory(corpus: Path, tmp_path: Path) -> Path:
+    directory = tmp_path / ".passage-index"
+    build(corpus, directory)
+    return directory
+
+
+def change(corpus: Path, text: str = "More of it.") -> None:
+    (corpus / "more.txt").write_text(text)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from index.publishing import writing
+with writing(Path(sys.argv[2])):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[3]))
+"""
+
+
+@contextmanager
+def holder(directory: Path, seconds: float = 60) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, Path(__file__).parents[1], directory, str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_writer_says_who_holds_the_lock(corpus: Path, directory: Path) -> None:
+    before = generation_bytes(directory)
+    change(corpus)
+    with holder(directory) as process:
+        with pytest.raises(BusyIndexError, match=rf"process {process.pid} on .* --wait"):
+            build(corpus, directory)
+        assert generation_bytes(directory) == before
+        OpenIndex.open(directory).close()  # readers need no lock
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert build(corpus, directory).changed
+
+
+def test_a_second_writer_can_wait(directory: Path) -> None:
+    with holder(directory, seconds=0.3), writing(directory, wait=60):
+        pass
+    started = time.monotonic()
+    with (
+        holder(directory),
+        pytest.raises(BusyIndexError),
+        writing(directory, wait=0.2),
+    ):
+        pass
+    assert time.monotonic() - started > 0.2
+
+
+def test_a_dead_holder_is_not_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+    with holder(directory) as process:
+        name = (directory / ".lock").read_text()
+        assert name.startswith(f"process {process.pid} on ")
+        for stale in ("", "process 0 on x\n", name.replace(str(process.pid), "4194999"), "\x1b[2J"):
+            (directory / ".lock").write_text(stale)
+            host = stale.startswith("process 0")
+            with pytest.raises(
+                BusyIndexError, match=r"process 0 on x is" if host else "another process is"
+            ):
+                writing(directory).__enter__()
+
+
+def test_a_directory_that_holds_other_things_is_left_alone(corpus: Path, tmp_path: Path) -> None:
+    for name in ("thesis.doc", "new-photos", "g-string", "CURRENT.txt", ".git"):
+        other = tmp_path / f"other {name}"
+        (other / name).mkdir(parents=True)
+        (other / name / "file").write_text("mine")
+        with pytest.raises(PassageSearchError, match=f"holds other things .*{name}"):
+            build(corpus, other)
+        assert [path.name for path in other.iterdir()] == [name]
+        assert (other / name / "file").read_text() == "mine"
+
+
+def test_nothing_of_others_is_ever_removed(corpus: Path, directory: Path) -> None:
+    mine = [directory / name for name in ("notes.txt", "new-photos", "g-0123", "g-old", "newer")]
+    for path in mine:
+        path.write_text("mine")
+    for number in range(3):
+        change(corpus, f"Number {number}.")
+        build(corpus, directory)
+    assert [path.read_text() for path in mine] == ["mine"] * len(mine)
+
+
+def test_links_are_removed_and_not_followed(corpus: Path, directory: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("mine")
+    for name in ("new", "replaced", "g-0123456789abcdef"):
+        (directory / name).symlink_to(outside)
+    change(corpus)
+    build(corpus, directory)
+    assert (outside / "file").read_text() == "mine"
+    assert not [path for path in directory.iterdir() if path.is_symlink()]
+
+
+def test_a_file_in_place_of_the_directory_is_left_alone(corpus: Path, tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    path.write_text("mine")
+    with pytest.raises(PassageSearchError, match="is not a folder"):
+        build(corpus, path)
+    assert path.read_text() == "mine"
+    with pytest.raises((PassageSearchError, BuildError)):
+        build(corpus, path / "below")
+
+
+def test_missing_folders_are_made(corpus: Path, tmp_path: Path) -> None:
+    directory = tmp_path / "a" / "b" / "index"
+    build(corpus, directory)
+    OpenIndex.open(directory)
+
+
+def test_a_directory_that_cannot_be_written_is_one_error(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = generation_bytes(directory)
+    change(corpus)
+    real = os.open
+
+    def read_only(path: Path, flags: int, *rest: int, **options: int) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            raise OSError(30, "Read-only file system", str(path))
+        return real(path, flags, *rest, **options)
+
+    monkeypatch.setattr(module.os, "open", read_only)
+    with pytest.raises(BuildError, match="cannot write the index .*Read-only file system"):
+        build(corpus, directory)
+    monkeypatch.undo()
+    assert generation_bytes(directory) == before
+
+
+def test_what_a_dead_build_left_is_swept_away(corpus: Path, directory: Path) -> None:
+    for name in ("new", "replaced"):
+        (directory / name).mkdir()
+        (directory / name / "catalog.sqlite").write_text("half")
+    (directory / "CURRENT.new").write_text("half")
+    change(corpus)
+    build(corpus, directory)
+    names = {path.name for path in directory.iterdir()}
+    assert names >= {"CURRENT", ".lock", "SOURCES", current_folder(directory).name}
+    assert not names & {"new", "replaced", "CURRENT.new"}
+
+
+def test_the_generation_before_is_kept_and_older_ones_are_not(
+    corpus: Path, directory: Path
+) -> None:
+    names = [current_folder(directory).name]
+    for number in range(4):
+        change(corpus, f"Number {number}.")
+        build(corpus, directory)
+        names.append(current_folder(directory).name)
+        kept = {path.name for path in directory.glob("g-*")}
+        assert kept == set(names[-2:])
+
+
+def test_an_equal_generation_that_is_damaged_is_replaced(corpus: Path, directory: Path) -> None:
+    first = generation_bytes(directory)
+    change(corpus)
+    build(corpus, directory)
+    [old] = [path for path in directory.glob("g-*") if path != current_folder(directory)]
+    (old / "passages.faiss").write_bytes(b"")
+    (corpus / "more.txt").unlink()
+    build(corpus, directory)
+    assert generation_bytes(directory) == first
+
+
+def test_the_index_is_as_private_as_the_person_who_makes_it(corpus: Path, tmp_path: Path) -> None:
+    for mask, mode in ((0o077, 0o700), (0o022, 0o755)):
+        directory = tmp_path / f"index {mask}"
+        before = os.umask(mask)
+        try:
+            build(corpus, directory)
+        finally:
+            os.umask(before)
+        for path in (directory, current_folder(directory)):
+            assert path.stat().st_mode & 0o777 == mode
+        for path in directory.rglob("*.*"):
+            if path.is_file():
+                assert path.stat().st_mode & 0o777 == mode & 0o666
+
+
+def test_a_disk_that_does_not_confirm_is_told_of(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(corpus)
+    real = module.sync_directory
+    synced: list[Path] = []
+
+    def fail_at_last(path: Path) -> None:
+        synced.append(path)
+        if len(synced) == 3:  # the folder aside, its new name, and then CURRENT
+            raise OSError(5, "Input/output error")
+        real(path)
+
+    monkeypatch.setattr(module, "sync_directory", fail_at_last)
+    with pytest.raises(PassageSearchError, match="in use, but the disk did not confirm"):
+        build(corpus, directory)
+    assert synced[1:] == [directory, directory]
+    assert OpenIndex.open(directory).generation.manifest.documents == len(CORPUS) + 1

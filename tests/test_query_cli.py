@@ -1,0 +1,248 @@
+"""The ``query`` command as its user runs it: a new process, the real model, the two articles."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+
+# What a program that reads --json may rely on.
+HIT_FIELDS = {
+    "rank": int, "score": float, "passage_id": str, "doc_id": str, "title": str, "byline": str,
+    "number": int, "line": int, "start": int, "end": int, "text": str, "best": dict,
+    "scores": dict, "also_in": list,
+}  # fmt: skip
+RANKING_FIELDS = {
+    "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the two articles, made by the command itself."""
+    directory = tmp_path_factory.mktemp("index") / ".passage-index"
+    command = [BIN / "index", "build", ROOT / "seeds", "--index", directory]
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+    return directory
+
+
+def environment(**values: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in {"PASSAGE_INDEX", "COLUMNS"}}
+    return kept | {"HF_HUB_OFFLINE": "1"} | values
+
+
+def run(
+    *arguments: str | Path, stdin: str | bytes = "", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [BIN / "query", *arguments],
+        input=data,
+        capture_output=True,
+        env=environment(**(env or {})),
+        cwd=ROOT,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def run_json(index: Path, *arguments: str) -> dict[str, Any]:
+    done = run("--index", index, "--json", *arguments)
+    assert done.returncode in (0, 1), done.stderr
+    ranking: dict[str, Any] = json.loads(done.stdout)
+    return ranking
+
+
+def test_ceasefire_terms_finds_the_paragraphs_that_state_them(index: Path) -> None:
+    hits = run_json(index, "ceasefire terms")["hits"]
+    assert len(hits) == 5
+    beginnings = [hit["text"][:40] for hit in hits[:2]]
+    assert sorted(beginnings) == [
+        "But while the Kremlin needs a ceasefire ",
+        "The Kremlin makes remorseless efforts to",
+    ]
+
+
+def test_json_keeps_its_promise(index: Path) -> None:
+    ranking = run_json(index, "who ran the opinion polls?")
+    assert {name: type(value) for name, value in ranking.items()} == RANKING_FIELDS
+    for rank, hit in enumerate(ranking["hits"], start=1):
+        assert {name: type(value) for name, value in hit.items()} == HIT_FIELDS
+        assert set(hit["best"]) == {"start", "end", "text"}
+        assert set(hit["scores"]) == {"passage", "sentence", "lexical"}
+        assert hit["rank"] == rank
+        assert hit["passage_id"] == f"{hit['doc_id']}#{hit['number']}"
+        text = (ROOT / "seeds" / hit["doc_id"]).read_bytes().decode()
+        assert text[hit["start"] : hit["end"]] == hit["text"]
+        assert text[hit["best"]["start"] : hit["best"]["end"]] == hit["best"]["text"]
+        assert text.count("\n", 0, hit["start"]) + 1 == hit["line"]
+
+
+def test_json_is_ascii_whatever_was_asked(index: Path) -> None:
+    done = run("--index", index, "--json", "перемирие \x1b[31m “terms” 🕊")
+    assert done.stdout.isascii()
+    assert json.loads(done.stdout)["query"] == "перемирие \x1b[31m “terms” 🕊"
+    assert "\x1b" not in done.stdout
+
+
+def test_questions_are_read_from_standard_input(index: Path) -> None:
+    done = run("--index", index, "--json", "-k", "1", stdin="ceasefire terms\n\nLevada Center\n")
+    rankings = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [ranking["query"] for ranking in rankings] == ["ceasefire terms", "Levada Center"]
+    assert "Levada" in rankings[1]["hits"][0]["text"]
+    assert done.returncode == 0
+
+
+def test_a_bad_line_does_not_stop_the_others(index: Path) -> None:
+    questions = b"x" * 100_001 + b"\nceasefire terms\n\xff\xfe bytes that are no text\n"
+    done = run("--index", index, "-k", "1", stdin=questions)
+    assert done.returncode == 2
+    assert "remorseless" in done.stdout
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_question_of_100_000_words_gets_one_line(index: Path) -> None:
+    done = run("--index", index, stdin="peace " * 100_000)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "shorten" in done.stderr
+
+
+def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> None:
+    for width in (40, 80, 200):
+        done = run("--index", index, "ceasefire terms", env={"COLUMNS": str(width)})
+        assert max(map(len, done.stdout.splitlines())) <= min(width, 100)
+    piped = run("--index", index, "ceasefire terms").stdout
+    assert any(len(line) > 200 for line in piped.splitlines())
+    assert "\x1b" not in piped
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([""], "empty"),
+        (["   "], "empty"),
+        (["-k", "0", "x"], "-k"),
+        (["-k", "many", "x"], "-k"),
+        (["--mode", "fuzzy", "x"], "hybrid"),
+        (["--doc", "nothing*", "x"], "nothing*"),
+        (["--no-such-option", "x"], "--no-such-option"),
+        (["--index", "nowhere", "x"], "nowhere"),
+        (["--model", "/no/such/model", "x"], "/no/such/model"),
+        ([], "no question"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_code_2(
+    index: Path, arguments: list[str], message: str
+) -> None:
+    done = run("--index", index, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("query: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_no_index_and_a_damaged_index_get_one_line(index: Path, tmp_path: Path) -> None:
+    missing = run("x", "--index", tmp_path)
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-r", index, copy], check=True)
+    [vectors] = copy.glob("g-*/passages.faiss")
+    data = bytearray(vectors.read_bytes())
+    data[1000] ^= 1
+    vectors.write_bytes(data)
+    damaged = run("x", "--index", copy)
+    assert (damaged.returncode, damaged.stderr.count("\n")) == (2, 1)
+    assert "passages.faiss" in damaged.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(index: Path) -> None:
+    command = f"'{BIN / 'query'}' --index '{index}' -k 40 the | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert done.stderr == ""
+
+
+def in_terminal(index: Path, *arguments: str, typed: Sequence[bytes] = (), **env: str) -> str:
+    """What a terminal of 80 columns shows of a run; lines are typed at a prompt each."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [BIN / "query", "--index", index, *arguments],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        env=environment(**({"TERM": "xterm", "COLUMNS": "80"} | env)),
+        cwd=ROOT,
+    )
+    os.close(child)
+    shown = b""
+    lines = list(typed)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if select.select([parent], [], [], 0.1)[0]:
+            try:
+                data = os.read(parent, 1 << 16)
+            except OSError:
+                break
+            shown += data
+            if not data:
+                break
+            if lines and shown.endswith(b"? "):
+                os.write(parent, lines.pop(0))
+        elif process.poll() is not None:
+            break
+    process.wait(timeout=10)
+    os.close(parent)
+    return shown.decode()
+
+
+def test_a_terminal_shows_the_best_sentence_in_bold(index: Path) -> None:
+    shown = in_terminal(index, "-k", "1", "ceasefire terms")
+    assert "\x1b[1mThe Kremlin makes remorseless efforts" in shown
+    assert "\x1b[1mAgreeing" not in shown
+
+
+def test_no_color_and_a_dumb_terminal_are_plain(index: Path) -> None:
+    assert "\x1b[" not in in_terminal(index, "-k", "1", "ceasefire terms", NO_COLOR="1")
+    assert "\x1b[" not in in_terminal(index, "-k", "1", "ceasefire terms", TERM="dumb")
+
+
+def test_a_terminal_gets_a_prompt(index: Path) -> None:
+    shown = in_terminal(index, "-k", "1", typed=[b"ceasefire terms\n", b"\n", b"\x04"])
+    assert "? " in shown
+    assert "remorseless" in shown
+
+
+def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
+    code = (
+        "import sys\n"
+        "from query.cli import query\n"
+        f"query.main(['--index', {str(index)!r}, 'ceasefire terms'], standalone_mode=False)\n"
+        "print(*sorted(sys.modules), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True, capture_output=True, text=True, env=environment(), cwd=ROOT,
+    )  # fmt: skip
+    assert "remorseless" in done.stdout
+    loaded = {name.split(".")[0] for name in done.stderr.split()}
+    assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
+    unused = {
+        "torch", "transformers", "sentence_transformers", "scipy", "rich", "pandas", "sklearn",
+        "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
+        "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
+    }  # fmt: skip
+    assert loaded & unused == set()

@@ -1,0 +1,106 @@
+"""What a person sees: wrapped right at every width, and nothing in it can act."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.catalog import DocumentRecord
+from index.passages import Passage, Sentence
+from query.hits import Hit, Ranking
+from query.ranking import Scores
+from query.render import Page, columns, no_match, render, shown
+
+
+def make_hit(text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8)) -> Hit:
+    offset = 100
+    sentences = (Sentence(offset + best[0], offset + best[1]),)
+    passage = Passage("a.txt", 2, offset, offset + len(text), 7, text, sentences)
+    document = DocumentRecord("a.txt", "0" * 64, "The title", "", "By A", "May 1", 4, 0, 3)
+    return Hit(1, 0.5, passage, sentences[0], Scores(0.5, 0.5, 0.5), document)
+
+
+def make_ranking(*hits: Hit, p_chance: float = 0.01) -> Ranking:
+    return Ranking(
+        hits, query="q", mode="hybrid", verdict="match", p_chance=p_chance, generation="g-0"
+    )
+
+
+def page(width: int | None = 80, *, styled: bool = False) -> Page:
+    return Page(width, styled, Path.cwd() / "corpus")
+
+
+def test_a_hit_names_title_place_and_number() -> None:
+    lines = render(make_ranking(make_hit()), page()).splitlines()
+    assert lines == [
+        "1  The title · By A · May 1",
+        "   One two. Three four.",
+        "   corpus/a.txt:7 · paragraph 2 · 0.50",
+    ]
+
+
+def test_the_best_sentence_is_bold_across_lines_and_only_it() -> None:
+    text = "one two three four five six seven eight"
+    lines = render(make_ranking(make_hit(text, best=(4, 24))), page(23, styled=True)).splitlines()
+    assert "   one \x1b[1mtwo three four\x1b[0m" in lines
+    assert "   \x1b[1mfive\x1b[0m six seven eight" in lines
+
+
+def test_no_styles_unless_the_page_has_them() -> None:
+    assert "\x1b" not in render(make_ranking(make_hit()), page(40))
+
+
+def test_an_unwrapped_page_has_a_line_a_passage() -> None:
+    text = "word " * 100 + "end."
+    assert f"   {text}" in render(make_ranking(make_hit(text)), page(None)).splitlines()
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@given(text=st.text(min_size=1).filter(lambda text: bool(text.split())))
+def test_no_line_is_wider_than_the_page_and_no_word_is_lost(width: int, text: str) -> None:
+    rendered = render(make_ranking(make_hit(text, best=(0, len(text)))), page(width))
+    lines = rendered.splitlines()
+    assert max(columns(line) for line in lines) <= width
+    body = "".join("".join(line.split()) for line in lines)
+    assert "".join(shown(word) for word in text.split()).replace(" ", "") in body.replace(" ", "")
+
+
+def test_wide_characters_take_two_columns_and_marks_none() -> None:
+    assert columns("日本") == 4
+    assert columns("é") == columns("e\u0301") == 1
+
+
+def test_no_code_point_gets_through_that_can_act() -> None:
+    """Every code point by itself: what is printed is a letter, a mark, a symbol or a space."""
+    acting = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    joiners = {"\u200c", "\u200d"}
+    for number in range(0x110000):
+        char = chr(number)
+        safe = shown(char)
+        assert all(unicodedata.category(c) not in acting or c in joiners for c in safe), hex(number)
+        assert safe == char or safe.startswith("\\")
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "\x1b]8;;http://evil\x07click\x1b]8;;\x07",
+        "\x1b]52;c;ZXZpbA==\x07",
+        "\u202egnp.exe",
+        "\x9b31m",
+        "a\rb",
+        "\u2066\u2069",
+    ],
+)
+def test_attacks_are_shown_as_text(attack: str) -> None:
+    rendered = render(make_ranking(make_hit(f"x {attack} y", best=(0, 1))), page())
+    assert not set(rendered) & set("\x1b\x07\x9b\r\u202e\u2066\u2069")
+
+
+def test_no_match_is_one_line() -> None:
+    line = no_match(make_ranking(p_chance=0.31))
+    assert line.count("\n") == 1
+    assert line.endswith("\n")
+    assert "31%" in line

@@ -1,0 +1,273 @@
+"""Retriever against brute force, on an index made with the deterministic encoder."""
+
+import random
+import threading
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from embed import ModelError
+from index.build import EncoderSource, build_index
+from index.generation import NoIndexError
+from index.passages import Passage
+from query import QueryError, Retriever
+from query.ranking import MODES, WEIGHTS, Mode
+
+WORDS = "ceasefire terms truce army river bank money bread salt winter tank border talks".split()
+QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]
+
+
+def write_corpus(folder: Path, documents: int = 12, seed: int = 0) -> None:
+    """Articles of random sentences, some paragraphs of which stand in several of them."""
+    chance = random.Random(seed)
+    shared = [sentences(chance, 2) for _ in range(3)]
+    for number in range(documents):
+        paragraphs = [sentences(chance, chance.randint(1, 4)) for _ in range(5)]
+        paragraphs.insert(2, chance.choice(shared))
+        path = folder / ("west" if number % 2 else "east") / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n\n".join(paragraphs), encoding="utf-8")
+
+
+def sentences(chance: random.Random, count: int) -> str:
+    return " ".join(
+        " ".join(chance.choices(WORDS, k=chance.randint(6, 9))).capitalize() + "."
+        for _ in range(count)
+    )
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
+    folder = tmp_path_factory.mktemp("corpus")
+    write_corpus(folder)
+    directory = tmp_path_factory.mktemp("index") / ".passage-index"
+    encoder = FakeEncoder()
+    build_index(folder, directory, EncoderSource.of(encoder))
+    with Retriever.open(directory, encoder=encoder) as opened:
+        yield opened
+
+
+def brute_force(
+    retriever: Retriever, question: str, k: int, glob: str, mode: Mode
+) -> list[tuple[str, float]]:
+    """Every passage scored one by one, then sorted, then those that say the same dropped."""
+    query = vector_of(question)
+    rows = {passage.passage_id: row for row, passage in enumerate(all_passages(retriever))}
+    everything = [p for p in all_passages(retriever) if fnmatchcase(p.doc_id, glob)]
+    lexical = dict(
+        zip(*map(list, retriever.index.catalog.bm25(list(dict.fromkeys(question.split())))), strict=True)
+    )
+    highest = max((lexical.get(rows[p.passage_id], 0.0) for p in everything), default=0.0)
+    weights = WEIGHTS[mode]
+    scored = []
+    for passage in everything:
+        texts = [
+            passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences
+        ]
+        whole = float(vector_of(passage.text) @ query)
+        best = max(float(vector_of(text) @ query) for text in texts)
+        bm25 = lexical.get(rows[passage.passage_id], 0.0) / highest if highest else 0.0
+        total = weights.passage * whole + weights.sentence * best + weights.lexical * bm25
+        if mode != "lexical" or total > 0:
+            scored.append((round(total, 5), passage))
+    scored.sort(key=lambda pair: (-pair[0], rows[pair[1].passage_id]))
+    unique = {" ".join(p.text.split()): (p.passage_id, total) for total, p in reversed(scored)}
+    kept = set(unique.values())
+    ranked = [(p.passage_id, t) for t, p in scored if (p.passage_id, t) in kept]
+    return ranked[:k]
+
+
+@cache
+def vector_of(text: str) -> NDArray[np.float32]:
+    vector: NDArray[np.float32] = FakeEncoder().encode([text])[0]
+    return vector
+
+
+@cache
+def all_passages(retriever: Retriever) -> list[Passage]:
+    records = retriever.index.catalog.documents()
+    return [passage for record in records for passage in retriever.index.catalog.passages_of(record)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    question=st.lists(st.sampled_from([*WORDS, "unheard"]), min_size=1, max_size=4).map(" ".join),
+    k=st.integers(1, 90),
+    glob=st.sampled_from(["*", "east/*", "west/3.txt", "*1.txt"]),
+    mode=st.sampled_from(MODES),
+)
+def test_the_top_k_is_exact_under_any_filter(
+    retriever: Retriever, question: str, k: int, glob: str, mode: Mode
+) -> None:
+    expected = brute_force(retriever, question, k, glob, mode)
+    hits = retriever.retrieve(question, k, docs=glob, mode=mode)
+    assert [hit.score for hit in hits] == pytest.approx([score for _, score in expected], abs=2e-5)
+    # Where scores tie to within float32, either order is that of the score.
+    scores = [score for _, score in expected]
+    for hit, (passage_id, score) in zip(hits, expected, strict=True):
+        if sum(abs(score - other) < 5e-5 for other in scores) == 1 and score != scores[-1]:
+            assert hit.passage.passage_id == passage_id
+
+
+def test_equal_passages_are_one_hit_that_names_the_others(retriever: Retriever) -> None:
+    hits = retriever.retrieve("river bank", k=1000)
+    texts = [" ".join(hit.text.split()) for hit in hits]
+    assert len(set(texts)) == len(texts)
+    every = all_passages(retriever)
+    for hit in hits:
+        same = [p.passage_id for p in every if p.text == hit.text and p != hit.passage]
+        assert list(hit.also_in) == same
+    assert any(hit.also_in for hit in hits)
+
+
+def test_a_filter_starves_nothing(retriever: Retriever) -> None:
+    for question in QUESTIONS:
+        hits = retriever.retrieve(question, k=6, docs="west/1.txt", mode="dense")
+        assert {hit.passage.doc_id for hit in hits} == {"west/1.txt"}
+        assert len(hits) == 6
+
+
+def test_ranks_count_from_one_and_scores_fall(retriever: Retriever) -> None:
+    hits = retriever.retrieve("truce talks", k=20)
+    assert [hit.rank for hit in hits] == list(range(1, 21))
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_the_best_sentence_is_the_nearest_one(retriever: Retriever) -> None:
+    query = retriever.encoder.encode_queries(["bread salt"])[0]
+    for hit in retriever.retrieve("bread salt", k=30):
+        passage = hit.passage
+        texts = [
+            passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences
+        ]
+        scores = retriever.encoder.encode_passages(texts) @ query
+        assert scores[texts.index(hit.best_text)] == pytest.approx(scores.max(), abs=1e-6)
+        assert hit.scores.sentence == pytest.approx(scores.max(), abs=1e-5)
+
+
+def test_a_batch_answers_as_one_by_one(retriever: Retriever) -> None:
+    batch = retriever.retrieve_batch(QUESTIONS, k=7)
+    assert [r.to_dict() for r in batch] == [retriever.retrieve(q, k=7).to_dict() for q in QUESTIONS]
+
+
+def test_threads_share_a_retriever(retriever: Retriever) -> None:
+    expected = {question: retriever.retrieve(question).to_dict() for question in QUESTIONS}
+    wrong: list[str] = []
+
+    def ask() -> None:
+        for question in QUESTIONS * 10:
+            if retriever.retrieve(question).to_dict() != expected[question]:
+                wrong.append(question)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_min_score_leaves_lower_hits_out(retriever: Retriever) -> None:
+    scores = [hit.score for hit in retriever.retrieve("winter", k=1000)]
+    least = scores[len(scores) // 2]
+    kept = retriever.retrieve("winter", k=1000, min_score=least)
+    assert [hit.score for hit in kept] == [score for score in scores if score >= least]
+
+
+def test_k_beyond_the_corpus_gives_all_there_is(retriever: Retriever) -> None:
+    texts = {" ".join(passage.text.split()) for passage in all_passages(retriever)}
+    assert len(retriever.retrieve("tank", k=10**9)) == len(texts)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'tank OR "border', "NEAR(tank border)", "tank*", "-tank", "text:tank", "(", '"', "'; DROP",
+        "tank AND NOT", "a\0b", "\ud800 tank", "!!!", "中文", "tank " * 5000,
+    ],
+)  # fmt: skip
+def test_what_the_lexical_index_takes_for_syntax_is_text(
+    retriever: Retriever, question: str
+) -> None:
+    for mode in MODES:
+        hits = retriever.retrieve(question, mode=mode)
+        assert mode == "lexical" or len(hits) == 5
+
+
+def test_lexical_hits_share_a_word(retriever: Retriever) -> None:
+    hits = retriever.retrieve("Salt unheard", k=1000, mode="lexical")
+    assert hits
+    assert all("salt" in hit.text.casefold() for hit in hits)
+    assert retriever.retrieve("unheard", mode="lexical") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"query": ""}, "empty"),
+        ({"query": " \n"}, "empty"),
+        ({"query": "x" * 100_001}, "shorten"),
+        ({"query": "x", "k": 0}, "at least one"),
+        ({"query": "x", "mode": "fuzzy"}, "hybrid, dense, lexical"),
+        ({"query": "x", "docs": "no/*"}, "no document fits"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(
+    retriever: Retriever, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(QueryError, match=message):
+        retriever.retrieve(**arguments)
+
+
+def test_another_model_is_refused_with_both_names(retriever: Retriever) -> None:
+    other = FakeEncoder(name="other", fingerprint="b" * 64)
+    with pytest.raises(ModelError, match=r"built with fake .* not with other"):
+        Retriever.open(retriever.generation.path.parent, encoder=other)
+    with pytest.raises(ModelError, match="int8"):
+        Retriever.open(retriever.generation.path.parent, encoder=FakeEncoder(precision="int8"))
+
+
+def test_no_index_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PASSAGE_INDEX", raising=False)
+    with pytest.raises(NoIndexError, match="index build"):
+        Retriever.open()
+    with pytest.raises(NoIndexError, match="index build"):
+        Retriever.open(tmp_path / "nowhere")
+
+
+def test_the_index_is_found_from_a_folder_below(
+    retriever: Retriever, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = retriever.generation.path.parent
+    below = directory.parent / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    monkeypatch.delenv("PASSAGE_INDEX", raising=False)
+    assert Retriever.open(encoder=FakeEncoder()).generation == retriever.generation
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PASSAGE_INDEX", str(directory))
+    assert Retriever.open(encoder=FakeEncoder()).generation == retriever.generation
+
+
+def test_offsets_of_hits_stand_in_the_files(retriever: Retriever) -> None:
+    for hit in retriever.retrieve("river", k=1000):
+        text = (retriever.corpus / hit.passage.doc_id).read_text(encoding="utf-8")
+        assert text[hit.passage.start : hit.passage.end] == hit.text
+        assert text[hit.best.start : hit.best.end] == hit.best_text
+
+
+def test_scores_stay_what_they_are_without_the_numpy_of_the_day(retriever: Retriever) -> None:
+    """Plain numbers come out, so that they can be compared, pickled and printed anywhere."""
+    [hit] = retriever.retrieve("river", k=1)
+    assert type(hit.score) is type(hit.scores.lexical) is float
+    assert not isinstance(hit.score, np.floating)

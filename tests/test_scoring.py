@@ -1,0 +1,121 @@
+"""The parts of a score, against brute force on a small index."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.build import EncoderSource, build_index
+from index.opened import OpenIndex
+from index.scoring import (
+    Candidates,
+    Selection,
+    Weights,
+    best_of_groups,
+    find_candidates,
+    inverse_document_frequency,
+    phrases,
+    telling_words,
+)
+
+ARTICLES = {
+    "a.txt": "The army crossed the river. It froze.\n\nBread was dear in winter.",
+    "b.txt": "A truce holds along the river.\n\nNobody asked who baked the bread.",
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
+    folder = tmp_path_factory.mktemp("corpus")
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    directory = tmp_path_factory.mktemp("index") / "index"
+    build_index(folder, directory, EncoderSource.of(FakeEncoder()))
+    return OpenIndex.open(directory)
+
+
+def candidates_for(index: OpenIndex, question: str) -> Candidates:
+    vector = FakeEncoder().encode_queries([question])[0]
+    return find_candidates(index, Selection.everything(index), question, vector)
+
+
+@given(st.lists(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=5), max_size=20))
+def test_best_of_groups_is_the_maximum_of_each(groups: list[list[float]]) -> None:
+    flat = np.array([score for group in groups for score in group], dtype=np.float32)
+    starts = np.cumsum([0, *map(len, groups)])[:-1].astype(np.int64)
+    best = best_of_groups(flat, starts)
+    assert best.dtype == np.float32
+    assert best.tolist() == [max(group) for group in groups]
+
+
+def test_total_is_the_weighted_sum() -> None:
+    one = np.array([1.0])
+    candidates = Candidates(
+        rows=np.array([4]),
+        passage=np.array([0.5], dtype=np.float32),
+        sentence=np.array([0.25], dtype=np.float32),
+        words=one,
+        complete=one * 2,
+        verbatim=one * 3,
+        bm25=one * 1000,
+    )
+    weights = Weights(passage=1, sentence=2, words=10, complete=100, verbatim=1000)
+    assert candidates.total(weights).tolist() == [0.5 + 0.5 + 10 + 200 + 3000]
+    assert weights.lexical == 1110
+
+
+def test_words_are_the_share_of_what_the_words_are_worth(index: OpenIndex) -> None:
+    texts = [p.text for r in index.catalog.documents() for p in index.catalog.passages_of(r)]
+    words = ["river", "truce", "unheard"]
+    worth = sum(
+        inverse_document_frequency(sum(bool(re.search(word, t)) for t in texts), len(texts))
+        for word in words
+    )
+    _, bm25 = index.catalog.bm25(words)
+    found = candidates_for(index, "the river truce, unheard?")
+    assert found.words[found.words > 0] == pytest.approx(np.minimum(bm25 / worth, 1))
+    assert found.bm25[found.bm25 > 0] == pytest.approx(bm25)
+    assert found.complete.tolist() == [0, 0, 0, 0]
+
+
+def test_complete_needs_every_telling_word(index: OpenIndex) -> None:
+    assert candidates_for(index, "where is the river truce").complete.tolist() == [0, 0, 1, 0]
+    assert candidates_for(index, "bread").complete.tolist() == [0, 1, 0, 1]
+    assert candidates_for(index, "!?").complete.tolist() == [0, 0, 0, 0]
+
+
+def test_verbatim_is_the_whole_question_or_what_is_quoted(index: OpenIndex) -> None:
+    assert candidates_for(index, "along the river").verbatim.tolist() == [0, 0, 1, 0]
+    assert candidates_for(index, "river the along").verbatim.tolist() == [0, 0, 0, 0]
+    assert candidates_for(index, "who wrote “along the river”?").verbatim.tolist() == [0, 0, 1, 0]
+    assert candidates_for(index, 'who wrote "along the river"').verbatim.tolist() == [0, 0, 1, 0]
+    assert candidates_for(index, "who wrote along the river").verbatim.tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What are the terms of the ceasefire?", ["terms", "ceasefire"]),
+        ("the of and", ["the", "of", "and"]),
+        ("Terms, terms and TERMS", ["terms"]),
+        ("...", []),
+    ],
+)
+def test_telling_words(question: str, words: list[str]) -> None:
+    assert telling_words(question) == words
+
+
+def test_one_quoted_word_is_no_phrase_of_its_own() -> None:
+    assert phrases('a "word" here') == [["a", "word", "here"]]
+    assert phrases("“one two” and «three four»") == [["one", "two"], ["three", "four"]]
+    assert phrases("?") == []
+
+
+def test_a_common_word_is_worth_next_to_nothing_and_never_less() -> None:
+    assert inverse_document_frequency(90, 100) == 1e-6
+    assert inverse_document_frequency(0, 100) == math.log(100.5 / 0.5)

@@ -1,0 +1,232 @@
+"""What has changed in the folder since the build: exactly for a status, cheaply for a query."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
+
+from index import sources as module
+from index.generation import Generation
+from index.opened import OpenIndex
+from index.sources import Changes, find_changes, stale
+
+RIVER, BREAD = "east/river.txt", "east/bread.txt"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "corpus")
+
+
+@pytest.fixture
+def directory(corpus: Path, tmp_path: Path) -> Path:
+    directory = tmp_path / ".passage-index"
+    build(corpus, directory)
+    return directory
+
+
+def changes(directory: Path) -> Changes:
+    opened = OpenIndex.open(directory)
+    return find_changes(opened.generation, opened.catalog.documents())
+
+
+def is_stale(directory: Path) -> str | None:
+    return stale(Generation.open(directory))
+
+
+def touch(path: Path) -> None:
+    later = time.time_ns() + 5 * 10**9
+    os.utime(path, ns=(later, later))
+
+
+def append(path: Path) -> None:
+    path.write_text(path.read_text("utf-8") + "More.", "utf-8")
+
+
+def same_size(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace("a", "e"), "utf-8")
+    touch(path)
+
+
+ALTERATIONS: dict[str, tuple[Callable[[Path], object], Changes, str]] = {
+    "added": (lambda c: (c / "new.txt").write_text("New."), Changes(added=("new.txt",)), "."),
+    "added below": (
+        lambda c: (c / "east" / "new.md").write_text("N."),
+        Changes(added=("east/new.md",)),
+        "east",
+    ),
+    "added in a new folder": (
+        lambda c: write_corpus(c, {"west/a.txt": "A."}),
+        Changes(added=("west/a.txt",)),
+        ".",
+    ),
+    "changed": (lambda c: append(c / RIVER), Changes(changed=(RIVER,)), RIVER),
+    "changed, the same size": (lambda c: same_size(c / RIVER), Changes(changed=(RIVER,)), RIVER),
+    "deleted": (lambda c: (c / RIVER).unlink(), Changes(deleted=(RIVER,)), "east"),
+    "all deleted": (
+        lambda c: [(c / n).unlink() for n in CORPUS],
+        Changes(deleted=tuple(sorted(CORPUS))),
+        ".",
+    ),
+    "the folder gone": (
+        lambda c: c.rename(c.with_name("elsewhere")),
+        Changes(deleted=tuple(sorted(CORPUS))),
+        ".",
+    ),
+    "swapped": (
+        lambda c: [
+            (c / RIVER).rename(c / "x"),
+            (c / BREAD).rename(c / RIVER),
+            (c / "x").rename(c / BREAD),
+        ],
+        Changes(changed=(BREAD, RIVER)),
+        "",
+    ),
+    "a file in place of a folder": (
+        lambda c: [(c / "east").rename(c.parent / "away"), (c / "east").write_text("x")],
+        Changes(deleted=(BREAD, RIVER)),
+        ".",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALTERATIONS)
+def test_whatever_changes_is_told(corpus: Path, directory: Path, name: str) -> None:
+    assert is_stale(directory) is None
+    assert not changes(directory)
+    alter, expected, first = ALTERATIONS[name]
+    alter(corpus)
+    assert changes(directory) == expected
+    message = is_stale(directory)
+    assert message is not None
+    assert f"since they were indexed ({first}" in message
+    if name not in ("the folder gone", "all deleted"):
+        build(corpus, directory)
+        assert is_stale(directory) is None
+        assert not changes(directory)
+
+
+UNCHANGED: dict[str, Callable[[Path], object]] = {
+    "another time": lambda c: [touch(c / name) for name in CORPUS],
+    "written again": lambda c: write_corpus(c),
+    "what is no article": lambda c: (c / "notes.pdf").write_text("x"),
+    "a hidden file": lambda c: (c / ".notes.txt.swp").write_text("x"),
+    "a hidden folder": lambda c: (c / ".git").mkdir(),
+    "come and gone": lambda c: [(c / "x.txt").write_text("x"), (c / "x.txt").unlink()],
+    "a folder's time": touch,
+}
+
+
+@pytest.mark.parametrize("name", UNCHANGED)
+def test_what_is_no_change_is_not_told(corpus: Path, directory: Path, name: str) -> None:
+    UNCHANGED[name](corpus)
+    assert is_stale(directory) is None
+    assert not changes(directory)
+
+
+def test_what_came_while_the_build_ran_is_told(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = module.read_document
+
+    def read_then_change(root: Path, doc_id: str, *, max_bytes: int) -> object:
+        document = real(root, doc_id, max_bytes=max_bytes)
+        if doc_id == RIVER:
+            append(root / RIVER)
+            (root / "late.txt").write_text("Late.")
+        return document
+
+    monkeypatch.setattr("index.build.read_document", read_then_change)
+    build(corpus, tmp_path / "i")
+    assert is_stale(tmp_path / "i") is not None
+    assert changes(tmp_path / "i") == Changes(added=("late.txt",), changed=(RIVER,))
+
+
+def test_an_unchanged_build_brings_the_note_up_to_date(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in CORPUS:
+        touch(corpus / name)
+    monkeypatch.setattr(module, "_MOST_READ", 0)
+    assert is_stale(directory) is not None  # as it cannot look into the files
+    before = generation_bytes(directory)
+    build(corpus, directory)
+    assert is_stale(directory) is None
+    assert generation_bytes(directory) == before
+
+
+def test_the_note_is_no_part_of_the_generation(corpus: Path, directory: Path) -> None:
+    assert "SOURCES" not in generation_bytes(directory)
+    (directory / "SOURCES").unlink()
+    assert is_stale(directory) is None
+    append(corpus / RIVER)
+    assert is_stale(directory) is None
+    assert changes(directory) == Changes(changed=(RIVER,))
+
+
+def hostile_notes(directory: Path) -> dict[str, bytes]:
+    name = current_folder(directory).name.encode()
+    good = (directory / "SOURCES").read_bytes()
+    return {
+        "empty": b"",
+        "another generation": good.replace(name, b"g-0000000000000000"),
+        "cut": good[: len(name) + 9],
+        "no numbers": name + b"\nfile x y z a.txt\n",
+        "no words": name + b"\n\n\n",
+        "bytes": name + b"\n" + bytes(range(256)),
+        "out of the folder": name + b"\nfile 1 1 x ../.passage-index/CURRENT\n",
+        "at the root": name + b"\nfile 1 1 x /etc/passwd\n",
+        "a folder outside": name + b"\nfolder 1 x ../..\n",
+        "a NUL": name + b"\nfile 1 1 x a\0b\n",
+        "endless": name + b"x" * (1 << 20),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "empty",
+        "another generation",
+        "cut",
+        "no numbers",
+        "no words",
+        "bytes",
+        "out of the folder",
+        "at the root",
+        "a folder outside",
+        "a NUL",
+        "endless",
+    ],
+)
+def test_a_note_that_is_none_says_nothing(directory: Path, kind: str) -> None:
+    (directory / "SOURCES").write_bytes(hostile_notes(directory)[kind])
+    assert is_stale(directory) is None
+
+
+def test_a_note_that_is_a_pipe_is_not_waited_for(corpus: Path, directory: Path) -> None:
+    (directory / "SOURCES").unlink()
+    os.mkfifo(directory / "SOURCES")
+    assert is_stale(directory) is None
+    build(corpus, directory)
+
+
+def test_what_a_query_looks_at_is_bounded(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate(sorted(CORPUS)):  # bread, river, talks, winter
+        os.utime(corpus / name, (number, number))
+    build(corpus, directory)
+    looked_at: list[str] = []
+    real = module._stamp
+
+    def stamp(path: Path) -> tuple[int, int] | None:
+        looked_at.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(module, "_stamp", stamp)
+    monkeypatch.setattr(module, "MOST_CHECKED", 4)
+    assert is_stale(directory) is None
+    assert looked_at == ["corpus", "east", "winter.txt", "talks.md"]  # the newest files first
