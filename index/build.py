@@ -17,10 +17,10 @@ from index.chance import learn_chance
 from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
 from index.generation import Generation, Manifest
 from index.opened import OpenIndex
-from index.passages import SPLITTER_VERSION, Passage, split_passages
+from index.passages import SPLITTER_VERSION, split_passages
 from index.previous import Previous
 from index.publishing import aside, publish, settle, writing
-from index.rows import Copy, RowWriter
+from index.rows import Copy, New, RowWriter
 from index.sources import Note
 
 
@@ -279,16 +279,17 @@ class _Build:
     ) -> int:
         article = split_passages(document, encoder)
         tokens = 0
-        sources: list[Passage | Copy] = []
+        sources: list[New | Copy] = []
         for passage in article.passages:
+            title = "" if sources else article.title
             count = encoder.count_tokens(passage.text)
             tokens += count
-            row = previous.row_of(passage) if previous else None
+            row = previous.row_of(passage, title) if previous else None
             if previous and row is not None:
                 sources.append(Copy(previous, range(row, row + 1)))
             else:
                 self._tokens_read += count
-                sources.append(passage)
+                sources.append(New(passage, title))
         record = DocumentRecord(
             doc_id=document.doc_id,
             sha256=document.sha256,

@@ -1,7 +1,8 @@
 """The catalog of a generation in SQLite: documents, passages by row, sentences, and BM25 by FTS5.
 
 Rows count from 0 in document order and are the rows of ``passages.faiss``; sentence rows likewise
-those of ``sentences.faiss``. The same input gives the same file, byte for byte.
+those of ``sentences.faiss``. The title of an article counts as a sentence before those of its first
+passage, so that a question about the title finds where the article begins. The same input gives the same file, byte for byte.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _TABLES = {
 )""",
     "arrays": "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
     "words": """CREATE VIRTUAL TABLE words USING fts5 (
-    text, content = 'passages', content_rowid = 'row', tokenize = 'porter unicode61'
+    text, head, content = '', tokenize = 'porter unicode61'
 )""",
 }
 _INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)"}
@@ -101,6 +102,15 @@ class DocumentRecord:
         """The rows of its passages."""
         return range(self.first_row, self.first_row + self.passages)
 
+    @property
+    def head(self) -> str:
+        """What stands over the text, as the lexical index reads it."""
+        return " ".join(part for part in (self.title, self.subtitle, self.byline) if part)
+
+    def title_at(self, row: int) -> str:
+        """The title, if the passage at ``row`` is the one that it stands over."""
+        return self.title if row == self.first_row else ""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
@@ -148,20 +158,24 @@ class CatalogWriter:
         record = replace(record, first_row=self.passages, passages=len(passages))
         self._insert("documents", (self.documents, *astuple(record)))
         for passage in passages:
-            self._add_passage(passage)
+            self._add_passage(passage, record)
         self.documents += 1
 
-    def _add_passage(self, passage: Passage) -> None:
+    def _add_passage(self, passage: Passage, record: DocumentRecord) -> None:
         if not passage.sentences:
             raise ValueError(f"{passage.passage_id} has no sentence")
+        self._first_sentences.append(self.sentences)
+        if record.title_at(self.passages):
+            self._insert("sentences", (self.sentences, 0, 0))
+            self.sentences += 1
         place = (passage.number, passage.start, passage.end, passage.line)
         content = (passage.text, digest_of(passage.text))
         sentences = (self.sentences, len(passage.sentences))
         self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
         self._database.execute(
-            "INSERT INTO words (rowid, text) VALUES (?, ?)", (self.passages, passage.text)
+            "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
+            (self.passages, passage.text, record.head if self.passages == record.first_row else ""),
         )
-        self._first_sentences.append(self.sentences)
         for sentence in passage.sentences:
             self._insert("sentences", (self.sentences, sentence.start, sentence.end))
             self.sentences += 1
@@ -282,7 +296,7 @@ class Catalog:
         return int(last) + 1
 
     def first_sentences(self) -> NDArray[np.int64]:
-        """For each passage row, the row of its first sentence: int64 (passages,), rising from 0."""
+        """For each passage row, the row of its title or first sentence: int64 (passages,), rising."""
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'first_sentences'")
             _check_types((data,), (bytes,))
@@ -410,7 +424,7 @@ class Catalog:
             firsts = self.first_sentences().tolist()
             for record in self.documents():
                 for row, passage in zip(record.rows, self.passages_of(record), strict=True):
-                    self._check_passage(row, passage, firsts[row])
+                    self._check_passage(row, passage, firsts[row] + bool(record.title_at(row)))
 
     def _check_passage(self, row: int, passage: Passage, first_sentence: int) -> None:
         [(digest, first)] = self._rows(

@@ -67,11 +67,13 @@ class Previous:
         """Every passage of a document, in order."""
         return self._index.catalog.passages_of(record)
 
-    def row_of(self, passage: Passage) -> int | None:
-        """A row with the same text and sentences, in whatever document, or None."""
+    def row_of(self, passage: Passage, title: str) -> int | None:
+        """A row with the same text, sentences and title over it, in whatever document, or None."""
         catalog = self._index.catalog
         for row in catalog.rows_saying(digest_of(passage.text), _MOST_ALIKE):
-            if _content(catalog.passage(row).passage) == _content(passage):
+            stored = catalog.passage(row)
+            same_title = stored.document.title_at(row) == title
+            if same_title and _content(stored.passage) == _content(passage):
                 return row
         return None
 

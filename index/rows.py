@@ -23,6 +23,14 @@ _WINDOW_CHARACTERS = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class New:
+    """A passage whose vectors are to be made, and the title that stands over it, if any."""
+
+    passage: Passage
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """Rows of the generation before whose vectors are taken over."""
 
@@ -45,7 +53,7 @@ class RowWriter:
         self.tokens_embedded = 0
         self._encoder = encoder
         self._on_progress = on_progress
-        self._pending: list[Passage | Copy] = []
+        self._pending: list[New | Copy] = []
         self._pending_vectors = 0
         self._pending_characters = 0
         self.catalog = CatalogWriter(folder / CATALOG)
@@ -53,16 +61,16 @@ class RowWriter:
         self._sentences = VectorWriter(folder / SENTENCES, encoder.dim)
 
     def add(
-        self, record: DocumentRecord, passages: Sequence[Passage], vectors: Sequence[Passage | Copy]
+        self, record: DocumentRecord, passages: Sequence[Passage], vectors: Sequence[New | Copy]
     ) -> None:
         """Append a document; ``vectors`` says, passage by passage, where theirs come from."""
         self.catalog.add(record, passages)
         for source in vectors:
             self._pending.append(source)
             self._pending_vectors += 1
-            if isinstance(source, Passage):
-                self._pending_vectors += len(source.sentences)
-                self._pending_characters += len(source.text)
+            if isinstance(source, New):
+                self._pending_vectors += len(source.passage.sentences)
+                self._pending_characters += len(source.passage.text)
             if self._pending_vectors > _WINDOW or self._pending_characters > _WINDOW_CHARACTERS:
                 self._flush()
 
@@ -80,7 +88,7 @@ class RowWriter:
         self._sentences.abandon()
 
     def _flush(self) -> None:
-        embedded = self._embed([item for item in self._pending if isinstance(item, Passage)])
+        embedded = self._embed([item for item in self._pending if isinstance(item, New)])
         for item in self._pending:
             if isinstance(item, Copy):
                 item.previous.copy(item.rows, self._passages, self._sentences)
@@ -93,15 +101,17 @@ class RowWriter:
         self._pending_characters = 0
 
     def _embed(
-        self, passages: Sequence[Passage]
+        self, sources: Sequence[New]
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """For each passage its vector (1, dim) and those of its sentences (n, dim)."""
         # A passage that is one sentence needs no second vector.
         sentences = [
-            [] if _is_sentence(passage) else sentence_texts(passage) for passage in passages
+            [] if texts == [source.passage.text] else texts
+            for source in sources
+            for texts in [sentence_texts(source.passage, source.title)]
         ]
         whole = self._encoder.encode_passages(
-            [passage.text for passage in passages], on_batch=self._count_passages
+            [source.passage.text for source in sources], on_batch=self._count_passages
         )
         parts = self._encoder.encode_passages(
             [text for texts in sentences for text in texts], on_batch=self._count_sentences
@@ -122,11 +132,8 @@ class RowWriter:
         self._on_progress()
 
 
-def sentence_texts(passage: Passage) -> list[str]:
-    """The text of each sentence of a passage."""
+def sentence_texts(passage: Passage, title: str) -> list[str]:
+    """What has a vector in ``sentences.faiss``: the title over a passage, and each sentence."""
     offset = passage.start
-    return [passage.text[s.start - offset : s.end - offset] for s in passage.sentences]
-
-
-def _is_sentence(passage: Passage) -> bool:
-    return sentence_texts(passage) == [passage.text]
+    texts = [passage.text[s.start - offset : s.end - offset] for s in passage.sentences]
+    return [title, *texts] if title else texts

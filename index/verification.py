@@ -71,8 +71,9 @@ def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float
     largest = 0.0
     count = 0
     for row in _sample(index.passages.rows):
-        passage = index.catalog.passage(row).passage
-        texts = [passage.text, *sentence_texts(passage)]
+        found = index.catalog.passage(row)
+        passage = found.passage
+        texts = [passage.text, *sentence_texts(passage, found.document.title_at(row))]
         first, last = int(index.bounds[row]), int(index.bounds[row + 1])
         stored = np.concatenate(
             [index.passages.take(row, row + 1), index.sentences.take(first, last)]

@@ -130,7 +130,9 @@ def alter_manifest(chance: random.Random, directory: Path) -> None:
     """Alter a field of the manifest."""
     values = json.loads((current_folder(directory) / MANIFEST).read_bytes())
     field = chance.choice(list(values))
-    value = chance.choice([0, 1, -1, 2**31, 2**63, 10**400, 1.5, None, "", "x", [], {}, True, "\ud800"])
+    value = chance.choice(
+        [0, 1, -1, 2**31, 2**63, 10**400, 1.5, None, "", "x", [], {}, True, "\ud800"]
+    )
     rehash(directory, **{field: value})
 
 

@@ -4,7 +4,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -289,9 +289,9 @@ class Forgetful(FakeEncoder):
 
     def encode_passages(
         self,
-        texts: list[str],
+        texts: Sequence[str],
         *,
-        on_batch: Callable[[int, int], None] | None = None,  # type: ignore[override]
+        on_batch: Callable[[int, int], None] | None = None,
     ) -> NDArray[np.float32]:
         return super().encode_passages(
             texts, on_batch=on_batch and (lambda n, tokens: on_batch(n, tokens - 1))

@@ -138,7 +138,7 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(
     def refuse(path: Path, *_: object) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(module.os, "open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(PassageSearchError, match="cannot read the index: .*Permission denied"):
         Generation.open(directory)
 

@@ -6,9 +6,9 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
@@ -19,6 +19,8 @@ from index import cli
 from index.cli import main
 
 RIVER = "east/river.txt"
+
+Index = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -36,7 +38,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def index(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def index(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Index:
     """Runs ``index`` with some arguments; gives exit code, output and error."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -50,7 +54,7 @@ def index(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_a_build_ends_with_what_it_did_and_what_to_try(
-    index: Any, monkeypatch: pytest.MonkeyPatch
+    index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cli, "_query_command", lambda *_: "query")
     code, output, error = index("build", "corpus", "--example", "ceasefire terms")
@@ -73,7 +77,7 @@ def test_a_build_ends_with_what_it_did_and_what_to_try(
 
 
 def test_the_command_to_try_is_one_that_works(
-    index: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     binary = folder / "bin"
     binary.mkdir()
@@ -92,7 +96,7 @@ def test_the_command_to_try_is_one_that_works(
     ]
 
 
-def test_what_is_left_out_is_named(index: Any) -> None:
+def test_what_is_left_out_is_named(index: Index) -> None:
     Path("corpus/link.txt").symlink_to("/etc/passwd")
     Path("corpus/bad.txt").write_bytes(b"Bad \xff.")
     for number in range(12):
@@ -106,7 +110,7 @@ def test_what_is_left_out_is_named(index: Any) -> None:
     assert {"path": "link.txt", "reason": "a link out of the folder"} in report["left_out"]
 
 
-def test_a_report_in_json(index: Any, folder: Path) -> None:
+def test_a_report_in_json(index: Index, folder: Path) -> None:
     code, output, _ = index("build", "corpus", "--json")
     report = json.loads(output)
     assert code == 0
@@ -150,7 +154,7 @@ def broken(name: str) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_touches_nothing(
-    index: Any, folder: Path, arguments: tuple[str, ...], message: str
+    index: Index, folder: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     index("build", "corpus")
     before = generation_bytes(folder / ".passage-index")
@@ -163,7 +167,7 @@ def test_a_mistake_is_one_line_and_touches_nothing(
     assert generation_bytes(folder / ".passage-index") == before
 
 
-def test_a_status_says_what_is_there_and_what_has_changed(index: Any, folder: Path) -> None:
+def test_a_status_says_what_is_there_and_what_has_changed(index: Index, folder: Path) -> None:
     index("build", "corpus")
     code, output, _ = index("status")
     name = current_folder(folder / ".passage-index").name
@@ -191,7 +195,7 @@ def test_a_status_says_what_is_there_and_what_has_changed(index: Any, folder: Pa
     assert "and 6 more: --json names all" in index("status")[1]
 
 
-def test_a_status_in_json(index: Any, folder: Path) -> None:
+def test_a_status_in_json(index: Index, folder: Path) -> None:
     index("build", "corpus")
     Path("corpus/new.txt").write_text("New.")
     code, output, _ = index("status", "--json")
@@ -206,7 +210,7 @@ def test_a_status_in_json(index: Any, folder: Path) -> None:
     ]
 
 
-def test_a_verification(index: Any, folder: Path) -> None:
+def test_a_verification(index: Index, folder: Path) -> None:
     index("build", "corpus")
     code, output, _ = index("verify")
     assert code == 0
@@ -225,7 +229,7 @@ def test_a_verification(index: Any, folder: Path) -> None:
 
 @pytest.mark.parametrize("command", ["status", "verify"])
 @pytest.mark.parametrize("name", ["catalog.sqlite", "passages.faiss", "MANIFEST.json"])
-def test_a_damaged_index_is_one_line(index: Any, command: str, name: str) -> None:
+def test_a_damaged_index_is_one_line(index: Index, command: str, name: str) -> None:
     index("build", "corpus")
     broken(name)
     code, output, error = index(command)
@@ -237,7 +241,7 @@ def test_a_damaged_index_is_one_line(index: Any, command: str, name: str) -> Non
     assert index(command)[0] == 0
 
 
-def test_an_index_of_another_format(index: Any) -> None:
+def test_an_index_of_another_format(index: Index) -> None:
     index("build", "corpus")
     rehash(Path(".passage-index"), format=0)
     assert "has the older format 0, this program reads 1: run make index" in index("status")[2]
@@ -248,7 +252,7 @@ def test_an_index_of_another_format(index: Any) -> None:
     assert "newer format 2" in error
 
 
-def test_names_that_a_terminal_would_act_on_are_written_out(index: Any) -> None:
+def test_names_that_a_terminal_would_act_on_are_written_out(index: Index) -> None:
     Path("corpus").rename("bad\x1b[31m\udcff")
     code, output, error = index("build", "bad\x1b[31m\udcff", "--index", "nowhere\x1b]0;x\x07")
     assert code == 0
@@ -261,7 +265,7 @@ def test_names_that_a_terminal_would_act_on_are_written_out(index: Any) -> None:
     assert "\x1b" not in output + error
 
 
-def test_progress_is_shown_on_a_terminal_only(index: Any) -> None:
+def test_progress_is_shown_on_a_terminal_only(index: Index) -> None:
     assert index("build", "corpus")[2] == ""
 
 

@@ -15,21 +15,20 @@ from query.retriever import Retriever
 PARAGRAPHS = [f"Paragraph {word} is about a thing." for word in ("one", "two", "three", "four")]
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
     for name in ("a.txt", "b#2.txt", "c.txt"):
         text = "\n\n".join(f"{paragraph} In {name} it is." for paragraph in PARAGRAPHS)
         (folder / name).write_text(text + "\n", encoding="utf-8")
     return folder
 
 
-@pytest.fixture
-def retriever(corpus: Path, tmp_path: Path) -> Iterator[Retriever]:
-    encoder = FakeEncoder()
-    build_index(corpus, tmp_path / "index", EncoderSource.of(encoder))
-    with Retriever.open(tmp_path / "index", encoder=encoder) as opened:
+@pytest.fixture(scope="module")
+def retriever(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
+    directory, encoder = tmp_path_factory.mktemp("index"), FakeEncoder()
+    build_index(corpus, directory, EncoderSource.of(encoder))
+    with Retriever.open(directory, encoder=encoder) as opened:
         yield opened
 
 

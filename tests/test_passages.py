@@ -292,14 +292,11 @@ def test_a_paragraph_that_is_whole_is_let_be(first: str, rest: str) -> None:
     assert texts(f"{WHOLE}\n\n{first}\n\n{rest}\n\n{LAST}")[1:3] == [first, rest]
 
 
-def test_a_rest_in_lower_case_is_a_rest_even_if_short() -> None:
-    first, rest = "They came late. They asked for men", "of the north"
-    assert texts(f"{WHOLE}\n\n{first}\n\n{rest}\n\n{LAST}") == [WHOLE, f"{first} {rest}", LAST]
-
-
-def test_messages_without_their_last_full_stop_are_not_joined() -> None:
+def test_messages_without_their_last_full_stop_are_joined_only_in_mid_sentence() -> None:
     blocks = [f"I was there. It rained a lot that day. We left at {hour}" for hour in range(1, 9)]
     assert texts("\n\n".join(blocks)) == blocks
+    blocks[3:4] = ["We waited there. Nobody came to meet", "us at the gate"]
+    assert texts("\n\n".join(blocks))[3] == " ".join(blocks[3:5])
 
 
 def test_files_that_do_not_end_their_sentences_are_not_joined() -> None:
@@ -335,6 +332,12 @@ def test_the_head_of_a_file(
     article = split(between.join([*lines, body]))
     assert head(article) == expected
     assert plain(article.passages[-1].text).endswith(plain(body))
+
+
+def test_a_third_short_line_is_the_first_heading() -> None:
+    article = split(f"The Lakes\n\nA Year of Drought\n\nIntroduction\n\n{BODY} {WHOLE}")
+    assert head(article) == ("The Lakes", "A Year of Drought", "", "")
+    assert plain(article.passages[0].text) == f"Introduction {BODY} {WHOLE}"
 
 
 def test_a_title_begins_with_a_capital_or_a_script_without_them() -> None:
@@ -616,6 +619,10 @@ def sentences_of(text: str, *breaks: int) -> list[str]:
     [
         ["Dr. Smith of the U.S. Army left.", "He was 3.5 m tall!", "Really?", "Yes."],
         ["“How is it?” one source told me.", "“It is well. Very well.”", "He left."],
+        [
+            "“Why does nobody here understand this?” one old sailor in the harbour office told me.",
+            "“There is noticeable excitement among the crews: a long voyage. Any wind will do.”",
+        ],
         ["He left.", "“Open quote.", "Never closed."],
         ["江水涨了。", "老人回来！", "好吗？"],
         ["هل سيكون السمك كثيرا؟", "نعم."],
@@ -642,6 +649,11 @@ def test_a_break_ends_a_sentence_and_the_mark_of_an_item_does_not() -> None:
 def test_sentences_longer_than_the_window_stay_whole() -> None:
     long = "word " * 2000 + "end."
     assert sentences_of(f"Short one. {long} Short two.") == ["Short one.", long, "Short two."]
+
+
+def test_sentences_that_end_where_a_window_ends_are_told_apart() -> None:
+    sentence = "It was snowing."  # sixteen characters with its space, as many as divide a window
+    assert sentences_of(f"{sentence} " * 1000) == [sentence] * 1000
 
 
 def test_a_panic_of_the_library_costs_one_paragraph_its_sentences(
@@ -763,6 +775,7 @@ def test_a_part_is_bounded_in_length_even_where_tokens_are_few() -> None:
     for text in ["a" * 100_000, "a" + " " * 100_000 + "b", "\u200b" * 100_000 + "a"]:
         passages = split(text, limit=64).passages
         assert max(len(passage.text) for passage in passages) <= 64 * 20
+    assert len(split("a" * 6000, limit=64).passages) == 5
 
 
 # Size

@@ -20,6 +20,12 @@ TEXTS = {
 
 
 @pytest.fixture(autouse=True)
+def few_unrelated_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build asks hundreds of them, which are not what is tested here."""
+    monkeypatch.setattr("index.chance.unrelated_questions", lambda: ["one two", "three", "four"])
+
+
+@pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Everything temporary goes here, and can be looked at."""
     folder = tmp_path / "temporary"

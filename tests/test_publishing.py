@@ -161,8 +161,8 @@ def test_a_directory_that_cannot_be_written_is_one_error(
             raise OSError(30, "Read-only file system", str(path))
         return real(path, flags, *rest, **options)
 
-    monkeypatch.setattr(module.os, "open", read_only)
-    with pytest.raises(BuildError, match="cannot write the index .*Read-only file system"):
+    monkeypatch.setattr("os.open", read_only)
+    with pytest.raises(BuildError, match=r"cannot write the index .*Read-only file system"):
         build(corpus, directory)
     monkeypatch.undo()
     assert generation_bytes(directory) == before
@@ -236,3 +236,38 @@ def test_a_disk_that_does_not_confirm_is_told_of(
         build(corpus, directory)
     assert synced[1:] == [directory, directory]
     assert OpenIndex.open(directory).generation.manifest.documents == len(CORPUS) + 1
+
+
+def test_nothing_is_published_before_the_disk_holds_it(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "deep" / "index"
+    events: list[tuple[str, Path]] = []
+    real_sync, real_rename, real_replace = os.fsync, Path.rename, Path.replace
+
+    def sync(descriptor: int) -> None:
+        events.append(("sync", Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real_sync(descriptor)
+
+    def rename(path: Path, target: Path) -> Path:
+        events.append(("rename", Path(target)))
+        return real_rename(path, target)
+
+    def replace(path: Path, target: Path) -> Path:
+        events.append(("replace", Path(target)))
+        return real_replace(path, target)
+
+    monkeypatch.setattr("os.fsync", sync)
+    monkeypatch.setattr(Path, "rename", rename)
+    monkeypatch.setattr(Path, "replace", replace)
+    build(corpus, directory)
+    generation = current_folder(directory)
+    renamed = events.index(("rename", generation))
+    published = events.index(("replace", directory / "CURRENT"))
+    before = {path for kind, path in events[:renamed] if kind == "sync"}
+    aside = directory / "new"
+    assert before >= {aside, *(aside / path.name for path in generation.iterdir())}
+    assert before >= {tmp_path, tmp_path / "deep"}  # the names of the folders that were made
+    assert ("sync", directory) in events[renamed:published]
+    assert ("sync", directory / "CURRENT.new") in events[renamed:published]
+    assert ("sync", directory) in events[published:]

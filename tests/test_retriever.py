@@ -1,6 +1,7 @@
 """Retriever against brute force, on an index made with the deterministic encoder."""
 
 import random
+import re
 import threading
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -19,8 +20,10 @@ from embed import ModelError
 from index.build import EncoderSource, build_index
 from index.generation import NoIndexError
 from index.passages import Passage
+from index.rows import sentence_texts
+from index.scoring import inverse_document_frequency
 from query import QueryError, Retriever
-from query.ranking import MODES, WEIGHTS, Mode
+from query.ranking import HYBRID, MODES, Mode
 
 WORDS = "ceasefire terms truce army river bank money bread salt winter tank border talks".split()
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]
@@ -62,21 +65,25 @@ def brute_force(
     """Every passage scored one by one, then sorted, then those that say the same dropped."""
     query = vector_of(question)
     rows = {passage.passage_id: row for row, passage in enumerate(all_passages(retriever))}
-    everything = [p for p in all_passages(retriever) if fnmatchcase(p.doc_id, glob)]
-    lexical = dict(
-        zip(*map(list, retriever.index.catalog.bm25(list(dict.fromkeys(question.split())))), strict=True)
-    )
-    highest = max((lexical.get(rows[p.passage_id], 0.0) for p in everything), default=0.0)
-    weights = WEIGHTS[mode]
+    words = list(dict.fromkeys(question.split()))
+    bm25 = dict(zip(*map(list, retriever.index.catalog.bm25(words)), strict=True))
+    holding = [sum(word in words_in(p) for p in all_passages(retriever)) for word in words]
+    worth = sum(inverse_document_frequency(count, len(rows)) for count in holding)
     scored = []
-    for passage in everything:
-        texts = [
-            passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences
-        ]
-        whole = float(vector_of(passage.text) @ query)
-        best = max(float(vector_of(text) @ query) for text in texts)
-        bm25 = lexical.get(rows[passage.passage_id], 0.0) / highest if highest else 0.0
-        total = weights.passage * whole + weights.sentence * best + weights.lexical * bm25
+    for passage in all_passages(retriever):
+        if not fnmatchcase(passage.doc_id, glob):
+            continue
+        texts = sentence_texts(passage, "")
+        found = bm25.get(rows[passage.passage_id], 0.0)
+        total = {
+            "dense": float(vector_of(passage.text) @ query),
+            "lexical": found,
+            "hybrid": HYBRID.passage * float(vector_of(passage.text) @ query)
+            + HYBRID.sentence * max(float(vector_of(text) @ query) for text in texts)
+            + HYBRID.words * min(found / worth, 1.0)
+            + HYBRID.complete * all(word in words_in(passage) for word in words)
+            + HYBRID.verbatim * (f" {question} " in f" {' '.join(words_in(passage))} "),
+        }[mode]
         if mode != "lexical" or total > 0:
             scored.append((round(total, 5), passage))
     scored.sort(key=lambda pair: (-pair[0], rows[pair[1].passage_id]))
@@ -84,6 +91,11 @@ def brute_force(
     kept = set(unique.values())
     ranked = [(p.passage_id, t) for t, p in scored if (p.passage_id, t) in kept]
     return ranked[:k]
+
+
+@cache
+def words_in(passage: Passage) -> list[str]:
+    return re.findall("[a-z]+", passage.text.lower())
 
 
 @cache
@@ -95,7 +107,9 @@ def vector_of(text: str) -> NDArray[np.float32]:
 @cache
 def all_passages(retriever: Retriever) -> list[Passage]:
     records = retriever.index.catalog.documents()
-    return [passage for record in records for passage in retriever.index.catalog.passages_of(record)]
+    return [
+        passage for record in records for passage in retriever.index.catalog.passages_of(record)
+    ]
 
 
 @settings(max_examples=200, deadline=None)
@@ -146,9 +160,7 @@ def test_the_best_sentence_is_the_nearest_one(retriever: Retriever) -> None:
     query = retriever.encoder.encode_queries(["bread salt"])[0]
     for hit in retriever.retrieve("bread salt", k=30):
         passage = hit.passage
-        texts = [
-            passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences
-        ]
+        texts = sentence_texts(passage, "")
         scores = retriever.encoder.encode_passages(texts) @ query
         assert scores[texts.index(hit.best_text)] == pytest.approx(scores.max(), abs=1e-6)
         assert hit.scores.sentence == pytest.approx(scores.max(), abs=1e-5)

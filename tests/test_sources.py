@@ -9,6 +9,7 @@ import pytest
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from index import sources as module
+from index.documents import read_document
 from index.generation import Generation
 from index.opened import OpenIndex
 from index.sources import Changes, find_changes, stale
@@ -67,7 +68,7 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], object], Changes, str]] = {
     "changed, the same size": (lambda c: same_size(c / RIVER), Changes(changed=(RIVER,)), RIVER),
     "deleted": (lambda c: (c / RIVER).unlink(), Changes(deleted=(RIVER,)), "east"),
     "all deleted": (
-        lambda c: [(c / n).unlink() for n in CORPUS],
+        lambda c: [os.unlink(c / n) for n in CORPUS],
         Changes(deleted=tuple(sorted(CORPUS))),
         ".",
     ),
@@ -111,7 +112,7 @@ def test_whatever_changes_is_told(corpus: Path, directory: Path, name: str) -> N
 
 UNCHANGED: dict[str, Callable[[Path], object]] = {
     "another time": lambda c: [touch(c / name) for name in CORPUS],
-    "written again": lambda c: write_corpus(c),
+    "written again": write_corpus,
     "what is no article": lambda c: (c / "notes.pdf").write_text("x"),
     "a hidden file": lambda c: (c / ".notes.txt.swp").write_text("x"),
     "a hidden folder": lambda c: (c / ".git").mkdir(),
@@ -130,7 +131,7 @@ def test_what_is_no_change_is_not_told(corpus: Path, directory: Path, name: str)
 def test_what_came_while_the_build_ran_is_told(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = module.read_document
+    real = read_document
 
     def read_then_change(root: Path, doc_id: str, *, max_bytes: int) -> object:
         document = real(root, doc_id, max_bytes=max_bytes)

@@ -18,7 +18,8 @@ HEADER = 45
 
 def unit_rows(rows: int, dim: int, seed: int = 0) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).normal(size=(rows, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / lengths
 
 
 def write(path: Path, *batches: NDArray[np.float32], dim: int) -> Path:

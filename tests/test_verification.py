@@ -117,5 +117,5 @@ def test_a_catalog_that_does_not_fit_itself_is_found(directory: Path, statement:
 
 
 def test_another_model_is_refused(directory: Path) -> None:
-    with pytest.raises(ModelError, match="built with fake .*not with other"):
+    with pytest.raises(ModelError, match=r"built with fake .*not with other"):
         verified(directory, FakeEncoder(name="other", fingerprint="1" * 64))
