@@ -37,7 +37,8 @@ from embed import Encoder
 from index.build import EncoderSource, build_index
 from index.scoring import Selection, find_candidates
 from query import Retriever
-from query.ranking import MODES, Mode, descending, totals
+from query.hits import MODES, Mode
+from query.ranking import descending, totals
 
 HERE = Path(__file__).parent
 DEPTH = 100

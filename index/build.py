@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Self
 
 from embed import ModelError, PassageSearchError, TextEncoder
-from index.catalog import DocumentRecord
 from index.chance import learn_chance
 from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
 from index.generation import Generation, Manifest
@@ -22,6 +21,7 @@ from index.previous import Previous
 from index.publishing import aside, publish, settle, writing
 from index.rows import Copy, New, RowWriter
 from index.sources import Note
+from index.types import DocumentRecord
 
 
 class BuildError(PassageSearchError):

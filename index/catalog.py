@@ -16,7 +16,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.generation import damaged, open_regular
-from index.passages import Passage, Sentence
+from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 
 _TABLES = {
     "documents": """CREATE TABLE documents (
@@ -81,45 +81,6 @@ _PASSAGE_TYPES = (int, int, int, int, str, int, int)
 
 # What FTS5's unicode61 takes for a word.
 _WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRecord:
-    """What the catalog knows of one source file: its identity, its head, and its rows."""
-
-    doc_id: str
-    sha256: str
-    title: str
-    subtitle: str
-    byline: str
-    date: str
-    tokens: int
-    first_row: int
-    passages: int
-
-    @property
-    def rows(self) -> range:
-        """The rows of its passages."""
-        return range(self.first_row, self.first_row + self.passages)
-
-    @property
-    def head(self) -> str:
-        """What stands over the text, as the lexical index reads it."""
-        return " ".join(part for part in (self.title, self.subtitle, self.byline) if part)
-
-    def title_at(self, row: int) -> str:
-        """The title, if the passage at ``row`` is the one that it stands over."""
-        return self.title if row == self.first_row else ""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """A passage at its row, with the document that it stands in."""
-
-    row: int
-    document: DocumentRecord
-    passage: Passage
-    digest: bytes
 
 
 def digest_of(text: str) -> bytes:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from embed import TextEncoder
     from embed.encoder import Precision
     from index.build import BuildReport, Progress
-    from index.catalog import DocumentRecord
     from index.sources import Changes
+    from index.types import DocumentRecord
     from index.verification import Verification
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}

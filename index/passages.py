@@ -21,40 +21,10 @@ from index.paragraphs import (
 from index.pull_quotes import find_pull_quotes
 from index.sentences import find_sentences
 from index.token_limit import split_to_fit
+from index.types import Passage, Sentence
 
 SPLITTER_VERSION = 1
 """Changes whenever the same document may give other passages than before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of a passage: `document.text[start:end]`."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A paragraph, or a part of one that is too long for the model.
-
-    `start` and `end` are code-point offsets: `document.text[start:end] == text`. `number` counts
-    the passages of a document from 1, `line` is the line, from 1, on which the passage begins.
-    `sentences` are in order, do not overlap, and hold every character that is not whitespace.
-    """
-
-    doc_id: str
-    number: int
-    start: int
-    end: int
-    line: int
-    text: str
-    sentences: tuple[Sentence, ...]
-
-    @property
-    def passage_id(self) -> str:
-        """What a passage is cited by."""
-        return f"{self.doc_id}#{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

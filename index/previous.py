@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from index.catalog import DocumentRecord, digest_of
+from index.catalog import digest_of
 from index.generation import DamagedIndexError, FormatError, NoIndexError
 from index.opened import OpenIndex
-from index.passages import Passage
+from index.types import DocumentRecord, Passage
 from index.vectors import Vectors, VectorWriter
 
 # Rows with a passage's words that are looked at for one with its very text and sentences.

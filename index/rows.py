@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index.catalog import CatalogWriter, DocumentRecord
+from index.catalog import CatalogWriter
 from index.generation import CATALOG, PASSAGES, SENTENCES
-from index.passages import Passage
 from index.previous import Previous
+from index.types import DocumentRecord, Passage
 from index.vectors import VectorWriter
 
 # Vectors to be made, and characters of their texts, held before they are made and written: enough

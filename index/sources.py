@@ -17,10 +17,10 @@ from itertools import islice
 from pathlib import Path
 
 from embed import PassageSearchError
-from index.catalog import DocumentRecord
 from index.documents import SUFFIXES, CorpusError, Document, list_files, read_document
 from index.generation import Generation, open_regular
 from index.publishing import SOURCES
+from index.types import DocumentRecord
 
 MOST_CHECKED = 4096
 """Sources that a query looks at: every folder, then the files changed last before the build."""

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
-from index.catalog import DocumentRecord
 from index.documents import Document, read_document
 from index.generation import PASSAGES, SENTENCES, damaged
 from index.opened import OpenIndex
-from index.passages import Passage
 from index.rows import sentence_texts
+from index.types import DocumentRecord, Passage
 
 SAMPLE = 32
 """Passages that are embedded again, spread over the whole index."""

@@ -7,13 +7,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from query.hits import Hit, Ranking
-    from query.ranking import Scores
+    from query.hits import Hit, Ranking, Scores
     from query.retriever import QueryError, Retriever
 
 __all__ = ["Hit", "QueryError", "Ranking", "Retriever", "Scores"]
 
-_HOMES = {"Hit": "hits", "Ranking": "hits", "Scores": "ranking"}
+_HOMES = {"Hit": "hits", "Ranking": "hits", "Scores": "hits"}
 
 
 def __getattr__(name: str) -> object:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, read_document
 
 if TYPE_CHECKING:
-    from index.catalog import DocumentRecord
+    from index.types import DocumentRecord
 
 Status = Literal["unchanged", "moved", "gone", "unreadable"]
 

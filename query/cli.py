@@ -6,17 +6,18 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from embed.errors import PassageSearchError
 from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, run
-from query.confidence import MOST_CHANCE
-from query.hits import Ranking
-from query.ranking import MODES, Mode
+from query.hits import MODES, MOST_CHANCE, Mode, Ranking
 from query.render import Page, no_match, render, shown
-from query.retriever import Retriever
+
+if TYPE_CHECKING:
+    from index.generation import Generation
+    from query.retriever import Retriever
 
 _HELP = """Print the passages that answer a question.
 
@@ -80,7 +81,7 @@ def query(
 ) -> int:
     """Open the index once and answer every question."""
     options = _Options(k, doc or None, mode, min_score, most_chance, show_all, as_json)
-    with _open(index, model) as retriever:
+    with _open(index, model, one_off=bool(text)) as retriever:
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
@@ -88,12 +89,29 @@ def query(
         return _answer_lines(retriever, sys.stdin, options)
 
 
-def _open(index: str | None, model: str | None) -> Retriever:
-    if model is None:
-        return Retriever.open(index)
-    from embed.encoder import Encoder
+def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
+    """Open the index and its model; ``one_off`` for a process that asks a single question."""
+    from index.generation import find_index, open_current
 
-    return Retriever.open(index, encoder=Encoder.load(model))
+    def open_with(generation: Generation) -> Retriever:
+        # The model comes first, and heavy modules last: while they are imported, a thread of the
+        # encoder hashes the model's files.
+        from embed.encoder import Encoder
+
+        manifest = generation.manifest
+        encoder = (
+            Encoder.load(model, precision=manifest.precision)
+            if model
+            else Encoder.open(
+                manifest.fingerprint, manifest.model, manifest.precision, one_off=one_off
+            )
+        )
+        from index.opened import OpenIndex
+        from query.retriever import Retriever
+
+        return Retriever(OpenIndex.of(generation), encoder)
+
+    return open_current(find_index(index), open_with)
 
 
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:

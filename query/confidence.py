@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from index.chance import Chance, best_evidence
 from index.scoring import Candidates
-
-Verdict = Literal["match", "no_match"]
-
-MOST_CHANCE = 0.05
-"""The verdict is "match" up to this chance that an unrelated question matches as well."""
+from query.hits import MOST_CHANCE, Verdict
 
 
 def p_chance(candidates: Candidates, chance: Chance) -> float:

@@ -13,7 +13,7 @@ from embed.errors import PassageSearchError
 from query.citations import Citation
 
 if TYPE_CHECKING:
-    from index.catalog import DocumentRecord
+    from index.types import DocumentRecord
     from query.hits import Hit
 
 Order = Literal["rank", "reading"]

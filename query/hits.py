@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
-from index.catalog import DocumentRecord
-from index.passages import Passage, Sentence
-from query.confidence import Verdict
-from query.ranking import Mode, Scores
+from index.types import DocumentRecord, Passage, Sentence
+
+Mode = Literal["hybrid", "dense", "lexical"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+Verdict = Literal["match", "no_match"]
+MOST_CHANCE = 0.05
+"""The verdict is "match" up to this chance that an unrelated question matches as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The parts of a hit's score: two cosines, and the lexical part from 0 to 1."""
+
+    passage: float
+    sentence: float
+    lexical: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from embed.errors import PassageSearchError
 
 if TYPE_CHECKING:
-    from index.catalog import Catalog, DocumentRecord
-    from index.passages import Passage
+    from index.catalog import Catalog
+    from index.types import DocumentRecord, Passage
     from query.hits import Hit
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring import Candidates, Weights
-
-Mode = Literal["hybrid", "dense", "lexical"]
-MODES: tuple[Mode, ...] = get_args(Mode)
+from query.hits import Mode, Scores
 
 HYBRID = Weights(passage=0.5, sentence=0.5, words=0.2, complete=0.2, verbatim=0.3)
 """The weights of the default mode.
@@ -23,15 +19,6 @@ weight of a verbatim find is the smallest at which quotations came first in all 
 """
 
 _DENSE = Weights(passage=1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The parts of a hit's score: two cosines, and the lexical part from 0 to 1."""
-
-    passage: float
-    sentence: float
-    lexical: float
 
 
 def totals(candidates: Candidates, mode: Mode) -> NDArray[np.float64]:

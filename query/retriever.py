@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import PassageSearchError, TextEncoder
-from index.catalog import StoredPassage
 from index.chance import Chance
 from index.generation import Generation, find_index
 from index.opened import OpenIndex
 from index.scoring import Candidates, Selection, find_candidates
-from query.confidence import MOST_CHANCE, p_chance, verdict
-from query.hits import Hit, Ranking
-from query.ranking import MODES, Mode, Scores, descending, scores_at, totals
+from index.types import StoredPassage
+from query.confidence import p_chance, verdict
+from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking, Scores
+from query.ranking import descending, scores_at, totals
 
 LONGEST_QUERY = 100_000
 """Characters of a question beyond which it is refused."""
@@ -68,13 +68,8 @@ class Retriever:
         the model is another one or cannot be found.
         """
         index = OpenIndex.open(find_index(path))
-        manifest = index.generation.manifest
         try:
-            if encoder is None:
-                from embed.encoder import Encoder
-
-                encoder = Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
-            return cls(index, encoder)
+            return cls(index, encoder or _encoder_of(index.generation))
         except BaseException:
             index.close()
             raise
@@ -239,6 +234,13 @@ class Retriever:
         catalog = self.index.catalog
         rows = catalog.rows_saying(stored.digest)
         return [catalog.passage(row).passage.passage_id for row in rows if row != stored.row]
+
+
+def _encoder_of(generation: Generation) -> TextEncoder:
+    from embed.encoder import Encoder
+
+    manifest = generation.manifest
+    return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
 
 
 def _checked(query: str) -> str:

@@ -3,11 +3,8 @@
 import hashlib
 import re
 
-from index.catalog import DocumentRecord
-from index.passages import Passage, Sentence
-from query.confidence import Verdict
-from query.hits import Hit, Ranking
-from query.ranking import Scores
+from index.types import DocumentRecord, Passage, Sentence
+from query.hits import Hit, Ranking, Scores, Verdict
 
 BLOCK = re.compile(r"\S[^\n]*(?:\n[^\n]+)*")
 SENTENCE = re.compile(r"\S.*?(?:\.(?=\s)|\Z)", re.DOTALL)

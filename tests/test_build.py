@@ -22,7 +22,8 @@ from index.build import BuildError, EncoderSource, Progress, build_index
 from index.documents import CorpusError, Document
 from index.generation import CATALOG, PASSAGES, SENTENCES, FormatError, Generation
 from index.opened import OpenIndex
-from index.passages import Passage, split_passages
+from index.passages import split_passages
+from index.types import Passage
 
 RIVER = "east/river.txt"
 

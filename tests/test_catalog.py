@@ -9,15 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalog import (
-    Catalog,
-    CatalogWriter,
-    DocumentRecord,
-    digest_of,
-    words_of,
-)
+from index.catalog import Catalog, CatalogWriter, digest_of, words_of
 from index.generation import DamagedIndexError
-from index.passages import Passage, Sentence
+from index.types import DocumentRecord, Passage, Sentence
 
 TEXTS = [
     "The army crossed the river. It was cold.",

@@ -100,6 +100,7 @@ def check(document: Document, limit: int) -> Article:
             assert text[start:end] == text[start:end].strip() != ""
     everything = sorted(spans + omitted)
     assert spans == sorted(spans)
+    assert omitted == sorted(omitted)
     assert all(a[1] <= b[0] for a, b in pairwise(everything))
     edges = [0, *(edge for span in everything for edge in span), len(text)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
@@ -460,6 +461,14 @@ def test_what_is_no_pull_quote_stays(quote: str) -> None:
     assert texts("\n\n".join([WHOLE, QUOTED, quote, BODY]))[2] == quote
 
 
+def test_a_paragraph_broken_by_a_pull_quote_does_not_take_it_in() -> None:
+    quote = "The truth is secondary to the Kremlin’s fictions."
+    halves = ["They went on. They came to the", "river and stayed there, all night long."]
+    text = "\n\n".join([QUOTED, halves[0], quote, halves[1], BODY])
+    check(Document("a.txt", text, "", 0), 1000)
+    assert texts(text) == [QUOTED, *halves, BODY]
+
+
 def test_a_pull_quote_from_a_broken_paragraph_is_left_out() -> None:
     text = (
         "Nobody had foreseen it. They did not want to continue the war on the\n\n"
@@ -680,6 +689,7 @@ def test_a_panic_of_the_library_costs_one_paragraph_its_sentences(
 def test_sentences_of_any_text_hold_all_of_it(text: str) -> None:
     spans = find_sentences(text, 0, len(text))
     assert spans == sorted(spans)
+    assert omitted == sorted(omitted)
     assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
 
 

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalog import DocumentRecord
-from index.passages import Passage, Sentence
-from query.hits import Hit, Ranking
-from query.ranking import Scores
+from index.types import DocumentRecord, Passage, Sentence
+from query.hits import Hit, Ranking, Scores
 from query.render import Page, columns, no_match, render, shown
 
 

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from embed import ModelError
 from index.build import EncoderSource, build_index
 from index.generation import NoIndexError
-from index.passages import Passage
 from index.rows import sentence_texts
 from index.scoring import inverse_document_frequency
+from index.types import Passage
 from query import QueryError, Retriever
-from query.ranking import HYBRID, MODES, Mode
+from query.hits import MODES, Mode
+from query.ranking import HYBRID
 
 WORDS = "ceasefire terms truce army river bank money bread salt winter tank border talks".split()
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]

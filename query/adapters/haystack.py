@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from query.adapters import metadata_of, missing_extra
-from query.ranking import Mode
+from query.hits import Mode
 from query.retriever import Retriever
 
 try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from query.adapters import metadata_of, missing_extra
-from query.ranking import Mode
+from query.hits import Mode
 from query.retriever import Retriever
 
 try:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from query.adapters import metadata_of, missing_extra
-from query.hits import Hit, Ranking
-from query.ranking import Mode
+from query.hits import Hit, Mode, Ranking
 from query.retriever import Retriever
 
 try:

@@ -8,12 +8,10 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from embed.errors import PassageSearchError
-from index.catalog import DocumentRecord
-from index.passages import Passage
+from index.types import DocumentRecord, Passage
 from query.adapters import missing_extra
 from query.citations import sha256_of
-from query.hits import Hit
-from query.ranking import Mode
+from query.hits import Hit, Mode
 from query.retriever import Retriever
 
 try:
