@@ -94,7 +94,9 @@ def evaluate_articles(encoder: Encoder) -> Evaluated:
             mode: {
                 query_id: [(hit.passage.passage_id, hit.score) for hit in ranking]
                 for query_id, ranking in zip(
-                    queries, retriever.retrieve_batch([*queries.values()], DEPTH, mode=mode)
+                    queries,
+                    retriever.retrieve_batch([*queries.values()], DEPTH, mode=mode),
+                    strict=True,
                 )
             }
             for mode in MODES
@@ -111,7 +113,9 @@ def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
         for name, entry in zip(names, collection.entries, strict=True)
     ]
     with indexed(texts, encoder) as retriever:
-        runs = {mode: entry_run(retriever, collection, names, mode) for mode in MODES}
+        runs: dict[str, Run] = {
+            mode: entry_run(retriever, collection, names, mode) for mode in MODES
+        }
         refused = refusals(retriever, collection.queries.values())
     whole = whole_entries(collection, encoder)
     return Evaluated(collection.name, {"whole": whole, **runs}, collection.judgements, refused)
@@ -151,7 +155,7 @@ def whole_entries(collection: Collection, encoder: Encoder) -> Run:
 
 
 def refusals(retriever: Retriever, answerable: Iterable[str]) -> dict[str, float]:
-    """The share of questions with the verdict "no_match", those of the corpus and unrelated ones."""
+    """The share of questions with the verdict "no_match", by kind of question."""
     questions = load_questions(HERE / "unrelated.jsonl")
     kinds = {"answerable": list(answerable)} | {
         kind: [question.text for question in questions if question.kind == kind]

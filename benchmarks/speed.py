@@ -43,7 +43,10 @@ class Row:
     reach: str
 
 
-def run_once(command: Sequence[str | Path]) -> Run:
+Command = Sequence[str | Path]
+
+
+def run_once(command: Command) -> Run:
     """Run a command to its end, its output thrown away; CalledProcessError where it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -57,7 +60,7 @@ def run_once(command: Sequence[str | Path]) -> Run:
     return Run(seconds, usage.ru_maxrss / 1024)
 
 
-def in_turn(runs: int, *commands: Sequence[str | Path]) -> list[list[Run]]:
+def in_turn(runs: int, *commands: Command) -> list[list[Run]]:
     """Each command ``runs`` times, A B A B ..., after one round that does not count."""
     for command in commands:
         run_once(command)
@@ -80,8 +83,13 @@ def ratio_of(above: Sequence[float], below: Sequence[float]) -> str:
 
 def cold_rows(index: Path, scratch: Path) -> list[Row]:
     """A cold query against the fifteen-line script, and against its own imports."""
-    query = [BIN / "query", "--index", index, QUESTION]
-    script = [sys.executable, "benchmarks/fifteen_lines.py", scratch / "lines.faiss", QUESTION]
+    query: Command = [BIN / "query", "--index", index, QUESTION]
+    script: Command = [
+        sys.executable,
+        "benchmarks/fifteen_lines.py",
+        scratch / "lines.faiss",
+        QUESTION,
+    ]
     imports = [sys.executable, "-c", IMPORTS]
     slow, fast = in_turn(5, script, query)
     bare, again = in_turn(15, imports, query)
@@ -114,8 +122,8 @@ def cold_rows(index: Path, scratch: Path) -> list[Row]:
 
 def unchanged_row(index: Path) -> Row:
     """Building again with nothing changed, against a cold query."""
-    build = [BIN / "index", "build", "seeds", "--index", index]
-    query = [BIN / "query", "--index", index, QUESTION]
+    build: Command = [BIN / "index", "build", "seeds", "--index", index]
+    query: Command = [BIN / "query", "--index", index, QUESTION]
     building, querying = in_turn(15, build, query)
     return Row(
         "index build, nothing changed",

@@ -37,8 +37,8 @@ def warm(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
     retriever.retrieve_batch(questions)
     pairs = []
     for question in questions:
-        ids, _ = encoder._ids(encoder.prompts.query, question)
-        forward = partial(encoder._runtime.vector, ids, question, "", "query")
+        ids = encoder._feed(encoder.prompts.query, question).ids
+        forward = partial(encoder._runtime.vectors, [ids], [question], "", "query")
         pairs.append((seconds(partial(retriever.retrieve, question)), seconds(forward)))
     return {
         "retrieve": median(pair[0] for pair in pairs),

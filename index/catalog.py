@@ -1,8 +1,9 @@
 """The catalog of a generation in SQLite: documents, passages by row, sentences, and BM25 by FTS5.
 
 Rows count from 0 in document order and are the rows of ``passages.faiss``; sentence rows likewise
-those of ``sentences.faiss``. The title of an article counts as a sentence before those of its first
-passage, so that a question about the title finds where the article begins. The same input gives the same file, byte for byte.
+those of ``sentences.faiss``. A title counts as a sentence before those of the first passage under
+it, so that a question about the title finds where the article begins. The same input gives the same
+file, byte for byte.
 """
 
 from __future__ import annotations
@@ -257,7 +258,7 @@ class Catalog:
         return int(last) + 1
 
     def first_sentences(self) -> NDArray[np.int64]:
-        """For each passage row, the row of its title or first sentence: int64 (passages,), rising."""
+        """For each passage row, the row of its title or first sentence: int64 (passages,)."""
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'first_sentences'")
             _check_types((data,), (bytes,))

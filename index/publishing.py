@@ -209,19 +209,23 @@ def settle(directory: Path) -> None:
 
 
 def _prune(directory: Path, keep: set[str | None]) -> None:
-    """Remove generations nobody can be about to open: all but the new one and the one before."""
-    for path in directory.iterdir():
-        if NAME.fullmatch(path.name) and path.name not in keep:
-            _remove(path)
+    """Remove generations nobody can be about to open: all but the new one and the one before.
+
+    As far as possible: what was published stays published, and the next build prunes again.
+    """
+    with contextlib.suppress(OSError):
+        for path in directory.iterdir():
+            if NAME.fullmatch(path.name) and path.name not in keep:
+                _remove(path)
     _remove(directory / _REPLACED)
 
 
 def _remove(path: Path) -> None:
     """Remove a file, a link or a folder, as far as possible."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink()
 
 

@@ -130,7 +130,7 @@ def best_of_groups(scores: NDArray[np.float32], starts: NDArray[np.int64]) -> ND
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lexical:
-    """What the words of a question find in every passage row of the catalog, float64 (passages,)."""
+    """What the words of a question find in every passage of the catalog: float64 (passages,)."""
 
     worth: float
     bm25: NDArray[np.float64]

@@ -22,11 +22,12 @@ from index.generation import Generation, open_regular
 from index.publishing import SOURCES
 from index.types import DocumentRecord
 
-MOST_CHECKED = 4096
-"""Sources that a query looks at: every folder, then the files changed last before the build."""
+MOST_CHECKED = 2048
+"""Sources that a query looks at: the folders, then the files changed last before the build."""
 
-# Bytes that a query reads to tell a changed file from one that only has another time.
-_MOST_READ = 4 << 20
+# What a query reads at most to tell a changed file from one that only has another time.
+_MOST_FILES_READ = 32
+_MOST_BYTES_READ = 1 << 20
 _LONGEST_LINE = 1 << 16
 
 
@@ -114,8 +115,8 @@ class Note:
 def stale(generation: Generation) -> str | None:
     """One line that says so where the articles have changed since they were indexed, else None.
 
-    Looks at ``MOST_CHECKED`` folders and files at most, by size and time; only where a time has
-    changed and the size has not is the file read, up to 4 MiB in all.
+    Looks at ``MOST_CHECKED`` folders and files at most, by size and time; where only the time is
+    another one, the file is read, up to 32 files and 1 MiB in all; more count as changed.
     """
     try:
         name = _first_change(generation)
@@ -133,41 +134,58 @@ def stale(generation: Generation) -> str | None:
 def _first_change(generation: Generation) -> str | None:
     """The first source on the note that is not as it was."""
     corpus = generation.corpus
-    unread = _MOST_READ
+    comparison = _Comparison(corpus)
     with open_regular(generation.path.parent / SOURCES) as file:
-        lines = (line.decode("utf-8") for line in iter(lambda: file.readline(_LONGEST_LINE), b""))
-        if next(lines, "") != f"{generation.name}\n":
+        if file.readline(_LONGEST_LINE) != f"{generation.name}\n".encode():
             return None
-        for line in islice(lines, MOST_CHECKED):
-            kind, *values = line.rstrip("\n").split(" ", 1)
+        for line in islice(iter(lambda: file.readline(_LONGEST_LINE), b""), MOST_CHECKED):
+            kind, rest = line.decode("utf-8").rstrip("\n").split(" ", 1)
             if kind == "folder":
-                modified, listing, path = values[0].split(" ", 2)
+                modified, listing, path = rest.split(" ", 2)
                 if _folder_changed(corpus / _inside(path), int(modified), listing):
                     return path
-                continue
-            size, modified, sha256, doc_id = values[0].split(" ", 3)
-            stamp = _stamp(corpus / _inside(doc_id))
-            if stamp == (int(size), int(modified)):
-                continue
-            if stamp is None or stamp[0] != int(size) or stamp[0] > unread:
-                return doc_id
-            unread -= stamp[0]
-            document = read_document(corpus, doc_id, max_bytes=stamp[0])
-            if not isinstance(document, Document) or document.sha256 != sha256:
-                return doc_id
+            else:
+                size, modified, sha256, doc_id = rest.split(" ", 3)
+                note = _FileNote(_inside(doc_id), int(size), int(modified), sha256)
+                if comparison.differs(note):
+                    return doc_id
     return None
+
+
+class _Comparison:
+    """Compares files with their notes, reading no more of them than a query has time for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._root = str(folder)
+        self._files = _MOST_FILES_READ
+        self._bytes = _MOST_BYTES_READ
+
+    def differs(self, note: _FileNote) -> bool:
+        """Whether a file is another one than was noted, or may be."""
+        stamp = _stamp(f"{self._root}/{note.doc_id}")
+        if stamp == (note.size, note.modified):
+            return False
+        if stamp is None or stamp[0] != note.size:
+            return True
+        self._files -= 1
+        self._bytes -= note.size
+        if self._files < 0 or self._bytes < 0:
+            return True
+        document = read_document(self._folder, note.doc_id, max_bytes=note.size)
+        return not isinstance(document, Document) or document.sha256 != note.sha256
 
 
 def _inside(path: str) -> str:
     """A path of the note, which may not lead out of the folder."""
-    if path != "." and {"", ".", ".."} & set(path.split("/")):
+    if path != "." and not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise ValueError(f"{path!r} is not in the folder")
     return path
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path | str) -> tuple[int, int] | None:
     try:
-        found = path.stat(follow_symlinks=False)
+        found = os.lstat(path)  # thousands of times: a Path for each would cost more than the call
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns

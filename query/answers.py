@@ -29,7 +29,7 @@ _LEAST_PASSAGES = 250
 
 _NUMBERS = r"\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*"
 _MARK = re.compile(rf"\[\s*({_NUMBERS})\s*\]|【\s*({_NUMBERS})\s*】")
-_LEADING_MARKS = re.compile(rf"[ \t]*(?:(?:{_MARK.pattern})[ \t]*[.,;:]?[ \t]*)+")
+_LEADING_MARKS = re.compile(rf"[ \t.,;:]*(?:(?:{_MARK.pattern})[ \t]*[.,;:]?[ \t]*)+")
 _LONGEST_RANGE = 100
 
 # A blank line, the beginning of an item, a heading and the line after it begin a sentence.
@@ -251,15 +251,16 @@ def _sentence_spans(answer: str) -> list[tuple[int, int]]:
     breaks = [match.end() for match in _BREAK.finditer(answer) if match.end() < len(answer)]
     spans: list[tuple[int, int]] = []
     for first, last in pairwise([0, *breaks, len(answer)]):
-        own: list[tuple[int, int]] = []
+        opening = True
         for start, end in find_sentences(answer, first, last):
-            leading = _LEADING_MARKS.match(answer, start, end)
-            if own and leading:
-                own[-1] = (own[-1][0], _stripped_end(answer, leading.end()))
-                start = leading.end()  # noqa: PLW2901  (what is left of the sentence)
-            if words_of(_plain(answer[start:end])):
-                own.append((start, end))
-        spans += own
+            marks = _LEADING_MARKS.match(answer, start, end)
+            has_words = bool(words_of(_plain(answer[start:end])))
+            if marks and spans and not (opening and has_words):
+                spans[-1] = (spans[-1][0], _stripped_end(answer, marks.end()))
+                start = marks.end()  # noqa: PLW2901  (what is left of the sentence)
+            if has_words:
+                spans.append((start, end))
+                opening = False
     return spans
 
 

@@ -67,7 +67,7 @@ class _Options:
     "--model", metavar="NAME", help="The model, where it moved since the index was built."
 )
 @click.version_option(package_name="passage-search")
-def query(
+def query(  # noqa: PLR0913, PLR0917 - an option each
     text: tuple[str, ...],
     k: int,
     index: str | None,

@@ -1,17 +1,20 @@
+# ruff: noqa: ANN401  (it wraps functions of any kind)
 """Builds that meet a fault at one operation after another, and what they leave behind.
 
 Run as a program, which loads everything once and then forks a process a build:
 
     python tests/faults.py ROOT SCENARIO FAULT
 
-FAULT is ``kill``, ``EIO`` or ``ENOSPC`` at every operation on files that Python makes, ``fsize`` for
-a limit of the size of files, rising byte by byte (``fsize:512`` in steps of 512), or
+FAULT is ``kill``, ``EIO`` or ``ENOSPC`` at every operation on files that Python makes, ``fsize``
+for a limit of the size of files, rising byte by byte (``fsize:512`` in steps of 512), or
 ``strace:CALL:FAULT`` for a system call, whoever makes it; strace must then run this program, as
-``strace_command`` says. Prints a JSON object: how many points were tried, and the broken states.
+``strace_command`` says. OMP_NUM_THREADS must be 1: threads do not outlive a fork. Prints a JSON
+object: how many points were tried, and the broken states.
 """
 
 import contextlib
 import errno
+import fcntl
 import io
 import json
 import os
@@ -21,11 +24,9 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-os.environ["OMP_NUM_THREADS"] = "1"  # before FAISS is there: threads do not outlive a fork
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import faiss  # noqa: F401  (once, not in every process)
 from fake_encoder import FakeEncoder
@@ -102,6 +103,9 @@ class Trial:
 
     def problem(self, code: int, error: str) -> str:
         """What is wrong after a build that ended so; "" where nothing is."""
+        return self._problem_now(code, error) or self._problem_next()
+
+    def _problem_now(self, code: int, error: str) -> str:
         if code not in (OK, LEFT_OUT, ERROR, -signal.SIGKILL):
             return f"ended with {code}: {error}"
         try:
@@ -115,6 +119,9 @@ class Trial:
             return "it said that all was well, and it was not"
         if code == ERROR and state == self.new != self.old and "in use" not in error:
             return f"it said {error!r}, and published"
+        return ""
+
+    def _problem_next(self) -> str:
         build(self.corpus, self.directory)
         if self.state() != self.new:
             return "the next build did not put it right"
@@ -226,9 +233,10 @@ def inject(corpus: Path, fault: str, at: int, done: Callable[[], None]) -> None:
 
     def connect(path: Any, **options: Any) -> sqlite3.Connection:
         if options.get("uri"):
-            return real_connect(path, **options)
+            connection: sqlite3.Connection = real_connect(path, **options)
+            return connection
         point()
-        return real_connect(path, factory=Connection, **options)
+        return Connection(path, **options)
 
     sqlite3.connect = connect  # type: ignore[assignment]
 
@@ -237,9 +245,8 @@ def python_points(trial: Trial, fault: str) -> Iterator[tuple[int, str]]:
     """A build with a fault at each operation, until there are no more."""
     for at in range(1, 100_000):
         reader, writer = os.pipe()
-        result = run_build(
-            trial, lambda at=at, w=writer: inject(trial.corpus, fault, at, lambda: mark(w))
-        )
+        done = partial(mark, writer)
+        result = run_build(trial, partial(inject, trial.corpus, fault, at, done))
         os.close(writer)
         with os.fdopen(reader, "rb") as pipe:
             reached = bool(pipe.read())
@@ -258,16 +265,16 @@ def size_limits(trial: Trial, step: int) -> Iterator[tuple[int, str]]:
     assert trial.new is not None
     for limit in range(0, max(map(len, trial.new.values())) + step, step):
         limits = (limit, resource.RLIM_INFINITY)
-        yield run_build(trial, lambda v=limits: resource.setrlimit(resource.RLIMIT_FSIZE, v))
+        yield run_build(trial, partial(resource.setrlimit, resource.RLIMIT_FSIZE, limits))
 
 
 def strace_points(trial: Trial, call: str) -> Iterator[tuple[int, str]]:
     """A build with a fault at each system call of a kind, which strace brings about."""
     log = os.open(trial.root / "strace.log", os.O_RDONLY)
-    spend = SPEND[call](trial.root)
+    spend = spending(trial.root)[call]
     seen = 0
     for at in range(1, 600):
-        result = run_build(trial, lambda n=strace_at(call) - at: repeat(spend, n))
+        result = run_build(trial, partial(repeat, spend, strace_at(call) - at))
         yield result
         text = os.pread(log, 1 << 26, 0).decode("utf-8", "replace")
         hits = text.count("(INJECTED)") + text.count("killed by SIGKILL")
@@ -300,13 +307,8 @@ def spending(root: Path) -> dict[str, Callable[[], object]]:
         "mkdir": lambda: os.mkdir(root),  # noqa: PTH102
         "rmdir": lambda: os.rmdir(root / "nothing"),  # noqa: PTH106
         "openat": lambda: os.close(os.open(os.devnull, os.O_RDONLY)),
-        "flock": lambda: __import__("fcntl").flock(scratch, 8),
+        "flock": lambda: fcntl.flock(scratch, fcntl.LOCK_UN),
     }
-
-
-SPEND: dict[str, Callable[[Path], Callable[[], object]]] = {
-    name: (lambda root, name=name: spending(root)[name]) for name in CALLS
-}
 
 
 def main(root: Path, scenario: str, fault: str) -> None:

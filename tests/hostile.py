@@ -10,7 +10,6 @@ a run of more than some seconds, or more memory than the limit, is a failure. Pr
 
 import faulthandler
 import json
-import os
 import random
 import resource
 import shutil
@@ -20,9 +19,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-
-os.environ["OMP_NUM_THREADS"] = "1"
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from fake_encoder import FakeEncoder
 from small_index import build, current_folder, rehash, write_corpus
@@ -38,8 +34,9 @@ SECONDS = 20
 MEMORY = 512 << 20
 PAGE = 4096
 INTERESTING = [
-    b"\0", b"\xff", b"\x7f", b"\x80", b"\x01", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff",
-    b"\x80\0\0\0", b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\x81\x80\x80\x80\x00", b"\0\0\0\x01",
+    b"\0", b"\xff", b"\x7f", b"\x80", b"\x01", b"\0\0\0\0", b"\xff\xff\xff\xff",
+    b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\xff" * 8, b"\x7f" + b"\xff" * 7,
+    b"\x81\x80\x80\x80\x00", b"\0\0\0\x01",
 ]  # fmt: skip
 STATEMENTS = [
     "UPDATE {table} SET {column} = {value} WHERE rowid % 3 = {n}",
@@ -55,8 +52,8 @@ STATEMENTS = [
 ]
 VALUES = [
     "NULL", "''", "'x'", "x'00'", "x'ffffffffffffffff'", "zeroblob(100000)", "-1", "0", "1e308",
-    "9223372036854775807", "-9223372036854775808", "1 << 40", "randomblob(64)", "'../../etc/passwd'",
-    "hex(randomblob(2000))", "char(27) || '[2J'",
+    "9223372036854775807", "-9223372036854775808", "1 << 40", "randomblob(64)",
+    "'../../etc/passwd'", "hex(randomblob(2000))", "char(27) || '[2J'",
 ]  # fmt: skip
 COLUMNS = {
     "documents": "document doc_id sha256 title subtitle byline date tokens first_row passages",
@@ -130,10 +127,9 @@ def alter_manifest(chance: random.Random, directory: Path) -> None:
     """Alter a field of the manifest."""
     values = json.loads((current_folder(directory) / MANIFEST).read_bytes())
     field = chance.choice(list(values))
-    value = chance.choice(
-        [0, 1, -1, 2**31, 2**63, 10**400, 1.5, None, "", "x", [], {}, True, "\ud800"]
-    )
-    rehash(directory, **{field: value})
+    numbers: list[object] = [0, 1, -1, 2**31, 2**63, 10**400, 1.5, True]
+    others: list[object] = [None, "", "x", "\ud800", [], {}]
+    rehash(directory, **{field: chance.choice(numbers + others)})
 
 
 def use(directory: Path) -> bool:
@@ -178,7 +174,7 @@ def attempt(seed: int, sound: Path, directory: Path) -> bool:
 
 
 def main(root: Path, count: int, first: int) -> None:
-    """Try ``count`` seeds from ``first``; a seed that crashes this process is its last in the log."""
+    """Try ``count`` seeds from ``first``; one that crashes this process is left in the log."""
     faulthandler.enable()
     sound, directory = root / "sound", root / "hostile"
     if not sound.exists():

@@ -8,14 +8,10 @@ were wrong.
 """
 
 import json
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
-
-os.environ["OMP_NUM_THREADS"] = "1"
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from fake_encoder import FakeEncoder
 from small_index import build

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from fake_encoder import FakeEncoder
@@ -50,7 +49,7 @@ def current_folder(directory: Path) -> Path:
     return directory / (directory / CURRENT).read_text().split()[0]
 
 
-def rehash(directory: Path, **changes: Any) -> Path:
+def rehash(directory: Path, **changes: object) -> Path:
     """What an attacker does: make manifest and CURRENT agree with the files as they are now.
 
     ``changes`` are put into the manifest; gives the generation's new folder.

@@ -81,6 +81,14 @@ def test_marks_belong_to_the_sentence_they_end() -> None:
     ]
 
 
+def test_marks_on_a_line_of_their_own_belong_to_what_stands_before() -> None:
+    assert cited("Winter came.\n\n[3][1]\n\nBread [2]") == [
+        ("Winter came.\n\n[3][1]", (3, 1)),
+        ("Bread [2]", (2,)),
+    ]
+    assert cited("[1]") == cited("…") == []
+
+
 def test_marks_that_open_a_paragraph_or_an_item_belong_to_it() -> None:
     assert cited("Winter came.\n\n[3] Bread was there.\n- [1] Salt\n- Terms [2]") == [
         ("Winter came.", ()),
@@ -88,6 +96,12 @@ def test_marks_that_open_a_paragraph_or_an_item_belong_to_it() -> None:
         ("- [1] Salt", (1,)),
         ("- Terms [2]", (2,)),
     ]
+
+
+@pytest.mark.parametrize("mark", ["[1, 3]", "【1】【3】", "[1][3]", "[1] [3]", "[1], [3]."])
+def test_marks_of_all_kinds_belong_to_the_sentence_before(mark: str) -> None:
+    sentences = check(f"Winter came. {mark} Bread was there.").sentences
+    assert [sentence.numbers for sentence in sentences] == [(1, 3), ()]
 
 
 def test_a_sentence_about_something_else_has_no_support() -> None:
@@ -100,6 +114,8 @@ def test_support_comes_from_the_cited_passage_only() -> None:
     checked = check("Winter came early that year [1].")
     assert len(checked.unsupported) == 1
     assert check("Winter came early that year [3].").ok
+    both = check("Winter came early that year [1]. It came early that year [3].")
+    assert [sentence.supported for sentence in both.sentences] == [False, True]
 
 
 def test_a_sentence_without_marks_is_held_against_all_that_is_cited() -> None:
@@ -137,6 +153,7 @@ def test_an_empty_answer() -> None:
         "„wants a ceasefire [...] will not say so“",
         "“wants a\n ceasefire”",
         "“own [1] terms”",
+        "“wants … a ceasefire … on its own”",
     ],
 )
 def test_quotations_word_for_word(quotation: str) -> None:
@@ -162,7 +179,7 @@ def test_quotations_that_are_not_there(quotation: str) -> None:
 
 
 def test_a_quotation_from_another_passage_says_which() -> None:
-    checked = check("It is said that “bread and salt” were there [1].")
+    checked = check("It is said that “bread and salt” were there [1]. Bread was there [2].")
     assert checked.misquotations[0].found_in == (2,)
     assert "Not in the passage cited: 'bread and salt'; it stands in [2]" in str(checked)
 

@@ -64,7 +64,9 @@ def test_every_passage_and_sentence_has_its_own_vector(corpus: Path, directory: 
         texts = [
             passage.text[s.start - passage.start : s.end - passage.start] for s in passage.sentences
         ]
-        stored = opened.sentences.take(opened.bounds[row], opened.bounds[row + 1])
+        if passage.passage_id == "talks.md#1":  # its title counts as a sentence
+            texts.insert(0, "Talks")
+        stored = opened.sentences.take(int(opened.bounds[row]), int(opened.bounds[row + 1]))
         np.testing.assert_array_equal(stored, encoder.encode(texts))
         np.testing.assert_array_equal(
             opened.passages.take(row, row + 1), encoder.encode([passage.text])
@@ -98,9 +100,9 @@ def swap(corpus: Path, one: str, two: str) -> None:
     rename(corpus, "aside", two)
 
 
-def edit(corpus: Path, name: str, change: Callable[[str], str]) -> None:
+def edit(corpus: Path, name: str, change: Callable[[str], str]) -> int:
     path = corpus / name
-    path.write_text(change(path.read_text("utf-8")), "utf-8")
+    return path.write_text(change(path.read_text("utf-8")), "utf-8")
 
 
 CHANGES: dict[str, tuple[Callable[[Path], object], int]] = {
@@ -129,6 +131,11 @@ CHANGES: dict[str, tuple[Callable[[Path], object], int]] = {
         ],
         0,
     ),
+    "a title changed": (
+        lambda c: edit(c, "talks.md", lambda t: t.replace("# Talks", "# Words")),
+        1,
+    ),
+    "a title gone": (lambda c: edit(c, "talks.md", lambda t: t.replace("# Talks", "")), 1),
     "a document emptied": (lambda c: (c / RIVER).write_text(""), 0),
     "everything new": (
         lambda c: [edit(c, name, lambda t: t.replace("e", "i")) for name in CORPUS],
@@ -185,8 +192,8 @@ def test_a_history_leaves_no_trace(
 ) -> None:
     root = tmp_path_factory.mktemp("history")
     corpus, directory = root / "corpus", root / ".passage-index"
-    for files in history:
-        files = {**files, "always.txt": "One paragraph that always stands here."}
+    for version in history:
+        files = {**version, "always.txt": "One paragraph that always stands here."}
         for path in list(corpus.rglob("*.*")):
             if path.name not in files:
                 path.unlink()
@@ -309,7 +316,7 @@ class Broken(FakeEncoder):
 def test_a_token_that_is_dropped_stops_the_build(corpus: Path, directory: Path) -> None:
     before = generation_bytes(directory)
     edit(corpus, RIVER, str.upper)
-    with pytest.raises(BuildError, match="tokens were read, but .* embedded"):
+    with pytest.raises(BuildError, match=r"tokens were read, but .* embedded"):
         build(corpus, directory, Forgetful())
     assert generation_bytes(directory) == before
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,12 @@ TEXTS = [
 def passage(doc_id: str, number: int, text: str, *, pieces: int = 1, start: int = 0) -> Passage:
     """A passage whose sentences are ``pieces`` equal parts of its text."""
     bounds = [start + len(text) * piece // pieces for piece in range(pieces + 1)]
-    sentences = tuple(Sentence(*span) for span in zip(bounds, bounds[1:], strict=False))
+    sentences = tuple(Sentence(*span) for span in pairwise(bounds))
     return Passage(doc_id, number, start, start + len(text), number, text, sentences)
 
 
-def record(doc_id: str) -> DocumentRecord:
-    return DocumentRecord(doc_id, "ab" * 32, "Title", "", "By A", "2024", 9, 0, 0)
+def record(doc_id: str, title: str = "") -> DocumentRecord:
+    return DocumentRecord(doc_id, "ab" * 32, title, "", "", "2024", 9, 0, 0)
 
 
 def write(path: Path, documents: Sequence[tuple[str, Sequence[Passage]]]) -> Path:
@@ -92,8 +93,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_bm25_is_that_of_sqlite(path: Path) -> None:
     plain = sqlite3.connect(":memory:")
-    plain.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'porter unicode61')")
-    plain.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", list(enumerate(TEXTS)))
+    plain.execute("CREATE VIRTUAL TABLE t USING fts5 (x, head, tokenize = 'porter unicode61')")
+    plain.executemany("INSERT INTO t (rowid, x, head) VALUES (?, ?, '')", list(enumerate(TEXTS)))
     catalog = Catalog.open(path)
     for question in ["river", "rivers bank", "bread salt", "the", "nothing such", "bank\u2019s"]:
         words = words_of(question)
@@ -104,6 +105,21 @@ def test_bm25_is_that_of_sqlite(path: Path) -> None:
         rows, scores = catalog.bm25(words)
         assert rows.tolist() == [row for row, _ in expected]
         np.testing.assert_allclose(scores, [score for _, score in expected])
+
+
+def test_a_title_counts_as_a_sentence_and_as_words_of_the_first_passage(tmp_path: Path) -> None:
+    writer = CatalogWriter(tmp_path / "c")
+    for doc_id, title in [("a.txt", "Ceasefires"), ("b.txt", "")]:
+        passages = [passage(doc_id, n, text, pieces=2) for n, text in enumerate(TEXTS[:2], 1)]
+        writer.add(record(doc_id, title), passages)
+    writer.close()
+    catalog = Catalog.open(tmp_path / "c")
+    assert catalog.first_sentences().tolist() == [0, 3, 5, 7]
+    assert catalog.bm25(["ceasefire"])[0].tolist() == [0]
+    assert [len(p.sentences) for r in catalog.documents() for p in catalog.passages_of(r)] == [
+        2
+    ] * 4
+    catalog.check()
 
 
 def test_phrases_are_found_after_stemming(path: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("os.open", refuse)
-    with pytest.raises(PassageSearchError, match="cannot read the index: .*Permission denied"):
+    with pytest.raises(PassageSearchError, match=r"cannot read the index: .*Permission denied"):
         Generation.open(directory)
 
 
@@ -168,7 +168,7 @@ def test_a_generation_that_is_pruned_while_it_is_opened_is_left_for_the_new_one(
     checks = []
     verify = Generation.verify
 
-    def publish_meanwhile(generation: Generation, **options: Any) -> None:
+    def publish_meanwhile(generation: Generation, *, up_to: int | None = None) -> None:
         checks.append(generation.name)
         if len(checks) == 1:  # two builds, after which the first generation is gone
             monkeypatch.setattr(Generation, "verify", verify)
@@ -177,7 +177,7 @@ def test_a_generation_that_is_pruned_while_it_is_opened_is_left_for_the_new_one(
                 build(corpus, directory)
             monkeypatch.setattr(Generation, "verify", publish_meanwhile)
             assert not old.exists()
-        verify(generation, **options)
+        verify(generation, up_to=up_to)
 
     monkeypatch.setattr(Generation, "verify", publish_meanwhile)
     opened = OpenIndex.open(directory)
@@ -296,7 +296,7 @@ def test_an_index_is_found_as_git_finds_its_own(
     assert find_index().resolve() == directory.resolve()
     assert index_to_write() == Path(".passage-index")
     monkeypatch.setenv("PASSAGE_INDEX", str(tmp_path / "given"))
-    with pytest.raises(NoIndexError, match="no index at .*given"):
+    with pytest.raises(NoIndexError, match=r"no index at .*given"):
         find_index()
     assert index_to_write() == tmp_path / "given"
     assert find_index(directory) == directory

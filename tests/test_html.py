@@ -7,7 +7,7 @@ from fake_hits import hits_of, ranking_of
 from query.html import ranking_html
 
 HOSTILE = (
-    "Plain one. <script>alert('x')</script> is \"text\" & no more.\n\n"
+    "A <u>one</u>. <script>alert('x')</script> is \"text\" & no more. A <s>last</s>.\n\n"
     "Second <img src=x onerror=y>. It costs $5 or $6. \x1b[31m\n"
 )
 
@@ -53,7 +53,7 @@ def test_every_hit_is_there_with_its_best_sentence_in_bold() -> None:
 
 
 def test_nothing_of_a_source_or_a_question_is_live() -> None:
-    hits = hits_of(HOSTILE, 1, 2, title="<b>T</b>", doc_id='<a href="x">.txt')
+    hits = hits_of(HOSTILE, 1, 2, best=1, title="<b>T</b>", doc_id='<a href="x">.txt')
     page = Page(ranking_html(ranking_of(hits, query="</p><script>'\ud800")))
     assert set(page.tags) == {"div", "p", "b", "br", "span", "ol", "li", "i"}
     assert page.attributes == {"class", "style", "value"}

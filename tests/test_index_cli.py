@@ -120,7 +120,7 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "changed": True,
         "documents": 4,
         "passages": 7,
-        "sentences": 14,
+        "sentences": 15,
         "tokens": 64,
         "embedded": 7,
         "tokens_read": 64,
@@ -174,7 +174,7 @@ def test_a_status_says_what_is_there_and_what_has_changed(index: Index, folder: 
     lines = output.splitlines()
     assert code == 0
     assert lines[:2] == [f"index    .passage-index ({name})", "articles corpus"]
-    assert "4 articles, 7 passages, 14 sentences, 64 tokens" in lines[2]
+    assert "4 articles, 7 passages, 15 sentences, 64 tokens" in lines[2]
     assert lines[3:] == [
         "model    fake (fp32, fakefakefake)",
         "changes  none: every article is as it was indexed",
@@ -215,7 +215,7 @@ def test_a_verification(index: Index, folder: Path) -> None:
     code, output, _ = index("verify")
     assert code == 0
     assert "bytes are as they were written" in output
-    assert "21 vectors made again, none differs by more than 0e+00" in output
+    assert "22 vectors made again, none differs by more than 0e+00" in output
     assert "7 passages of 7 read again in corpus, where cited" in output
     Path("corpus", "winter.txt").write_text("Other.")
     code, output, _ = index("verify")

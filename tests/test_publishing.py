@@ -238,6 +238,22 @@ def test_a_disk_that_does_not_confirm_is_told_of(
     assert OpenIndex.open(directory).generation.manifest.documents == len(CORPUS) + 1
 
 
+def test_a_build_that_cannot_prune_has_published_all_the_same(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(corpus)
+    before = generation_bytes(directory)
+    real = Path.iterdir
+
+    def failing(path: Path) -> Iterator[Path]:
+        if path == directory and generation_bytes(directory) != before:
+            raise OSError(5, "Input/output error")
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", failing)
+    assert build(corpus, directory).changed
+
+
 def test_nothing_is_published_before_the_disk_holds_it(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

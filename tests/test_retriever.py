@@ -26,7 +26,7 @@ from query import QueryError, Retriever
 from query.hits import MODES, Mode
 from query.ranking import HYBRID
 
-WORDS = "ceasefire terms truce army river bank money bread salt winter tank border talks".split()
+WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]
 
 
@@ -177,9 +177,11 @@ def test_threads_share_a_retriever(retriever: Retriever) -> None:
     wrong: list[str] = []
 
     def ask() -> None:
-        for question in QUESTIONS * 10:
-            if retriever.retrieve(question).to_dict() != expected[question]:
-                wrong.append(question)
+        wrong.extend(
+            question
+            for question in QUESTIONS * 10
+            if retriever.retrieve(question).to_dict() != expected[question]
+        )
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

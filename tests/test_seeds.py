@@ -1,6 +1,8 @@
 """The two articles in seeds/, paragraph by paragraph, with the real tokenizer."""
 
 import hashlib
+import textwrap
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from embed import Encoder, TextEncoder
 from index.documents import Document, read_document
 from index.passages import Article, split_passages
+from index.types import Passage
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 FIRST = "000_53edba5626bfd8b0.txt"
@@ -218,3 +221,51 @@ def test_every_passage_fits_the_model(name: str) -> None:
     counts = [tokens().count_tokens(passage.text) for passage in article(name).passages]
     assert tokens().token_limit == 254
     assert max(counts) <= 254
+
+
+def wrapped(indent: str, between: str) -> Callable[[list[str]], str]:
+    def write(blocks: list[str]) -> str:
+        return between.join(
+            textwrap.fill(block, 72, initial_indent=indent, break_on_hyphens=False)
+            for block in blocks
+        )
+
+    return write
+
+
+VARIANTS: dict[str, Callable[[list[str]], str]] = {
+    "blank lines": "\n\n".join,
+    "a paragraph per line": "\n".join,
+    "Windows line ends": "\r\n\r\n".join,
+    "hard-wrapped": wrapped("", "\n\n"),
+    "hard-wrapped, first lines indented": wrapped("    ", "\n"),
+    "hard-wrapped, Windows": lambda blocks: wrapped("", "\n\n")(blocks).replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize(
+    ("variant", "suffix"),
+    [
+        (variant, suffix)
+        for variant in VARIANTS
+        for suffix in (".txt", ".md")
+        if (variant, suffix) != ("hard-wrapped, first lines indented", ".md")  # there it is code
+    ],
+)
+@pytest.mark.parametrize("name", PASSAGES)
+def test_the_same_passages_however_the_article_is_typed(
+    name: str, variant: str, suffix: str
+) -> None:
+    blocks = [line for line in seed(name).text.split("\n") if line]
+    typed = Document(f"a{suffix}", VARIANTS[variant](blocks), "", 0)
+    found, expected = split_passages(typed, tokens()), article(name)
+    assert (found.title, found.subtitle) == (expected.title, expected.subtitle)
+    assert (found.byline, found.date) == (expected.byline, expected.date)
+    assert [sentences_of(typed, passage) for passage in found.passages] == [
+        sentences_of(seed(name), passage) for passage in expected.passages
+    ]
+    assert len(found.left_out) == len(expected.left_out)
+
+
+def sentences_of(document: Document, passage: Passage) -> list[str]:
+    return [" ".join(document.text[s.start : s.end].split()) for s in passage.sentences]
