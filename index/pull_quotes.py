@@ -6,6 +6,9 @@ from collections.abc import Sequence
 FEWEST_WORDS = 5
 MOST_WORDS = 60
 
+_LONGEST_WORD = 40
+_Words = tuple[str, ...]
+
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
@@ -15,15 +18,10 @@ def find_pull_quotes(texts: Sequence[str]) -> set[int]:
     Case and punctuation do not count. Each text is looked up by its first words, so that the
     time grows with the length of the article, not with its square.
     """
-    words = [_words(text) for text in texts]
-    longest = max(map(len, words), default=0)
-    wanted: dict[tuple[str, ...], dict[int, dict[tuple[str, ...], list[int]]]] = {}
-    for number, candidate in enumerate(words):
-        if FEWEST_WORDS <= len(candidate) <= MOST_WORDS and len(candidate) < longest:
-            by_length = wanted.setdefault(tuple(candidate[:FEWEST_WORDS]), {})
-            by_length.setdefault(len(candidate), {}).setdefault(tuple(candidate), []).append(number)
+    wanted = _wanted(texts)
     found: set[int] = set()
-    for container in words:
+    for text in texts if wanted else ():
+        container = _words(text)
         for position in range(len(container) - FEWEST_WORDS + 1):
             by_length = wanted.get(tuple(container[position : position + FEWEST_WORDS]), {})
             for length, candidates in by_length.items():
@@ -31,6 +29,19 @@ def find_pull_quotes(texts: Sequence[str]) -> set[int]:
                     sequence = tuple(container[position : position + length])
                     found.update(candidates.pop(sequence, ()))
     return found
+
+
+def _wanted(texts: Sequence[str]) -> dict[_Words, dict[int, dict[_Words, list[int]]]]:
+    """The numbers of the short texts by their words, by how many, and by the first few."""
+    wanted: dict[_Words, dict[int, dict[_Words, list[int]]]] = {}
+    for number, text in enumerate(texts):
+        if len(text) > MOST_WORDS * _LONGEST_WORD:
+            continue
+        words = tuple(_words(text))
+        if FEWEST_WORDS <= len(words) <= MOST_WORDS:
+            by_length = wanted.setdefault(words[:FEWEST_WORDS], {})
+            by_length.setdefault(len(words), {}).setdefault(words, []).append(number)
+    return wanted
 
 
 def _words(text: str) -> list[str]:

@@ -7,12 +7,37 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from query.answers import AnswerCheck, check_answer
+    from query.citations import Citation, verify_citations
+    from query.context import Context, build_context
     from query.hits import Hit, Ranking, Scores
     from query.retriever import QueryError, Retriever
 
-__all__ = ["Hit", "QueryError", "Ranking", "Retriever", "Scores"]
+__all__ = [
+    "AnswerCheck",
+    "Citation",
+    "Context",
+    "Hit",
+    "QueryError",
+    "Ranking",
+    "Retriever",
+    "Scores",
+    "build_context",
+    "check_answer",
+    "verify_citations",
+]
 
-_HOMES = {"Hit": "hits", "Ranking": "hits", "Scores": "hits"}
+_HOMES = {
+    "AnswerCheck": "answers",
+    "check_answer": "answers",
+    "Citation": "citations",
+    "verify_citations": "citations",
+    "Context": "context",
+    "build_context": "context",
+    "Hit": "hits",
+    "Ranking": "hits",
+    "Scores": "hits",
+}
 
 
 def __getattr__(name: str) -> object:

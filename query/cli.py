@@ -37,6 +37,7 @@ class _Options:
     most_chance: float
     show_all: bool
     as_json: bool
+    context: int | None
 
 
 @click.command(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,6 +63,12 @@ class _Options:
     help="How likely a match may be by chance before it is none.",
 )
 @click.option("--all", "show_all", is_flag=True, help="Print the nearest even if none answers.")
+@click.option(
+    "--context",
+    type=click.IntRange(min=1),
+    metavar="TOKENS",
+    help="Print the context of a prompt, of at most so many tokens of the packaged model.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 @click.option(
     "--model", metavar="NAME", help="The model, where it moved since the index was built."
@@ -76,11 +83,14 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     min_score: float | None,
     most_chance: float,
     show_all: bool,
+    context: int | None,
     as_json: bool,
     model: str | None,
 ) -> int:
     """Open the index once and answer every question."""
-    options = _Options(k, doc or None, mode, min_score, most_chance, show_all, as_json)
+    if context is not None and as_json:
+        raise click.UsageError("--context and --json are two forms of output: choose one.")
+    options = _Options(k, doc or None, mode, min_score, most_chance, show_all, as_json, context)
     with _open(index, model, one_off=bool(text)) as retriever:
         if text:
             return _answer(retriever, " ".join(text), options)
@@ -128,12 +138,26 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     if options.as_json:
         click.echo(_json(ranking))
     elif found or (ranking and options.show_all):
-        click.echo(render(ranking, _page(retriever)), nl=False)
+        click.echo(_shown_hits(ranking, retriever, options.context), nl=False)
     elif ranking:
         click.echo(no_match(ranking), nl=False)
     else:
         click.echo("No passage is left: see --min-score and --mode.")
     return FOUND if found else NOTHING_FOUND
+
+
+def _shown_hits(ranking: Ranking, retriever: Retriever, context: int | None) -> str:
+    """The hits for a person, or as the context of a prompt."""
+    if context is None:
+        return render(ranking, _page(retriever))
+    from query.context import ContextError, build_context
+
+    text = build_context(ranking, context).text
+    if not text:
+        raise ContextError(f"no passage fits into {context} tokens: ask for more with --context")
+    if sys.stdout.isatty():  # a terminal must not act on what a source holds
+        text = "\n".join(map(shown, text.split("\n")))
+    return text + "\n"
 
 
 def _json(ranking: Ranking) -> str:

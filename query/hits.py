@@ -101,6 +101,11 @@ class Ranking(list[Hit]):
         self.p_chance = p_chance
         self.generation = generation
 
+    def _repr_html_(self) -> str:
+        from query.html import ranking_html
+
+        return ranking_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The ranking as ``query --json`` prints it."""
         return {

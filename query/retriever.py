@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +21,13 @@ from index.chance import Chance
 from index.generation import Generation, find_index
 from index.opened import OpenIndex
 from index.scoring import Candidates, Selection, find_candidates
-from index.types import StoredPassage
+from index.types import DocumentRecord, Passage, StoredPassage
 from query.confidence import p_chance, verdict
 from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking, Scores
 from query.ranking import descending, scores_at, totals
+
+if TYPE_CHECKING:
+    from query.answers import AnswerCheck
 
 LONGEST_QUERY = 100_000
 """Characters of a question beyond which it is refused."""
@@ -43,8 +48,104 @@ class _Request:
     selection: Selection
 
 
+class _Searcher:
+    """Ranks the passages of one open index, and never changes."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        self.index = index
+        self.chance = Chance(*index.generation.manifest.chance)
+        # A retriever that moved on leaves this one to the rankings that are under way.
+        finalize(self, index.close)
+
+    def select(self, docs: str | Sequence[str] | None) -> Selection:
+        """The passages of the documents that fit a glob, or of all."""
+        if docs is None:
+            return self._everything
+        globs = (docs,) if isinstance(docs, str) else tuple(docs)
+        ranges = [
+            np.arange(rows.start, rows.stop, dtype=np.int64)
+            for doc_id, rows in self._documents
+            if any(fnmatchcase(doc_id, glob) for glob in globs)
+        ]
+        if not ranges:
+            raise QueryError(f"no document fits {' or '.join(globs) or 'no glob at all'}")
+        return Selection.of(self.index, np.concatenate(ranges))
+
+    @cached_property
+    def _documents(self) -> list[tuple[str, range]]:
+        return [(record.doc_id, record.rows) for record in self.index.catalog.documents()]
+
+    @cached_property
+    def _everything(self) -> Selection:
+        return Selection.everything(self.index)
+
+    def rank(self, query: str, vector: NDArray[np.float32], request: _Request) -> Ranking:
+        candidates = find_candidates(self.index, request.selection, query, vector)
+        chance = p_chance(candidates, self.chance)
+        return Ranking(
+            self._hits(candidates, vector, request),
+            query=query,
+            mode=request.mode,
+            verdict=verdict(chance, request.most_chance),
+            p_chance=chance,
+            generation=self.index.generation.name,
+        )
+
+    def _hits(
+        self, candidates: Candidates, vector: NDArray[np.float32], request: _Request
+    ) -> list[Hit]:
+        """The first k passages in order of score, those that say the same taken together."""
+        scores = totals(candidates, request.mode)
+        least = -np.inf if request.min_score is None else request.min_score
+        hits: list[Hit] = []
+        seen: set[bytes] = set()
+        for position in descending(scores, request.k):
+            # A lexical score of 0 is not a low one: no word is shared.
+            if scores[position] < least or (request.mode == "lexical" and scores[position] <= 0):
+                break
+            stored = self.index.catalog.passage(int(candidates.rows[position]))
+            if stored.digest not in seen:
+                seen.add(stored.digest)
+                parts = scores_at(candidates, position)
+                score = float(scores[position])
+                hits.append(self._hit(len(hits) + 1, score, parts, stored, vector))
+            if len(hits) == request.k:
+                break
+        return hits
+
+    def _hit(
+        self,
+        rank: int,
+        score: float,
+        parts: Scores,
+        stored: StoredPassage,
+        vector: NDArray[np.float32],
+    ) -> Hit:
+        sentences = stored.passage.sentences
+        stop = int(self.index.bounds[stored.row + 1])
+        rows = np.arange(stop - len(sentences), stop)
+        best = int(self.index.sentences.scores(vector, rows).argmax())
+        return Hit(
+            rank=rank,
+            score=score,
+            passage=stored.passage,
+            best=sentences[best],
+            scores=parts,
+            document=stored.document,
+            also_in=tuple(self._same_text(stored)),
+        )
+
+    def _same_text(self, stored: StoredPassage) -> list[str]:
+        """The ids of other passages that say the same."""
+        catalog = self.index.catalog
+        rows = catalog.rows_saying(stored.digest)
+        return [catalog.passage(row).passage.passage_id for row in rows if row != stored.row]
+
+
 class Retriever:
     """Answers questions from one generation of an index; safe to share between threads.
+
+    It stays on that generation, whatever is published meanwhile, until ``refresh`` is called.
 
     >>> with Retriever.open() as retriever:            # doctest: +SKIP
     ...     for hit in retriever.retrieve("ceasefire terms", k=3):
@@ -53,9 +154,9 @@ class Retriever:
 
     def __init__(self, index: OpenIndex, encoder: TextEncoder) -> None:
         index.generation.check_model(encoder)
-        self.index = index
         self.encoder = encoder
-        self._chance = Chance(*index.generation.manifest.chance)
+        # All that a generation has stands behind this one name: one assignment moves to another.
+        self._searcher = _Searcher(index)
 
     @classmethod
     def open(
@@ -74,9 +175,45 @@ class Retriever:
             index.close()
             raise
 
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str], *, encoder: TextEncoder | None = None) -> Self:
+        """Index texts by their ids, in a temporary directory that goes when this is closed.
+
+        The ids become the doc_ids. Raises CorpusError where there is no word to index.
+        """
+        from query.prototypes import index_texts
+
+        return cls._open_temporary(*index_texts(texts, encoder))
+
+    @classmethod
+    def from_folder(
+        cls, folder: str | os.PathLike[str], *, encoder: TextEncoder | None = None
+    ) -> Self:
+        """Index a folder on the spot, in a temporary directory that goes when this is closed.
+
+        Nothing is written into ``folder``. Raises CorpusError where there is nothing to index.
+        """
+        from query.prototypes import index_folder
+
+        return cls._open_temporary(*index_folder(folder, encoder))
+
+    @classmethod
+    def _open_temporary(cls, directory: Path, encoder: TextEncoder) -> Self:
+        retriever = cls.open(directory, encoder=encoder)
+        # Also where nobody closes it, as in a notebook: when it is collected, or at exit.
+        retriever._remove_files = finalize(retriever, shutil.rmtree, directory, ignore_errors=True)
+        return retriever
+
+    _remove_files: finalize[..., Self] | None = None
+
     def __len__(self) -> int:
         """How many passages there are."""
         return self.index.passages.rows
+
+    @property
+    def index(self) -> OpenIndex:
+        """The index that answers."""
+        return self._searcher.index
 
     @property
     def generation(self) -> Generation:
@@ -86,11 +223,33 @@ class Retriever:
     @property
     def corpus(self) -> Path:
         """The folder that was indexed."""
-        return (self.generation.path.parent / self.generation.manifest.folder).resolve()
+        generation = self.generation
+        return (generation.path.parent / generation.manifest.folder).resolve()
+
+    def refresh(self) -> bool:
+        """Move to the generation that is in use now; gives whether that is another one.
+
+        Rankings under way in other threads are finished on the one they began with. On an error,
+        as ``open`` raises them, it stays where it is.
+        """
+        directory = self.generation.path.parent
+        index = OpenIndex.open(directory)
+        if index.generation.name == self.generation.name:
+            index.close()
+            return False
+        try:
+            index.generation.check_model(self.encoder)
+        except BaseException:
+            index.close()
+            raise
+        self._searcher = _Searcher(index)
+        return True
 
     def close(self) -> None:
         """Close the index; the retriever answers no more."""
         self.index.close()
+        if self._remove_files is not None:
+            self._remove_files()
 
     def __enter__(self) -> Self:
         return self
@@ -144,96 +303,45 @@ class Retriever:
         if mode not in MODES:
             raise QueryError(f"no mode {mode!r}: choose one of {', '.join(MODES)}")
         questions = [_checked(query) for query in queries]
-        request = _Request(k, mode, min_score, most_chance, self._select(docs))
+        searcher = self._searcher
+        request = _Request(k, mode, min_score, most_chance, searcher.select(docs))
         vectors = self.encoder.encode_queries(questions)
         return [
-            self._rank(question, vector, request)
+            searcher.rank(question, vector, request)
             for question, vector in zip(questions, vectors, strict=True)
         ]
 
-    def _select(self, docs: str | Sequence[str] | None) -> Selection:
-        """The passages of the documents that fit a glob, or of all."""
-        if docs is None:
-            return self._everything
-        globs = (docs,) if isinstance(docs, str) else tuple(docs)
-        ranges = [
-            np.arange(rows.start, rows.stop, dtype=np.int64)
-            for doc_id, rows in self._documents
-            if any(fnmatchcase(doc_id, glob) for glob in globs)
-        ]
-        if not ranges:
-            raise QueryError(f"no document fits {' or '.join(globs) or 'no glob at all'}")
-        return Selection.of(self.index, np.concatenate(ranges))
+    def documents(self) -> list[DocumentRecord]:
+        """Every document, in order of ``doc_id``."""
+        return self.index.catalog.documents()
 
-    @cached_property
-    def _documents(self) -> list[tuple[str, range]]:
-        return [(record.doc_id, record.rows) for record in self.index.catalog.documents()]
+    def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
+        """The passage of a hit among its neighbours in the document, in order of reading.
 
-    @cached_property
-    def _everything(self) -> Selection:
-        return Selection.everything(self.index)
+        Raises NoSuchPassageError where the hit is from another generation of the index.
+        """
+        from query.neighbours import expand
 
-    def _rank(self, query: str, vector: NDArray[np.float32], request: _Request) -> Ranking:
-        candidates = find_candidates(self.index, request.selection, query, vector)
-        chance = p_chance(candidates, self._chance)
-        return Ranking(
-            self._hits(candidates, vector, request),
-            query=query,
-            mode=request.mode,
-            verdict=verdict(chance, request.most_chance),
-            p_chance=chance,
-            generation=self.generation.name,
-        )
+        return expand(self.index.catalog, hit, before, after)
 
-    def _hits(
-        self, candidates: Candidates, vector: NDArray[np.float32], request: _Request
-    ) -> list[Hit]:
-        """The first k passages in order of score, those that say the same taken together."""
-        scores = totals(candidates, request.mode)
-        least = -np.inf if request.min_score is None else request.min_score
-        hits: list[Hit] = []
-        seen: set[bytes] = set()
-        for position in descending(scores, request.k):
-            # A lexical score of 0 is not a low one: no word is shared.
-            if scores[position] < least or (request.mode == "lexical" and scores[position] <= 0):
-                break
-            stored = self.index.catalog.passage(int(candidates.rows[position]))
-            if stored.digest not in seen:
-                seen.add(stored.digest)
-                parts = scores_at(candidates, position)
-                score = float(scores[position])
-                hits.append(self._hit(len(hits) + 1, score, parts, stored, vector))
-            if len(hits) == request.k:
-                break
-        return hits
+    def read(
+        self, passage_id: str, before: int = 0, after: int = 0
+    ) -> tuple[DocumentRecord, tuple[Passage, ...]]:
+        """A passage by its id, among its neighbours, with the document that they stand in.
 
-    def _hit(
-        self,
-        rank: int,
-        score: float,
-        parts: Scores,
-        stored: StoredPassage,
-        vector: NDArray[np.float32],
-    ) -> Hit:
-        sentences = stored.passage.sentences
-        stop = int(self.index.bounds[stored.row + 1])
-        rows = np.arange(stop - len(sentences), stop)
-        best = int(self.index.sentences.scores(vector, rows).argmax())
-        return Hit(
-            rank=rank,
-            score=score,
-            passage=stored.passage,
-            best=sentences[best],
-            scores=parts,
-            document=stored.document,
-            also_in=tuple(self._same_text(stored)),
-        )
+        Raises NoSuchPassageError where there is none.
+        """
+        from query.neighbours import read
 
-    def _same_text(self, stored: StoredPassage) -> list[str]:
-        """The ids of other passages that say the same."""
-        catalog = self.index.catalog
-        rows = catalog.rows_saying(stored.digest)
-        return [catalog.passage(row).passage.passage_id for row in rows if row != stored.row]
+        return read(self.index.catalog, passage_id, before, after)
+
+    def check_answer(self, answer: str, hits: Iterable[Hit]) -> AnswerCheck:
+        """As ``query.check_answer``, with the model and the chance level of this index."""
+        from query.answers import chance_level_of, check_answer
+
+        searcher = self._searcher
+        level = chance_level_of(searcher.chance, searcher.index.passages.rows)
+        return check_answer(answer, hits, self.encoder, chance_level=level)
 
 
 def _encoder_of(generation: Generation) -> TextEncoder:
