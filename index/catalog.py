@@ -68,7 +68,6 @@ _SCHEMA = {**_TABLES, **_INDEXES, **_IMPLIED}
 # A catalog may have been made by anybody: nothing in it may act, and no read may go on for ever.
 _READ_ONLY = (
     "trusted_schema = OFF",
-    "query_only = ON",
     "cell_size_check = ON",
     "temp_store = MEMORY",
 )

@@ -131,6 +131,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], int]] = {
         ],
         0,
     ),
+    "a space more": (lambda c: edit(c, RIVER, lambda t: t.replace("army", "army ")), 1),
     "a title changed": (
         lambda c: edit(c, "talks.md", lambda t: t.replace("# Talks", "# Words")),
         1,
@@ -219,6 +220,21 @@ def test_small_windows_change_nothing(corpus: Path, monkeypatch: pytest.MonkeyPa
         edit(corpus, RIVER, lambda _: CORPUS[RIVER])
         build(corpus, directory)
         assert generation_bytes(directory) == whole
+
+
+def test_no_more_is_held_than_a_window(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_WINDOW", 4)
+    at_once: list[int] = []
+
+    class Counting(FakeEncoder):
+        def encode_passages(
+            self, texts: Sequence[str], *, on_batch: Callable[[int, int], None] | None = None
+        ) -> NDArray[np.float32]:
+            at_once.append(len(texts))
+            return super().encode_passages(texts, on_batch=on_batch)
+
+    assert build(corpus, corpus.parent / ".index", Counting()).embedded == 7
+    assert max(at_once) <= 5  # two passages of two sentences each, and a title
 
 
 def test_an_unchanged_corpus_does_not_open_the_model(corpus: Path, directory: Path) -> None:

@@ -304,3 +304,12 @@ def test_an_index_is_found_as_git_finds_its_own(
     (directory / CURRENT).unlink()
     with pytest.raises(NoIndexError, match=r"no \.passage-index in .* or above it"):
         find_index()
+
+
+def test_a_generation_under_another_name_is_refused(directory: Path) -> None:
+    folder = current_folder(directory)
+    folder.rename(directory / "g-0123456789abcdef")
+    line = (directory / CURRENT).read_text().replace(folder.name, "g-0123456789abcdef")
+    (directory / CURRENT).write_text(line)
+    with pytest.raises(DamagedIndexError, match=r"MANIFEST\.json is not the one"):
+        Generation.open(directory)

@@ -254,6 +254,15 @@ def test_a_build_that_cannot_prune_has_published_all_the_same(
     assert build(corpus, directory).changed
 
 
+def test_an_unchanged_build_confirms_what_one_that_died_published(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(module, "sync_directory", synced.append)
+    assert not build(corpus, directory).changed
+    assert synced == [directory]
+
+
 def test_nothing_is_published_before_the_disk_holds_it(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

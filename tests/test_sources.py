@@ -161,6 +161,12 @@ def test_an_unchanged_build_brings_the_note_up_to_date(
     assert generation_bytes(directory) == before
 
 
+def test_a_note_that_still_holds_is_not_written_again(corpus: Path, directory: Path) -> None:
+    before = (directory / "SOURCES").stat()
+    build(corpus, directory)
+    assert (directory / "SOURCES").stat() == before
+
+
 def test_the_note_is_no_part_of_the_generation(corpus: Path, directory: Path) -> None:
     assert "SOURCES" not in generation_bytes(directory)
     (directory / "SOURCES").unlink()
