@@ -111,13 +111,20 @@ class Vectors:
             return scores
         if not 0 <= int(rows.min()) <= int(rows.max()) < self.rows:
             raise IndexError(f"rows {rows.min()} to {rows.max()} of an index of {self.rows}")
-        self._index.compute_distance_subset(
-            1,
-            faiss.swig_ptr(query),
-            len(rows),
-            faiss.swig_ptr(scores),
-            faiss.swig_ptr(rows),
-        )
+        # FAISS shares this work out by queries, of which there is one: a team of threads would
+        # only be waited for, on a busy machine for milliseconds.
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+        try:
+            self._index.compute_distance_subset(
+                1,
+                faiss.swig_ptr(query),
+                len(rows),
+                faiss.swig_ptr(scores),
+                faiss.swig_ptr(rows),
+            )
+        finally:
+            faiss.omp_set_num_threads(threads)
         if not (scores.min() >= -1 - _ROUNDING and scores.max() <= 1 + _ROUNDING):
             raise damaged(self._path, "holds rows that are no unit vectors")
         return scores
