@@ -1,6 +1,6 @@
 # The habits of this project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup index query lint format typecheck test check bench eval clean
+.PHONY: help setup index query lint format typecheck test check bench eval torture clean
 
 # The active virtual environment, or one of our own.
 VENV := $(if $(VIRTUAL_ENV),$(VIRTUAL_ENV),.venv)
@@ -49,6 +49,9 @@ bench: $(INSTALLED) ## Measure speed
 
 eval: $(INSTALLED) ## Measure quality
 	@$(BIN)/python -m benchmarks.quality $(COLLECTIONS)
+
+torture: $(INSTALLED) ## Try every promise about the index at every point (hours)
+	@$(BIN)/python tests/torture.py
 
 clean: ## Remove the environment, the index and caches
 	rm -rf .venv .passage-index build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

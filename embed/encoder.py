@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding, Tokenizer
 
-Precision = Literal["fp32", "int8"]
 OnBatch = Callable[[int, int], None]
 Task = Literal["query", "document"]
 
@@ -93,7 +92,7 @@ class Encoder:
         cls,
         name: str | None = None,
         *,
-        precision: Precision = "fp32",
+        precision: str = "fp32",
         threads: int | None = None,
     ) -> Encoder:
         """Find a model by name or folder and open it, exporting it first where that is needed.
@@ -112,7 +111,7 @@ class Encoder:
         cls,
         fingerprint: str,
         name: str | None = None,
-        precision: Precision = "fp32",
+        precision: str = "fp32",
         *,
         threads: int | None = None,
         one_off: bool = False,

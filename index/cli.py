@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embed import TextEncoder
-    from embed.encoder import Precision
     from index.build import BuildReport, Progress
     from index.sources import Changes
     from index.types import DocumentRecord
@@ -80,6 +79,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     as_json: bool,
 ) -> int:
     """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
+    from embed.export import fingerprint_with
     from embed.model import find_model
     from index.build import EncoderSource, build_index
 
@@ -90,12 +90,12 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
             from embed.encoder import Encoder
 
             progress.say("Opening the model (the first time takes a little longer)")
-            return Encoder.load(model, precision=cast("Precision", precision))
+            return Encoder.load(model, precision=precision)
 
         report = build_index(
             folder,
             index_to_write(directory),
-            EncoderSource(found.fingerprint, precision, load),
+            EncoderSource(fingerprint_with(found.fingerprint, precision), precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
             wait=wait,
             on_progress=progress.show,
@@ -292,7 +292,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
 
     opened = OpenIndex.open(find_index(directory))
     manifest = opened.generation.manifest
-    precision = cast("Precision", manifest.precision)
+    precision = manifest.precision
     if model is None:
         encoder = Encoder.open(manifest.fingerprint, manifest.model, precision)
     else:

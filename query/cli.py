@@ -92,6 +92,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         raise click.UsageError("--context and --json are two forms of output: choose one.")
     options = _Options(k, doc or None, mode, min_score, most_chance, show_all, as_json, context)
     with _open(index, model, one_off=bool(text)) as retriever:
+        _note_changes(retriever)
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
@@ -122,6 +123,15 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
         return Retriever(OpenIndex.of(generation), encoder)
 
     return open_current(find_index(index), open_with)
+
+
+def _note_changes(retriever: Retriever) -> None:
+    """Say on standard error if the index is older than its sources."""
+    from index.sources import stale
+
+    note = stale(retriever.generation)
+    if note is not None:
+        complain("query", note)
 
 
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:

@@ -244,7 +244,7 @@ def test_int8_is_close_but_never_the_same_index(small: Path, cache: Path) -> Non
 
 def test_an_unknown_precision_is_refused(small: Path, cache: Path) -> None:
     with pytest.raises(ModelError, match="no precision 'fp16'"):
-        Encoder.load(str(small), precision="fp16")  # type: ignore[arg-type]
+        Encoder.load(str(small), precision="fp16")
 
 
 def load_in_process(cache: str, model: str) -> list[float]:

@@ -31,7 +31,7 @@ RANKING_FIELDS = {
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the two articles, made by the command itself."""
     directory = tmp_path_factory.mktemp("index") / ".passage-index"
-    command = [BIN / "index", "build", ROOT / "seeds", "--index", directory]
+    command: list[str | Path] = [BIN / "index", "build", ROOT / "seeds", "--index", directory]
     subprocess.run(command, check=True, capture_output=True, env=environment())
     return directory
 
