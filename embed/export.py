@@ -114,6 +114,10 @@ def cache_folder() -> Path:
     chosen = os.environ.get("PASSAGE_CACHE")
     if chosen:
         return Path(chosen).expanduser().absolute()
+    if sys.platform == "linux":
+        # What platformdirs gives there, without the 17 ms of its import, which every query pays.
+        base = os.environ.get("XDG_CACHE_HOME", "").strip()
+        return (Path(base) if base else Path.home() / ".cache") / "passage-search"
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("passage-search", appauthor=False))

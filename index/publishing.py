@@ -12,7 +12,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,7 +99,7 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
         # Who holds it is told for courtesy: where the disk is full, the lock holds all the same.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+            os.write(descriptor, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
         yield
     finally:
         os.close(descriptor)  # which gives the lock back
@@ -119,7 +118,7 @@ def _holder(descriptor: int) -> str:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         found = _HOLDER.fullmatch(os.pread(descriptor, 300, 0).decode("utf-8", "replace"))
-        if found and (found[2] != socket.gethostname() or _is_running(int(found[1]))):
+        if found and (found[2] != os.uname().nodename or _is_running(int(found[1]))):
             return found[0].strip()
         time.sleep(_LOCK_POLL)
     return "another process"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 import pytest
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
@@ -289,3 +290,13 @@ def test_what_unfinished_exports_left_is_removed(tmp_path: Path) -> None:
     export.remove_abandoned(tmp_path)
     assert not old.exists()
     assert new.exists()
+
+
+@pytest.mark.parametrize("base", ["", "/somewhere/else"])
+def test_the_cache_folder_is_that_of_platformdirs(
+    base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PASSAGE_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", base)
+    expected = platformdirs.user_cache_dir("passage-search", appauthor=False)
+    assert str(export.cache_folder()) == expected
