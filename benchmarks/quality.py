@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.metrics import (
     MEASURES,
     Collection,
+    Entry,
     Judgements,
     Run,
     Values,
@@ -108,10 +109,7 @@ def evaluate_articles(encoder: Encoder) -> Evaluated:
 def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
     """A collection in BEIR layout."""
     names = {f"{row:07}.txt": entry.doc_id for row, entry in enumerate(collection.entries)}
-    texts = [
-        (name, f"{entry.title}\n\n{entry.text}" if entry.title else entry.text)
-        for name, entry in zip(names, collection.entries, strict=True)
-    ]
+    texts = [(name, joined(entry)) for name, entry in zip(names, collection.entries, strict=True)]
     with indexed(texts, encoder) as retriever:
         runs: dict[str, Run] = {
             mode: entry_run(retriever, collection, names, mode) for mode in MODES
@@ -119,6 +117,11 @@ def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
         refused = refusals(retriever, collection.queries.values())
     whole = whole_entries(collection, encoder)
     return Evaluated(collection.name, {"whole": whole, **runs}, collection.judgements, refused)
+
+
+def joined(entry: Entry) -> str:
+    """Title and text of an entry, joined by a space as the published figures have it."""
+    return f"{entry.title} {entry.text}".strip()
 
 
 def entry_run(
@@ -145,7 +148,7 @@ def entry_run(
 
 def whole_entries(collection: Collection, encoder: Encoder) -> Run:
     """One vector an entry, title and text joined by a space: the model's published setting."""
-    texts = [f"{entry.title} {entry.text}".strip() for entry in collection.entries]
+    texts = [joined(entry) for entry in collection.entries]
     doc_ids = [entry.doc_id for entry in collection.entries]
     scores = encoder.encode_queries([*collection.queries.values()]) @ encoder.encode(texts).T
     return {
