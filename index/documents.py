@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embed.errors import PassageSearchError
+from index.types import SUFFIXES
 
-SUFFIXES = (".txt", ".md")
 MAX_BYTES = 16 * 1024 * 1024
 """Size limit of an article in bytes; larger files are rather data than articles."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -86,3 +87,11 @@ def printable(text: str) -> str:
     'a\\x1b[31mb'
     """
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: taking down its hundred modules one by one takes 30 ms."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody is left to read it
+            stream.flush()
+    os._exit(code)

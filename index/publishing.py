@@ -28,9 +28,7 @@ from index.generation import (
     current_name,
     with_stamps,
 )
-
-SOURCES = "SOURCES"
-"""The note of the sources' sizes and times (see ``index.sources``)."""
+from index.sources import SOURCES
 
 _LOCK = ".lock"
 _ASIDE = "new"

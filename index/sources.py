@@ -15,12 +15,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
-from index.documents import SUFFIXES, CorpusError, Document, list_files, read_document
 from index.generation import Generation, open_regular
-from index.publishing import SOURCES
-from index.types import DocumentRecord
+from index.types import SUFFIXES
+
+# Every query asks whether its sources have changed; few have to read one for that, so what reads
+# documents is imported where it is used.
+if TYPE_CHECKING:
+    from index.documents import Document
+    from index.types import DocumentRecord
+
+SOURCES = "SOURCES"
+"""The name of the note in the index directory."""
 
 MOST_CHECKED = 2048
 """Sources that a query looks at: the folders, then the files changed last before the build."""
@@ -56,6 +64,8 @@ def find_changes(generation: Generation, documents: Iterable[DocumentRecord]) ->
 
 def _hashes(folder: Path, max_bytes: int) -> Iterator[tuple[str, str]]:
     """The doc_id and SHA-256 of every article; none where the folder is gone or holds none."""
+    from index.documents import CorpusError, Document, list_files, read_document
+
     try:
         doc_ids, _ = list_files(folder, max_bytes=max_bytes)
     except CorpusError:
@@ -172,6 +182,8 @@ class _Comparison:
         self._bytes -= note.size
         if self._files < 0 or self._bytes < 0:
             return True
+        from index.documents import Document, read_document
+
         document = read_document(self._folder, note.doc_id, max_bytes=note.size)
         return not isinstance(document, Document) or document.sha256 != note.sha256
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SUFFIXES = (".txt", ".md")
+"""How the name of an article ends, in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

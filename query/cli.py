@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from embed.errors import PassageSearchError
-from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, run
+from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, leave, run
 from query.hits import MODES, MOST_CHANCE, Mode, Ranking
 from query.render import Page, no_match, render, shown
 
@@ -235,4 +235,4 @@ def main() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    sys.exit(run(query, "query"))
+    leave(run(query, "query"))
