@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from embed import PassageSearchError
-from index.exits import FOUND, NOTHING_FOUND, leave, printable, run
+from index.exits import FOUND, NOTHING_FOUND, printable, run
 from index.generation import Generation, find_index, index_to_write
 
 if TYPE_CHECKING:
@@ -338,4 +338,4 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def main() -> None:
     """Entry point of the ``index`` command."""
-    leave(run(index, "index"))
+    sys.exit(run(index, "index"))
