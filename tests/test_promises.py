@@ -125,11 +125,10 @@ sys.addaudithook(hook)
 program, *sys.argv[1:] = sys.argv[1:]
 sys.argv[0] = "query"
 exec(program) if program else None
-from query.cli import main
-try:
-    main()
-except SystemExit as end:
-    print(json.dumps([end.code, found]), file=sys.stderr)
+from index.exits import run
+from query.cli import query
+code = run(query, "query")
+print(json.dumps([code, found]), file=sys.stderr)
 """
 
 
