@@ -290,11 +290,13 @@ class Catalog:
     def passage(self, row: int) -> StoredPassage:
         """The passage at ``row``, which must be one of ``range(passages_stored)``."""
         with self._reading():
-            [(document, digest)] = self._rows(
-                1, "SELECT document, digest FROM passages WHERE row = ?", row
+            [(digest, *values)] = self._rows(
+                1,
+                "SELECT digest, documents.* FROM passages JOIN documents USING (document) "
+                "WHERE row = ?",
+                row,
             )
             _check_types((digest,), (bytes,))
-            [values] = self._rows(1, "SELECT * FROM documents WHERE document = ?", document)
             record = _record(values)
             [passage] = self._passages(record.doc_id, row, row + 1)
             return StoredPassage(row, record, passage, digest)
@@ -334,6 +336,19 @@ class Catalog:
             first + count,
         )
         return iter(found)
+
+    def ids_saying(self, digest: bytes) -> list[str]:
+        """The passage_ids of all passages whose text has this digest, in order of row."""
+        with self._reading():
+            found = self._rows(
+                self.passages_stored,
+                "SELECT doc_id, number FROM passages JOIN documents USING (document) "
+                "WHERE digest = ? ORDER BY row",
+                digest,
+            )
+            for values in found:
+                _check_types(values, (str, int))
+            return [f"{doc_id}#{number}" for doc_id, number in found]
 
     def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
         """The rows of all passages whose text has this digest, or the first of them, in order."""

@@ -132,14 +132,12 @@ class _Searcher:
             best=sentences[best],
             scores=parts,
             document=stored.document,
-            also_in=tuple(self._same_text(stored)),
+            also_in=tuple(
+                passage_id
+                for passage_id in self.index.catalog.ids_saying(stored.digest)
+                if passage_id != stored.passage.passage_id
+            ),
         )
-
-    def _same_text(self, stored: StoredPassage) -> list[str]:
-        """The ids of other passages that say the same."""
-        catalog = self.index.catalog
-        rows = catalog.rows_saying(stored.digest)
-        return [catalog.passage(row).passage.passage_id for row in rows if row != stored.row]
 
 
 class Retriever:
