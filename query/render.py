@@ -50,8 +50,8 @@ def render(ranking: Ranking, page: Page) -> str:
 def no_match(ranking: Ranking) -> str:
     """The one line for a question that nothing here answers."""
     return (
-        f"Nothing here answers that: an unrelated question matches as well in "
-        f"{ranking.p_chance:.0%} of cases. --all shows the nearest passages.\n"
+        f"Nothing here answers that (as good by chance: {ranking.p_chance:.0%}). "
+        "--all shows the nearest.\n"
     )
 
 
