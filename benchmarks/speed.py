@@ -91,8 +91,8 @@ def cold_rows(index: Path, scratch: Path) -> list[Row]:
         QUESTION,
     ]
     imports = [sys.executable, "-c", IMPORTS]
-    slow, fast = in_turn(5, script, query)
-    bare, again = in_turn(15, imports, query)
+    slow, fast = in_turn(3, script, query)
+    bare, again = in_turn(11, imports, query)
     walls = [[run.seconds for run in runs] for runs in (slow, fast, bare, again)]
     peaks = [[run.mebibytes for run in runs] for runs in (slow, fast)]
     return [
@@ -124,7 +124,7 @@ def unchanged_row(index: Path) -> Row:
     """Building again with nothing changed, against a cold query."""
     build: Command = [BIN / "index", "build", "seeds", "--index", index]
     query: Command = [BIN / "query", "--index", index, QUESTION]
-    building, querying = in_turn(15, build, query)
+    building, querying = in_turn(11, build, query)
     return Row(
         "index build, nothing changed",
         seconds_of(building),
