@@ -61,7 +61,9 @@ def building(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
     reference = SentenceTransformer(str(find_model().folder), device="cpu")
 
     def embed_with(batch_size: int) -> float:
-        return seconds(partial(reference.encode, texts, batch_size, normalize_embeddings=True))
+        return seconds(
+            partial(reference.encode, texts, batch_size=batch_size, normalize_embeddings=True)
+        )
 
     embed_with(32)
     best = min(BATCH_SIZES, key=lambda size: min(embed_with(size), embed_with(size)))

@@ -73,6 +73,16 @@ def find_model(name: str | None = None) -> Model:
     return Model(shown, folder, fingerprint_of(digests(folder)))
 
 
+def announced_fingerprint(name: str | None = None) -> str:
+    """The fingerprint of the model that `find_model` would find, or refuse to.
+
+    That of the packaged model is known without reading it, since only the pinned files pass.
+    """
+    if name is None or name in PACKAGED_NAMES:
+        return fingerprint_of(PACKAGED_FILES)
+    return find_model(name).fingerprint
+
+
 def packaged_folder() -> Path:
     """The folder of the packaged model, found without importing its package."""
     spec = importlib.util.find_spec(PACKAGED_MODULE)

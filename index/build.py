@@ -16,12 +16,11 @@ from index.chance import learn_chance
 from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
 from index.generation import Generation, Manifest
 from index.opened import OpenIndex
-from index.passages import SPLITTER_VERSION, split_passages
 from index.previous import Previous
 from index.publishing import aside, publish, settle, writing
 from index.rows import Copy, New, RowWriter
 from index.sources import Note
-from index.types import DocumentRecord
+from index.types import SPLITTER_VERSION, DocumentRecord
 
 
 class BuildError(PassageSearchError):
@@ -277,6 +276,9 @@ class _Build:
         encoder: TextEncoder,
         previous: Previous | None,
     ) -> int:
+        # Imported late: a build that finds nothing changed splits nothing.
+        from index.passages import split_passages
+
         article = split_passages(document, encoder)
         tokens = 0
         sources: list[New | Copy] = []

@@ -80,10 +80,10 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
 ) -> int:
     """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
     from embed.export import fingerprint_with
-    from embed.model import find_model
+    from embed.model import announced_fingerprint
     from index.build import EncoderSource, build_index
 
-    found = find_model(model)
+    fingerprint = fingerprint_with(announced_fingerprint(model), precision)
     with _ProgressLine() as progress:
 
         def load() -> TextEncoder:
@@ -95,7 +95,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
         report = build_index(
             folder,
             index_to_write(directory),
-            EncoderSource(fingerprint_with(found.fingerprint, precision), precision, load),
+            EncoderSource(fingerprint, precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
             wait=wait,
             on_progress=progress.show,

@@ -23,9 +23,6 @@ from index.sentences import find_sentences
 from index.token_limit import split_to_fit
 from index.types import Passage, Sentence
 
-SPLITTER_VERSION = 1
-"""Changes whenever the same document may give other passages than before."""
-
 
 @dataclass(frozen=True, slots=True)
 class Omission:

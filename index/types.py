@@ -7,6 +7,9 @@ from dataclasses import dataclass
 SUFFIXES = (".txt", ".md")
 """How the name of an article ends, in lower case."""
 
+SPLITTER_VERSION = 1
+"""Changes whenever the same document may give other passages than before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

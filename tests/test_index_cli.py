@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PASSAGE_INDEX", raising=False)
     model = SimpleNamespace(name="fake", fingerprint="fake" * 16)
-    monkeypatch.setattr("embed.model.find_model", lambda _=None: model)
+    monkeypatch.setattr("embed.model.announced_fingerprint", lambda _=None: model.fingerprint)
     encoder = FakeEncoder()
     monkeypatch.setattr(Encoder, "load", lambda _=None, *, precision="fp32": encoder)
     monkeypatch.setattr(Encoder, "open", lambda *_: encoder)

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from embed import ModelError
-from embed.model import PACKAGED_FILES, Model, find_model, packaged_folder
+from embed.model import (
+    PACKAGED_FILES,
+    Model,
+    announced_fingerprint,
+    find_model,
+    packaged_folder,
+)
 
 
 def link_or_copy(source: str, target: str) -> None:
@@ -198,3 +204,8 @@ def test_a_hub_model_is_taken_from_the_local_cache_without_pickles(
     assert (name, local_only) == ("sentence-transformers/small-model", True)
     assert "*.safetensors" in patterns
     assert not {"*.bin", "*.pt", "*.py", "*"} & set(patterns)
+
+
+def test_the_packaged_fingerprint_is_known_without_its_files() -> None:
+    assert announced_fingerprint() == find_model().fingerprint
+    assert announced_fingerprint("all-MiniLM-L6-v2") == find_model().fingerprint
