@@ -48,7 +48,7 @@ bench: $(INSTALLED) ## Measure speed
 	@$(BIN)/python -m benchmarks.speed
 
 eval: $(INSTALLED) ## Measure quality
-	@$(BIN)/python -m benchmarks.quality $(COLLECTIONS)
+	@$(BIN)/python -m benchmarks.quality --plot benchmarks/modes.svg $(COLLECTIONS)
 
 torture: $(INSTALLED) ## Try every promise about the index at every point (hours)
 	@$(BIN)/python tests/torture.py
