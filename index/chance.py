@@ -25,7 +25,7 @@ Those of the ranking, but with less for single words, which in a large corpus ar
 
 # The maximum over few passages is unsteady, and that of unrelated questions lower than it could
 # be: a corpus is judged as if it had at least so many passages.
-_LEAST_PASSAGES = 250
+LEAST_PASSAGES = 250
 
 _LOW, _MIDDLE = 0.1, 0.5
 
@@ -44,7 +44,7 @@ class Chance:
         scale = float(middle - low) / (_reduced(_MIDDLE) - _reduced(_LOW))
         scale = max(scale, 1e-6)
         location = float(middle) - scale * _reduced(_MIDDLE)
-        few = math.log(max(1.0, _LEAST_PASSAGES / max(passages, 1)))
+        few = math.log(max(1.0, LEAST_PASSAGES / max(passages, 1)))
         # The maximum of m times as many draws lies log(m) scales higher.
         return cls(location + scale * few, scale)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.generation import DamagedIndexError, damaged, open_regular
+from index.generation import damaged, open_regular
 
 # Fourcc, dimension, rows, two reserved fields, is_trained, metric (0: inner product), floats.
 _HEADER = struct.Struct("<4siqqq?iQ")
@@ -146,6 +146,3 @@ def _check_header(path: Path, rows: int, dim: int) -> None:
         size = os.fstat(file.fileno()).st_size
     if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
         raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
-
-
-VectorFileError = DamagedIndexError  # until the retriever goes through OpenIndex

@@ -24,8 +24,6 @@ USUAL_CHANCE_LEVEL = 0.25
 """The level of an index of two articles, with the packaged model."""
 
 _MORE_THAN_ARE_CITED = 50
-# An index of fewer passages judges by chance as if it had so many.
-_LEAST_PASSAGES = 250
 
 _NUMBERS = r"\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*"
 _MARK = re.compile(rf"\[\s*({_NUMBERS})\s*\]|【\s*({_NUMBERS})\s*】")
@@ -184,7 +182,10 @@ def chance_level_of(chance: Chance, passages: int) -> float:
     An unrelated sentence reaches it once in twenty times when it is held against as many passages
     as no answer cites. The best of more passages is higher by the logarithm of how many times more.
     """
-    learnt_from = max(passages, _LEAST_PASSAGES)
+    from index.chance import LEAST_PASSAGES
+
+    # An index of fewer passages judges by chance as if it had so many.
+    learnt_from = max(passages, LEAST_PASSAGES)
     return chance.score_at(0.05) - chance.scale * math.log(learnt_from / _MORE_THAN_ARE_CITED)
 
 
