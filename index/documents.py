@@ -209,9 +209,11 @@ def _read_bytes(root: Path, doc_id: str, max_bytes: int) -> bytes:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         descriptor = os.open(parts[-1], flags, dir_fd=folder)
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
                 raise ValueError("not a regular file")
-            return file.read(max_bytes + 1)
+            # Room is made for as much as is asked for, and an index may name any limit.
+            return file.read(min(max_bytes, status.st_size) + 1)
 
 
 def _too_large(max_bytes: int) -> str:

@@ -154,6 +154,11 @@ def test_the_size_limit_is_kept_at_listing_and_at_reading(tmp_path: Path) -> Non
     assert isinstance(read_document(tmp_path, "a.txt", max_bytes=5), Document)
 
 
+def test_a_limit_is_not_room_that_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("River.")
+    assert isinstance(read_document(tmp_path, "a.txt", max_bytes=2**60), Document)
+
+
 def test_unreadable_files_and_folders_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
