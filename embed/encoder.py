@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding, Tokenizer
 
+    from embed.model import Model
+
 OnBatch = Callable[[int, int], None]
 Task = Literal["query", "document"]
 
@@ -102,9 +104,7 @@ class Encoder:
         """
         from embed.model import find_model
 
-        model = find_model(name)
-        opened = export.open_or_export(model, precision)
-        return cls(*opened, name=model.name, threads=threads)
+        return cls._of(find_model(name), precision, threads)
 
     @classmethod
     def open(
@@ -119,22 +119,32 @@ class Encoder:
         """Open the model that an index was built with, by the fingerprint the index recorded.
 
         Goes straight to the exported graph, without looking at the model it came from; `name` is
-        where to find that model if the export is gone. `one_off` is for a process that encodes a
-        text or two and ends: it opens sooner and runs slower, and the vectors differ in their last
-        bits (by about 1e-7) from those of an encoder that stays. Raises ModelError, one naming both
-        fingerprints if that is another model now.
+        where to find that model, on this machine, if the export is gone. `one_off` is for a process
+        that encodes a text or two and ends: it opens sooner and runs slower, and the vectors differ
+        in their last bits (by about 1e-7) from those of an encoder that stays. Raises ModelError,
+        one naming both fingerprints if that is another model now.
         """
         opened = export.open_export(fingerprint, precision, one_off=one_off)
         if opened is not None:
             return cls(*opened, name=name, threads=threads)
-        encoder = cls.load(name, precision=precision, threads=threads)
-        if encoder.fingerprint != fingerprint:
+        from embed.model import find_model
+
+        # An index may come from anybody: what it names is not fetched, nor exported before it is
+        # known to be the right one.
+        model = find_model(name, download=False)
+        if model.fingerprint != fingerprint:
             raise ModelError(
-                f"the index was built with another model than {encoder.name} ({precision}): "
-                f"its fingerprint is {fingerprint}, this one's {encoder.fingerprint}; "
+                f"the index was built with another model than {model.name} ({precision}): "
+                f"its fingerprint is {fingerprint}, this one's {model.fingerprint}; "
                 "build the index again or name the model it was built with"
             )
-        return encoder
+        return cls._of(model, precision, threads)
+
+    @classmethod
+    def _of(cls, model: Model, precision: str, threads: int | None) -> Encoder:
+        """Open the export of a model that was found, made first where there is none."""
+        opened = export.open_or_export(model, precision)
+        return cls(*opened, name=model.name, threads=threads)
 
     @property
     def runtime(self) -> str:

@@ -49,12 +49,12 @@ class Model:
     """Hex SHA-256 over the name and SHA-256 of every file that shapes a vector."""
 
 
-def find_model(name: str | None = None) -> Model:
+def find_model(name: str | None = None, *, download: bool = True) -> Model:
     """Find a model by name or folder; the packaged MiniLM when none is named.
 
     A folder is taken as it is; any other name is looked up on the model hub: first in its local
-    cache, then by download. Raises ModelError where the model is missing, altered, needs code of
-    its own, or has its weights only in a format that can run code.
+    cache, then, unless `download` is false, by download. Raises ModelError where the model is
+    missing, altered, needs code of its own, or has its weights only in a format that can run code.
     """
     if name is None or name in PACKAGED_NAMES:
         folder = packaged_folder()
@@ -66,7 +66,7 @@ def find_model(name: str | None = None) -> Model:
         folder = folder.resolve()
         shown = str(folder)
     elif HUB_NAME.fullmatch(name):
-        folder, shown = hub_folder(name), name
+        folder, shown = hub_folder(name, download=download), name
     else:
         raise ModelError(f"there is no model folder {name}, and that is not a hub model's name")
     check_safe(folder, shown)
@@ -109,14 +109,14 @@ def check_packaged(folder: Path) -> dict[str, str]:
     return found
 
 
-def hub_folder(name: str) -> Path:
-    """The folder of a hub model's files, downloaded if the local hub cache lacks them."""
+def hub_folder(name: str, *, download: bool) -> Path:
+    """The folder of a hub model's files, in the local hub cache or else downloaded."""
     from huggingface_hub import snapshot_download
 
     repository = name if "/" in name else f"sentence-transformers/{name}"
     patterns = [f"*{suffix}" for suffix in sorted(SHAPING_SUFFIXES)]
     ignored = ["onnx/*", "openvino/*"]
-    for local_only in (True, False):
+    for local_only in (True, False) if download else (True,):
         try:
             folder = Path(
                 snapshot_download(
@@ -132,6 +132,11 @@ def hub_folder(name: str) -> Path:
         if not local_only or complete(folder):
             return folder
         reason = "its local copy is incomplete"
+    if not download:
+        raise ModelError(
+            f"the index was built with the model {name}, which is not on this machine: to have it "
+            f"fetched, name it yourself (query --model {name})"
+        )
     raise ModelError(f"the model {name} is no folder and cannot be had from the hub: {reason}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from embed import ModelError
+from embed.encoder import Encoder
 from embed.model import (
     PACKAGED_FILES,
     Model,
@@ -183,6 +184,16 @@ def test_a_hub_model_that_cannot_be_had_is_one_clear_line(monkeypatch: pytest.Mo
     monkeypatch.setattr("huggingface_hub.snapshot_download", unreachable)
     with pytest.raises(ModelError, match=r"nobody/nothing.*no way there$"):
         find_model("nobody/nothing")
+
+
+def test_an_index_has_no_model_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def snapshot(*_: object, local_files_only: bool, **__: object) -> str:
+        assert local_files_only
+        raise OSError("not in the cache")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    with pytest.raises(ModelError, match=r"nobody/nothing, which is not on this machine"):
+        Encoder.open("0" * 64, "nobody/nothing", "fp32")
 
 
 def test_a_hub_model_is_taken_from_the_local_cache_without_pickles(
