@@ -75,6 +75,9 @@ _TICK = 100_000
 _STEPS = 10_000_000
 _STEPS_A_ROW = 200
 
+_PASSAGE_COLUMNS = 'number, start, "end", line, text, first_sentence, sentences'
+_AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
+
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
 _DOCUMENT_TYPES = (str, str, str, str, str, str, int, int, int)
 _PASSAGE_TYPES = (int, int, int, int, str, int, int)
@@ -289,33 +292,45 @@ class Catalog:
 
     def passage(self, row: int) -> StoredPassage:
         """The passage at ``row``, which must be one of ``range(passages_stored)``."""
+        [stored] = self.passages_at([row])
+        return stored
+
+    def passages_at(self, rows: Sequence[int]) -> list[StoredPassage]:
+        """The passages at ``rows``, all different and of ``range(passages_stored)``, in order."""
         with self._reading():
-            [(digest, *values)] = self._rows(
-                1,
-                "SELECT digest, documents.* FROM passages JOIN documents USING (document) "
-                "WHERE row = ?",
-                row,
+            found = self._rows(
+                len(rows),
+                f"SELECT row, digest, {_PASSAGE_COLUMNS}, documents.* "
+                f"FROM passages JOIN documents USING (document) WHERE {_AMONG_ROWS}",
+                _json(rows),
             )
-            _check_types((digest,), (bytes,))
-            record = _record(values)
-            [passage] = self._passages(record.doc_id, row, row + 1)
-            return StoredPassage(row, record, passage, digest)
+            stored = {values[0]: self._stored(values) for values in found}
+            if len(stored) != len(rows):
+                raise ValueError(f"{len(stored)} passages, not {len(rows)}")
+            return [stored[row] for row in rows]
+
+    def _stored(self, values: Sequence[Any]) -> StoredPassage:
+        row, digest, *rest = values
+        _check_types((row, digest), (int, bytes))
+        record = _record(rest[len(_PASSAGE_TYPES) :])
+        [passage] = self._passages(record.doc_id, [rest[: len(_PASSAGE_TYPES)]])
+        return StoredPassage(row, record, passage, digest)
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
         """Every passage of a document, in order."""
         with self._reading():
-            return self._passages(record.doc_id, record.rows.start, record.rows.stop)
+            rows = self._rows(
+                record.passages,
+                f"SELECT {_PASSAGE_COLUMNS} FROM passages WHERE row >= ? AND row < ? ORDER BY row",
+                record.rows.start,
+                record.rows.stop,
+            )
+            if len(rows) != record.passages:
+                raise ValueError(f"{len(rows)} passages, not {record.passages}")
+            return self._passages(record.doc_id, rows)
 
-    def _passages(self, doc_id: str, start: int, stop: int) -> list[Passage]:
-        rows = self._rows(
-            stop - start,
-            'SELECT number, start, "end", line, text, first_sentence, sentences '
-            "FROM passages WHERE row >= ? AND row < ? ORDER BY row",
-            start,
-            stop,
-        )
-        if len(rows) != stop - start:
-            raise ValueError(f"{len(rows)} passages, not {stop - start}")
+    def _passages(self, doc_id: str, rows: Sequence[Sequence[Any]]) -> list[Passage]:
+        """Passages that follow one another in a document, from their columns."""
         for row in rows:
             _check_place(doc_id, row)
         spans = self._spans(rows)
@@ -324,7 +339,7 @@ class Catalog:
             for number, start, end, line, text, _, count in rows
         ]
 
-    def _spans(self, rows: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    def _spans(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
         """The sentence spans of passages that follow one another."""
         if not rows:
             return iter(())
@@ -337,18 +352,23 @@ class Catalog:
         )
         return iter(found)
 
-    def ids_saying(self, digest: bytes) -> list[str]:
-        """The passage_ids of all passages whose text has this digest, in order of row."""
+    def ids_saying(self, rows: Sequence[int]) -> dict[bytes, list[str]]:
+        """The passage_ids, in order of row, of all that say the same as those at ``rows``.
+
+        By the digest of what they say.
+        """
         with self._reading():
             found = self._rows(
                 self.passages_stored,
-                "SELECT doc_id, number FROM passages JOIN documents USING (document) "
-                "WHERE digest = ? ORDER BY row",
-                digest,
+                "SELECT digest, doc_id, number FROM passages JOIN documents USING (document) "
+                f"WHERE digest IN (SELECT digest FROM passages WHERE {_AMONG_ROWS}) ORDER BY row",
+                _json(rows),
             )
-            for values in found:
-                _check_types(values, (str, int))
-            return [f"{doc_id}#{number}" for doc_id, number in found]
+            ids: dict[bytes, list[str]] = {}
+            for digest, doc_id, number in found:
+                _check_types((digest, doc_id, number), (bytes, str, int))
+                ids.setdefault(digest, []).append(f"{doc_id}#{number}")
+            return ids
 
     def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
         """The rows of all passages whose text has this digest, or the first of them, in order."""
@@ -413,6 +433,11 @@ class Catalog:
 def _quoted(text: str) -> str:
     """A string of FTS5's query language."""
     return '"' + text.replace('"', '""') + '"'
+
+
+def _json(rows: Sequence[int]) -> str:
+    """Row numbers as one value of a statement, however many they are."""
+    return f"[{','.join(map(str, rows))}]"
 
 
 def _check_types(values: Sequence[object], types: tuple[type, ...]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -21,9 +22,9 @@ from index.chance import Chance
 from index.generation import Generation, find_index
 from index.opened import OpenIndex
 from index.scoring import Candidates, Selection, find_candidates
-from index.types import DocumentRecord, Passage, StoredPassage
+from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 from query.confidence import p_chance, verdict
-from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking, Scores
+from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking
 from query.ranking import descending, scores_at, totals
 
 if TYPE_CHECKING:
@@ -96,48 +97,48 @@ class _Searcher:
     ) -> list[Hit]:
         """The first k passages in order of score, those that say the same taken together."""
         scores = totals(candidates, request.mode)
-        least = -np.inf if request.min_score is None else request.min_score
-        hits: list[Hit] = []
-        seen: set[bytes] = set()
-        for position in descending(scores, request.k):
-            # A lexical score of 0 is not a low one: no word is shared.
-            if scores[position] < least or (request.mode == "lexical" and scores[position] <= 0):
-                break
-            stored = self.index.catalog.passage(int(candidates.rows[position]))
-            if stored.digest not in seen:
-                seen.add(stored.digest)
-                parts = scores_at(candidates, position)
-                score = float(scores[position])
-                hits.append(self._hit(len(hits) + 1, score, parts, stored, vector))
-            if len(hits) == request.k:
-                break
-        return hits
+        chosen = self._different(candidates, scores, request)
+        ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
+        return [
+            Hit(
+                rank=rank,
+                score=float(scores[position]),
+                passage=stored.passage,
+                best=self._best_sentence(stored, vector),
+                scores=scores_at(candidates, position),
+                document=stored.document,
+                also_in=tuple(
+                    passage_id
+                    for passage_id in ids.get(stored.digest, ())
+                    if passage_id != stored.passage.passage_id
+                ),
+            )
+            for rank, (position, stored) in enumerate(chosen, start=1)
+        ]
 
-    def _hit(
-        self,
-        rank: int,
-        score: float,
-        parts: Scores,
-        stored: StoredPassage,
-        vector: NDArray[np.float32],
-    ) -> Hit:
+    def _different(
+        self, candidates: Candidates, scores: NDArray[np.float64], request: _Request
+    ) -> list[tuple[int, StoredPassage]]:
+        """The first k candidates, by position, of which no two say the same."""
+        least = -np.inf if request.min_score is None else request.min_score
+        # A lexical score of 0 is not a low one: no word is shared.
+        above = 0.0 if request.mode == "lexical" else -np.inf
+        positions = takewhile(
+            lambda position: scores[position] >= least and scores[position] > above,
+            descending(scores, request.k),
+        )
+        different: dict[bytes, tuple[int, StoredPassage]] = {}
+        while len(different) < request.k and (some := list(islice(positions, request.k))):
+            rows = candidates.rows[some].tolist()
+            for position, stored in zip(some, self.index.catalog.passages_at(rows), strict=True):
+                different.setdefault(stored.digest, (position, stored))
+        return list(islice(different.values(), request.k))
+
+    def _best_sentence(self, stored: StoredPassage, vector: NDArray[np.float32]) -> Sentence:
         sentences = stored.passage.sentences
         stop = int(self.index.bounds[stored.row + 1])
         rows = np.arange(stop - len(sentences), stop)
-        best = int(self.index.sentences.scores(vector, rows).argmax())
-        return Hit(
-            rank=rank,
-            score=score,
-            passage=stored.passage,
-            best=sentences[best],
-            scores=parts,
-            document=stored.document,
-            also_in=tuple(
-                passage_id
-                for passage_id in self.index.catalog.ids_saying(stored.digest)
-                if passage_id != stored.passage.passage_id
-            ),
-        )
+        return sentences[int(self.index.sentences.scores(vector, rows).argmax())]
 
 
 class Retriever:
