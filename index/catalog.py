@@ -26,7 +26,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from index.generation import damaged, open_regular
+from index.generation import ClosedIndexError, damaged, open_regular
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 
 _TABLES = {
@@ -214,7 +214,7 @@ class Catalog:
             raise
 
     def close(self) -> None:
-        """Close the file; later calls raise sqlite3.ProgrammingError."""
+        """Close the file; later calls raise ClosedIndexError."""
         with self._lock:
             self._database.close()
 
@@ -228,8 +228,8 @@ class Catalog:
         """Whatever cannot be read, or is not what it should be, makes the catalog a damaged one."""
         try:
             yield
-        except sqlite3.ProgrammingError:  # it is closed
-            raise
+        except sqlite3.ProgrammingError as error:
+            raise ClosedIndexError("the index was closed: open it again") from error
         except (sqlite3.Error, ValueError, TypeError, IndexError, OverflowError) as error:
             raise damaged(self._path, f"cannot be read ({error})") from error
 

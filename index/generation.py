@@ -55,6 +55,10 @@ class NoIndexError(PassageSearchError):
     """There is no index where one was looked for."""
 
 
+class ClosedIndexError(PassageSearchError):
+    """The index was closed and is asked all the same."""
+
+
 class DamagedIndexError(PassageSearchError):
     """The index is not what was written; the message names the file."""
 

@@ -6,7 +6,7 @@ are rare, and would count as if they were telling. A question of nothing else ke
 
 # fmt: off
 STOP_WORDS = frozenset({
-    "whya", "about", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can",
+    "a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can",
     "could", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "his",
     "how", "i", "if", "in", "into", "is", "it", "its", "may", "me", "might", "my", "no", "not",
     "of", "on", "or", "our", "she", "should", "so", "such", "than", "that", "the", "their",

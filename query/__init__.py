@@ -7,17 +7,35 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from embed.errors import ModelError, PassageSearchError
+    from index.documents import CorpusError
+    from index.generation import (
+        ClosedIndexError,
+        DamagedIndexError,
+        FormatError,
+        NoIndexError,
+    )
     from query.answers import AnswerCheck, check_answer
     from query.citations import Citation, verify_citations
-    from query.context import Context, build_context
+    from query.context import Context, ContextError, build_context
     from query.hits import Hit, Ranking, Scores
+    from query.neighbours import NoSuchPassageError
     from query.retriever import QueryError, Retriever
 
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "ClosedIndexError",
     "Context",
+    "ContextError",
+    "CorpusError",
+    "DamagedIndexError",
+    "FormatError",
     "Hit",
+    "ModelError",
+    "NoIndexError",
+    "NoSuchPassageError",
+    "PassageSearchError",
     "QueryError",
     "Ranking",
     "Retriever",
@@ -28,22 +46,33 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AnswerCheck": "answers",
-    "check_answer": "answers",
-    "Citation": "citations",
-    "verify_citations": "citations",
-    "Context": "context",
-    "build_context": "context",
-    "Hit": "hits",
-    "Ranking": "hits",
-    "Scores": "hits",
+    "AnswerCheck": "query.answers",
+    "check_answer": "query.answers",
+    "Citation": "query.citations",
+    "verify_citations": "query.citations",
+    "ClosedIndexError": "index.generation",
+    "Context": "query.context",
+    "ContextError": "query.context",
+    "build_context": "query.context",
+    "CorpusError": "index.documents",
+    "DamagedIndexError": "index.generation",
+    "FormatError": "index.generation",
+    "Hit": "query.hits",
+    "ModelError": "embed.errors",
+    "NoIndexError": "index.generation",
+    "NoSuchPassageError": "query.neighbours",
+    "PassageSearchError": "embed.errors",
+    "QueryError": "query.retriever",
+    "Ranking": "query.hits",
+    "Retriever": "query.retriever",
+    "Scores": "query.hits",
 }
 
 
 def __getattr__(name: str) -> object:
     """Load a name when it is first asked for: a bare ``import query`` stays cheap."""
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"query.{_HOMES.get(name, 'retriever')}"), name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -27,7 +27,13 @@ _MORE_THAN_ARE_CITED = 50
 
 _NUMBERS = r"\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*"
 _MARK = re.compile(rf"\[\s*({_NUMBERS})\s*\]|【\s*({_NUMBERS})\s*】")
-_LEADING_MARKS = re.compile(rf"[ \t.,;:]*(?:(?:{_MARK.pattern})[ \t]*[.,;:]?[ \t]*)+")
+_CLOSING = r"*_\"'”’»)"
+_LEADING_MARKS = re.compile(rf"[ \t.,;:{_CLOSING}]*(?:(?:{_MARK.pattern})[ \t]*[.,;:]?[ \t]*)+")
+# Where a sentence ends with its marks, and no lower-case letter goes on after them: what finds
+# sentences in plain text does not see it where quotation marks or brackets stand around.
+_MARKED_END = re.compile(
+    rf"[.!?…][{_CLOSING}]*[ \t]*(?:(?:{_MARK.pattern})[ \t]*)+[.,;:]?\s+(?=[^\w\s]*[^\W_a-z])"
+)
 _LONGEST_RANGE = 100
 
 # A blank line, the beginning of an item, a heading and the line after it begin a sentence.
@@ -165,7 +171,12 @@ def check_answer(
         answer=answer,
         sentences=tuple(
             AnswerSentence(
-                answer[start:end], start, end, own, *support, (support[0] or -1.0) > level
+                answer[start:end],
+                start,
+                end,
+                own,
+                *support,
+                supported=support[0] is not None and support[0] > level,
             )
             for (start, end), own, support in zip(spans, numbers, supports, strict=True)
         ),
@@ -177,10 +188,12 @@ def check_answer(
 
 
 def chance_level_of(chance: Chance, passages: int) -> float:
-    """The cosine that counts as support, from what an index of so many passages learnt of chance.
+    """The cosine that counts as support, by what an index of so many passages learnt of chance.
 
-    An unrelated sentence reaches it once in twenty times when it is held against as many passages
-    as no answer cites. The best of more passages is higher by the logarithm of how many times more.
+    A stand-in: the index learnt what whole passages score, which is about as high as their best
+    sentences do. An unrelated sentence reaches it once in twenty times when it is held against as
+    many passages as no answer cites. The best of more passages is higher by the logarithm of how
+    many times more.
     """
     from index.chance import LEAST_PASSAGES
 
@@ -253,7 +266,7 @@ def _sentence_spans(answer: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for first, last in pairwise([0, *breaks, len(answer)]):
         opening = True
-        for start, end in find_sentences(answer, first, last):
+        for start, end in _sentences_between(answer, first, last):
             marks = _LEADING_MARKS.match(answer, start, end)
             has_words = bool(words_of(_plain(answer[start:end])))
             if marks and spans and not (opening and has_words):
@@ -263,6 +276,15 @@ def _sentence_spans(answer: str) -> list[tuple[int, int]]:
                 spans.append((start, end))
                 opening = False
     return spans
+
+
+def _sentences_between(answer: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The sentences of a stretch, cut also where only marks tell that one ends."""
+    for start, end in find_sentences(answer, first, last):
+        ends = [match.end() for match in _MARKED_END.finditer(answer, start, end)]
+        for begin, stop in pairwise([start, *ends, end]):
+            if begin < stop:
+                yield begin, _stripped_end(answer, stop)
 
 
 def _stripped_end(text: str, end: int) -> int:
@@ -292,7 +314,7 @@ def _supports(
         from embed.encoder import Encoder
 
         encoder = Encoder.load()
-    # As questions: the chance level of an index is that of questions against its sentences.
+    # As questions, since the chance level of an index is that of questions.
     asked = encoder.encode_queries([_plain(answer[start:end]) for start, end in spans])
     texts = list(dict.fromkeys(text for sentences in sources.values() for text in sentences))
     vectors = dict(zip(texts, encoder.encode_passages(texts), strict=True))

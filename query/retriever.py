@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from embed import PassageSearchError, TextEncoder
 from index.chance import Chance
-from index.generation import Generation, find_index
+from index.generation import Generation, current_name, find_index
 from index.opened import OpenIndex
 from index.scoring import Candidates, Selection, find_candidates
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
@@ -49,6 +50,15 @@ class _Request:
     selection: Selection
 
 
+def fits(doc_id: str, globs: Iterable[str]) -> bool:
+    """Whether a document is named by one of the globs, or fits it.
+
+    >>> fits("2023/a [draft].txt", ["2023/a [draft].txt"])
+    True
+    """
+    return any(doc_id == glob or fnmatchcase(doc_id, glob) for glob in globs)
+
+
 class _Searcher:
     """Ranks the passages of one open index, and never changes."""
 
@@ -66,10 +76,13 @@ class _Searcher:
         ranges = [
             np.arange(rows.start, rows.stop, dtype=np.int64)
             for doc_id, rows in self._documents
-            if any(fnmatchcase(doc_id, glob) for glob in globs)
+            if fits(doc_id, globs)
         ]
         if not ranges:
-            raise QueryError(f"no document fits {' or '.join(globs) or 'no glob at all'}")
+            wanted = " or ".join(globs) or "no glob at all"
+            raise QueryError(
+                f"no document fits {wanted}: their names are like {self._documents[0][0]}"
+            )
         return Selection.of(self.index, np.concatenate(ranges))
 
     @cached_property
@@ -198,7 +211,11 @@ class Retriever:
 
     @classmethod
     def _open_temporary(cls, directory: Path, encoder: TextEncoder) -> Self:
-        retriever = cls.open(directory, encoder=encoder)
+        try:
+            retriever = cls.open(directory, encoder=encoder)
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
         # Also where nobody closes it, as in a notebook: when it is collected, or at exit.
         retriever._remove_files = finalize(retriever, shutil.rmtree, directory, ignore_errors=True)
         return retriever
@@ -221,9 +238,8 @@ class Retriever:
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed."""
-        generation = self.generation
-        return (generation.path.parent / generation.manifest.folder).resolve()
+        """The folder that was indexed; there is none of that name after ``from_texts``."""
+        return self.generation.corpus
 
     def refresh(self) -> bool:
         """Move to the generation that is in use now; gives whether that is another one.
@@ -232,6 +248,8 @@ class Retriever:
         as ``open`` raises them, it stays where it is.
         """
         directory = self.generation.path.parent
+        if current_name(directory) == self.generation.name:
+            return False
         index = OpenIndex.open(directory)
         if index.generation.name == self.generation.name:
             index.close()
@@ -278,8 +296,9 @@ class Retriever:
         out. The order is exact for the score in use, and equal scores stand in order of passage.
         The ranking's verdict is "match" up to a ``p_chance`` of ``most_chance``.
 
-        Raises QueryError for an empty question, k < 1, an unknown mode or a glob that fits no
-        document; DamagedIndexError where the index turns out not to be readable.
+        Raises QueryError for an empty question, k < 1, an unknown mode, a score or chance that is
+        no number, or a glob that fits no document; DamagedIndexError where the index turns out not
+        to be readable, and ClosedIndexError after ``close``.
         """
         [ranking] = self.retrieve_batch(
             [query], k, docs, mode, min_score=min_score, most_chance=most_chance
@@ -297,13 +316,13 @@ class Retriever:
         most_chance: float = MOST_CHANCE,
     ) -> list[Ranking]:
         """A ranking a question, each as ``retrieve`` gives it for that question alone."""
-        if k < 1:
-            raise QueryError(f"k is {k}: ask for at least one passage")
-        if mode not in MODES:
-            raise QueryError(f"no mode {mode!r}: choose one of {', '.join(MODES)}")
+        if isinstance(queries, str):
+            raise QueryError("a batch is a list of questions: for one alone there is retrieve")
+        _check_options(k, mode, min_score, most_chance)
         questions = [_checked(query) for query in queries]
         searcher = self._searcher
-        request = _Request(k, mode, min_score, most_chance, searcher.select(docs))
+        selection = searcher.select(docs)
+        request = _Request(min(k, len(selection.rows)), mode, min_score, most_chance, selection)
         vectors = self.encoder.encode_queries(questions)
         return [
             searcher.rank(question, vector, request)
@@ -317,7 +336,8 @@ class Retriever:
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
         """The passage of a hit among its neighbours in the document, in order of reading.
 
-        Raises NoSuchPassageError where the hit is from another generation of the index.
+        Raises NoSuchPassageError where the hit is from another generation of the index, or less
+        than no neighbours are asked for.
         """
         from query.neighbours import expand
 
@@ -350,8 +370,21 @@ def _encoder_of(generation: Generation) -> TextEncoder:
     return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
 
 
+def _check_options(k: int, mode: Mode, min_score: float | None, most_chance: float) -> None:
+    if not isinstance(k, int | np.integer) or k < 1:
+        raise QueryError(f"k is {k}: ask for at least one passage")
+    if mode not in MODES:
+        raise QueryError(f"no mode {mode!r}: choose one of {', '.join(MODES)}")
+    if min_score is not None and math.isnan(min_score):
+        raise QueryError("min_score is no number: give one, or None for all passages")
+    if not 0 <= most_chance <= 1:
+        raise QueryError(f"most_chance is {most_chance}: give a chance from 0 to 1")
+
+
 def _checked(query: str) -> str:
     """The question as it will be read: no lone surrogates, not empty, not endless."""
+    if not isinstance(query, str):
+        raise QueryError(f"a question is text, not {type(query).__name__}")
     query = query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not query.strip():
         raise QueryError("the question is empty: type some words")

@@ -239,3 +239,17 @@ def test_with_the_real_model() -> None:
     assert checked.chance_level == pytest.approx(USUAL_CHANCE_LEVEL, abs=0.05)
     assert [sentence.supported for sentence in checked.sentences] == [True, False]
     assert len(questions()) >= 100
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentences"),
+    [
+        ("“Terms.” [2] “But while it does.” [1]", ["“Terms.” [2]", "“But while it does.” [1]"]),
+        ('"Terms." [2] "But while." [1]', ['"Terms." [2]', '"But while." [1]']),
+        ("(It swims.) [1] (He walks.) [2]", ["(It swims.) [1]", "(He walks.) [2]"]),
+        ("*It swims.* [1] *He walks.* [2]", ["*It swims.* [1]", "*He walks.* [2]"]),
+    ],
+)
+def test_marks_end_a_sentence_whatever_stands_around_it(answer: str, sentences: list[str]) -> None:
+    check = check_answer(answer, hits(), FakeEncoder())
+    assert [sentence.text for sentence in check.sentences] == sentences

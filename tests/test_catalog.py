@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.catalog import Catalog, CatalogWriter, digest_of, words_of
-from index.generation import DamagedIndexError
+from index.generation import ClosedIndexError, DamagedIndexError
 from index.types import DocumentRecord, Passage, Sentence
 
 TEXTS = [
@@ -158,7 +158,7 @@ def test_a_passage_without_a_sentence_is_refused(tmp_path: Path) -> None:
 def test_a_closed_catalog_says_so_and_is_not_called_damaged(path: Path) -> None:
     catalog = Catalog.open(path)
     catalog.close()
-    with pytest.raises(sqlite3.ProgrammingError):
+    with pytest.raises(ClosedIndexError):
         catalog.documents()
 
 

@@ -21,6 +21,7 @@ from index.scoring import (
     phrases,
     telling_words,
 )
+from index.stop_words import STOP_WORDS
 
 ARTICLES = {
     "a.txt": "The army crossed the river. It froze.\n\nBread was dear in winter.",
@@ -107,6 +108,10 @@ def test_verbatim_is_the_whole_question_or_what_is_quoted(index: OpenIndex) -> N
 )
 def test_telling_words(question: str, words: list[str]) -> None:
     assert telling_words(question) == words
+
+
+def test_the_articles_are_stop_words() -> None:
+    assert {"a", "an", "the"} <= STOP_WORDS
 
 
 def test_one_quoted_word_is_no_phrase_of_its_own() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from embed.errors import PassageSearchError
@@ -12,7 +11,7 @@ from index.types import DocumentRecord, Passage
 from query.adapters import missing_extra
 from query.citations import sha256_of
 from query.hits import Hit, Mode
-from query.retriever import Retriever
+from query.retriever import Retriever, fits
 
 try:
     from mcp.server.mcpserver import MCPServer
@@ -91,7 +90,11 @@ class DocumentList(BaseModel):
 
 
 def build_server(retriever: Retriever) -> MCPServer:
-    """The server with its three tools; it answers from the newest generation of the index."""
+    """The server with its three tools.
+
+    A search moves to the newest generation of the index; a passage is read from the one that the
+    last search found it in.
+    """
     server = MCPServer("passage-search", instructions=_INSTRUCTIONS, log_level="WARNING")
 
     @server.tool()
@@ -138,7 +141,7 @@ def build_server(retriever: Retriever) -> MCPServer:
         """List the articles."""
         with _as_tool_errors():
             retriever.refresh()
-            records = [r for r in retriever.documents() if fnmatchcase(r.doc_id, docs)]
+            records = [r for r in retriever.documents() if fits(r.doc_id, [docs])]
         listed = records[offset : offset + limit]
         return DocumentList(total=len(records), documents=[_listed(record) for record in listed])
 
