@@ -119,23 +119,32 @@ class Encoder:
         """Open the model that an index was built with, by the fingerprint the index recorded.
 
         Goes straight to the exported graph, without looking at the model it came from; `name` is
-        where to find that model, on this machine, if the export is gone. `one_off` is for a process
-        that encodes a text or two and ends: it opens sooner and runs slower, and the vectors differ
-        in their last bits (by about 1e-7) from those of an encoder that stays. Raises ModelError,
-        one naming both fingerprints if that is another model now.
+        where to find that model, on this machine, if the export is damaged. `one_off` is for a
+        process that encodes a text or two and ends: it opens sooner and runs slower, and the
+        vectors differ in their last bits (by about 1e-7) from those of an encoder that stays.
+        Raises ModelError, one naming both fingerprints if that is another model now.
         """
         opened = export.open_export(fingerprint, precision, one_off=one_off)
         if opened is not None:
             return cls(*opened, name=name, threads=threads)
-        from embed.model import find_model
+        from embed.model import announced_model, find_model
 
-        # An index may come from anybody: what it names is not fetched, nor exported before it is
-        # known to be the right one.
-        model = find_model(name, download=False)
-        if model.fingerprint != fingerprint:
+        packaged = announced_model()
+        if export.fingerprint_with(packaged.fingerprint, precision) == fingerprint:
+            return cls.load(precision=precision, threads=threads)
+        # An index may come from anybody, and bring a model along. One that somebody here has never
+        # named is not run, and none is fetched.
+        if not export.is_known(fingerprint, precision):
             raise ModelError(
-                f"the index was built with another model than {model.name} ({precision}): "
-                f"its fingerprint is {fingerprint}, this one's {model.fingerprint}; "
+                f"the index was built with {name or 'another model'} ({precision}, {fingerprint}), "
+                f"which was never used here, not with {packaged.name} ({packaged.fingerprint}): "
+                f"if you trust it, name it yourself with --model, or build the index again"
+            )
+        model = find_model(name, download=False)
+        if export.fingerprint_with(model.fingerprint, precision) != fingerprint:
+            raise ModelError(
+                f"the index was built with another model than {model.name} is now ({precision}): "
+                f"its fingerprint was {fingerprint}, and is {model.fingerprint}; "
                 "build the index again or name the model it was built with"
             )
         return cls._of(model, precision, threads)

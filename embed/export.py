@@ -144,6 +144,11 @@ def open_or_export(model: "Model", precision: str) -> "tuple[Manifest, Tokenizer
     raise ModelError(f"the export of {model.name} in {cache_folder()} is damaged again and again")
 
 
+def is_known(fingerprint: str, precision: str) -> bool:
+    """Whether this model was exported here before, however that export may look now."""
+    return export_folder(fingerprint, precision).is_dir()
+
+
 def open_export(
     fingerprint: str, precision: str, model: "Model | None" = None, *, one_off: bool = False
 ) -> "tuple[Manifest, Tokenizer, Runtime] | None":

@@ -35,7 +35,7 @@ WEIGHT_SUFFIXES = PICKLED_SUFFIXES | {".safetensors", ".h5", ".msgpack", ".onnx"
 SHAPING_SUFFIXES = {".json", ".txt", ".safetensors", ".model", ".vocab", ".bpe"}
 # Lists of training data and the like, which the published models carry beside their settings.
 NOT_SHAPING = {"data_config.json", "train_args.json", "eval_results.json", "requirements.txt"}
-HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
 OWN_MODULE = re.compile(r"sentence_transformers(\.\w+)+")
 
 
@@ -61,10 +61,8 @@ def find_model(name: str | None = None, *, download: bool = True) -> Model:
         return Model(PACKAGED_NAME, folder, fingerprint_of(check_packaged(folder)))
     if not name.strip() or "\0" in name:
         raise ModelError(f"{name!r} is no model: give a name or a folder")
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        folder = folder.resolve()
-        shown = str(folder)
+    if existing := _existing_folder(name):
+        folder, shown = existing, str(existing)
     elif HUB_NAME.fullmatch(name):
         folder, shown = hub_folder(name, download=download), name
     else:
@@ -73,14 +71,23 @@ def find_model(name: str | None = None, *, download: bool = True) -> Model:
     return Model(shown, folder, fingerprint_of(digests(folder)))
 
 
-def announced_fingerprint(name: str | None = None) -> str:
-    """The fingerprint of the model that `find_model` would find, or refuse to.
+def announced_model(name: str | None = None) -> Model:
+    """The model that `find_model` would find, or refuse to.
 
-    That of the packaged model is known without reading it, since only the pinned files pass.
+    The packaged one is known without reading it, since only the pinned files pass.
     """
     if name is None or name in PACKAGED_NAMES:
-        return fingerprint_of(PACKAGED_FILES)
-    return find_model(name).fingerprint
+        return Model(PACKAGED_NAME, packaged_folder(), fingerprint_of(PACKAGED_FILES))
+    return find_model(name)
+
+
+def _existing_folder(name: str) -> Path | None:
+    """The folder of that name, resolved; None where there is none, or cannot be."""
+    try:
+        folder = Path(name).expanduser().resolve()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError):  # no such user, a loop of links, too long a name
+        return None
 
 
 def packaged_folder() -> Path:
@@ -167,7 +174,7 @@ def read_modules(folder: Path, name: str) -> list[dict[str, str]]:
     try:
         entries = json.loads((folder / "modules.json").read_bytes())
         modules = [{"type": str(entry["type"]), "path": str(entry["path"])} for entry in entries]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelError(f"{name} has a damaged modules.json: {error!r}") from error
     for module in modules:
         if not (folder / module["path"]).resolve().is_relative_to(folder.resolve()):
@@ -179,7 +186,7 @@ def has_remote_code(file: Path) -> bool:
     """Whether a settings file names code that would be fetched and run."""
     try:
         settings = json.loads(file.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(settings, dict) and bool(settings.get("auto_map"))
 

@@ -6,20 +6,21 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
 from embed import ModelError, PassageSearchError, TextEncoder
-from index.chance import learn_chance
-from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
-from index.generation import Generation, Manifest
+from index.chance import learn_chance, learnt_with
+from index.corpus import Corpus, Folder, Texts
+from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files
+from index.generation import DamagedIndexError, Generation, Manifest
 from index.opened import OpenIndex
 from index.previous import Previous
 from index.publishing import aside, publish, settle, writing
 from index.rows import Copy, New, RowWriter
-from index.sources import Note
 from index.types import SPLITTER_VERSION, DocumentRecord
 
 
@@ -31,6 +32,7 @@ class BuildError(PassageSearchError):
 class EncoderSource:
     """A model whose identity is known, and which is opened only where it has to embed something."""
 
+    name: str
     fingerprint: str
     precision: str
     load: Callable[[], TextEncoder]
@@ -38,12 +40,13 @@ class EncoderSource:
     @classmethod
     def of(cls, encoder: TextEncoder) -> Self:
         """An encoder that is open already."""
-        return cls(encoder.fingerprint, encoder.precision, lambda: encoder)
+        return cls(encoder.name, encoder.fingerprint, encoder.precision, lambda: encoder)
 
     def open(self) -> TextEncoder:
         """Open the model; ModelError where it is not the one that was announced."""
         encoder = self.load()
-        if (encoder.fingerprint, encoder.precision) != (self.fingerprint, self.precision):
+        announced = (self.name, self.fingerprint, self.precision)
+        if (encoder.name, encoder.fingerprint, encoder.precision) != announced:
             raise ModelError(
                 f"the model {encoder.name} changed while it was opened "
                 f"({self.precision}, {self.fingerprint[:12]}, then {encoder.precision}, "
@@ -98,26 +101,35 @@ def build_index(
     and BuildError where writing fails; the index before is then untouched.
     """
     started = time.monotonic()
-    note = Note(folder)
-    files, left_out = list_files(folder, max_bytes=max_bytes)
-    left_out = [entry for entry in left_out if not _is_same(folder / entry.path, directory)]
-    corpus = _Corpus(folder, files, left_out, max_bytes, note)
+    if not directory.exists():  # make none for a folder that holds no article
+        list_files(folder, max_bytes=max_bytes)
+    with _building(directory, wait):
+        # Listed under the lock: another writer may have been waited for.
+        corpus = Folder(folder, directory, max_bytes=max_bytes)
+        report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def build_texts(
+    documents: Sequence[Document], directory: Path, source: EncoderSource
+) -> BuildReport:
+    """Index documents that are at hand into ``directory``; raises as ``build_index`` does."""
+    with _building(directory, wait=0.0):
+        corpus = Texts(documents, directory / "texts")
+        return _Build(corpus, directory, source, lambda _: None).run()
+
+
+@contextmanager
+def _building(directory: Path, wait: float) -> Iterator[None]:
+    """Hold the index for writing; BuildError where the disk refuses something."""
     try:
         with writing(directory, wait=wait):
-            build = _Build(corpus, directory, source, on_progress or (lambda _: None))
-            report = build.run()
-            note.leave(report.generation)
+            yield
     except (OSError, sqlite3.Error) as error:
         raise BuildError(
             f"cannot write the index {directory}: {_reason(error)}; "
             "what was there before is untouched"
         ) from error
-    return replace(report, seconds=time.monotonic() - started)
-
-
-def _is_same(path: Path, directory: Path) -> bool:
-    """Whether something left out is the index itself, which nobody needs to be told."""
-    return path.resolve() == directory.resolve()
 
 
 def _reason(error: Exception) -> str:
@@ -138,44 +150,12 @@ def splitter_id() -> str:
     return ", ".join([str(SPLITTER_VERSION), *parts, f"unicode {unidata_version}"])
 
 
-class _Corpus:
-    """The articles of a folder, to be gone through more than once."""
-
-    def __init__(
-        self,
-        folder: Path,
-        files: Sequence[str],
-        left_out: Sequence[LeftOut],
-        max_bytes: int,
-        note: Note,
-    ) -> None:
-        self.folder = folder
-        self.files = files
-        self.max_bytes = max_bytes
-        self.left_out = list(left_out)
-        self.replaced = 0
-        self._note = note
-
-    def documents(self) -> Iterator[Document]:
-        """Every article, one in memory at a time; what cannot be read is noted as left out."""
-        self.replaced = 0
-        for doc_id in self.files:
-            stamp = self._note.stamp(doc_id)
-            found = read_document(self.folder, doc_id, max_bytes=self.max_bytes)
-            if isinstance(found, Document):
-                self._note.add(found, stamp)
-                self.replaced += found.replaced
-                yield found
-            elif found not in self.left_out:
-                self.left_out.append(found)
-
-
 class _Build:
     """One build, under the lock: what its steps share."""
 
     def __init__(
         self,
-        corpus: _Corpus,
+        corpus: Corpus,
         directory: Path,
         source: EncoderSource,
         on_progress: Callable[[Progress], None],
@@ -196,22 +176,32 @@ class _Build:
         try:
             if previous is not None and self._is_current(previous):
                 settle(self._directory)  # the build that published it may have died before it did
+                self._corpus.leave_note(previous.generation)
                 return self._report(previous.generation, changed=False)
-            return self._write(previous)
+            try:
+                return self._write(previous)
+            except DamagedIndexError:
+                if previous is None:
+                    raise
+                # Its hashes fit, and what it says does not: nothing of it can be taken over.
+                return self._write(None)
         finally:
             if previous is not None:
                 previous.close()
 
     def _is_current(self, previous: Previous) -> bool:
         manifest = previous.generation.manifest
-        if (manifest.folder, manifest.max_bytes) != (self._folder, self._corpus.max_bytes):
+        there = (manifest.model, manifest.folder, manifest.max_bytes, manifest.chance_learnt_with)
+        here = (self._source.name, self._folder, self._corpus.max_bytes, learnt_with())
+        if there != here:
             return False
-        there = ((record.doc_id, record.sha256) for record in previous.documents)
-        here = ((document.doc_id, document.sha256) for document in self._corpus.documents())
-        return all(pair[0] == pair[1] for pair in zip_longest(here, there))
+        indexed = ((record.doc_id, record.sha256) for record in previous.documents)
+        found = ((document.doc_id, document.sha256) for document in self._corpus)
+        return all(one == other for one, other in zip_longest(indexed, found))
 
     def _write(self, previous: Previous | None) -> BuildReport:
         encoder = self._source.open()
+        self._done = self._tokens_read = 0
         with aside(self._directory) as folder:
             rows = RowWriter(folder, encoder, lambda: self._show(rows))
             try:
@@ -224,6 +214,7 @@ class _Build:
             manifest = self._manifest(rows, encoder, tokens)
             manifest = replace(manifest, chance=_learn_chance(folder, manifest, encoder))
             generation = publish(self._directory, folder, manifest)
+        self._corpus.leave_note(generation)
         report = self._report(generation, changed=True)
         return replace(
             report,
@@ -242,14 +233,15 @@ class _Build:
         )
 
     def _show(self, rows: RowWriter) -> None:
-        files = len(self._corpus.files)
-        self._on_progress(Progress(self._done, files, rows.embedded, rows.sentences_embedded))
+        self._on_progress(
+            Progress(self._done, len(self._corpus), rows.embedded, rows.sentences_embedded)
+        )
 
     def _add_documents(
         self, rows: RowWriter, encoder: TextEncoder, previous: Previous | None
     ) -> int:
         tokens = 0
-        for document in self._corpus.documents():
+        for document in self._corpus:
             record = previous.same_document(document.doc_id, document.sha256) if previous else None
             if previous and record:
                 tokens += self._add_known(rows, document, previous, record)
@@ -309,7 +301,7 @@ class _Build:
     def _check(self, rows: RowWriter) -> None:
         if not rows.catalog.passages:
             raise CorpusError(
-                f"nothing to index: the {len(self._corpus.files)} files in {self._corpus.folder} "
+                f"nothing to index: the {len(self._corpus)} files in {self._corpus.folder} "
                 "hold no text"
             )
         if rows.tokens_embedded != self._tokens_read:
@@ -332,6 +324,7 @@ class _Build:
             sentences=rows.catalog.sentences,
             tokens=tokens,
             chance=(0.0, 1.0),
+            chance_learnt_with=learnt_with(),
             files={},
         )
 

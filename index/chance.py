@@ -7,6 +7,7 @@ shipped questions score, so that those which happen to be on topic in a corpus d
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy as np
 from embed import TextEncoder
 from index.opened import OpenIndex
 from index.scoring import Candidates, Selection, Weights, find_candidates
+from index.stop_words import STOP_WORDS
 
 EVIDENCE = Weights(passage=0.5, sentence=0.5, words=0.1, complete=0.2, verbatim=0.2)
 """The weights of the score by which a match is judged.
@@ -74,6 +76,12 @@ def unrelated_questions() -> list[str]:
 
     text = files("index").joinpath("unrelated_questions.txt").read_text(encoding="utf-8")
     return text.splitlines()
+
+
+def learnt_with() -> str:
+    """A digest of all that what is learnt depends on, besides the corpus and the model."""
+    parts = [EVIDENCE, LEAST_PASSAGES, _LOW, _MIDDLE, sorted(STOP_WORDS), unrelated_questions()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def learn_chance(index: OpenIndex, encoder: TextEncoder) -> Chance:

@@ -16,7 +16,8 @@ import click
 
 from embed import PassageSearchError
 from index.exits import FOUND, NOTHING_FOUND, printable, run
-from index.generation import Generation, find_index, index_to_write
+from index.generation import LARGEST_SIZE, Generation, find_index, index_to_write
+from index.options import Number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ _NAMED = 10
 @click.group(context_settings=_CONTEXT)
 @click.version_option(package_name="passage-search")
 def index() -> None:
-    """Index a folder of articles, so that ``query`` can search it."""
+    """Index a folder of articles, so that the query command can search it."""
 
 
 @index.command(context_settings=_CONTEXT)
@@ -51,7 +52,7 @@ def index() -> None:
 @click.option("--precision", type=click.Choice(["fp32", "int8"]), default="fp32", show_default=True)
 @click.option(
     "--max-file-size",
-    type=click.FloatRange(min=0),
+    type=Number(min=0, max=LARGEST_SIZE / _MEBIBYTE),
     default=16,
     metavar="MIB",
     show_default=True,
@@ -59,7 +60,7 @@ def index() -> None:
 )
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0,
     metavar="SECONDS",
     help="Wait for another build to end.",
@@ -80,10 +81,11 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
 ) -> int:
     """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
     from embed.export import fingerprint_with
-    from embed.model import announced_fingerprint
+    from embed.model import announced_model
     from index.build import EncoderSource, build_index
 
-    fingerprint = fingerprint_with(announced_fingerprint(model), precision)
+    announced = announced_model(model)
+    fingerprint = fingerprint_with(announced.fingerprint, precision)
     with _ProgressLine() as progress:
 
         def load() -> TextEncoder:
@@ -95,7 +97,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
         report = build_index(
             folder,
             index_to_write(directory),
-            EncoderSource(fingerprint, precision, load),
+            EncoderSource(announced.name, fingerprint, precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
             wait=wait,
             on_progress=progress.show,
@@ -181,7 +183,9 @@ def _query_command(directory: Path, example: str) -> str:
     command = ["query" if same else _path(installed)]
     if not _is_found(directory):
         command += ["--index", _path(directory)]
-    return f'{shlex.join(command)} "{example}"'
+    live = set('"\\$`!') & set(example)  # what a shell would act on between double quotes
+    quoted = shlex.quote(example) if live else f'"{example}"'
+    return f"{shlex.join(command)} {quoted}"
 
 
 def _is_found(directory: Path) -> bool:
@@ -271,7 +275,8 @@ def _describe_status(generation: Generation, changes: Changes) -> str:
     more = sum(max(len(ids) - _NAMED, 0) for ids in asdict(changes).values())
     if more:
         named.append(f"and {more:,} more: --json names all")
-    return "\n".join([*lines, *named, "Bring it up to date: run make index (or index build)"])
+    again = shlex.join(["index", "build", _path(generation.corpus)])
+    return "\n".join([*lines, *named, f"Bring it up to date: {again}"])
 
 
 @index.command(context_settings=_CONTEXT)
@@ -309,8 +314,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
 def _describe_verification(generation: Generation, found: Verification) -> str:
     lines = [
         f"{generation.name}: all {found.bytes:,} bytes are as they were written",
-        f"{_count(found.vectors, 'vector')} made again, none differs by more than "
-        f"{found.largest_difference:.0e}",
+        f"{_count(found.vectors, 'vector')} made again, {_difference(found.largest_difference)}",
         f"{_count(found.passages, 'passage')} of {generation.manifest.passages:,} "
         f"read again in {_path(generation.corpus)}, where cited",
     ]
@@ -319,6 +323,10 @@ def _describe_verification(generation: Generation, found: Verification) -> str:
         for entry in found.moved
     ]
     return "\n".join(lines)
+
+
+def _difference(largest: float) -> str:
+    return f"none differs by more than {largest:.0e}" if largest else "all the same to the last bit"
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn, TextIO
 
 import click
@@ -17,16 +18,19 @@ _INTERRUPTED = 130
 
 def run(command: click.Command, name: str) -> int:
     """Run a command to its exit code; what goes wrong is one line on standard error."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that is no UTF-8 must not stop a line that holds it.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _open_closed_streams()
+    # What is no UTF-8 must not stop a question, nor a line that holds such a name.
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
     try:
         return _run(command, name)
-    except click.UsageError as error:
-        return complain(name, f"{error.format_message()} See {name} --help.")
     except click.ClickException as error:
-        return complain(name, error.format_message())
+        return _explain(name, error)
     except PassageSearchError as error:
         return complain(name, str(error))
     except MemoryError:
@@ -41,11 +45,31 @@ def run(command: click.Command, name: str) -> int:
         )
 
 
+def _explain(name: str, error: click.ClickException) -> int:
+    """What is wrong with a command line."""
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(message, err=True)
+        return ERROR
+    if isinstance(error, click.UsageError):
+        message += f" See {error.ctx.command_path if error.ctx else name} --help."
+    return complain(name, message)
+
+
+def _open_closed_streams() -> None:
+    """Put nothing in the place of a standard stream that was closed, as by ``>&-``.
+
+    Left closed, its number would go to the next file that is opened.
+    """
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
 def _run(command: click.Command, name: str) -> int:
     try:
         code = command.main(prog_name=name, standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         _leave(sys.stdout)
         return FOUND
@@ -63,21 +87,30 @@ def _run(command: click.Command, name: str) -> int:
     return code if isinstance(code, int) else FOUND
 
 
-def _leave(stream: TextIO | None) -> None:
+def _leave(stream: TextIO) -> None:
     """Send what is still buffered nowhere: Python would try, and complain, when it exits."""
-    if stream is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(name: str, message: str) -> int:
     """Print one line on standard error; gives the exit code of an error."""
     line = printable(" ".join(message.split()))
     try:
-        if sys.stderr is not None:
-            print(f"{name}: {line}", file=sys.stderr, flush=True)
+        print(_fitted(f"{name}: {line}"), file=sys.stderr, flush=True)
     except OSError:
         _leave(sys.stderr)
     return ERROR
+
+
+def _fitted(line: str) -> str:
+    """A line wrapped between words where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        return line
+    import shutil
+    import textwrap
+
+    width = max(shutil.get_terminal_size().columns, 20)
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def printable(text: str) -> str:

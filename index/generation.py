@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout on disk; raised whenever an older reader would misread it."""
 
 DIRECTORY = ".passage-index"
@@ -46,7 +46,7 @@ _FINGERPRINT = re.compile(r"[0-9a-z]{64}")
 _PRECISIONS = ("fp32", "int8")
 _LARGEST_DIM = 1 << 16
 _LARGEST_COUNT = 1 << 40
-_LARGEST_SIZE = 1 << 56
+LARGEST_SIZE = 1 << 56
 
 _T = TypeVar("_T")
 
@@ -91,7 +91,8 @@ class Manifest:
 
     ``splitter`` identifies the code that took the articles apart, ``folder`` is the corpus folder
     relative to the index directory, ``chance`` location and scale of what unrelated questions
-    score (see ``index.chance``), ``files`` the stamps by file name.
+    score and ``chance_learnt_with`` the digest of these and of how they are scored (see
+    ``index.chance``), ``files`` the stamps by file name.
     """
 
     model: str
@@ -106,6 +107,7 @@ class Manifest:
     sentences: int
     tokens: int
     chance: tuple[float, float]
+    chance_learnt_with: str
     files: dict[str, FileStamp]
     format: int = FORMAT
 
@@ -119,7 +121,7 @@ class Manifest:
         """Read what ``to_bytes`` wrote.
 
         Raises FormatError for another version's, and for anything else ValueError, TypeError,
-        KeyError, AttributeError or RecursionError.
+        KeyError, AttributeError, OverflowError or RecursionError.
         """
         values: dict[str, Any] = json.loads(data)
         _check_format(values["format"])
@@ -132,7 +134,8 @@ class Manifest:
 
     def _is_plausible(self) -> bool:
         """Whether every field is of its type and in its range; the disk holds what anyone put."""
-        texts = (self.model, self.fingerprint, self.precision, self.splitter, self.folder)
+        made_with = (self.model, self.fingerprint, self.precision, self.splitter)
+        texts = (*made_with, self.folder, self.chance_learnt_with)
         counts = (self.documents, self.passages, self.sentences, self.tokens)
         stamps = self.files.values()
         return (
@@ -143,10 +146,9 @@ class Manifest:
             and math.isfinite(self.chance[0])
             and 0 < self.chance[1] < math.inf
             and _is_count(self.dim, _LARGEST_DIM)
-            and _is_count(self.max_bytes, _LARGEST_SIZE)
-            and self.chance[1] > 0
+            and _is_count(self.max_bytes, LARGEST_SIZE)
             and tuple(sorted(self.files)) == FILES
-            and all(_is_count(stamp.bytes, _LARGEST_SIZE) for stamp in stamps)
+            and all(_is_count(stamp.bytes, LARGEST_SIZE) for stamp in stamps)
             and all(_SHA256.fullmatch(stamp.sha256) for stamp in stamps)
         )
 
@@ -203,9 +205,12 @@ def find_index(path: str | os.PathLike[str] | None = None) -> Path:
 
 def _has_current(directory: Path) -> bool:
     try:
-        return os.path.lexists(directory / CURRENT)
-    except ValueError:  # a NUL in the path
+        os.lstat(directory / CURRENT)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in the path
         return False
+    except OSError as error:
+        raise PassageSearchError(f"cannot read the index: {directory}: {error.strerror}") from error
+    return True
 
 
 def _no_index(directory: Path) -> NoIndexError:
@@ -237,7 +242,8 @@ class Generation:
     @property
     def corpus(self) -> Path:
         """The folder that was indexed."""
-        return (self.path.parent / self.manifest.folder).resolve()
+        # A Path would raise where links lead in a circle.
+        return Path(os.path.realpath(self.path.parent / self.manifest.folder))
 
     @classmethod
     def open(cls, directory: Path) -> Generation:
@@ -260,7 +266,14 @@ class Generation:
             raise damaged(path / MANIFEST, "is not the one that was published")
         try:
             return cls(path, Manifest.from_bytes(data))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise damaged(path / MANIFEST, f"cannot be read ({error})") from error
 
     def check_model(self, encoder: TextEncoder) -> None:

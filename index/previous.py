@@ -86,7 +86,11 @@ class Previous:
 
 def _copy(vectors: Vectors, rows: range, writer: VectorWriter) -> None:
     for start in range(rows.start, rows.stop, _WINDOW):
-        writer.append(vectors.take(start, min(start + _WINDOW, rows.stop)))
+        some = vectors.take(start, min(start + _WINDOW, rows.stop))
+        try:
+            writer.append(some)
+        except ValueError as error:
+            raise DamagedIndexError(f"the index before cannot be taken over: {error}") from error
 
 
 def _kind(doc_id: str) -> str:

@@ -20,7 +20,6 @@ from pathlib import Path
 from embed import PassageSearchError
 from index.generation import (
     CURRENT,
-    LARGEST_MANIFEST,
     MANIFEST,
     NAME,
     Generation,
@@ -33,7 +32,8 @@ from index.sources import SOURCES
 _LOCK = ".lock"
 _ASIDE = "new"
 _REPLACED = "replaced"
-_OWN_NAMES = {CURRENT, CURRENT + ".new", SOURCES, SOURCES + ".new", _LOCK, _ASIDE, _REPLACED}
+_BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
+_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, _LOCK, _ASIDE, _REPLACED}
 
 _HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
 _LOCK_POLL = 0.02
@@ -54,7 +54,7 @@ def writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
     """
     _make_directory(directory)
     with _locked(directory / _LOCK, wait):
-        for name in (_ASIDE, _REPLACED):  # what a build that died left behind
+        for name in (_ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
             _remove(directory / name)
         yield
 
@@ -74,7 +74,8 @@ def _check_directory(directory: Path) -> None:
         raise PassageSearchError(f"{directory} is not a folder: name another one with --index")
     names = {entry.name for entry in directory.iterdir()}
     foreign = {name for name in names if name not in _OWN_NAMES and not NAME.fullmatch(name)}
-    if foreign and current_name(directory) is None:
+    # A damaged one is an index all the same.
+    if foreign and not any(name == CURRENT or NAME.fullmatch(name) for name in names):
         raise PassageSearchError(
             f"{directory} holds other things than an index ({min(foreign)}): "
             "name another folder with --index"
@@ -151,8 +152,7 @@ def publish(directory: Path, folder: Path, manifest: Manifest) -> Generation:
     """
     manifest = with_stamps(manifest, folder)
     data = manifest.to_bytes()
-    if len(data) > LARGEST_MANIFEST:
-        raise ValueError(f"a manifest of {len(data)} bytes")
+    Manifest.from_bytes(data)  # what no reader would take is not published
     digest = hashlib.sha256(data).hexdigest()
     write_durably(folder / MANIFEST, data)
     sync_directory(folder)
@@ -228,7 +228,7 @@ def _remove(path: Path) -> None:
 
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file and wait until the disk holds it."""
-    with path.open("wb") as file:
+    with path.open("xb") as file:  # which follows no link
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

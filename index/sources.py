@@ -87,10 +87,10 @@ class _FileNote:
 class Note:
     """Collects the note while a build reads the articles."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, directory: Path) -> None:
         # Taken before the folder is listed: what comes later makes it look changed, not unchanged.
         self._folder = folder
-        self._folders = list(_folder_lines(folder))
+        self._folders = list(_folder_lines(folder, os.path.realpath(directory)))
         self._files: dict[str, _FileNote] = {}
 
     def stamp(self, doc_id: str) -> tuple[int, int] | None:
@@ -118,7 +118,8 @@ class Note:
                     if file.read() == data:
                         return
             new = path.with_name(SOURCES + ".new")
-            new.write_bytes(data)
+            with new.open("xb") as new_file:  # which follows no link
+                new_file.write(data)
             new.replace(path)
 
 
@@ -145,6 +146,7 @@ def _first_change(generation: Generation) -> str | None:
     """The first source on the note that is not as it was."""
     corpus = generation.corpus
     comparison = _Comparison(corpus)
+    own = os.path.realpath(generation.path.parent)
     with open_regular(generation.path.parent / SOURCES) as file:
         if file.readline(_LONGEST_LINE) != f"{generation.name}\n".encode():
             return None
@@ -152,7 +154,7 @@ def _first_change(generation: Generation) -> str | None:
             kind, rest = line.decode("utf-8").rstrip("\n").split(" ", 1)
             if kind == "folder":
                 modified, listing, path = rest.split(" ", 2)
-                if _folder_changed(corpus / _inside(path), int(modified), listing):
+                if _folder_changed(corpus / _inside(path), int(modified), listing, own):
                     return path
             else:
                 size, modified, sha256, doc_id = rest.split(" ", 3)
@@ -203,20 +205,20 @@ def _stamp(path: Path | str) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _folder_changed(folder: Path, modified: int, listing: str) -> bool:
+def _folder_changed(folder: Path, modified: int, listing: str, own: str) -> bool:
     """Whether other articles or folders are in it; editors change its time by mere saving."""
     stamp = _stamp(folder)
     if stamp is None:
         return True
-    return stamp[1] != modified and _listing(folder)[0] != listing
+    return stamp[1] != modified and _listing(folder, own)[0] != listing
 
 
-def _folder_lines(root: Path) -> Iterator[str]:
+def _folder_lines(root: Path, own: str) -> Iterator[str]:
     folders = ["."]
     for path in folders:
         stamp = _stamp(root / path)
         try:
-            listing, inside = _listing(root / path)
+            listing, inside = _listing(root / path, own)
         except OSError:
             continue
         if stamp is not None:
@@ -224,15 +226,20 @@ def _folder_lines(root: Path) -> Iterator[str]:
         folders += [name if path == "." else f"{path}/{name}" for name in inside]
 
 
-def _listing(folder: Path) -> tuple[str, list[str]]:
-    """A digest of the names of the articles and folders in a folder; and those of the folders."""
+def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
+    """A digest of the names of the articles and folders in a folder; and those of the folders.
+
+    The index itself, whose real path is ``own``, is none of them.
+    """
     articles, folders = [], []
+    own_name = os.path.basename(own)  # noqa: PTH119  (no Path for each of many folders)
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") or not _is_plain(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                folders.append(entry.name)
+                if entry.name != own_name or os.path.realpath(entry.path) != own:
+                    folders.append(entry.name)
             elif entry.name.lower().endswith(SUFFIXES):
                 articles.append(entry.name)
     names = "\0".join([*sorted(articles), "/", *sorted(folders)])

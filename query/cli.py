@@ -12,6 +12,7 @@ import click
 
 from embed.errors import PassageSearchError
 from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, leave, run
+from index.options import Number
 from query.hits import MODES, MOST_CHANCE, Mode, Ranking
 from query.render import Page, no_match, render, shown
 
@@ -52,11 +53,13 @@ class _Options:
 @click.option("--index", metavar="DIR", help="The index. [default: .passage-index, here or above]")
 @click.option("--doc", multiple=True, metavar="GLOB", help="Only documents that fit; repeatable.")
 @click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
-@click.option("--min-score", type=float, metavar="SCORE", help="Only passages that score as high.")
+@click.option(
+    "--min-score", type=Number(), metavar="SCORE", help="Only passages that score as high."
+)
 @click.option(
     "--p",
     "most_chance",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=MOST_CHANCE,
     show_default=True,
     metavar="CHANCE",
@@ -152,7 +155,8 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     elif ranking:
         click.echo(no_match(ranking), nl=False)
     else:
-        click.echo("No passage is left: see --min-score and --mode.")
+        option = "--mode" if options.min_score is None else "--min-score"
+        click.echo(f"No passage is left: see {option}.")
     return FOUND if found else NOTHING_FOUND
 
 
@@ -232,7 +236,4 @@ def _converse(retriever: Retriever, options: _Options) -> int:
 
 def main() -> None:
     """Entry point of the ``query`` command."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     leave(run(query, "query"))

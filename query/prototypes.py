@@ -8,15 +8,13 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.build import EncoderSource, _Build, _Corpus, build_index
+from index.build import EncoderSource, build_index, build_texts
 from index.catalog import words_of
-from index.documents import MAX_BYTES, CorpusError, Document
-from index.publishing import writing
-from index.sources import Note
+from index.documents import CorpusError, Document
 
 if TYPE_CHECKING:
     from embed import TextEncoder
@@ -32,8 +30,8 @@ def index_folder(
     The caller removes the directory. Raises CorpusError where there is nothing to index.
     """
     opened = encoder or _packaged()
-    build = lambda directory: build_index(Path(folder), directory, EncoderSource.of(opened))  # noqa: E731
-    return _in_temporary(build), opened
+    source = EncoderSource.of(opened)
+    return _in_temporary(lambda directory: build_index(Path(folder), directory, source)), opened
 
 
 def index_texts(
@@ -45,30 +43,12 @@ def index_texts(
     caller removes the directory. Raises CorpusError for no text, no word in any of them, or an id
     that cannot be cited.
     """
-    documents = [_document(doc_id, texts[doc_id]) for doc_id in sorted(texts)]
+    documents = [_document(doc_id, text) for doc_id, text in texts.items()]
     if not any(words_of(document.text) for document in documents):
         raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")
     opened = encoder or _packaged()
-
-    def build(directory: Path) -> None:
-        corpus = _Texts(documents, directory / "texts")
-        with writing(directory):
-            _Build(corpus, directory, EncoderSource.of(opened), lambda _: None).run()
-
-    return _in_temporary(build), opened
-
-
-class _Texts(_Corpus):
-    """Documents that are at hand instead of in files, in the place of a folder of articles."""
-
-    def __init__(self, documents: list[Document], folder: Path) -> None:
-        files = [document.doc_id for document in documents]
-        super().__init__(folder, files, (), MAX_BYTES, Note(folder))
-        self._given = documents
-        self.replaced = sum(document.replaced for document in documents)
-
-    def documents(self) -> Iterator[Document]:
-        yield from self._given
+    source = EncoderSource.of(opened)
+    return _in_temporary(lambda directory: build_texts(documents, directory, source)), opened
 
 
 def _document(doc_id: str, text: str) -> Document:

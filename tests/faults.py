@@ -214,7 +214,7 @@ def inject(corpus: Path, fault: str, at: int, done: Callable[[], None]) -> None:
             return super().write(data)
 
     def open_file(path: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
-        if mode not in ("wb", "rb+"):
+        if mode not in ("wb", "xb", "rb+"):
             return real_open(path, mode, *rest, **options)
         point()
         raw = File(path, mode)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -30,11 +30,22 @@ def write_corpus(folder: Path, files: Mapping[str, str | bytes] = CORPUS) -> Pat
     return folder
 
 
-def build(folder: Path, directory: Path, encoder: FakeEncoder | None = None) -> BuildReport:
+FEW = ["how to bake bread", "the price of a bank", "when did winter begin", "who crossed it"]
+
+
+def build(
+    folder: Path,
+    directory: Path,
+    encoder: FakeEncoder | None = None,
+    *,
+    source: EncoderSource | None = None,
+    questions: Sequence[str] = FEW,
+    wait: float = 0.0,
+) -> BuildReport:
     """A build that asks only a few unrelated questions, since many would take most of its time."""
-    few = ["how to bake bread", "the price of a bank", "when did winter begin", "who crossed it"]
-    with patch("index.chance.unrelated_questions", lambda: few):
-        return build_index(folder, directory, EncoderSource.of(encoder or FakeEncoder()))
+    source = source or EncoderSource.of(encoder or FakeEncoder())
+    with patch("index.chance.unrelated_questions", lambda: list(questions)):
+        return build_index(folder, directory, source, wait=wait)
 
 
 def generation_bytes(directory: Path) -> dict[str, bytes]:

@@ -2,9 +2,13 @@
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +17,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from small_index import CORPUS, build, current_folder, generation_bytes, rehash, write_corpus
+from small_index import CORPUS, FEW, build, current_folder, generation_bytes, rehash, write_corpus
 
 from embed import ModelError, TextEncoder
 from index import build as module
@@ -23,6 +27,8 @@ from index.documents import CorpusError, Document
 from index.generation import CATALOG, PASSAGES, SENTENCES, FormatError, Generation
 from index.opened import OpenIndex
 from index.passages import split_passages
+from index.publishing import writing
+from index.scoring import Weights
 from index.types import Passage
 
 RIVER = "east/river.txt"
@@ -76,9 +82,8 @@ def test_every_passage_and_sentence_has_its_own_vector(corpus: Path, directory: 
 def test_a_build_reports_what_it_did(corpus: Path, tmp_path: Path) -> None:
     (corpus / "bad.txt").write_bytes(b"Bad \xff byte. And another \xfe here.")
     seen: list[Progress] = []
-    report = build_index(
-        corpus, tmp_path / "i", EncoderSource.of(FakeEncoder()), on_progress=seen.append
-    )
+    source = EncoderSource.of(FakeEncoder())
+    report = build_index(corpus, tmp_path / "i", source, on_progress=seen.append)
     passages = passages_of(write_corpus(tmp_path / "copy"))
     words = sum(len(p.text.split()) for p in passages) + 7
     assert (report.changed, report.embedded, report.replaced) == (True, len(passages) + 1, 2)
@@ -86,7 +91,7 @@ def test_a_build_reports_what_it_did(corpus: Path, tmp_path: Path) -> None:
     assert report.tokens_read == words
     assert (seen[-1].done, seen[-1].documents) == (len(CORPUS) + 1, len(CORPUS) + 1)
     assert seen[-1].embedded == report.embedded
-    again = build(corpus, tmp_path / "i")
+    again = build_index(corpus, tmp_path / "i", source)
     assert (again.changed, again.embedded, again.replaced) == (False, 0, 2)
 
 
@@ -242,7 +247,7 @@ def test_an_unchanged_corpus_does_not_open_the_model(corpus: Path, directory: Pa
         raise AssertionError("the model was opened")
 
     before = generation_bytes(directory)
-    report = build_index(corpus, directory, EncoderSource("fake" * 16, "fp32", load))
+    report = build(corpus, directory, source=EncoderSource("fake", "fake" * 16, "fp32", load))
     assert (report.changed, report.embedded) == (False, 0)
     assert generation_bytes(directory) == before
 
@@ -290,8 +295,67 @@ def test_passages_of_another_splitter_are_never_taken_over(
     assert build(corpus, directory).embedded == 7
 
 
+@pytest.mark.parametrize("change", ["name", "questions", "weights"])
+def test_all_that_an_index_depends_on_brings_it_up_to_date(
+    corpus: Path, directory: Path, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = FakeEncoder(name="moved" if change == "name" else "fake")
+    questions = FEW[1:] if change == "questions" else FEW
+    if change == "weights":
+        monkeypatch.setattr("index.chance.EVIDENCE", Weights(passage=1.0))
+    report = build(corpus, directory, encoder, questions=questions)
+    assert (report.changed, report.embedded) == (True, 0)
+    fresh = corpus.parent / ".fresh-index"
+    build(corpus, fresh, encoder, questions=questions)
+    assert generation_bytes(directory) == generation_bytes(fresh)
+
+
+@pytest.mark.parametrize("fault", ["vectors", "places"])
+def test_nothing_is_taken_over_from_an_index_that_only_looks_sound(
+    corpus: Path, directory: Path, fault: str
+) -> None:
+    folder = current_folder(directory)
+    if fault == "vectors":
+        data = bytearray((folder / PASSAGES).read_bytes())
+        data[-4:] = b"\xff" * 4  # not a number
+        (folder / PASSAGES).write_bytes(data)
+    else:
+        with closing(sqlite3.connect(folder / CATALOG)) as database:
+            database.execute("UPDATE passages SET number = -5")
+            database.commit()
+    rehash(directory)
+    (corpus / "new.txt").write_text("A new article.")
+    assert build(corpus, directory).embedded == 8
+    fresh = corpus.parent / ".fresh-index"
+    build(corpus, fresh)
+    assert generation_bytes(directory) == generation_bytes(fresh)
+
+
+def test_what_no_reader_would_take_is_not_published(corpus: Path, directory: Path) -> None:
+    before = generation_bytes(directory)
+    with pytest.raises(ValueError, match="fields of the wrong kind"):
+        build_index(corpus, directory, EncoderSource.of(FakeEncoder()), max_bytes=1 << 60)
+    assert generation_bytes(directory) == before
+
+
+def test_what_came_while_another_writer_was_waited_for_is_indexed(
+    corpus: Path, directory: Path
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with writing(directory):
+            waiting = pool.submit(build, corpus, directory, wait=30.0)
+            time.sleep(0.2)  # it lists nothing yet
+            (corpus / "late.txt").write_text("It came late.")
+            (corpus / "winter.txt").unlink()
+        report = waiting.result()
+    assert report.left_out == ()
+    doc_ids = [record.doc_id for record in OpenIndex.open(directory).catalog.documents()]
+    assert "late.txt" in doc_ids
+    assert "winter.txt" not in doc_ids
+
+
 def test_a_model_that_changes_while_it_is_opened_is_refused(corpus: Path, tmp_path: Path) -> None:
-    source = EncoderSource("fake" * 16, "fp32", lambda: FakeEncoder(fingerprint="0" * 64))
+    source = EncoderSource("fake", "fake" * 16, "fp32", lambda: FakeEncoder(fingerprint="0" * 64))
     with pytest.raises(ModelError, match="changed while it was opened"):
         build_index(corpus, tmp_path / "i", source)
 
@@ -301,9 +365,9 @@ def test_an_older_index_is_replaced_and_a_newer_one_is_not(corpus: Path, directo
     rehash(directory, format=0)
     assert build(corpus, directory).embedded == 7
     assert generation_bytes(directory) == good
-    rehash(directory, format=2)
+    rehash(directory, format=3)
     newer = generation_bytes(directory)
-    with pytest.raises(FormatError, match="newer format 2"):
+    with pytest.raises(FormatError, match="newer format 3"):
         build(corpus, directory)
     assert generation_bytes(directory) == newer
 

@@ -7,10 +7,11 @@ import pytest
 
 from embed import ModelError
 from embed.encoder import Encoder
+from embed.export import export_folder
 from embed.model import (
     PACKAGED_FILES,
     Model,
-    announced_fingerprint,
+    announced_model,
     find_model,
     packaged_folder,
 )
@@ -186,14 +187,40 @@ def test_a_hub_model_that_cannot_be_had_is_one_clear_line(monkeypatch: pytest.Mo
         find_model("nobody/nothing")
 
 
-def test_an_index_has_no_model_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_has_no_model_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def snapshot(*_: object, local_files_only: bool, **__: object) -> str:
         assert local_files_only
         raise OSError("not in the cache")
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path))
+    export_folder("0" * 64, "fp32").mkdir(parents=True)
     with pytest.raises(ModelError, match=r"nobody/nothing, which is not on this machine"):
         Encoder.open("0" * 64, "nobody/nothing", "fp32")
+
+
+def test_an_index_has_no_model_run_that_nobody_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = small_model(tmp_path / "model")
+    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
+    fingerprint = find_model(str(folder)).fingerprint
+    with pytest.raises(ModelError, match=r"never used here.*--model"):
+        Encoder.open(fingerprint, str(folder), "fp32")
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/x", "x" * 5000, "a/b/c"])
+def test_a_name_that_can_be_no_folder_is_one_clear_line(name: str) -> None:
+    with pytest.raises(ModelError, match="no model folder"):
+        find_model(name)
+
+
+def test_nested_settings_are_a_damaged_model(tmp_path: Path) -> None:
+    folder = small_model(tmp_path / "model")
+    (folder / "modules.json").write_text("[" * 200_000)
+    with pytest.raises(ModelError, match=r"damaged modules\.json"):
+        find_model(str(folder))
 
 
 def test_a_hub_model_is_taken_from_the_local_cache_without_pickles(
@@ -218,5 +245,5 @@ def test_a_hub_model_is_taken_from_the_local_cache_without_pickles(
 
 
 def test_the_packaged_fingerprint_is_known_without_its_files() -> None:
-    assert announced_fingerprint() == find_model().fingerprint
-    assert announced_fingerprint("all-MiniLM-L6-v2") == find_model().fingerprint
+    assert announced_model() == find_model()
+    assert announced_model("all-MiniLM-L6-v2") == find_model()

@@ -133,6 +133,34 @@ def test_links_are_removed_and_not_followed(corpus: Path, directory: Path, tmp_p
     assert not [path for path in directory.iterdir() if path.is_symlink()]
 
 
+@pytest.mark.parametrize("name", ["CURRENT.new", "SOURCES.new"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_lies_in_the_way_is_neither_followed_nor_waited_for(
+    corpus: Path, directory: Path, tmp_path: Path, name: str, kind: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    if kind == "link":
+        (directory / name).symlink_to(victim)
+    elif kind == "pipe":
+        os.mkfifo(directory / name)
+    else:
+        (directory / name).mkdir()
+    (corpus / "new.txt").write_text("A new article.")
+    assert build(corpus, directory).changed
+    assert victim.read_text() == "mine"
+    assert not os.path.lexists(directory / name)
+
+
+def test_a_damaged_index_is_built_again_whatever_else_is_there(
+    corpus: Path, directory: Path
+) -> None:
+    (directory / ".DS_Store").touch()
+    (directory / "CURRENT").write_bytes(b"")
+    assert build(corpus, directory).changed
+    assert (directory / ".DS_Store").exists()
+
+
 def test_a_file_in_place_of_the_directory_is_left_alone(corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "index"
     path.write_text("mine")

@@ -141,7 +141,7 @@ def test_what_came_while_the_build_ran_is_told(
             (root / "late.txt").write_text("Late.")
         return document
 
-    monkeypatch.setattr("index.build.read_document", read_then_change)
+    monkeypatch.setattr("index.corpus.read_document", read_then_change)
     build(corpus, tmp_path / "i")
     assert is_stale(tmp_path / "i") is not None
     assert changes(tmp_path / "i") == Changes(added=("late.txt",), changed=(RIVER,))
@@ -166,6 +166,19 @@ def test_a_note_that_still_holds_is_not_written_again(corpus: Path, directory: P
     build(corpus, directory)
     after = (directory / "SOURCES").stat()  # reading it may change the time of access
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize("name", ["idx", ".idx"])
+def test_an_index_inside_the_folder_is_no_change_of_it(corpus: Path, name: str) -> None:
+    directory = corpus / name
+    build(corpus, directory)
+    assert is_stale(directory) is None
+    (corpus / "late.txt").write_text("It came late.")
+    assert is_stale(directory) is not None
+    build(corpus, directory)
+    assert is_stale(directory) is None
+    (corpus / "folder").mkdir()
+    assert is_stale(directory) is not None
 
 
 def test_the_note_is_no_part_of_the_generation(corpus: Path, directory: Path) -> None:

@@ -1,0 +1,88 @@
+"""What a build goes through: the articles of a folder, or documents that are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from index.documents import MAX_BYTES, Document, LeftOut, list_files, read_document
+from index.generation import Generation
+from index.sources import Note
+
+
+class Corpus(Protocol):
+    """Documents in order of ``doc_id``, which can be gone through more than once.
+
+    ``folder`` is where they come from and ``max_bytes`` the limit of their size; ``left_out`` and
+    ``replaced`` (bytes that were not text) tell of the last time they were gone through.
+    """
+
+    folder: Path
+    max_bytes: int
+    left_out: list[LeftOut]
+    replaced: int
+
+    def __len__(self) -> int:
+        """How many documents there are, or were when they were listed."""
+
+    def __iter__(self) -> Iterator[Document]:
+        """Every document, one in memory at a time."""
+
+    def leave_note(self, generation: Generation) -> None:
+        """Leave what tells later whether the documents have changed since they were indexed."""
+
+
+class Folder:
+    """The articles of a folder, as they are listed now; ``directory`` is that of the index."""
+
+    def __init__(self, folder: Path, directory: Path, *, max_bytes: int = MAX_BYTES) -> None:
+        self.folder = folder
+        self.max_bytes = max_bytes
+        self.replaced = 0
+        self._note = Note(folder, directory)
+        self._doc_ids, left_out = list_files(folder, max_bytes=max_bytes)
+        own = directory.resolve()
+        # The index itself may lie there, which nobody needs to be told.
+        self._not_listed = [e for e in left_out if (folder / e.path).resolve() != own]
+        self.left_out = list(self._not_listed)
+
+    def __len__(self) -> int:
+        return len(self._doc_ids)
+
+    def __iter__(self) -> Iterator[Document]:
+        self.left_out = list(self._not_listed)
+        self.replaced = 0
+        for doc_id in self._doc_ids:
+            stamp = self._note.stamp(doc_id)
+            found = read_document(self.folder, doc_id, max_bytes=self.max_bytes)
+            if isinstance(found, Document):
+                self._note.add(found, stamp)
+                self.replaced += found.replaced
+                yield found
+            else:
+                self.left_out.append(found)
+
+    def leave_note(self, generation: Generation) -> None:
+        """Write the note of sizes and times beside the generation."""
+        self._note.leave(generation)
+
+
+class Texts:
+    """Documents at hand, as if they stood in ``folder``."""
+
+    def __init__(self, documents: Sequence[Document], folder: Path) -> None:
+        self.folder = folder
+        self.max_bytes = MAX_BYTES
+        self.left_out: list[LeftOut] = []
+        self.replaced = sum(document.replaced for document in documents)
+        self._documents = sorted(documents, key=lambda document: document.doc_id)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._documents)
+
+    def leave_note(self, generation: Generation) -> None:
+        """There is nothing to tell."""
