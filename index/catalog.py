@@ -383,13 +383,14 @@ class Catalog:
             _check_types([row for (row,) in found], (int,) * len(found))
             return [row for (row,) in found]
 
-    def bm25(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows that hold at least one of ``words``, ascending, and their BM25 (larger is better).
+    def bm25(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows that hold a word, ascending, and their BM25 (larger is better).
 
-        Words are what ``words_of`` gives; FTS5 stems them as it stemmed the passages, and scores
-        with k1 = 1.2 and b = 0.75 over the whole collection (https://sqlite.org/fts5.html).
+        A word is one of those that ``words_of`` gives; FTS5 stems it as it stemmed the passages,
+        and scores with k1 = 1.2 and b = 0.75 over the whole collection
+        (https://sqlite.org/fts5.html).
         """
-        return self._match(" OR ".join(map(_quoted, words)))
+        return self._match(_quoted(word))
 
     def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Rows in which ``words`` stand one after the other, after stemming, ascending."""

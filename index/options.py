@@ -13,9 +13,9 @@ class Number(click.FloatRange):
 
     def convert(
         self,
-        value: Any,
+        value: Any,  # noqa: ANN401  (as click has it)
         param: click.Parameter | None,
-        ctx: click.Context | None,  # noqa: ANN401
+        ctx: click.Context | None,
     ) -> float:
         """As click does, and then finite."""
         number: float = super().convert(value, param, ctx)

@@ -23,7 +23,10 @@ from index.stop_words import STOP_WORDS
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256
 
-_QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]')
+_NEXT_TO_NOTHING = 1e-6
+
+# No opening mark inside, or the search would begin anew at each of many that are never closed.
+_QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +76,33 @@ class Candidates:
     """The n passages of a selection with the parts of their score, arrays of shape (n,).
 
     ``passage`` and ``sentence`` are cosines, float32, the latter of the best sentence. The lexical
-    ones are float64 from 0 to 1: ``words``, how much BM25 finds of what the question's words are
-    worth; ``complete``, whether all of them are there; ``verbatim``, whether the question, or what
-    stands in quotation marks in it, is there word for word. ``bm25`` is the plain BM25.
+    ones are float64: ``bm25``, as a share of what the question's words are worth, which more than
+    one find of a word can lift above 1; ``complete``, 1 where all of its words are there, else 0;
+    ``verbatim`` likewise where the question, or what stands in quotation marks in it, is there word
+    for word.
     """
 
     rows: NDArray[np.int64]
     passage: NDArray[np.float32]
     sentence: NDArray[np.float32]
-    words: NDArray[np.float64]
+    bm25: NDArray[np.float64]
     complete: NDArray[np.float64]
     verbatim: NDArray[np.float64]
-    bm25: NDArray[np.float64]
+
+    def lexical(self, weights: Weights) -> NDArray[np.float64]:
+        """The weighted sum of the lexical parts, float64 (n,)."""
+        return (
+            weights.words * np.minimum(self.bm25, 1.0)
+            + weights.complete * self.complete
+            + weights.verbatim * self.verbatim
+        )
 
     def total(self, weights: Weights) -> NDArray[np.float64]:
         """The weighted sum, float64 (n,)."""
         return (
             weights.passage * self.passage.astype(np.float64)
             + weights.sentence * self.sentence.astype(np.float64)
-            + weights.words * self.words
-            + weights.complete * self.complete
-            + weights.verbatim * self.verbatim
+            + self.lexical(weights)
         )
 
 
@@ -109,10 +118,9 @@ def find_candidates(
         sentence=best_of_groups(
             index.sentences.scores(vector, selection.sentence_rows), selection.starts
         ),
-        words=np.minimum(lexical.bm25[rows] / lexical.worth, 1.0),
+        bm25=lexical.bm25[rows],
         complete=lexical.complete[rows],
         verbatim=lexical.verbatim[rows],
-        bm25=lexical.bm25[rows],
     )
 
 
@@ -132,7 +140,6 @@ def best_of_groups(scores: NDArray[np.float32], starts: NDArray[np.int64]) -> ND
 class _Lexical:
     """What the words of a question find in every passage of the catalog: float64 (passages,)."""
 
-    worth: float
     bm25: NDArray[np.float64]
     complete: NDArray[np.float64]
     verbatim: NDArray[np.float64]
@@ -144,14 +151,16 @@ class _Lexical:
         words = telling_words(question)
         worth = 0.0
         for word in words:
-            rows, scores = catalog.bm25([word])
+            rows, scores = catalog.bm25(word)
             bm25[rows] += scores
             found[rows] += 1.0
             worth += inverse_document_frequency(len(rows), passages)
         for phrase in phrases(question):
             verbatim[catalog.rows_with_phrase(phrase)] = 1.0
-        complete = (found == len(words)) if words else found
-        return cls(worth or 1.0, bm25, complete.astype(np.float64), verbatim)
+        share = bm25 / (worth or 1.0)
+        if STOP_WORDS.issuperset(words):  # they give an order to the passages, and no evidence
+            return cls(share * _NEXT_TO_NOTHING, np.zeros(passages), verbatim)
+        return cls(share, (found == len(words)).astype(np.float64), verbatim)
 
 
 def telling_words(question: str) -> list[str]:
@@ -167,11 +176,15 @@ def telling_words(question: str) -> list[str]:
 def phrases(question: str) -> list[Sequence[str]]:
     """What may stand word for word: each quotation of two words or more, else the whole question.
 
+    But not a question of stop words alone: that "of the" stands somewhere tells nothing.
+
     >>> phrases('who said "no way out"?')
     [['no', 'way', 'out']]
     """
     quoted = [words_of("".join(groups)) for groups in _QUOTED.findall(question)]
-    chosen = [words for words in quoted if len(words) > 1] or [words_of(question)]
+    chosen = [words for words in quoted if len(words) > 1]
+    if not chosen and not STOP_WORDS.issuperset(telling_words(question)):
+        chosen = [words_of(question)]
     return [words for words in chosen if 0 < len(words) <= _MOST_WORDS]
 
 

@@ -96,11 +96,12 @@ class _Searcher:
     def rank(self, query: str, vector: NDArray[np.float32], request: _Request) -> Ranking:
         candidates = find_candidates(self.index, request.selection, query, vector)
         chance = p_chance(candidates, self.chance)
+        hits = self._hits(candidates, vector, request)
         return Ranking(
-            self._hits(candidates, vector, request),
+            hits,
             query=query,
             mode=request.mode,
-            verdict=verdict(chance, request.most_chance),
+            verdict=verdict(chance, request.most_chance) if hits else "no_match",
             p_chance=chance,
             generation=self.index.generation.name,
         )
