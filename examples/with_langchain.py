@@ -13,7 +13,7 @@ from pathlib import Path
 from langchain_core.documents import Document
 from langchain_core.prompt_values import PromptValue
 from langchain_core.prompts import PromptTemplate
-from langchain_core.runnables import RunnableLambda, RunnablePassthrough
+from langchain_core.runnables import RunnableLambda
 
 from query import Retriever, verify_citations
 from query.adapters.langchain import PassageRetriever
@@ -48,12 +48,15 @@ def main() -> None:
     """Run the chain over one question."""
     question = " ".join(sys.argv[1:]) or "ceasefire terms"
     with Retriever.from_folder(SEEDS) as retriever:
-        adapter = PassageRetriever(retriever=retriever, k=3)
-        passages = {"passages": adapter | as_text, "question": RunnablePassthrough()}
-        chain = passages | PROMPT | RunnableLambda(echo_stub)
-        answer = chain.invoke(question)
+        adapter = PassageRetriever(retriever=retriever, k=3, matches_only=True)
+        documents = adapter.invoke(question)
+        if not documents:
+            print(f"Question: {question}\nNothing in {SEEDS.name}/ answers that.")
+            return
+        chain = PROMPT | RunnableLambda(echo_stub)
+        answer = chain.invoke({"passages": as_text(documents), "question": question})
         print(f"Question: {question}\nAnswer of a stub that only echoes: {answer}\n")
-        citations = [cited(document) for document in adapter.invoke(question)]
+        citations = [cited(document) for document in documents]
         print(*verify_citations(citations, retriever.corpus), sep="\n")
         print(retriever.check_answer(answer, retriever.retrieve(question, k=3)))
 

@@ -4,6 +4,7 @@ import codecs
 import contextlib
 import hashlib
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from index.types import SUFFIXES
 
 MAX_BYTES = 16 * 1024 * 1024
 """Size limit of an article in bytes; larger files are rather data than articles."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -115,6 +118,12 @@ def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Doc
         return LeftOut(_printable(doc_id), _too_large(max_bytes))
     text, replaced = decode(data)
     return Document(doc_id, text, hashlib.sha256(data).hexdigest(), replaced)
+
+
+def document_of(doc_id: str, text: str) -> Document:
+    """A document of a text at hand, as if a file in UTF-8 held it; lone surrogates are replaced."""
+    text, replaced = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
+    return Document(doc_id, text, hashlib.sha256(text.encode()).hexdigest(), replaced)
 
 
 def decode(data: bytes) -> tuple[str, int]:

@@ -135,10 +135,13 @@ def stale(generation: Generation) -> str | None:
         return None
     if name is None:
         return None
+    import shlex
+
     folder = os.path.relpath(generation.corpus)
+    where = "" if name == "." else f" ({name})"
     return (
-        f"the articles in {folder} have changed since they were indexed ({name}): "
-        "run make index (or index build)"
+        f"the articles in {folder} have changed since they were indexed{where}: "
+        f"run {shlex.join(['index', 'build', folder])}"
     )
 
 

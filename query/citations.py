@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import chain
+from functools import cache
+from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, read_document
+from index.documents import (
+    MAX_BYTES,
+    CorpusError,
+    Document,
+    LeftOut,
+    document_of,
+    read_document,
+)
 
 if TYPE_CHECKING:
     from index.types import DocumentRecord
 
 Status = Literal["unchanged", "moved", "gone", "unreadable"]
 
-# Where a span may begin is first looked for at the beginnings of words, and after that everywhere,
-# unless so many characters would have to be hashed for it.
+# A span is first looked for where it would cut no word, and after that everywhere, unless so many
+# characters would have to be hashed for it.
 _MOST_HASHED = 1 << 31
 
 
@@ -89,34 +97,45 @@ def sha256_of(text: str) -> str:
 
 def verify_citations(
     citations: Iterable[Citation],
-    root: str | os.PathLike[str],
+    root: str | os.PathLike[str] | Mapping[str, str],
     *,
     max_bytes: int = MAX_BYTES,
 ) -> list[Verification]:
     """Look every citation up in the files under ``root``, in the order given.
 
-    A span whose words stand elsewhere in its document now has moved, to the place nearest to where
-    it was. Files of more than ``max_bytes`` are not read, and nothing outside ``root`` is. Raises
+    ``root`` is the folder that was indexed, or the texts that ``Retriever.from_texts`` was given. A
+    span whose words stand elsewhere in its document now has moved, to the place nearest to where it
+    was. Files of more than ``max_bytes`` are not read, and nothing outside ``root`` is. Raises
     CorpusError where ``root`` is no folder.
     """
+    read = cache(_reader(root, max_bytes))
+    return [_verify(citation, read(citation.doc_id)) for citation in citations]
+
+
+def _reader(
+    root: str | os.PathLike[str] | Mapping[str, str], max_bytes: int
+) -> Callable[[str], Document | LeftOut | None]:
+    """What gives a document by its id, or why it cannot be read, or None where there is none."""
+    if isinstance(root, Mapping):
+        return lambda doc_id: document_of(doc_id, root[doc_id]) if doc_id in root else None
     folder = Path(root)
     if not folder.is_dir():
         raise CorpusError(f"no such folder: {folder}: give the folder that was indexed")
-    read: dict[str, Document | LeftOut] = {}
-    verified = []
-    for citation in citations:
-        if citation.doc_id not in read:
-            read[citation.doc_id] = read_document(folder, citation.doc_id, max_bytes=max_bytes)
-        verified.append(_verify(citation, folder, read[citation.doc_id]))
-    return verified
 
-
-def _verify(citation: Citation, folder: Path, document: Document | LeftOut) -> Verification:
-    if isinstance(document, LeftOut):
+    def read(doc_id: str) -> Document | LeftOut | None:
+        document = read_document(folder, doc_id, max_bytes=max_bytes)
         # A broken link is there, and a file all the same cannot be read through it.
-        missing = not (folder / citation.doc_id).exists()
-        reason = "the file is missing" if missing else f"the file is left out: {document.reason}"
-        return Verification(citation, "gone" if missing else "unreadable", reason)
+        missing = isinstance(document, LeftOut) and not (folder / doc_id).exists()
+        return None if missing else document
+
+    return read
+
+
+def _verify(citation: Citation, document: Document | LeftOut | None) -> Verification:
+    if document is None:
+        return Verification(citation, "gone", "the file is missing")
+    if isinstance(document, LeftOut):
+        return Verification(citation, "unreadable", f"the file is left out: {document.reason}")
     found = _find(citation, document.text)
     if found is None:
         return Verification(citation, "gone", "gone: the file no longer has these words")
@@ -141,7 +160,7 @@ def _find(citation: Citation, text: str) -> int | None:
 
 
 def _starts(text: str, length: int, near: int) -> Iterator[int]:
-    """Where a span may begin, nearest first: at words, then anywhere if that is not too much."""
+    """Where a span may begin, nearest first: between words, then anywhere if it is not too much."""
     # A passage neither begins nor ends with white space, nor inside a word if it can help it.
     places = [
         start
@@ -149,6 +168,11 @@ def _starts(text: str, length: int, near: int) -> Iterator[int]:
         if not text[start].isspace() and not text[start + length - 1].isspace()
     ]
     places.sort(key=lambda start: abs(start - near))
-    yield from (start for start in places if start == 0 or not text[start - 1].isalnum())
+    whole = [_cuts_no_word(text, start) and _cuts_no_word(text, start + length) for start in places]
+    yield from compress(places, whole)
     if len(places) * length <= _MOST_HASHED:
-        yield from (start for start in places if start > 0 and text[start - 1].isalnum())
+        yield from compress(places, (not likely for likely in whole))
+
+
+def _cuts_no_word(text: str, place: int) -> bool:
+    return not (0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum())

@@ -153,7 +153,7 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     elif found or (ranking and options.show_all):
         click.echo(_shown_hits(ranking, retriever, options.context), nl=False)
     elif ranking:
-        click.echo(no_match(ranking), nl=False)
+        click.echo(no_match(ranking, _page(retriever)), nl=False)
     else:
         option = "--mode" if options.min_score is None else "--min-score"
         click.echo(f"No passage is left: see {option}.")

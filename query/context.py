@@ -244,7 +244,7 @@ def _render_source(source: Source) -> str:
     document, excerpts = source.document, source.excerpts
     attributes = {
         "title": document.title or document.doc_id,
-        "by": document.byline,
+        "byline": document.byline,
         "date": document.date,
         "paragraph": _paragraphs(excerpts),
         "source": f"{document.doc_id}:{excerpts[0].line}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from query.render import shown
+
 if TYPE_CHECKING:
     from query.hits import Hit, Ranking
 
@@ -25,10 +27,11 @@ def ranking_html(ranking: Ranking) -> str:
 
 def _verdict(ranking: Ranking) -> str:
     if ranking.verdict == "match":
-        return f"{len(ranking)} passages, {ranking.mode}"
+        return f"{len(ranking)} passage{'' if len(ranking) == 1 else 's'}, {ranking.mode}"
+    nearest = " The nearest passages:" if ranking else ""
     return (
         f"Nothing here answers that: an unrelated question matches as well in "
-        f"{ranking.p_chance:.0%} of cases. The nearest passages:"
+        f"{ranking.p_chance:.0%} of cases.{nearest}"
     )
 
 
@@ -47,5 +50,5 @@ def _item(hit: Hit) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that no browser takes for markup."""
-    return escape(text.encode("utf-8", "replace").decode("utf-8"))
+    """Text that no browser takes for markup, nor for a change of direction."""
+    return escape("\n".join(map(shown, text.splitlines())))

@@ -67,7 +67,8 @@ def _locate(documents: Iterable[DocumentRecord], passage_id: str) -> tuple[Docum
     doc_id, _, number = passage_id.rpartition("#")
     document = next((record for record in documents if record.doc_id == doc_id), None)
     if document is None or not _NUMBER.fullmatch(number) or int(number) > document.passages:
+        last = f" to {document.passages}" if document else ""
         raise NoSuchPassageError(
-            f"no passage {passage_id!r}: an id is that of a document, #, and a number from 1"
+            f"no passage {passage_id!r}: an id is that of a document, #, and a number from 1{last}"
         )
     return document, int(number)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import shutil
 import tempfile
 import unicodedata
@@ -14,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from index.build import EncoderSource, build_index, build_texts
 from index.catalog import words_of
-from index.documents import CorpusError, Document
+from index.documents import CorpusError, Document, document_of
 
 if TYPE_CHECKING:
     from embed import TextEncoder
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def index_folder(
@@ -57,8 +53,7 @@ def _document(doc_id: str, text: str) -> Document:
     )
     if not printable:
         raise CorpusError(f"{doc_id!r} is no id: give a name without control characters")
-    text, replaced = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
-    return Document(doc_id, text, hashlib.sha256(text.encode()).hexdigest(), replaced)
+    return document_of(doc_id, text)
 
 
 def _packaged() -> TextEncoder:

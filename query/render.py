@@ -43,16 +43,18 @@ class Page:
 
 
 def render(ranking: Ranking, page: Page) -> str:
-    """The hits of a ranking, or the one line that says there is nothing, ending in a newline."""
+    """The hits of a ranking, a blank line between them, ending in a newline."""
     return "\n".join(_render_hit(hit, page) for hit in ranking)
 
 
-def no_match(ranking: Ranking) -> str:
-    """The one line for a question that nothing here answers."""
-    return (
+def no_match(ranking: Ranking, page: Page) -> str:
+    """The one line for a question that nothing here answers, wrapped if the page is narrow."""
+    text = (
         f"Nothing here answers that (as good by chance: {ranking.p_chance:.0%}). "
-        "--all shows the nearest.\n"
+        "--all shows the nearest."
     )
+    lines = _wrap(_words(text), page)
+    return "".join(f"{_styled(line, '', page)}\n" for line in lines)
 
 
 def shown(text: str) -> str:
@@ -121,7 +123,8 @@ def _title(hit: Hit) -> str:
 
 
 def _source(hit: Hit, page: Page) -> str:
-    place = os.path.relpath(page.corpus / hit.passage.doc_id)
+    path = page.corpus / hit.passage.doc_id
+    place = min(os.path.relpath(path), str(path), key=len)
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
     return f"{place}:{hit.passage.line} · paragraph {hit.passage.number} · {hit.score:.2f}{also}"
 

@@ -239,7 +239,10 @@ class Retriever:
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed; there is none of that name after ``from_texts``."""
+        """The folder that was indexed.
+
+        There is none after ``from_texts``: ``verify_citations`` takes its texts instead.
+        """
         return self.generation.corpus
 
     def refresh(self) -> bool:

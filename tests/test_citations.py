@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.documents import CorpusError
-from query.citations import Citation, Verification, verify_citations
+from query.citations import Citation, Verification, sha256_of, verify_citations
 
 TEXT = "First paragraph here.\n\nSecond paragraph, with “quotes”.\n\nThird one.\n"
 
@@ -143,3 +143,20 @@ def test_a_span_is_found_wherever_it_went(
     result = verify_one(citation, folder)
     assert result.found is not None
     assert text[slice(*result.found)] == words
+
+
+def test_texts_prove_citations_as_files_do() -> None:
+    text = "The army crossed the river.\n\nBread and salt."
+    start = text.index("Bread")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    citation = Citation(1, "a", start, len(text), digest, sha256_of("Bread and salt."))
+    found = verify_citations([citation] * 2, {"a": text, "b": ""})
+    assert [f.status for f in found] == ["unchanged"] * 2
+    assert verify_citations([citation], {"a": "New. " + text})[0].status == "moved"
+    assert verify_citations([citation], {"a": "Bread."})[0].status == "gone"
+    assert verify_citations([citation], {"b": text})[0].reason == "the file is missing"
+
+
+def test_a_span_that_cuts_words_is_found_again() -> None:
+    citation = Citation(1, "a", 0, 4, "", sha256_of("read"))
+    assert verify_citations([citation], {"a": "Salt and bread."})[0].found == (10, 14)

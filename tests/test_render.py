@@ -97,8 +97,12 @@ def test_attacks_are_shown_as_text(attack: str) -> None:
     assert not set(rendered) & set("\x1b\x07\x9b\r\u202e\u2066\u2069")
 
 
-def test_no_match_is_one_line() -> None:
-    line = no_match(make_ranking(p_chance=0.31))
+def test_no_match_is_one_line_where_there_is_room() -> None:
+    ranking = make_ranking(p_chance=0.31)
+    line = no_match(ranking, page(None))
     assert line.count("\n") == 1
     assert line.endswith("\n")
     assert "31%" in line
+    narrow = no_match(ranking, page(40))
+    assert narrow.split() == line.split()
+    assert max(map(len, narrow.splitlines())) <= 40

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from embed import ModelError
 from index.build import EncoderSource, build_index
-from index.generation import NoIndexError
+from index.generation import ClosedIndexError, NoIndexError
 from index.rows import sentence_texts
 from index.scoring import Selection, find_candidates, inverse_document_frequency
 from index.types import Passage
 from query import QueryError, Retriever
 from query.hits import MODES, Mode
 from query.ranking import HYBRID, totals
+from query.retriever import fits
 
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]
@@ -316,3 +317,54 @@ def test_scores_stay_what_they_are_without_the_numpy_of_the_day(retriever: Retri
     [hit] = retriever.retrieve("river", k=1)
     assert type(hit.score) is type(hit.scores.lexical) is float
     assert not isinstance(hit.score, np.floating)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"query": None}, "a question is text"),
+        ({"query": "x", "k": 2.5}, r"k is 2\.5"),
+        ({"query": "x", "k": "3"}, "k is 3"),
+        ({"query": "x", "min_score": float("nan")}, "min_score is no number"),
+        ({"query": "x", "most_chance": float("nan")}, "most_chance is nan"),
+        ({"query": "x", "most_chance": 7}, "most_chance is 7"),
+    ],
+)
+def test_what_cannot_be_used_is_one_clear_line(
+    retriever: Retriever, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(QueryError, match=message):
+        retriever.retrieve(**options)
+
+
+def test_one_question_is_no_batch(retriever: Retriever) -> None:
+    with pytest.raises(QueryError, match="for one alone there is retrieve"):
+        retriever.retrieve_batch("abc")
+
+
+def test_there_may_be_fewer_passages_than_anyone_can_ask_for(retriever: Retriever) -> None:
+    assert len(retriever.retrieve("river", k=10**30)) == len(retriever.retrieve("river", k=10**6))
+
+
+def test_a_document_fits_its_own_name(retriever: Retriever) -> None:
+    assert fits("a [draft].txt", ["a [draft].txt"])
+    assert not fits("a draft.txt", ["a [draft].txt", "*.md"])
+    with pytest.raises(
+        QueryError, match=r"no document fits nothing/\*: their names are like east/"
+    ):
+        retriever.retrieve("river", docs="nothing/*")
+
+
+def test_no_hits_are_no_match(retriever: Retriever) -> None:
+    ranking = retriever.retrieve("river", min_score=99)
+    assert (list(ranking), ranking.verdict) == ([], "no_match")
+
+
+def test_a_closed_retriever_says_so(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "c")
+    encoder = FakeEncoder()
+    build_index(tmp_path / "c", tmp_path / "i", EncoderSource.of(encoder))
+    retriever = Retriever.open(tmp_path / "i", encoder=encoder)
+    retriever.close()
+    with pytest.raises(ClosedIndexError, match="closed"):
+        retriever.retrieve("river")

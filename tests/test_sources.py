@@ -104,7 +104,9 @@ def test_whatever_changes_is_told(corpus: Path, directory: Path, name: str) -> N
     assert changes(directory) == expected
     message = is_stale(directory)
     assert message is not None
-    assert f"since they were indexed ({first}" in message
+    where = "" if first == "." else f" ({first}"
+    assert f"since they were indexed{where}" in message
+    assert ("indexed: run index build" in message) == (first == ".")
     if name not in ("the folder gone", "all deleted"):
         build(corpus, directory)
         assert is_stale(directory) is None
