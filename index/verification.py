@@ -9,7 +9,7 @@ import numpy as np
 
 from embed import TextEncoder
 from index.documents import Document, read_document
-from index.generation import PASSAGES, SENTENCES, damaged
+from index.generation import CATALOG, PASSAGES, SENTENCES, damaged
 from index.opened import OpenIndex
 from index.rows import sentence_texts
 from index.types import DocumentRecord, Passage
@@ -77,6 +77,9 @@ def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float
         stored = np.concatenate(
             [index.passages.take(row, row + 1), index.sentences.take(first, last)]
         )
+        if len(stored) != len(texts):
+            file = index.generation.file(CATALOG)
+            raise damaged(file, f"has other sentences of {passage.passage_id} than were embedded")
         differences = np.abs(encoder.encode_passages(texts) - stored).max(axis=1)
         if not (differences <= _TOLERANCE).all():
             file = PASSAGES if not differences[0] <= _TOLERANCE else SENTENCES

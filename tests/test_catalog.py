@@ -295,3 +295,16 @@ def test_a_catalog_is_never_written_to(path: Path) -> None:
     catalog.close()
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == ["catalog.sqlite"]
+
+
+def test_a_list_that_is_said_to_be_endless_is_damage(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = Catalog.open(path)
+
+    def execute(*_: object) -> list[object]:
+        raise MemoryError
+
+    monkeypatch.setattr(catalog, "_rows", execute)
+    with pytest.raises(DamagedIndexError, match="more memory than there is"):
+        catalog.bm25("river")

@@ -103,6 +103,7 @@ def test_vectors_that_are_none_are_found(directory: Path) -> None:
     [
         "UPDATE passages SET digest = x'00' WHERE row = 3",
         "UPDATE passages SET first_sentence = 0, sentences = 1 WHERE row = 3",
+        "UPDATE passages SET sentences = 1 WHERE row = 6",
         "DELETE FROM passages WHERE row = 3",
     ],
 )
