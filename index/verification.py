@@ -78,8 +78,10 @@ def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float
             [index.passages.take(row, row + 1), index.sentences.take(first, last)]
         )
         if len(stored) != len(texts):
-            file = index.generation.file(CATALOG)
-            raise damaged(file, f"has other sentences of {passage.passage_id} than were embedded")
+            raise damaged(
+                index.generation.file(CATALOG),
+                f"has other sentences of {passage.passage_id} than were embedded",
+            )
         differences = np.abs(encoder.encode_passages(texts) - stored).max(axis=1)
         if not (differences <= _TOLERANCE).all():
             file = PASSAGES if not differences[0] <= _TOLERANCE else SENTENCES
