@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 # numpy is imported where it is used: `Encoder.open` hashes the weights while it loads.
-from embed import export
+from embed import cache
 from embed.errors import ModelError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Encoder:
 
     def __init__(
         self,
-        manifest: export.Manifest,
+        manifest: cache.Manifest,
         tokenizer: Tokenizer,
         runtime: Runtime,
         *,
@@ -124,24 +124,24 @@ class Encoder:
         vectors differ in their last bits (by about 1e-7) from those of an encoder that stays.
         Raises ModelError, one naming both fingerprints if that is another model now.
         """
-        opened = export.open_export(fingerprint, precision, one_off=one_off)
+        opened = cache.open_export(fingerprint, precision, one_off=one_off)
         if opened is not None:
             return cls(*opened, name=name, threads=threads)
         from embed.model import announced_model, find_model
 
         packaged = announced_model()
-        if export.fingerprint_with(packaged.fingerprint, precision) == fingerprint:
+        if cache.fingerprint_with(packaged.fingerprint, precision) == fingerprint:
             return cls.load(precision=precision, threads=threads)
         # An index may come from anybody, and bring a model along. One that somebody here has never
         # named is not run, and none is fetched.
-        if not export.is_known(fingerprint, precision):
+        if not cache.is_known(fingerprint, precision):
             raise ModelError(
                 f"the index was built with {name or 'another model'} ({precision}, {fingerprint}), "
                 f"which was never used here, not with {packaged.name} ({packaged.fingerprint}): "
                 f"if you trust it, name it yourself with --model, or build the index again"
             )
         model = find_model(name, download=False)
-        if export.fingerprint_with(model.fingerprint, precision) != fingerprint:
+        if cache.fingerprint_with(model.fingerprint, precision) != fingerprint:
             raise ModelError(
                 f"the index was built with another model than {model.name} is now ({precision}): "
                 f"its fingerprint was {fingerprint}, and is {model.fingerprint}; "
@@ -152,7 +152,7 @@ class Encoder:
     @classmethod
     def _of(cls, model: Model, precision: str, threads: int | None) -> Encoder:
         """Open the export of a model that was found, made first where there is none."""
-        opened = export.open_or_export(model, precision)
+        opened = cache.open_or_export(model, precision)
         return cls(*opened, name=model.name, threads=threads)
 
     @property

@@ -80,7 +80,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     as_json: bool,
 ) -> int:
     """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
-    from embed.export import fingerprint_with
+    from embed.cache import fingerprint_with
     from embed.model import announced_model
     from index.build import EncoderSource, build_index
 

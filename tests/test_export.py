@@ -13,6 +13,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from embed import Encoder, ModelError, export
+from embed.cache import FORMAT, cache_folder, open_export
 from embed.model import find_model
 
 TEXTS = ["a small text", "words of a text", "", "ceasefire terms, again", "the word " * 100]
@@ -76,14 +77,14 @@ def only_export(cache: Path) -> Path:
 
 def test_the_cache_folder_is_the_platforms_unless_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PASSAGE_CACHE", raising=False)
-    assert "passage-search" in str(export.cache_folder())
+    assert "passage-search" in str(cache_folder())
     monkeypatch.setenv("PASSAGE_CACHE", "somewhere")
-    assert export.cache_folder() == Path("somewhere").absolute()
+    assert cache_folder() == Path("somewhere").absolute()
 
 
 def test_an_export_is_complete_and_described(kept_export: Path, small: Path) -> None:
     folder = only_export(kept_export)
-    assert folder.name == f"{find_model(str(small)).fingerprint}-fp32-{export.FORMAT}"
+    assert folder.name == f"{find_model(str(small)).fingerprint}-fp32-{FORMAT}"
     names = {path.name for path in folder.iterdir()}
     assert names == {"manifest.json", "model.onnx", "tokenizer.json", "weights.bin"}
     manifest = json.loads((folder / "manifest.json").read_bytes())
@@ -125,11 +126,11 @@ def test_a_damaged_export_is_made_anew(
     else:
         file.write_bytes(damaged[damage])
     fingerprint = find_model(str(small)).fingerprint
-    assert export.open_export(fingerprint, "fp32") is None
+    assert open_export(fingerprint, "fp32") is None
     if damage == "flip":
         encoder = Encoder.open(fingerprint, str(small), "fp32")
         assert encoder.encode(TEXTS).shape == (5, 32)
-        assert export.open_export(fingerprint, "fp32") is not None
+        assert open_export(fingerprint, "fp32") is not None
         assert len(list(cache.iterdir())) == 1
 
 
@@ -154,7 +155,7 @@ def test_a_hostile_manifest_is_a_damaged_export(
     sound = json.loads(file.read_bytes())
     file.write_text(json.dumps(sound | fields if isinstance(fields, dict) else fields))
     changed = isinstance(fields, dict) and not fields
-    opened = export.open_export(find_model(str(small)).fingerprint, "fp32")
+    opened = open_export(find_model(str(small)).fingerprint, "fp32")
     assert (opened is not None) == changed
 
 
@@ -163,7 +164,7 @@ def test_a_deeply_nested_manifest_is_a_damaged_export(
 ) -> None:
     shutil.copytree(kept_export, cache)
     (only_export(cache) / "manifest.json").write_text("[" * 100_000)
-    assert export.open_export(find_model(str(small)).fingerprint, "fp32") is None
+    assert open_export(find_model(str(small)).fingerprint, "fp32") is None
 
 
 @pytest.mark.parametrize("pooling", ["cls", "max", "mean"])
@@ -299,4 +300,4 @@ def test_the_cache_folder_is_that_of_platformdirs(
     monkeypatch.delenv("PASSAGE_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", base)
     expected = platformdirs.user_cache_dir("passage-search", appauthor=False)
-    assert str(export.cache_folder()) == expected
+    assert str(cache_folder()) == expected

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from embed import ModelError
+from embed.cache import export_folder
 from embed.encoder import Encoder
-from embed.export import export_folder
 from embed.model import (
     PACKAGED_FILES,
     Model,
