@@ -4,8 +4,10 @@
 
 Makes COUNT indexes of one that is sound, each with some bytes, numbers or pages of its files put
 wrong, or an SQL statement run on its catalog, and with manifest and hashes made to fit as an
-attacker would. Each is opened, asked and verified. Anything but an answer or a PassageSearchError,
-a run of more than some seconds, or more memory than the limit, is a failure. Prints a JSON object.
+attacker would. Each is opened, asked and verified, and into each tenth one a corpus is built that
+has an article more. Anything but an answer or a PassageSearchError, a run of more than some
+seconds, more memory than the limit, or a build that is not sound, is a failure. Prints a JSON
+object.
 """
 
 import faulthandler
@@ -21,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from fake_encoder import FakeEncoder
-from small_index import build, current_folder, rehash, write_corpus
+from small_index import CORPUS, build, current_folder, rehash, write_corpus
 
 from embed import PassageSearchError
 from index.generation import CATALOG, MANIFEST, PASSAGES, SENTENCES
@@ -149,6 +151,17 @@ def use(directory: Path) -> bool:
     return False
 
 
+def build_into(directory: Path, corpus: Path) -> None:
+    """Build, with whatever can be taken over; what is published is sound."""
+    try:
+        report = build(corpus, directory)
+    except PassageSearchError as error:
+        assert str(error).count("\n") == 0, error
+        return
+    assert report.changed
+    assert not verify(OpenIndex.open(directory), FakeEncoder()).moved
+
+
 def too_long(_: int, frame: FrameType | None) -> None:
     """The alarm: no hostile index may keep a reader for so long."""
     raise AssertionError(f"more than {SECONDS} seconds")
@@ -169,6 +182,8 @@ def attempt(seed: int, sound: Path, directory: Path) -> bool:
         rehash(directory)
     signal.alarm(SECONDS)
     refused = use(directory)
+    if seed % 10 == 0:
+        build_into(directory, sound.parent / "larger")
     signal.alarm(0)
     return refused
 
@@ -179,6 +194,7 @@ def main(root: Path, count: int, first: int) -> None:
     sound, directory = root / "sound", root / "hostile"
     if not sound.exists():
         build(write_corpus(root / "corpus"), sound)
+        write_corpus(root / "larger", {**CORPUS, "larger.txt": "An article more. It is short."})
     use(sound)
     resource.setrlimit(resource.RLIMIT_AS, (used() + MEMORY, resource.RLIM_INFINITY))
     signal.signal(signal.SIGALRM, too_long)
