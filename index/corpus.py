@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -42,9 +43,9 @@ class Folder:
         self.replaced = 0
         self._note = Note(folder, directory)
         self._doc_ids, left_out = list_files(folder, max_bytes=max_bytes)
-        own = directory.resolve()
+        own = os.path.realpath(directory)
         # The index itself may lie there, which nobody needs to be told.
-        self._not_listed = [e for e in left_out if (folder / e.path).resolve() != own]
+        self._not_listed = [e for e in left_out if os.path.realpath(folder / e.path) != own]
         self.left_out = list(self._not_listed)
 
     def __len__(self) -> int:
