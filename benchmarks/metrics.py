@@ -245,12 +245,13 @@ def _without_ties(ranking: Sequence[tuple[str, float]]) -> list[tuple[str, float
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
   .title { font-size: 15px; font-weight: 600; }
-  .value { font-size: 11px; }
+  .value { font-size: 11px; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
   .axis { stroke: #57606a; }
   .grid { stroke: #57606a; stroke-opacity: 0.25; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
     .axis, .grid { stroke: #9198a1; }
+    .value { stroke: #0d1117; }
   }
 """
 # Okabe and Ito's colours, told apart by the colour-blind and legible on white and on black.
