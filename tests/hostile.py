@@ -26,7 +26,7 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, rehash, write_corpus
 
 from embed import PassageSearchError
-from index.generation import CATALOG, MANIFEST, PASSAGES, SENTENCES
+from index.generation import CATALOG, MANIFEST, PASSAGES, SENTENCES, DamagedIndexError
 from index.opened import OpenIndex
 from index.sources import stale
 from index.verification import verify
@@ -159,7 +159,11 @@ def build_into(directory: Path, corpus: Path) -> None:
         assert str(error).count("\n") == 0, error
         return
     assert report.changed
-    assert not verify(OpenIndex.open(directory), FakeEncoder()).moved
+    try:
+        assert not verify(OpenIndex.open(directory), FakeEncoder()).moved
+    except DamagedIndexError as error:
+        # Unit vectors of other texts are taken over: only the model can tell, and here it does.
+        assert "has other vectors" in str(error), error
 
 
 def too_long(_: int, frame: FrameType | None) -> None:
