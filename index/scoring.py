@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,10 @@ class Candidates:
     bm25: NDArray[np.float64]
     complete: NDArray[np.float64]
     verbatim: NDArray[np.float64]
+
+    def at(self, positions: Sequence[int]) -> Candidates:
+        """Those at some positions, in that order."""
+        return Candidates(*(getattr(self, field.name)[list(positions)] for field in fields(self)))
 
     def lexical(self, weights: Weights) -> NDArray[np.float64]:
         """The weighted sum of the lexical parts, float64 (n,)."""

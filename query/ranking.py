@@ -34,13 +34,11 @@ def totals(candidates: Candidates, mode: Mode) -> NDArray[np.float64]:
     return candidates.total(HYBRID if mode == "hybrid" else _DENSE)
 
 
-def scores_at(candidates: Candidates, position: int) -> Scores:
-    """The parts of the score of one candidate."""
-    return Scores(
-        passage=float(candidates.passage[position]),
-        sentence=float(candidates.sentence[position]),
-        lexical=float(candidates.lexical(HYBRID)[position] / HYBRID.lexical),
-    )
+def parts(candidates: Candidates) -> list[Scores]:
+    """The parts of the score of each candidate."""
+    lexical = candidates.lexical(HYBRID) / HYBRID.lexical
+    columns = (candidates.passage, candidates.sentence, lexical)
+    return [Scores(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def descending(scores: NDArray[np.float64], first: int) -> Iterator[int]:

@@ -26,7 +26,7 @@ from index.scoring import Candidates, Selection, find_candidates
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 from query.confidence import p_chance, verdict
 from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking
-from query.ranking import descending, scores_at, totals
+from query.ranking import descending, parts, totals
 
 if TYPE_CHECKING:
     from query.answers import AnswerCheck
@@ -112,6 +112,7 @@ class _Searcher:
         """The first k passages in order of score, those that say the same taken together."""
         scores = totals(candidates, request.mode)
         chosen = self._different(candidates, scores, request)
+        found = parts(candidates.at([position for position, _ in chosen]))
         ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
         return [
             Hit(
@@ -119,7 +120,7 @@ class _Searcher:
                 score=float(scores[position]),
                 passage=stored.passage,
                 best=self._best_sentence(stored, vector),
-                scores=scores_at(candidates, position),
+                scores=scores_of_hit,
                 document=stored.document,
                 also_in=tuple(
                     passage_id
@@ -127,7 +128,9 @@ class _Searcher:
                     if passage_id != stored.passage.passage_id
                 ),
             )
-            for rank, (position, stored) in enumerate(chosen, start=1)
+            for rank, ((position, stored), scores_of_hit) in enumerate(
+                zip(chosen, found, strict=True), start=1
+            )
         ]
 
     def _different(
