@@ -47,9 +47,9 @@ class Context:
 
     ``text`` has ``tokens`` tokens by the tokenizer used. ``hits`` are those of the hits given that
     are in it, always the first ones, so that the number in ``[n]`` is that of the hit ``hits[n -
-    1]``; where several hits were joined it is the lowest of theirs. ``citations`` stand in the
-    order of the text: one a stretch of exact source text, hence several of one number where
-    paragraphs were joined.
+    1]``; where several hits were joined it is the lowest of theirs. The last one may be shortened
+    in the text, and is whole in ``hits``. ``citations`` stand in the order of the text: one a
+    stretch of exact source text, hence several of one number where paragraphs were joined.
     """
 
     text: str
