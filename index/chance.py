@@ -22,7 +22,7 @@ from index.stop_words import STOP_WORDS
 EVIDENCE = Weights(passage=0.5, sentence=0.5, words=0.1, complete=0.2, verbatim=0.2)
 """The weights of the score by which a match is judged.
 
-Those of the ranking, but with less for single words, which in a large corpus are found by chance.
+Near those of the ranking, but with less for words, which in a large corpus are found by chance.
 """
 
 # The maximum over few passages is unsteady, and that of unrelated questions lower than it could
@@ -79,7 +79,7 @@ def unrelated_questions() -> list[str]:
 
 
 def learnt_with() -> str:
-    """A digest of all that what is learnt depends on, besides the corpus and the model."""
+    """A digest of the questions, the stop words, the weights and the fit, which are learnt with."""
     parts = [EVIDENCE, LEAST_PASSAGES, _LOW, _MIDDLE, sorted(STOP_WORDS), unrelated_questions()]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

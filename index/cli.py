@@ -256,6 +256,8 @@ def _status_json(
 
 
 def _describe_status(generation: Generation, changes: Changes) -> str:
+    from index.sources import command_to_build
+
     manifest = generation.manifest
     holds = (
         f"{_count(manifest.documents, 'article')}, {_count(manifest.passages, 'passage')}, "
@@ -275,8 +277,7 @@ def _describe_status(generation: Generation, changes: Changes) -> str:
     more = sum(max(len(ids) - _NAMED, 0) for ids in asdict(changes).values())
     if more:
         named.append(f"and {more:,} more: --json names all")
-    again = shlex.join(["index", "build", _path(generation.corpus)])
-    return "\n".join([*lines, *named, f"Bring it up to date: {again}"])
+    return "\n".join([*lines, *named, f"Bring it up to date: {command_to_build(generation)}"])
 
 
 @index.command(context_settings=_CONTEXT)

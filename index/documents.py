@@ -17,6 +17,7 @@ from index.types import SUFFIXES
 MAX_BYTES = 16 * 1024 * 1024
 """Size limit of an article in bytes; larger files are rather data than articles."""
 
+_PIECE = 1 << 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _BYTE_ORDER_MARKS = (
@@ -218,11 +219,15 @@ def _read_bytes(root: Path, doc_id: str, max_bytes: int) -> bytes:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         descriptor = os.open(parts[-1], flags, dir_fd=folder)
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise ValueError("not a regular file")
-            # Room is made for as much as is asked for, and an index may name any limit.
-            return file.read(min(max_bytes, status.st_size) + 1)
+            # In pieces: room is made for as much as is asked for, and an index may name any limit.
+            pieces: list[bytes] = []
+            room = max_bytes + 1
+            while room > 0 and (piece := file.read(min(room, _PIECE))):
+                pieces.append(piece)
+                room -= len(piece)
+            return b"".join(pieces)
 
 
 def _too_large(max_bytes: int) -> str:

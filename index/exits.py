@@ -49,7 +49,8 @@ def _explain(name: str, error: click.ClickException) -> int:
     """What is wrong with a command line."""
     message = error.format_message()
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(message, err=True)
+        with contextlib.suppress(OSError):
+            click.echo(message, err=True)
         return ERROR
     if isinstance(error, click.UsageError):
         message += f" See {error.ctx.command_path if error.ctx else name} --help."

@@ -7,6 +7,7 @@ other file. So nothing is believed that was not hashed, and one ``os.replace`` p
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -195,8 +196,9 @@ def find_index(path: str | os.PathLike[str] | None = None) -> Path:
         return directory
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if _has_current(folder / DIRECTORY):
-            return folder / DIRECTORY
+        with contextlib.suppress(PassageSearchError):  # somebody else's, which is not to be read
+            if _has_current(folder / DIRECTORY):
+                return folder / DIRECTORY
     raise NoIndexError(
         f"no {DIRECTORY} in {here} or above it: "
         "make one with index build FOLDER, or name one with --index"

@@ -77,9 +77,9 @@ class Candidates:
 
     ``passage`` and ``sentence`` are cosines, float32, the latter of the best sentence. The lexical
     ones are float64: ``bm25``, as a share of what the question's words are worth, which more than
-    one find of a word can lift above 1; ``complete``, 1 where all of its words are there, else 0;
-    ``verbatim`` likewise where the question, or what stands in quotation marks in it, is there word
-    for word.
+    one find of a word can lift above 1, and next to nothing for stop words alone; ``complete``, 1
+    where all of its words are there, else 0; ``verbatim`` likewise where the question, or what
+    stands in quotation marks in it, is there word for word.
     """
 
     rows: NDArray[np.int64]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
-from index.generation import Generation, open_regular
+from index.generation import DIRECTORY, Generation, open_regular
 from index.types import SUFFIXES
 
 # Every query asks whether its sources have changed; few have to read one for that, so what reads
@@ -135,14 +135,31 @@ def stale(generation: Generation) -> str | None:
         return None
     if name is None:
         return None
-    import shlex
-
-    folder = os.path.relpath(generation.corpus)
     where = "" if name == "." else f" ({name})"
     return (
-        f"the articles in {folder} have changed since they were indexed{where}: "
-        f"run {shlex.join(['index', 'build', folder])}"
+        f"the articles in {os.path.relpath(generation.corpus)} have changed since they were "
+        f"indexed{where}: run {command_to_build(generation)}"
     )
+
+
+def command_to_build(generation: Generation) -> str:
+    """The command that builds an index again as it was built, typed in the working directory."""
+    import shlex
+
+    from embed.model import PACKAGED_NAME
+    from index.documents import MAX_BYTES
+
+    manifest, directory = generation.manifest, generation.path.parent
+    command = ["index", "build", os.path.relpath(generation.corpus)]
+    if os.path.realpath(directory) != os.path.realpath(DIRECTORY):
+        command += ["--index", os.path.relpath(directory)]
+    if manifest.model != PACKAGED_NAME:
+        command += ["--model", manifest.model]
+    if manifest.precision != "fp32":
+        command += ["--precision", manifest.precision]
+    if manifest.max_bytes != MAX_BYTES:
+        command += ["--max-file-size", f"{manifest.max_bytes / (1 << 20):g}"]
+    return shlex.join(command)
 
 
 def _first_change(generation: Generation) -> str | None:
@@ -219,10 +236,10 @@ def _folder_changed(folder: Path, modified: int, listing: str, own: str) -> bool
 def _folder_lines(root: Path, own: str) -> Iterator[str]:
     folders = ["."]
     for path in folders:
-        stamp = _stamp(root / path)
         try:
+            stamp = _stamp(root / path)
             listing, inside = _listing(root / path, own)
-        except OSError:
+        except (OSError, ValueError):  # a NUL in the path
             continue
         if stamp is not None:
             yield f"folder {stamp[1]} {listing} {path}"

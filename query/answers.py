@@ -29,10 +29,11 @@ _NUMBERS = r"\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*"
 _MARK = re.compile(rf"\[\s*({_NUMBERS})\s*\]|【\s*({_NUMBERS})\s*】")
 _CLOSING = r"*_\"'”’»)"
 _LEADING_MARKS = re.compile(rf"[ \t.,;:{_CLOSING}]*(?:(?:{_MARK.pattern})[ \t]*[.,;:]?[ \t]*)+")
-# Where a sentence ends with its marks, and no lower-case letter goes on after them: what finds
+# Where a sentence ends with its marks, and no letter from a to z goes on after them: what finds
 # sentences in plain text does not see it where quotation marks or brackets stand around.
 _MARKED_END = re.compile(
-    rf"[.!?…][{_CLOSING}]*[ \t]*(?:(?:{_MARK.pattern})[ \t]*)+[.,;:]?\s+(?=[^\w\s]*[^\W_a-z])"
+    rf"[.!?…][{_CLOSING}]*[ \t]*(?:(?:{_MARK.pattern})[ \t]*)++[.,;:]?\s*+(?<=\s)"
+    r"(?=[^\w\s]*[^\W_a-z])"
 )
 _LONGEST_RANGE = 100
 

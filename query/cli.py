@@ -170,7 +170,7 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, context: int | None) -> 
     if not text:
         raise ContextError(f"no passage fits into {context} tokens: ask for more with --context")
     if sys.stdout.isatty():  # a terminal must not act on what a source holds
-        text = "\n".join(map(shown, text.split("\n")))
+        text = "\n".join(shown(line.expandtabs()) for line in text.split("\n"))
     return text + "\n"
 
 

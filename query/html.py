@@ -51,4 +51,4 @@ def _item(hit: Hit) -> str:
 
 def _text(text: str) -> str:
     """Text that no browser takes for markup, nor for a change of direction."""
-    return escape("\n".join(map(shown, text.splitlines())))
+    return escape("".join(char if char in "\n\t" else shown(char) for char in text))

@@ -48,7 +48,7 @@ def render(ranking: Ranking, page: Page) -> str:
 
 
 def no_match(ranking: Ranking, page: Page) -> str:
-    """The one line for a question that nothing here answers, wrapped if the page is narrow."""
+    """What there is to say where nothing answers: one line, where the page is wide enough."""
     text = (
         f"Nothing here answers that (as good by chance: {ranking.p_chance:.0%}). "
         "--all shows the nearest."

@@ -253,3 +253,8 @@ def test_with_the_real_model() -> None:
 def test_marks_end_a_sentence_whatever_stands_around_it(answer: str, sentences: list[str]) -> None:
     check = check_answer(answer, hits(), FakeEncoder())
     assert [sentence.text for sentence in check.sentences] == sentences
+
+
+def test_blanks_after_a_mark_cost_no_more_than_they_are_long() -> None:
+    answer = "He wrote (left.) [1]" + " " * 100_000 + "so."  # which took minutes
+    assert len(check_answer(answer, hits(), FakeEncoder()).sentences) == 1

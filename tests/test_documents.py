@@ -243,3 +243,10 @@ def test_a_folder_that_cannot_be_used_is_one_line_of_error(tmp_path: Path) -> No
             list_files(root)
         assert "\n" not in str(caught.value)
         assert str(root) in str(caught.value)
+
+
+def test_a_file_is_read_to_its_end_whatever_its_size_is_said_to_be() -> None:
+    found = read_document(Path("/proc/self"), "status")
+    assert isinstance(found, Document)
+    assert found.text.startswith("Name:")
+    assert "VmSize" in found.text

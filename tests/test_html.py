@@ -1,5 +1,6 @@
 """A ranking in a notebook: complete, escaped, well formed."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from fake_hits import hits_of, ranking_of
@@ -76,3 +77,10 @@ def test_no_match_is_said() -> None:
 def test_a_notebook_finds_it() -> None:
     ranking = ranking_of(hits_of(HOSTILE, 1))
     assert ranking._repr_html_() == ranking_html(ranking)
+
+
+def test_white_space_stays_where_the_best_sentence_is_cut_out() -> None:
+    [hit] = hits_of("Something was\nwritten\there.\nThe terms were harsh.", 1)
+    sentence = hit.passage.sentences[-1]
+    html = ranking_html(ranking_of([replace(hit, best=sentence)]))
+    assert "written\there.\n<b>The terms" in html

@@ -188,7 +188,7 @@ def test_a_status_says_what_is_there_and_what_has_changed(index: Index, folder: 
         "added    new.txt",
         f"changed  {RIVER}",
         "deleted  talks.md",
-        "Bring it up to date: index build corpus",
+        "Bring it up to date: index build corpus --model fake",
     ]
     for number in range(15):
         Path(f"corpus/{number}.txt").write_text("x")

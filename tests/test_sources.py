@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
+from embed.model import PACKAGED_NAME
 from index import sources as module
+from index.build import EncoderSource, build_index
 from index.documents import read_document
 from index.generation import Generation
 from index.opened import OpenIndex
-from index.sources import Changes, find_changes, stale
+from index.sources import Changes, command_to_build, find_changes, stale
 
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 
@@ -255,3 +258,17 @@ def test_what_a_query_looks_at_is_bounded(
     monkeypatch.setattr(module, "MOST_CHECKED", 4)
     assert is_stale(directory) is None
     assert looked_at == ["corpus", "east", "winter.txt", "talks.md"]  # the newest files first
+
+
+def test_the_command_builds_the_index_as_it_was_built(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(corpus.parent)
+    build(corpus, Path(".passage-index"), FakeEncoder(name=PACKAGED_NAME))
+    generation = Generation.open(Path(".passage-index"))
+    assert command_to_build(generation) == "index build corpus"
+    source = EncoderSource.of(FakeEncoder(name="/m o", precision="int8"))
+    build_index(corpus, Path("other"), source, max_bytes=1 << 20)
+    assert command_to_build(Generation.open(Path("other"))) == (
+        "index build corpus --index other --model '/m o' --precision int8 --max-file-size 1"
+    )

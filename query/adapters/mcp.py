@@ -92,8 +92,8 @@ class DocumentList(BaseModel):
 def build_server(retriever: Retriever) -> MCPServer:
     """The server with its three tools.
 
-    A search moves to the newest generation of the index; a passage is read from the one that the
-    last search found it in.
+    A search, and a list of documents, moves to the newest generation of the index; a passage is
+    read from the one that was moved to last.
     """
     server = MCPServer("passage-search", instructions=_INSTRUCTIONS, log_level="WARNING")
 
