@@ -180,10 +180,11 @@ class _Build:
                 return self._report(previous.generation, changed=False)
             try:
                 return self._write(previous)
-            except DamagedIndexError:
+            except (DamagedIndexError, ValueError):
                 if previous is None:
                     raise
-                # Its hashes fit, and what it says does not: nothing of it can be taken over.
+                # Its hashes fit, and what it says does not, nor does what was made of it: nothing
+                # of it can be taken over.
                 return self._write(None)
         finally:
             if previous is not None:

@@ -310,7 +310,14 @@ def test_all_that_an_index_depends_on_brings_it_up_to_date(
     assert generation_bytes(directory) == generation_bytes(fresh)
 
 
-@pytest.mark.parametrize("fault", ["vectors", "places"])
+FAULTS = {
+    "places": "UPDATE passages SET number = -5",
+    "too few tokens": "UPDATE documents SET tokens = -1000",
+    "too many tokens": "UPDATE documents SET tokens = 9000000000000000000",
+}
+
+
+@pytest.mark.parametrize("fault", ["vectors", *FAULTS])
 def test_nothing_is_taken_over_from_an_index_that_only_looks_sound(
     corpus: Path, directory: Path, fault: str
 ) -> None:
@@ -321,7 +328,7 @@ def test_nothing_is_taken_over_from_an_index_that_only_looks_sound(
         (folder / PASSAGES).write_bytes(data)
     else:
         with closing(sqlite3.connect(folder / CATALOG)) as database:
-            database.execute("UPDATE passages SET number = -5")
+            database.execute(FAULTS[fault])
             database.commit()
     rehash(directory)
     (corpus / "new.txt").write_text("A new article.")
