@@ -144,5 +144,18 @@ def _check_header(path: Path, rows: int, dim: int) -> None:
     with open_regular(path) as file:
         header = file.read(_HEADER.size)
         size = os.fstat(file.fileno()).st_size
+        whole = _has_no_hole(file.fileno(), size)
     if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
         raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
+    # A file of no more than a header can have any size, and what is read for the rows that it
+    # claims grows with that; unit vectors leave no hole.
+    if not whole:
+        raise damaged(path, "has holes where rows should be")
+
+
+def _has_no_hole(descriptor: int, size: int) -> bool:
+    """Whether the disk holds all of a file, as far as the file system tells."""
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_HOLE) >= size
+    except OSError:
+        return True

@@ -131,6 +131,22 @@ def test_a_file_of_another_shape_never_gets_to_faiss(
         Vectors.open(path, 4, 3)
 
 
+def test_a_file_that_claims_rows_the_disk_does_not_hold_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "v", unit_rows(2, 256), dim=256)
+    rows = 1 << 30  # a thousand gigabytes
+    with path.open("rb+") as file:
+        file.seek(8)
+        file.write(struct.pack("<q", rows))
+        file.seek(37)
+        file.write(struct.pack("<q", rows * 256))
+        try:
+            file.truncate(HEADER + rows * 256 * 4)
+        except OSError as error:
+            pytest.skip(f"no such files here: {error.strerror}")
+    with pytest.raises(DamagedIndexError, match="v has holes where rows should be"):
+        Vectors.open(path, rows, 256)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, 2.0])
 def test_rows_that_are_no_unit_vectors_give_an_error_not_a_score(
     tmp_path: Path, value: float
