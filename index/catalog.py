@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.generation import ClosedIndexError, damaged, open_regular
+from index.names import leads_inside
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 
 _TABLES = {
@@ -479,7 +480,7 @@ def _record(values: Sequence[Any]) -> DocumentRecord:
     """A document from a row of its table; its doc_id must lead nowhere but into the folder."""
     _check_types(values[1:], _DOCUMENT_TYPES)
     record = DocumentRecord(*values[1:])
-    if {"", ".", ".."} & set(record.doc_id.split("/")) or "\0" in record.doc_id:
+    if not leads_inside(record.doc_id):
         raise ValueError(f"a document called {record.doc_id!r}")
     if record.passages < 0 or record.first_row < 0:
         raise ValueError(f"{record.doc_id} has {record.passages} passages")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from embed import PassageSearchError
-from index.exits import FOUND, NOTHING_FOUND, printable, run
+from index.exits import FOUND, NOTHING_FOUND, run
 from index.generation import LARGEST_SIZE, Generation, find_index, index_to_write
+from index.names import printable
 from index.options import Number
 
 if TYPE_CHECKING:

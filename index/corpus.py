@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from index.documents import MAX_BYTES, Document, LeftOut, list_files, read_document
+from index.documents import (
+    MAX_BYTES,
+    CorpusError,
+    Document,
+    LeftOut,
+    list_files,
+    read_document,
+)
 from index.generation import Generation
+from index.names import is_plain, leads_inside
 from index.sources import Note
 
 
@@ -73,6 +81,8 @@ class Texts:
     """Documents at hand, as if they stood in ``folder``."""
 
     def __init__(self, documents: Sequence[Document], folder: Path) -> None:
+        for document in documents:
+            _check_id(document.doc_id)
         self.folder = folder
         self.max_bytes = MAX_BYTES
         self.left_out: list[LeftOut] = []
@@ -87,3 +97,13 @@ class Texts:
 
     def leave_note(self, generation: Generation) -> None:
         """There is nothing to tell."""
+
+
+def _check_id(doc_id: str) -> None:
+    """Raise CorpusError unless a document can be cited by this name."""
+    if not (doc_id.strip() and is_plain(doc_id)):
+        raise CorpusError(f"{doc_id!r} is no id: give a name without control characters")
+    if not leads_inside(doc_id):
+        raise CorpusError(
+            f"{doc_id!r} is no id: it leads out of the folder; leave out .. and the first /"
+        )

@@ -6,12 +6,12 @@ import hashlib
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from embed.errors import PassageSearchError
+from index.names import is_plain, printable
 from index.types import SUFFIXES
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -88,13 +88,13 @@ def list_files(root: Path, *, max_bytes: int = MAX_BYTES) -> tuple[list[str], li
         except OSError as error:
             if not folder:
                 raise CorpusError(f"cannot list the folder {root}: {error.strerror}") from error
-            left_out.append(LeftOut(_printable(folder), f"cannot be listed: {error.strerror}"))
+            left_out.append(LeftOut(printable(folder), f"cannot be listed: {error.strerror}"))
             continue
         for entry in filter(_may_hold_articles, entries):
             path = f"{folder}/{entry.name}" if folder else entry.name
             reason = _reason_against(root, entry, max_bytes)
             if reason:
-                left_out.append(LeftOut(_printable(path), reason))
+                left_out.append(LeftOut(printable(path), reason))
             else:
                 (folders if entry.is_dir(follow_symlinks=False) else doc_ids).append(path)
     left_out.sort(key=lambda entry: entry.path)
@@ -111,12 +111,12 @@ def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Doc
     try:
         data = _read_bytes(root, doc_id, max_bytes)
     except FileNotFoundError:
-        return LeftOut(_printable(doc_id), "gone before it was read")
+        return LeftOut(printable(doc_id), "gone before it was read")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return LeftOut(_printable(doc_id), f"cannot be read: {reason}")
+        return LeftOut(printable(doc_id), f"cannot be read: {reason}")
     if len(data) > max_bytes:
-        return LeftOut(_printable(doc_id), _too_large(max_bytes))
+        return LeftOut(printable(doc_id), _too_large(max_bytes))
     text, replaced = decode(data)
     return Document(doc_id, text, hashlib.sha256(data).hexdigest(), replaced)
 
@@ -153,7 +153,7 @@ def _check_folder(root: Path) -> None:
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CorpusError(f"cannot open the folder {_printable(str(root))}: {reason}") from error
+        raise CorpusError(f"cannot open the folder {printable(str(root))}: {reason}") from error
     if not stat.S_ISDIR(mode):
         raise CorpusError(f"not a folder: {root}: give the folder that holds the article")
 
@@ -173,7 +173,7 @@ def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int) -> str:
     reason = ""
     try:
         status = entry.stat(follow_symlinks=False)
-        if not _is_plain_name(entry.name):
+        if not is_plain(entry.name):
             reason = "its name holds control characters or is not valid UTF-8"
         elif entry.name.startswith("."):
             reason = "hidden"
@@ -186,10 +186,6 @@ def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int) -> str:
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
     return reason
-
-
-def _is_plain_name(name: str) -> bool:
-    return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in name)
 
 
 def _link_reason(root: Path, entry: os.DirEntry[str]) -> str:
@@ -241,11 +237,4 @@ def _nothing_to_read(root: Path, left_out: list[LeftOut]) -> str:
     return (
         f"no article in {root} can be read ({len(left_out)} left out, the first: "
         f"{first.path}: {first.reason}): put .txt or .md files there, or give another folder"
-    )
-
-
-def _printable(path: str) -> str:
-    """The path with what a terminal could act on, or could not show, as escapes."""
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in path
     )

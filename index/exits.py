@@ -11,6 +11,7 @@ from typing import NoReturn, TextIO
 import click
 
 from embed.errors import PassageSearchError
+from index.names import printable
 
 FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
 _INTERRUPTED = 130
@@ -112,15 +113,6 @@ def _fitted(line: str) -> str:
 
     width = max(shutil.get_terminal_size().columns, 20)
     return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-
-
-def printable(text: str) -> str:
-    r"""``text`` with everything that could act on a terminal written out.
-
-    >>> printable("a\x1b[31mb")
-    'a\\x1b[31mb'
-    """
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def leave(code: int) -> NoReturn:

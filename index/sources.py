@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
 from index.generation import DIRECTORY, Generation, open_regular
+from index.names import is_plain, leads_inside
 from index.types import SUFFIXES
 
 # Every query asks whether its sources have changed; few have to read one for that, so what reads
@@ -212,7 +212,7 @@ class _Comparison:
 
 def _inside(path: str) -> str:
     """A path of the note, which may not lead out of the folder."""
-    if path != "." and not {"", ".", ".."}.isdisjoint(path.split("/")):
+    if not leads_inside(path):
         raise ValueError(f"{path!r} is not in the folder")
     return path
 
@@ -255,7 +255,7 @@ def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
     own_name = os.path.basename(own)  # noqa: PTH119  (no Path for each of many folders)
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(".") or not _is_plain(entry.name):
+            if entry.name.startswith(".") or not is_plain(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != own_name or os.path.realpath(entry.path) != own:
@@ -264,7 +264,3 @@ def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
                 articles.append(entry.name)
     names = "\0".join([*sorted(articles), "/", *sorted(folders)])
     return hashlib.sha256(names.encode()).hexdigest()[:16], sorted(folders)
-
-
-def _is_plain(name: str) -> bool:
-    return name.isprintable() or not any(unicodedata.category(c) in {"Cc", "Cs"} for c in name)

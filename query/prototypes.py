@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.build import EncoderSource, build_index, build_texts
 from index.catalog import words_of
-from index.documents import CorpusError, Document, document_of
+from index.documents import CorpusError, document_of
 
 if TYPE_CHECKING:
     from embed import TextEncoder
@@ -39,21 +38,15 @@ def index_texts(
     caller removes the directory. Raises CorpusError for no text, no word in any of them, or an id
     that cannot be cited.
     """
-    documents = [_document(doc_id, text) for doc_id, text in texts.items()]
+    for doc_id, text in texts.items():
+        if not (isinstance(doc_id, str) and isinstance(text, str)):
+            raise CorpusError(f"ids and texts are str: {doc_id!r} or its text is not")
+    documents = [document_of(doc_id, text) for doc_id, text in texts.items()]
     if not any(words_of(document.text) for document in documents):
         raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")
     opened = encoder or _packaged()
     source = EncoderSource.of(opened)
     return _in_temporary(lambda directory: build_texts(documents, directory, source)), opened
-
-
-def _document(doc_id: str, text: str) -> Document:
-    printable = doc_id.strip() and not any(
-        unicodedata.category(character) in {"Cc", "Cs"} for character in doc_id
-    )
-    if not printable:
-        raise CorpusError(f"{doc_id!r} is no id: give a name without control characters")
-    return document_of(doc_id, text)
 
 
 def _packaged() -> TextEncoder:

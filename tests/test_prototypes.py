@@ -10,6 +10,7 @@ from fake_encoder import FakeEncoder
 
 from index.build import EncoderSource, build_index
 from index.documents import CorpusError
+from query import build_context, verify_citations
 from query.retriever import Retriever
 
 TEXTS = {
@@ -87,7 +88,32 @@ def test_being_forgotten_removes_the_files(temporary: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "texts", [{}, {"a": " \n"}, {"a": "***"}, {"a\nb": "Text."}, {"": "Text."}]
+    "doc_id", ["https://example.org/a?b=c#d", "doi:10.1000/182", "a//b/./c/", " a b ", "#1", "."]
+)
+def test_an_id_is_any_name(doc_id: str) -> None:
+    texts = {doc_id: "A river is a road. It flows."}
+    with Retriever.from_texts(texts, encoder=FakeEncoder()) as retriever:
+        hits = retriever.retrieve("river road", docs=doc_id)
+        assert [hit.passage.passage_id for hit in hits] == [f"{doc_id}#1"]
+        record, [passage] = retriever.read(f"{doc_id}#1")
+        assert (record.doc_id, passage.text) == (doc_id, texts[doc_id])
+        context = build_context(hits, max_tokens=500)
+        assert [v.status for v in verify_citations(context.citations, texts)] == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {},
+        {"a": " \n"},
+        {"a": "***"},
+        {"a\nb": "Text."},
+        {"": "Text."},
+        {"/a/b": "Text."},
+        {"a/../../b": "Text."},
+        {1: "Text."},
+        {"a": b"Text."},
+    ],
 )
 def test_what_cannot_be_indexed_leaves_nothing(temporary: Path, texts: dict[str, str]) -> None:
     with pytest.raises(CorpusError) as caught:

@@ -1,0 +1,30 @@
+"""Names of documents, files and folders: which may be indexed, and how they are shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name has neither control characters nor bytes that are no text in it."""
+    return name.isprintable() or not any(
+        unicodedata.category(char) in {"Cc", "Cs"} for char in name
+    )
+
+
+def leads_inside(path: str) -> bool:
+    """Whether a path stays in the folder that it is joined to.
+
+    >>> leads_inside("2023/article.txt"), leads_inside("../article.txt"), leads_inside("/etc")
+    (True, False, False)
+    """
+    return not path.startswith("/") and ".." not in path.split("/") and "\0" not in path
+
+
+def printable(text: str) -> str:
+    r"""``text`` with everything that could act on a terminal written out.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
