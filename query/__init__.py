@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from query.context import Context, ContextError, build_context
     from query.hits import Hit, Ranking, Scores
     from query.neighbours import NoSuchPassageError
-    from query.retriever import QueryError, Retriever
+    from query.retriever import Retriever
+    from query.searcher import QueryError
 
 __all__ = [
     "AnswerCheck",
@@ -62,7 +63,7 @@ _HOMES = {
     "NoIndexError": "index.generation",
     "NoSuchPassageError": "query.neighbours",
     "PassageSearchError": "embed.errors",
-    "QueryError": "query.retriever",
+    "QueryError": "query.searcher",
     "Ranking": "query.hits",
     "Retriever": "query.retriever",
     "Scores": "query.hits",

@@ -26,7 +26,7 @@ from index.types import Passage
 from query import QueryError, Retriever
 from query.hits import MODES, Mode
 from query.ranking import HYBRID, totals
-from query.retriever import fits
+from query.searcher import fits
 
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]

@@ -11,7 +11,8 @@ from index.types import DocumentRecord, Passage
 from query.adapters import missing_extra
 from query.citations import sha256_of
 from query.hits import Hit, Mode
-from query.retriever import Retriever, fits
+from query.retriever import Retriever
+from query.searcher import fits
 
 try:
     from mcp.server.mcpserver import MCPServer
