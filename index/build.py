@@ -301,10 +301,7 @@ class _Build:
 
     def _check(self, rows: RowWriter) -> None:
         if not rows.catalog.passages:
-            raise CorpusError(
-                f"nothing to index: the {len(self._corpus)} files in {self._corpus.folder} "
-                "hold no text"
-            )
+            raise CorpusError(f"nothing to index: {self._corpus} hold no text")
         if rows.tokens_embedded != self._tokens_read:
             raise BuildError(
                 f"{self._tokens_read} tokens were read, but {rows.tokens_embedded} embedded: "

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.generation import ClosedIndexError, damaged, open_regular
-from index.names import leads_inside
+from index.names import is_doc_id
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 
 _TABLES = {
@@ -75,6 +75,11 @@ _READ_ONLY = (
 _TICK = 100_000
 _STEPS = 10_000_000
 _STEPS_A_ROW = 200
+_LARGEST_LIMIT = (1 << 31) - 1
+
+# Of st_blocks; and what a file system makes of a page of one letter (btrfs: 4 KiB of 128).
+_BLOCK = 512
+_BEST_COMPRESSION = 64
 
 _PASSAGE_COLUMNS = 'number, start, "end", line, text, first_sentence, sentences'
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
@@ -199,14 +204,13 @@ class Catalog:
         Raises DamagedIndexError where it is none.
         """
         with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
+            longest = _longest_value(os.fstat(file.fileno()))
         uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
             database = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise damaged(path, f"cannot be opened ({error})") from error
-        # No value is longer than the file that it is in.
-        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(size, 1_000_000))
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
         database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         try:
             return cls(database, path)
@@ -476,11 +480,21 @@ def _sentences(
     return tuple(sentences)
 
 
+def _longest_value(status: os.stat_result) -> int:
+    """Bytes that no value of a catalog comes to: SQLite asks for as much memory as one claims.
+
+    A value is no longer than its file; and a file with holes in it is as long as anybody likes, but
+    holds no more than its blocks do, which a file system may have compressed. Some tell of none.
+    """
+    on_disk = status.st_blocks * _BLOCK * _BEST_COMPRESSION or status.st_size
+    return min(max(min(status.st_size, on_disk), 1_000_000), _LARGEST_LIMIT)
+
+
 def _record(values: Sequence[Any]) -> DocumentRecord:
-    """A document from a row of its table; its doc_id must lead nowhere but into the folder."""
+    """A document from a row of its table; its doc_id is one that a build could have given it."""
     _check_types(values[1:], _DOCUMENT_TYPES)
     record = DocumentRecord(*values[1:])
-    if not leads_inside(record.doc_id):
+    if not is_doc_id(record.doc_id):
         raise ValueError(f"a document called {record.doc_id!r}")
     if record.passages < 0 or record.first_row < 0:
         raise ValueError(f"{record.doc_id} has {record.passages} passages")

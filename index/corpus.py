@@ -16,7 +16,7 @@ from index.documents import (
     read_document,
 )
 from index.generation import Generation
-from index.names import is_plain, leads_inside
+from index.names import is_doc_id, leads_inside
 from index.sources import Note
 
 
@@ -31,6 +31,9 @@ class Corpus(Protocol):
     max_bytes: int
     left_out: list[LeftOut]
     replaced: int
+
+    def __str__(self) -> str:
+        """What it is, as a part of a sentence."""
 
     def __len__(self) -> int:
         """How many documents there are, or were when they were listed."""
@@ -55,6 +58,9 @@ class Folder:
         # The index itself may lie there, which nobody needs to be told.
         self._not_listed = [e for e in left_out if os.path.realpath(folder / e.path) != own]
         self.left_out = list(self._not_listed)
+
+    def __str__(self) -> str:
+        return f"the {len(self)} files in {self.folder}"
 
     def __len__(self) -> int:
         return len(self._doc_ids)
@@ -82,12 +88,15 @@ class Texts:
 
     def __init__(self, documents: Sequence[Document], folder: Path) -> None:
         for document in documents:
-            _check_id(document.doc_id)
+            check_doc_id(document.doc_id)
         self.folder = folder
         self.max_bytes = MAX_BYTES
         self.left_out: list[LeftOut] = []
         self.replaced = sum(document.replaced for document in documents)
         self._documents = sorted(documents, key=lambda document: document.doc_id)
+
+    def __str__(self) -> str:
+        return f"the {len(self)} texts given"
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -99,11 +108,14 @@ class Texts:
         """There is nothing to tell."""
 
 
-def _check_id(doc_id: str) -> None:
-    """Raise CorpusError unless a document can be cited by this name."""
-    if not (doc_id.strip() and is_plain(doc_id)):
-        raise CorpusError(f"{doc_id!r} is no id: give a name without control characters")
-    if not leads_inside(doc_id):
-        raise CorpusError(
-            f"{doc_id!r} is no id: it leads out of the folder; leave out .. and the first /"
-        )
+def check_doc_id(doc_id: str) -> None:
+    """Raise CorpusError, which says why, unless a document may have this name."""
+    if is_doc_id(doc_id):
+        return
+    if not doc_id.strip():
+        reason = "is empty: give a name"
+    elif not leads_inside(doc_id):
+        reason = "cannot be an id: it may not begin with / nor have .. between slashes"
+    else:
+        reason = "cannot be an id: it holds control characters"
+    raise CorpusError(f"{doc_id!r} {reason}")

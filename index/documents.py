@@ -37,10 +37,10 @@ class CorpusError(PassageSearchError):
 class Document:
     """One article as it stands in its file.
 
-    `doc_id` is the POSIX path relative to the corpus folder. `text` is decoded without its byte
-    order mark, line ends untouched, so that offsets into it can be checked against the file.
-    `sha256` is the hex digest of the file's bytes. `replaced` counts the U+FFFD put in for bytes
-    that are no text.
+    `doc_id` is the POSIX path relative to the corpus folder, or the name of a text at hand. `text`
+    is decoded without its byte order mark, line ends untouched, so that offsets into it can be
+    checked against the file. `sha256` is the hex digest of the file's bytes. `replaced` counts the
+    U+FFFD put in for bytes that are no text.
     """
 
     doc_id: str

@@ -12,8 +12,19 @@ def is_plain(name: str) -> bool:
     )
 
 
+def is_doc_id(name: str) -> bool:
+    """Whether a document may have this name: a plain one that leads out of no folder.
+
+    >>> is_doc_id("2023/article.txt"), is_doc_id("https://example.org/a"), is_doc_id("../a")
+    (True, True, False)
+    """
+    return bool(name.strip()) and is_plain(name) and leads_inside(name)
+
+
 def leads_inside(path: str) -> bool:
-    """Whether a path stays in the folder that it is joined to.
+    """Whether a path, read as it is written, stays in the folder that it is joined to.
+
+    It says nothing of links: what opens a file has to look at every part for itself.
 
     >>> leads_inside("2023/article.txt"), leads_inside("../article.txt"), leads_inside("/etc")
     (True, False, False)

@@ -9,6 +9,7 @@ because FAISS can crash on a crafted one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 from pathlib import Path
@@ -144,18 +145,35 @@ def _check_header(path: Path, rows: int, dim: int) -> None:
     with open_regular(path) as file:
         header = file.read(_HEADER.size)
         size = os.fstat(file.fileno()).st_size
-        whole = _has_no_hole(file.fileno(), size)
+        whole = _holds_all_rows(file.fileno(), size, dim * _FLOAT_BYTES)
     if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
         raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
     # A file of no more than a header can have any size, and what is read for the rows that it
-    # claims grows with that; unit vectors leave no hole.
+    # claims grows with that.
     if not whole:
         raise damaged(path, "has holes where rows should be")
 
 
-def _has_no_hole(descriptor: int, size: int) -> bool:
-    """Whether the disk holds all of a file, as far as the file system tells."""
+def _holds_all_rows(descriptor: int, size: int, row: int) -> bool:
+    """Whether no hole in a file has room for a row; so far as the file system tells.
+
+    A row that lies in a hole is zero, and no unit vector; a copy may leave out a part of one.
+    """
+    position = 0
     try:
-        return os.lseek(descriptor, 0, os.SEEK_HOLE) >= size
+        while (hole := os.lseek(descriptor, position, os.SEEK_HOLE)) < size:
+            position = _next_data(descriptor, hole, size)
+            if position - hole >= 2 * row:
+                return False
     except OSError:
-        return True
+        pass
+    return True
+
+
+def _next_data(descriptor: int, hole: int, size: int) -> int:
+    try:
+        return os.lseek(descriptor, hole, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno != errno.ENXIO:  # which says that there is none
+            raise
+        return size

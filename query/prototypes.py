@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from index.build import EncoderSource, build_index, build_texts
 from index.catalog import words_of
+from index.corpus import check_doc_id
 from index.documents import CorpusError, document_of
 
 if TYPE_CHECKING:
@@ -39,8 +40,11 @@ def index_texts(
     that cannot be cited.
     """
     for doc_id, text in texts.items():
-        if not (isinstance(doc_id, str) and isinstance(text, str)):
-            raise CorpusError(f"ids and texts are str: {doc_id!r} or its text is not")
+        if not isinstance(doc_id, str):
+            raise CorpusError(f"the id {doc_id!r} is not a str")
+        if not isinstance(text, str):
+            raise CorpusError(f"the text of {doc_id!r} is not a str")
+        check_doc_id(doc_id)
     documents = [document_of(doc_id, text) for doc_id, text in texts.items()]
     if not any(words_of(document.text) for document in documents):
         raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")

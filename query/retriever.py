@@ -64,7 +64,9 @@ class Retriever:
     def from_texts(cls, texts: Mapping[str, str], *, encoder: TextEncoder | None = None) -> Self:
         """Index texts by their ids, in a temporary directory that goes when this is closed.
 
-        The ids become the doc_ids. Raises CorpusError where there is no word to index.
+        The ids become the doc_ids: any name, a URL too, that is not empty, holds no control
+        character, does not begin with a slash and has no ``..`` between slashes. Raises CorpusError
+        for another one, and where there is no word to index.
         """
         from query.prototypes import index_texts
 

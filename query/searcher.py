@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -37,13 +37,15 @@ class Request:
     selection: Selection
 
 
-def fits(doc_id: str, globs: Iterable[str]) -> bool:
-    """Whether a document is named by one of the globs, or fits it.
+def fitting(doc_ids: Collection[str], globs: Collection[str]) -> set[str]:
+    """The documents that are named by one of the globs, or fit one that is nobody's name.
 
-    >>> fits("2023/a [draft].txt", ["2023/a [draft].txt"])
-    True
+    >>> sorted(fitting(["a?b", "a/b", "c"], ["a?b"])), sorted(fitting(["a/b", "c"], ["a?b"]))
+    (['a?b'], ['a/b'])
     """
-    return any(doc_id == glob or fnmatchcase(doc_id, glob) for glob in globs)
+    names = set(globs).intersection(doc_ids)
+    patterns = set(globs) - names
+    return names.union(d for d in doc_ids if any(fnmatchcase(d, glob) for glob in patterns))
 
 
 class Searcher:
@@ -60,16 +62,17 @@ class Searcher:
         if docs is None:
             return self._everything
         globs = (docs,) if isinstance(docs, str) else tuple(docs)
-        ranges = [
-            np.arange(rows.start, rows.stop, dtype=np.int64)
-            for doc_id, rows in self._documents
-            if fits(doc_id, globs)
-        ]
-        if not ranges:
+        fit = fitting([doc_id for doc_id, _ in self._documents], globs)
+        if not fit:
             wanted = " or ".join(globs) or "no glob at all"
             raise QueryError(
                 f"no document fits {wanted}: their names are like {self._documents[0][0]}"
             )
+        ranges = [
+            np.arange(rows.start, rows.stop, dtype=np.int64)
+            for doc_id, rows in self._documents
+            if doc_id in fit
+        ]
         return Selection.of(self.index, np.concatenate(ranges))
 
     @cached_property

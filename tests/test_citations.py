@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,8 +94,9 @@ def test_gone_word_for_word(tmp_path: Path, edited: str) -> None:
     assert str(result) == "[2] a.txt 23..55: gone: the file no longer has these words"
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
-    result = verify_one(citations_of(TEXT)[0], tmp_path)
+@pytest.mark.parametrize("doc_id", ["a.txt", "a title as an id " * 20, "https://example.org/a"])
+def test_a_missing_file(tmp_path: Path, doc_id: str) -> None:
+    result = verify_one(replace(citations_of(TEXT)[0], doc_id=doc_id), tmp_path)
     assert (result.ok, result.status, result.reason) == (False, "gone", "the file is missing")
 
 

@@ -26,7 +26,7 @@ from index.types import Passage
 from query import QueryError, Retriever
 from query.hits import MODES, Mode
 from query.ranking import HYBRID, totals
-from query.searcher import fits
+from query.searcher import fitting
 
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]
@@ -347,8 +347,9 @@ def test_there_may_be_fewer_passages_than_anyone_can_ask_for(retriever: Retrieve
 
 
 def test_a_document_fits_its_own_name(retriever: Retriever) -> None:
-    assert fits("a [draft].txt", ["a [draft].txt"])
-    assert not fits("a draft.txt", ["a [draft].txt", "*.md"])
+    assert fitting(["a [draft].txt", "a d.txt"], ["a [draft].txt"]) == {"a [draft].txt"}
+    assert fitting(["a [draft].txt", "a d.txt"], ["a [draft].tx?"]) == {"a d.txt"}
+    assert fitting(["a", "b", "c"], ["b", "[a-b]"]) == {"a", "b"}
     with pytest.raises(
         QueryError, match=r"no document fits nothing/\*: their names are like east/"
     ):

@@ -12,7 +12,7 @@ from query.adapters import missing_extra
 from query.citations import sha256_of
 from query.hits import Hit, Mode
 from query.retriever import Retriever
-from query.searcher import fits
+from query.searcher import fitting
 
 try:
     from mcp.server.mcpserver import MCPServer
@@ -142,7 +142,9 @@ def build_server(retriever: Retriever) -> MCPServer:
         """List the articles."""
         with _as_tool_errors():
             retriever.refresh()
-            records = [r for r in retriever.documents() if fits(r.doc_id, [docs])]
+            records = retriever.documents()
+            fit = fitting([record.doc_id for record in records], [docs])
+            records = [record for record in records if record.doc_id in fit]
         listed = records[offset : offset + limit]
         return DocumentList(total=len(records), documents=[_listed(record) for record in listed])
 
