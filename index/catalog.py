@@ -75,7 +75,7 @@ _READ_ONLY = (
 _TICK = 100_000
 _STEPS = 10_000_000
 _STEPS_A_ROW = 200
-_LARGEST_LIMIT = (1 << 31) - 1
+_LARGEST_LIMIT = (1 << 31) - 1  # of those that SQLite takes, which are C ints
 
 # Of st_blocks; and what a file system makes of a page of one letter (btrfs: 4 KiB of 128).
 _BLOCK = 512

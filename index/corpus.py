@@ -7,14 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from index.documents import (
-    MAX_BYTES,
-    CorpusError,
-    Document,
-    LeftOut,
-    list_files,
-    read_document,
-)
+from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
 from index.generation import Generation
 from index.names import is_doc_id, leads_inside
 from index.sources import Note

@@ -145,13 +145,12 @@ def _check_header(path: Path, rows: int, dim: int) -> None:
     with open_regular(path) as file:
         header = file.read(_HEADER.size)
         size = os.fstat(file.fileno()).st_size
-        whole = _holds_all_rows(file.fileno(), size, dim * _FLOAT_BYTES)
-    if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
-        raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
-    # A file of no more than a header can have any size, and what is read for the rows that it
-    # claims grows with that.
-    if not whole:
-        raise damaged(path, "has holes where rows should be")
+        if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
+            raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
+        # A file of no more than a header can have any size, and what is read for the rows that it
+        # claims grows with that.
+        if not _holds_all_rows(file.fileno(), size, dim * _FLOAT_BYTES):
+            raise damaged(path, "has holes where rows should be")
 
 
 def _holds_all_rows(descriptor: int, size: int, row: int) -> bool:

@@ -124,9 +124,10 @@ def _reader(
 
     def read(doc_id: str) -> Document | LeftOut | None:
         document = read_document(folder, doc_id, max_bytes=max_bytes)
-        # A broken link is there, and a file all the same cannot be read through it.
-        missing = isinstance(document, LeftOut) and not os.path.exists(folder / doc_id)  # noqa: PTH110  (that one raises)
-        return None if missing else document
+        # A file may be left out and be there all the same.
+        if isinstance(document, LeftOut) and not os.path.exists(folder / doc_id):  # noqa: PTH110
+            return None  # Path.exists would raise for a name that is too long
+        return document
 
     return read
 

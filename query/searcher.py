@@ -62,22 +62,22 @@ class Searcher:
         if docs is None:
             return self._everything
         globs = (docs,) if isinstance(docs, str) else tuple(docs)
-        fit = fitting([doc_id for doc_id, _ in self._documents], globs)
+        fit = fitting(self._documents, globs)
         if not fit:
             wanted = " or ".join(globs) or "no glob at all"
             raise QueryError(
-                f"no document fits {wanted}: their names are like {self._documents[0][0]}"
+                f"no document fits {wanted}: their names are like {next(iter(self._documents))}"
             )
         ranges = [
             np.arange(rows.start, rows.stop, dtype=np.int64)
-            for doc_id, rows in self._documents
+            for doc_id, rows in self._documents.items()
             if doc_id in fit
         ]
         return Selection.of(self.index, np.concatenate(ranges))
 
     @cached_property
-    def _documents(self) -> list[tuple[str, range]]:
-        return [(record.doc_id, record.rows) for record in self.index.catalog.documents()]
+    def _documents(self) -> dict[str, range]:
+        return {record.doc_id: record.rows for record in self.index.catalog.documents()}
 
     @cached_property
     def _everything(self) -> Selection:
