@@ -270,8 +270,9 @@ class GraphRuntime:
     name = "onnxruntime"
 
     def __init__(self, graph: str, *, batches: bool = False, one_off: bool = False) -> None:
-        import onnxruntime
+        from embed.telemetry import import_onnxruntime
 
+        onnxruntime = import_onnxruntime()
         self.batch_tokens = BATCH_TOKENS if batches else 0
         options = onnxruntime.SessionOptions()
         # One thread a run: batches are run side by side, which keeps every core busy without

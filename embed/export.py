@@ -33,6 +33,7 @@ from embed.cache import (
     sound,
 )
 from embed.errors import ModelError
+from embed.telemetry import import_onnxruntime, switch_off_telemetry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,8 @@ TOLERANCE = 1e-5
 INT8_LEAST_COSINE = 0.9
 # Architectures whose attention and layer norms the fuser for BERT recognises.
 FUSIBLE = {"bert", "camembert", "roberta", "xlm-roberta"}
+# Smaller tensors stay in the graph.
+LEAST_EXTERNAL_BYTES = 1024
 ABANDONED_SECONDS = 24 * 3600
 # Characters of a text that are looked at in sentence-transformers, whose tokenizer's memory grows
 # with its input.
@@ -200,6 +203,7 @@ def flush(path: Path) -> None:
 
 def load_source(model: "Model") -> "SentenceTransformer":
     """The SentenceTransformer, in float32, from safetensors, without remote code, offline."""
+    switch_off_telemetry()
     with quiet():
         from sentence_transformers import SentenceTransformer
 
@@ -431,7 +435,8 @@ def fuse(path: Path, config: "PretrainedConfig") -> "ModelProto":
     import logging
 
     from onnx.helper import make_opsetid
-    from onnxruntime.transformers import optimizer
+
+    optimizer = import_onnxruntime("onnxruntime.transformers.optimizer")
 
     logger = logging.getLogger("onnxruntime.transformers")
     level = logger.level
@@ -553,16 +558,14 @@ def batches_change_nothing(folder: Path, manifest: Manifest, tokenizer: "Tokeniz
 def save_graph(graph: "ModelProto", folder: Path) -> None:
     """Save a graph with its weights in a file beside it, which the runtime maps."""
     import onnx
+    from onnx.external_data_helper import set_external_data
 
     (folder / WEIGHTS).unlink(missing_ok=True)
-    onnx.save_model(
-        graph,
-        str(folder / GRAPH),
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location=WEIGHTS,
-        size_threshold=1024,
-    )
+    # Not `save_as_external_data`, which makes up a file name from the machine's network address.
+    for tensor in graph.graph.initializer:
+        if len(tensor.raw_data) >= LEAST_EXTERNAL_BYTES:
+            set_external_data(tensor, WEIGHTS)
+    onnx.save_model(graph, str(folder / GRAPH))
 
 
 def quantize(folder: Path, scratch: Path) -> None:
@@ -570,15 +573,15 @@ def quantize(folder: Path, scratch: Path) -> None:
     import logging
 
     import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    quantization = import_onnxruntime("onnxruntime.quantization")
     logging.disable(logging.WARNING)
     try:
-        quantize_dynamic(
+        quantization.quantize_dynamic(
             str(folder / GRAPH),
             str(scratch / "int8.onnx"),
             per_channel=True,
-            weight_type=QuantType.QInt8,
+            weight_type=quantization.QuantType.QInt8,
             # Types of what fused operators give are unknown to shape inference.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )

@@ -118,6 +118,9 @@ def check_packaged(folder: Path) -> dict[str, str]:
 
 def hub_folder(name: str, *, download: bool) -> Path:
     """The folder of a hub model's files, in the local hub cache or else downloaded."""
+    from embed.telemetry import switch_off_telemetry
+
+    switch_off_telemetry()
     from huggingface_hub import snapshot_download
 
     repository = name if "/" in name else f"sentence-transformers/{name}"

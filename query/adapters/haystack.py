@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 from query.adapters import metadata_of, missing_extra
 from query.hits import Mode
 from query.retriever import Retriever
+
+# Haystack reports each run of a pipeline, and keeps an id in the user's home, unless it is told not
+# to before it is imported. Whoever sets the variable has chosen.
+os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
 
 try:
     from haystack import Document, component, default_from_dict, default_to_dict

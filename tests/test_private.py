@@ -1,0 +1,229 @@
+"""Nothing leaves the machine: what processes contact and write, as the kernel sees it."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from seed_index import ROOT, SEEDS
+
+from embed.cache import cache_folder
+from embed.telemetry import HUB_SWITCH, ONNXRUNTIME_SWITCH
+
+ALIVE = 15
+"""Seconds: the telemetry of ONNX Runtime looks up its host after nine."""
+
+BIN = Path(sys.executable).parent
+CALLS = (
+    "%network,open,openat,creat,mkdir,mkdirat,mknod,mknodat,rename,renameat,renameat2,unlink,"
+    "unlinkat,link,linkat,symlink,symlinkat,truncate,chmod,fchmodat"
+)
+RETRIEVER = f"""
+import sys, time
+from query import Retriever
+with Retriever.open(sys.argv[1]) as retriever:
+    assert retriever.retrieve("ceasefire terms").verdict == "match"
+    time.sleep({ALIVE})
+"""
+HAYSTACK = """
+import sys
+from query.adapters.haystack import PassageRetriever
+from haystack import Pipeline
+pipeline = Pipeline()
+pipeline.add_component("passages", PassageRetriever(sys.argv[1]))
+assert pipeline.run({"passages": {"query": "ceasefire terms"}})["passages"]["documents"]
+"""
+INITIALIZE = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+MESSAGES: list[dict[str, Any]] = [
+    {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE},
+    {"jsonrpc": "2.0", "method": "notifications/initialized"},
+    {
+        "jsonrpc": "2.0",
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "search", "arguments": {"query": "ceasefire terms"}},
+    },
+]
+
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+
+
+@dataclass(frozen=True)
+class Home:
+    """A machine on which nobody has run anything: home, cache and temporary folder are new."""
+
+    root: Path
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "home" / ".cache" / "passage-search"
+
+    def make(self, *, with_model: bool) -> "Home":
+        (self.root / "tmp").mkdir(parents=True)
+        self.cache.parent.mkdir(parents=True)
+        if with_model:
+            shutil.copytree(cache_folder(), self.cache)
+        return self
+
+    def start(self, *command: str | Path) -> "subprocess.Popen[str]":
+        """The command under strace, which writes what it calls into a log."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HF_", "ORT_", "HAYSTACK_", "PASSAGE_", "XDG_"))
+        }
+        return subprocess.Popen(
+            ["strace", "-f", "-y", "--seccomp-bpf", "-e", f"trace={CALLS}", "-o", self.log]
+            + list(command),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=inherited
+            | {"HOME": str(self.root / "home"), "TMPDIR": str(self.root / "tmp")}
+            | {"PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+    @property
+    def log(self) -> Path:
+        return self.root / "strace.log"
+
+    def calls(self) -> list[str]:
+        return self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+    def contacted(self) -> list[str]:
+        """The calls that concern a network, those on the loopback address aside."""
+        calls = [call for call in self.calls() if re.search(r"\bAF_(?!UNIX|NETLINK)\w+", call)]
+        local = [call for call in calls if re.search(r'"127\.0\.0\.1"|"::1"', call)]
+        others = [call for call in calls if call not in local]
+        # A socket names no address when it is made: each is used on the loopback address, or it is
+        # one too many.
+        made = [call for call in others if " socket(" in call]
+        return [call for call in others if call not in made] + made[len(local) :]
+
+    def written(self) -> set[Path]:
+        """The paths that were made, opened for writing, moved or removed."""
+        return {path for call in self.calls() for path in _paths_written(call)}
+
+    def written_elsewhere(self, *allowed: Path) -> set[Path]:
+        """Those that lie neither in the cache, nor in a temporary folder, nor in ``allowed``."""
+        # Semaphores of libraries live in /dev/shm, which is memory.
+        places = (self.cache, self.root / "tmp", Path("/dev"), *allowed)
+        return {
+            path for path in self.written() if not any(path.is_relative_to(p) for p in places)
+        }
+
+
+_CALL = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)\((.*)\) += (-?\w+)")
+_PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
+
+
+def _paths_written(call: str) -> list[Path]:
+    """The paths of a call that changes something on disk, absolute; none if it failed."""
+    match = _CALL.match(call)
+    if match is None or match[3].startswith("-1"):
+        return []
+    name, arguments = match[1], match[2]
+    reads = name.startswith("open") and not re.search("O_WRONLY|O_RDWR|O_CREAT", arguments)
+    if reads or not re.match("open|creat|mk|rename|unlink|link|sym|trunc|chmod|fchmod", name):
+        return []
+    return [Path(folder or ROOT, path) for folder, path in _PATH.findall(arguments)]
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
+    """A build with an empty cache, then a retriever, a server and a pipeline side by side."""
+    names = ("build", "retriever", "server", "haystack")
+    root = tmp_path_factory.mktemp("private")
+    homes = {name: Home(root / name).make(with_model=name != "build") for name in names}
+    index = root / "index"
+    build = homes["build"].start(BIN / "index", "build", SEEDS, "--index", index)
+    assert "Indexed 2 articles" in build.communicate()[0]
+    retriever = homes["retriever"].start(sys.executable, "-c", RETRIEVER, index)
+    haystack = homes["haystack"].start(sys.executable, "-c", HAYSTACK, index)
+    server = homes["server"].start(BIN / "query-mcp", "--index", index)
+    assert server.stdin is not None
+    server.stdin.write("".join(json.dumps(message) + "\n" for message in MESSAGES))
+    server.stdin.flush()
+    time.sleep(ALIVE)
+    assert '"verdict"' in server.communicate()[0]
+    for process in (retriever, haystack):
+        process.communicate()
+        assert process.returncode == 0
+    return homes
+
+
+@needs_strace
+@pytest.mark.parametrize("name", ["build", "retriever", "server", "haystack"])
+def test_no_process_contacts_anything(homes: dict[str, Home], name: str) -> None:
+    assert len(homes[name].calls()) > 100
+    assert homes[name].contacted() == []
+
+
+@needs_strace
+@pytest.mark.parametrize("name", ["build", "retriever", "server", "haystack"])
+def test_no_process_writes_anywhere_else(homes: dict[str, Home], name: str) -> None:
+    index = homes["build"].root.parent / "index"
+    assert homes[name].written_elsewhere(index) == set()
+    made = {path.name for path in homes["build"].written()}
+    assert {"CURRENT.new", "MANIFEST.json", "model.onnx"} <= made
+
+
+def test_onnx_runtime_has_one_door() -> None:
+    doors = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("embed", "index", "query")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Import) and "onnxruntime" in str([n.name for n in node.names]))
+        or (isinstance(node, ast.ImportFrom) and str(node.module).startswith("onnxruntime"))
+    }
+    assert doors == set()
+
+
+def run(code: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """A new process without the switches, but with these variables."""
+    inherited = {k: v for k, v in os.environ.items() if k not in (HUB_SWITCH, ONNXRUNTIME_SWITCH)}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=inherited | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_an_import_before_ours_is_told_once() -> None:
+    twice = (
+        "from embed.telemetry import import_onnxruntime\n"
+        "import_onnxruntime()\nimport_onnxruntime()\n"
+    )
+    assert run(twice).stderr == ""
+    warned = run(f"import onnxruntime\n{twice}").stderr
+    assert warned.count("onnxruntime was imported before passage-search") == 1
+    assert run(f"import onnxruntime\n{twice}", **{ONNXRUNTIME_SWITCH: "1"}).stderr == ""
+
+
+def test_the_hub_client_is_told_to_send_no_telemetry() -> None:
+    code = (
+        "from embed import ModelError\n"
+        "from embed.model import find_model\n"
+        "try:\n    find_model('nobody/nothing')\n"
+        "except ModelError:\n    pass\n"
+        "from huggingface_hub import constants\n"
+        "print(constants.HF_HUB_DISABLE_TELEMETRY)\n"
+    )
+    assert run(code, HF_HUB_OFFLINE="1").stdout == "True\n"
