@@ -1,6 +1,6 @@
 """The retriever in a LangChain chain, with every citation of its answer checked.
 
-    pip install 'passage-search[langchain]'
+    pip install -e '.[langchain]'
     python examples/with_langchain.py "ceasefire terms"
 
 Indexes seeds/ on the spot; no network and no key. The place of the language model is taken by a

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
 from embed import ModelError, PassageSearchError, TextEncoder
+from index.build_command import BuildSettings
 from index.chance import learn_chance, learnt_with
 from index.corpus import Corpus, Folder, Texts
 from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files
@@ -26,6 +27,10 @@ from index.types import SPLITTER_VERSION, DocumentRecord
 
 class BuildError(PassageSearchError):
     """The build could not keep its promises, and published nothing."""
+
+
+class OtherFolderError(PassageSearchError):
+    """The index directory holds the index of another folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,16 @@ class BuildReport:
 
     ``embedded`` passages were computed, the others copied from the generation before. Tokens are
     the word pieces of the embedded ones: ``tokens_read`` as counted in the text,
-    ``tokens_embedded`` as the model was given them. ``replaced`` bytes were not text.
+    ``tokens_embedded`` as the model was given them. ``replaced`` has the number of bytes that were
+    not text by ``doc_id``; ``kinds`` counts the files of other kinds.
     """
 
     generation: Generation
     changed: bool
     seconds: float
     left_out: tuple[LeftOut, ...]
-    replaced: int = 0
+    kinds: tuple[tuple[str, int], ...] = ()
+    replaced: Mapping[str, int] = field(default_factory=dict)
     embedded: int = 0
     tokens_read: int = 0
     tokens_embedded: int = 0
@@ -91,14 +98,17 @@ def build_index(
     *,
     max_bytes: int = MAX_BYTES,
     wait: float = 0.0,
+    replace_other: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> BuildReport:
     """Index every article in ``folder`` into ``directory``, as a new generation.
 
     Vectors of passages that have not changed are copied from the generation before; the result is
     the same, byte for byte, as that of a build from nothing. Waits up to ``wait`` seconds for
-    another writer. Raises CorpusError where there is nothing to index, BusyIndexError, ModelError,
-    and BuildError where writing fails; the index before is then untouched.
+    another writer. ``replace_other`` allows it to replace the index of another folder.
+
+    Raises CorpusError if there is nothing to index, OtherFolderError, BusyIndexError, ModelError,
+    and BuildError if writing fails; the index before is then untouched.
     """
     started = time.monotonic()
     if not directory.exists():  # make none for a folder that holds no article
@@ -106,6 +116,8 @@ def build_index(
     with _building(directory, wait):
         # Listed under the lock: another writer may have been waited for.
         corpus = Folder(folder, directory, max_bytes=max_bytes)
+        if not replace_other:
+            _check_same_folder(folder, directory)
         report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
     return replace(report, seconds=time.monotonic() - started)
 
@@ -117,6 +129,16 @@ def build_texts(
     with _building(directory, wait=0.0):
         corpus = Texts(documents, directory / "texts")
         return _Build(corpus, directory, source, lambda _: None).run()
+
+
+def _check_same_folder(folder: Path, directory: Path) -> None:
+    """Raise OtherFolderError if the index, as far as it can be read, is that of another folder."""
+    indexed = BuildSettings.read(directory).folder
+    if indexed is not None and os.path.realpath(folder) != str(indexed):
+        raise OtherFolderError(
+            f"{directory} is the index of {indexed}, not of {os.path.realpath(folder)}: "
+            "give --index DIR to make another one, or --replace to replace it"
+        )
 
 
 @contextmanager
@@ -230,7 +252,8 @@ class _Build:
             changed=changed,
             seconds=0.0,
             left_out=tuple(self._corpus.left_out),
-            replaced=self._corpus.replaced,
+            kinds=tuple(self._corpus.kinds),
+            replaced=dict(self._corpus.replaced),
         )
 
     def _show(self, rows: RowWriter) -> None:

@@ -18,21 +18,25 @@ from embed import PassageSearchError
 from index.exits import FOUND, NOTHING_FOUND, run
 from index.generation import LARGEST_SIZE, Generation, find_index, index_to_write
 from index.names import printable
-from index.options import Number
+from index.options import Name, Number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embed import TextEncoder
     from index.build import BuildReport, Progress
-    from index.sources import Changes
+    from index.sources import Changes, FolderNow
     from index.types import DocumentRecord
     from index.verification import Verification
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _MEBIBYTE = 1 << 20
 _index_option = click.option(
-    "--index", "directory", metavar="DIR", help="The index. [default: .passage-index]"
+    "--index",
+    "directory",
+    type=Name(),
+    metavar="DIR",
+    help="The index. [default: .passage-index]",
 )
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 
@@ -47,9 +51,14 @@ def index() -> None:
 
 
 @index.command(context_settings=_CONTEXT)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Name())
 @_index_option
-@click.option("--model", metavar="NAME", help="A sentence-transformers model, by name or folder.")
+@click.option(
+    "--model",
+    type=Name(),
+    metavar="NAME",
+    help="A sentence-transformers model, by name or folder.",
+)
 @click.option("--precision", type=click.Choice(["fp32", "int8"]), default="fp32", show_default=True)
 @click.option(
     "--max-file-size",
@@ -66,17 +75,19 @@ def index() -> None:
     metavar="SECONDS",
     help="Wait for another build to end.",
 )
+@click.option("--replace", is_flag=True, help="Replace an index of another folder.")
 @click.option(
     "--example", default="your question", metavar="TEXT", help="The question in the closing line."
 )
 @_json_option
 def build(  # noqa: PLR0913, PLR0917  (an option each)
-    folder: Path,
+    folder: str,
     directory: str | None,
     model: str | None,
     precision: str,
     max_file_size: float,
     wait: float,
+    replace: bool,
     example: str,
     as_json: bool,
 ) -> int:
@@ -96,11 +107,12 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
             return Encoder.load(model, precision=precision)
 
         report = build_index(
-            folder,
+            Path(folder),
             index_to_write(directory),
             EncoderSource(announced.name, fingerprint, precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
             wait=wait,
+            replace_other=replace,
             on_progress=progress.show,
         )
     _print(json.dumps(_report_json(report)) if as_json else _describe(report, example))
@@ -158,13 +170,29 @@ def _describe(report: BuildReport, example: str) -> str:
         )
     else:
         lines.append(f"Nothing has changed: {holds}, {manifest.tokens:,} tokens: {directory}")
-    if report.replaced:
-        lines.append(f"Replaced {_count(report.replaced, 'byte')} of what is not text")
+    lines += _describe_not_read(report)
+    lines.append(f"Ask it: {_query_command(report.generation.path.parent, example)}")
+    return "\n".join(lines)
+
+
+def _describe_not_read(report: BuildReport) -> list[str]:
+    """What of the folder is not in the index: bytes, files, and files of other kinds."""
+    lines = [
+        f"Not text: {_count(count, 'byte')} of {doc_id}, replaced by U+FFFD"
+        for doc_id, count in list(report.replaced.items())[:_NAMED]
+    ]
+    if len(report.replaced) > _NAMED:
+        lines.append(
+            f"Not text: bytes of {len(report.replaced) - _NAMED:,} more files; --json names all"
+        )
     lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
-    lines.append(f"Ask it: {_query_command(report.generation.path.parent, example)}")
-    return "\n".join(lines)
+    if report.kinds:
+        from index.documents import describe_kinds
+
+        lines.append(f"Not read: {describe_kinds(report.kinds)}")
+    return lines
 
 
 def _count(number: int, noun: str) -> str:
@@ -209,7 +237,9 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "embedded": report.embedded,
         "tokens_read": report.tokens_read,
         "tokens_embedded": report.tokens_embedded,
-        "replaced": report.replaced,
+        "replaced": sum(report.replaced.values()),
+        "replaced_in": dict(report.replaced),
+        "other_kinds": dict(report.kinds),
         "left_out": [asdict(entry) for entry in report.left_out],
         "seconds": round(report.seconds, 3),
         "index": str(report.generation.path.parent.resolve()),
@@ -225,15 +255,18 @@ def status(directory: str | None, as_json: bool) -> int:
     Exit status: 0 where nothing has changed, 1 where something has, 2 after an error.
     """
     from index.opened import OpenIndex
-    from index.sources import find_changes
+    from index.sources import FolderNow
 
     opened = OpenIndex.open(find_index(directory))
     documents = opened.catalog.documents()
-    changes = find_changes(opened.generation, documents)
+    folder = FolderNow.read(opened.generation)
+    changes = folder.changes_since(documents)
     if as_json:
-        _print(json.dumps(_status_json(opened.generation, documents, changes)))
+        values = _status_json(opened.generation, documents, changes)
+        not_read = [asdict(entry) for entry in folder.not_read]
+        _print(json.dumps({**values, "not_read": not_read, "replaced_in": dict(folder.replaced)}))
     else:
-        _print(_describe_status(opened.generation, changes))
+        _print(_describe_status(opened.generation, folder, changes))
     return NOTHING_FOUND if changes else FOUND
 
 
@@ -247,6 +280,7 @@ def _status_json(
         "index": str(generation.path.parent.resolve()),
         **values,
         "folder": str(generation.corpus),
+        "folder_exists": not generation.corpus_is_gone,
         "documents": [
             {"doc_id": record.doc_id, "title": record.title, "passages": record.passages}
             for record in documents
@@ -256,8 +290,16 @@ def _status_json(
     }
 
 
-def _describe_status(generation: Generation, changes: Changes) -> str:
-    from index.sources import command_to_build
+def _describe_gone(generation: Generation) -> list[str]:
+    """Where the folder was that is not there any more, and what to do."""
+    return [
+        f"This folder is not there any more: {generation.corpus}",
+        f"If it has moved, run: {generation.build_command}",
+    ]
+
+
+def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
+    from index.documents import describe_kinds
 
     manifest = generation.manifest
     holds = (
@@ -270,6 +312,10 @@ def _describe_status(generation: Generation, changes: Changes) -> str:
         f"holds    {holds}, {_count(generation.size, 'byte')}",
         f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
     ]
+    if generation.corpus_is_gone:
+        return "\n".join([*lines, *_describe_gone(generation)])
+    if folder.kinds:
+        lines.append(f"not read {describe_kinds(folder.kinds)}")
     if not changes:
         return "\n".join([*lines, "changes  none: every article is as it was indexed"])
     named = [
@@ -278,13 +324,16 @@ def _describe_status(generation: Generation, changes: Changes) -> str:
     more = sum(max(len(ids) - _NAMED, 0) for ids in asdict(changes).values())
     if more:
         named.append(f"and {more:,} more: --json names all")
-    return "\n".join([*lines, *named, f"Bring it up to date: {command_to_build(generation)}"])
+    return "\n".join([*lines, *named, f"Bring it up to date: {generation.build_command}"])
 
 
 @index.command(context_settings=_CONTEXT)
 @_index_option
 @click.option(
-    "--model", metavar="NAME", help="The model, where it moved since the index was built."
+    "--model",
+    type=Name(),
+    metavar="NAME",
+    help="The model, if it has moved since the index was built.",
 )
 @_json_option
 def verify(directory: str | None, model: str | None, as_json: bool) -> int:
@@ -320,10 +369,17 @@ def _describe_verification(generation: Generation, found: Verification) -> str:
         f"{_count(found.passages, 'passage')} of {generation.manifest.passages:,} "
         f"read again in {_path(generation.corpus)}, where cited",
     ]
+    if generation.corpus_is_gone:
+        return "\n".join([*lines, *_describe_gone(generation)])
     lines += [
         f"Not where cited: {entry.doc_id}#{_ranges(entry.numbers)} ({entry.reason})"
-        for entry in found.moved
+        for entry in found.moved[:_NAMED]
     ]
+    if len(found.moved) > _NAMED:
+        lines.append(
+            f"Not where cited: passages of {len(found.moved) - _NAMED:,} more articles; "
+            "--json names all"
+        )
     return "\n".join(lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -16,14 +15,16 @@ from index.sources import Note
 class Corpus(Protocol):
     """Documents in order of ``doc_id``, which can be gone through more than once.
 
-    ``folder`` is where they come from and ``max_bytes`` the limit of their size; ``left_out`` and
-    ``replaced`` (bytes that were not text) tell of the last time they were gone through.
+    ``folder`` is where they come from and ``max_bytes`` the limit of their size. ``kinds`` counts
+    the files of other kinds that lie there. ``left_out``, and ``replaced`` with the number of bytes
+    that were not text by ``doc_id``, tell of the last time they were gone through.
     """
 
     folder: Path
     max_bytes: int
+    kinds: list[tuple[str, int]]
     left_out: list[LeftOut]
-    replaced: int
+    replaced: dict[str, int]
 
     def __str__(self) -> str:
         """What it is, as a part of a sentence."""
@@ -44,12 +45,12 @@ class Folder:
     def __init__(self, folder: Path, directory: Path, *, max_bytes: int = MAX_BYTES) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
-        self.replaced = 0
+        self.replaced: dict[str, int] = {}
         self._note = Note(folder, directory)
-        self._doc_ids, left_out = list_files(folder, max_bytes=max_bytes)
-        own = os.path.realpath(directory)
-        # The index itself may lie there, which nobody needs to be told.
-        self._not_listed = [e for e in left_out if os.path.realpath(folder / e.path) != own]
+        listing = list_files(folder, max_bytes=max_bytes, index_directory=directory)
+        self.kinds = listing.kinds
+        self._doc_ids = listing.doc_ids
+        self._not_listed = listing.left_out
         self.left_out = list(self._not_listed)
 
     def __str__(self) -> str:
@@ -60,13 +61,14 @@ class Folder:
 
     def __iter__(self) -> Iterator[Document]:
         self.left_out = list(self._not_listed)
-        self.replaced = 0
+        self.replaced = {}
         for doc_id in self._doc_ids:
             stamp = self._note.stamp(doc_id)
             found = read_document(self.folder, doc_id, max_bytes=self.max_bytes)
             if isinstance(found, Document):
                 self._note.add(found, stamp)
-                self.replaced += found.replaced
+                if found.replaced:
+                    self.replaced[found.doc_id] = found.replaced
                 yield found
             else:
                 self.left_out.append(found)
@@ -84,8 +86,11 @@ class Texts:
             check_doc_id(document.doc_id)
         self.folder = folder
         self.max_bytes = MAX_BYTES
+        self.kinds: list[tuple[str, int]] = []
         self.left_out: list[LeftOut] = []
-        self.replaced = sum(document.replaced for document in documents)
+        self.replaced = {
+            document.doc_id: document.replaced for document in documents if document.replaced
+        }
         self._documents = sorted(documents, key=lambda document: document.doc_id)
 
     def __str__(self) -> str:

@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from embed.errors import PassageSearchError
 from index.names import is_plain, printable
@@ -57,28 +58,91 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds, each in code-point order.
+
+    `doc_ids` are the articles. `left_out` are articles and folders that are not read, and why.
+    `other_kinds` are the paths of files whose suffix is not that of an article, safe to print.
+    """
+
+    doc_ids: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    other_kinds: tuple[str, ...]
+
+    @property
+    def not_read(self) -> list[LeftOut]:
+        """Every file that is not read, and why."""
+        others = [LeftOut(path, f"of another kind ({kind_of(path)})") for path in self.other_kinds]
+        return sorted([*self.left_out, *others], key=lambda entry: entry.path)
+
+    @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """How many files there are of each other kind, the most frequent first."""
+        counts = Counter(map(kind_of, self.other_kinds))
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def kind_of(path: str) -> str:
+    """The suffix of a file in lower case, or what stands for none.
+
+    >>> kind_of("a/Report.PDF"), kind_of("a/Makefile")
+    ('.pdf', 'without suffix')
+    """
+    return PurePosixPath(path).suffix.lower() or "without suffix"
+
+
+def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
+    """Counts by kind in one line, at most so many of them.
+
+    >>> describe_kinds([(".pdf", 3), (".html", 2)])
+    '3 .pdf, 2 .html'
+    """
+    parts = [f"{count:,} {kind}" for kind, count in kinds[:most]]
+    if len(kinds) > most:
+        parts.append(
+            f"{sum(count for _, count in kinds[most:]):,} of {len(kinds) - most:,} more kinds"
+        )
+    return ", ".join(parts)
+
+
 def read_documents(root: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Document | LeftOut]:
     """Every article under `root` in doc_id order, one in memory at a time, then what was left out.
 
     Raises `CorpusError` where `list_files` does.
     """
-    doc_ids, left_out = list_files(root, max_bytes=max_bytes)
-    for doc_id in doc_ids:
+    listing = list_files(root, max_bytes=max_bytes)
+    for doc_id in listing.doc_ids:
         yield read_document(root, doc_id, max_bytes=max_bytes)
-    yield from left_out
+    yield from listing.left_out
 
 
-def list_files(root: Path, *, max_bytes: int = MAX_BYTES) -> tuple[list[str], list[LeftOut]]:
-    """The doc_ids of the articles under `root`, in code-point order, and what is left out.
+def list_files(
+    root: Path, *, max_bytes: int = MAX_BYTES, index_directory: Path | None = None
+) -> Listing:
+    """As `list_folder`; raises `CorpusError` also if there is no article to read."""
+    listing = list_folder(root, max_bytes=max_bytes, index_directory=index_directory)
+    if not listing.doc_ids:
+        raise CorpusError(_nothing_to_read(root, listing))
+    return listing
 
-    Files of other suffixes than .txt and .md are no articles and not mentioned. Links are never
-    followed: what they lead to is read under its own name, or is not part of the folder.
 
-    Raises `CorpusError` if `root` is no folder, cannot be listed, or holds no article.
+def list_folder(
+    root: Path, *, max_bytes: int = MAX_BYTES, index_directory: Path | None = None
+) -> Listing:
+    """List the articles under `root`, what is left out, and the files of other kinds.
+
+    An article has the suffix .txt or .md. Links are never followed: what they lead to is read
+    under its own name, or is not part of the folder. Hidden files that are not articles are not
+    mentioned, and `index_directory`, which may lie in the folder, is passed over.
+
+    Raises `CorpusError` if `root` is not a folder or cannot be listed.
     """
     _check_folder(root)
     doc_ids: list[str] = []
     left_out: list[LeftOut] = []
+    other_kinds: list[str] = []
+    own = os.path.realpath(index_directory) if index_directory else ""
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -90,17 +154,19 @@ def list_files(root: Path, *, max_bytes: int = MAX_BYTES) -> tuple[list[str], li
                 raise CorpusError(f"cannot list the folder {root}: {error.strerror}") from error
             left_out.append(LeftOut(printable(folder), f"cannot be listed: {error.strerror}"))
             continue
-        for entry in filter(_may_hold_articles, entries):
+        for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            reason = _reason_against(root, entry, max_bytes)
-            if reason:
+            if own.endswith(f"/{entry.name}") and os.path.realpath(entry.path) == own:
+                continue
+            if not _may_hold_articles(entry):
+                if not entry.name.startswith("."):
+                    other_kinds.append(printable(path))
+            elif reason := _reason_against(root, entry, max_bytes):
                 left_out.append(LeftOut(printable(path), reason))
             else:
                 (folders if entry.is_dir(follow_symlinks=False) else doc_ids).append(path)
     left_out.sort(key=lambda entry: entry.path)
-    if not doc_ids:
-        raise CorpusError(_nothing_to_read(root, left_out))
-    return sorted(doc_ids), left_out
+    return Listing(tuple(sorted(doc_ids)), tuple(left_out), tuple(sorted(other_kinds)))
 
 
 def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Document | LeftOut:
@@ -230,11 +296,14 @@ def _too_large(max_bytes: int) -> str:
     return f"larger than {max_bytes / (1024 * 1024):g} MiB"
 
 
-def _nothing_to_read(root: Path, left_out: list[LeftOut]) -> str:
-    if not left_out:
-        return f"no article in {root}: put .txt or .md files there, or give another folder"
-    first = left_out[0]
-    return (
-        f"no article in {root} can be read ({len(left_out)} left out, the first: "
-        f"{first.path}: {first.reason}): put .txt or .md files there, or give another folder"
-    )
+def _nothing_to_read(root: Path, listing: Listing) -> str:
+    advice = "put .txt or .md files there, or give another folder"
+    found = []
+    if listing.other_kinds:
+        found.append(f"{describe_kinds(listing.kinds)}, which are not read")
+    if listing.left_out:
+        first = listing.left_out[0]
+        found.append(f"{len(listing.left_out)} left out, the first: {first.path}: {first.reason}")
+    if not found:
+        return f"no article in {root}: {advice}"
+    return f"no article in {root} that can be read (found: {'; '.join(found)}): {advice}"

@@ -21,26 +21,26 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
+from index.build_command import BuildSettings, build_command
+from index.layout import (
+    ASIDE,
+    CURRENT,
+    DIRECTORY,
+    FILES,
+    GENERATION,
+    LARGEST_MANIFEST,
+    MANIFEST,
+)
 
 FORMAT = 2
 """Version of the layout on disk; raised whenever an older reader would misread it."""
 
-DIRECTORY = ".passage-index"
 ENVIRONMENT = "PASSAGE_INDEX"
-
-PASSAGES = "passages.faiss"
-SENTENCES = "sentences.faiss"
-CATALOG = "catalog.sqlite"
-FILES = (CATALOG, PASSAGES, SENTENCES)
-CURRENT = "CURRENT"
-MANIFEST = "MANIFEST.json"
-NAME = re.compile(r"g-[0-9a-f]{16}")
 
 HASHED_AT_OPEN = 32 << 20
 """Bytes of a generation that are hashed whenever it is opened, which takes some 40 ms at most."""
 
-LARGEST_MANIFEST = 1 << 20
-_CURRENT_LINE = re.compile(rf"({NAME.pattern}) ([0-9a-f]{{64}})\n")
+_CURRENT_LINE = re.compile(rf"({GENERATION.pattern}) ([0-9a-f]{{64}})\n")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # The fingerprint and the precision name a file in the model cache: no path may hide in them.
 _FINGERPRINT = re.compile(r"[0-9a-z]{64}")
@@ -65,11 +65,21 @@ class DamagedIndexError(PassageSearchError):
 
 
 class FormatError(PassageSearchError):
-    """The index was written by an older or newer version of this program."""
+    """The index was written by an older or newer version of this program.
 
-    def __init__(self, message: str, *, newer: bool) -> None:
-        super().__init__(message)
-        self.newer = newer
+    ``command`` builds it again.
+    """
+
+    def __init__(self, version: int, command: str = "index build FOLDER") -> None:
+        self.version = version
+        self.newer = version > FORMAT
+        age, remedy = "older", f"build it again: {command}"
+        if self.newer:
+            age = "newer"
+            remedy = f"use the passage-search that made it, or remove it and {remedy}"
+        super().__init__(
+            f"the index has the {age} format {version}, this program reads {FORMAT}: {remedy}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,26 +179,16 @@ def _is_writable(text: str) -> bool:
 def _check_format(version: object) -> None:
     if type(version) is not int:
         raise ValueError("its format is no number")
-    if version < FORMAT:
-        raise FormatError(
-            f"the index has the older format {version}, this program reads {FORMAT}: "
-            "run make index (or index build FOLDER)",
-            newer=False,
-        )
-    if version > FORMAT:
-        raise FormatError(
-            f"the index has the newer format {version}, this program reads {FORMAT}: "
-            "use the passage-search that made it, or remove the index and build it again",
-            newer=True,
-        )
+    if version != FORMAT:
+        raise FormatError(version)
 
 
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
     """The index directory to read: ``path``, ``PASSAGE_INDEX``, or ``.passage-index`` upwards.
 
-    Raises NoIndexError where there is none.
+    Raises NoIndexError if there is none.
     """
-    given = path or os.environ.get(ENVIRONMENT)
+    given = _given(path)
     if given:
         directory = Path(given)
         if not _has_current(directory):
@@ -221,7 +221,17 @@ def _no_index(directory: Path) -> NoIndexError:
 
 def index_to_write(path: str | os.PathLike[str] | None = None) -> Path:
     """The index directory to build: ``path``, ``PASSAGE_INDEX``, or ``.passage-index`` here."""
-    return Path(path or os.environ.get(ENVIRONMENT) or DIRECTORY)
+    return Path(_given(path) or DIRECTORY)
+
+
+def _given(path: str | os.PathLike[str] | None) -> str | None:
+    """The path that was given, or that the environment gives; NoIndexError if it is empty."""
+    if path is None:
+        return os.environ.get(ENVIRONMENT)
+    # An empty path would be the working directory: it comes from a variable that is not set.
+    if not os.fspath(path):
+        raise NoIndexError("the path of the index is empty: name a folder, or leave it out")
+    return os.fspath(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +250,25 @@ class Generation:
     def size(self) -> int:
         """Bytes of all files that the manifest lists."""
         return sum(stamp.bytes for stamp in self.manifest.files.values())
+
+    @property
+    def build_command(self) -> str:
+        """The command that builds this index again, to be typed in the working directory."""
+        manifest = self.manifest
+        settings = BuildSettings(
+            self.corpus, manifest.model, manifest.precision, manifest.max_bytes
+        )
+        return build_command(self.path.parent, settings)
+
+    @property
+    def corpus_is_gone(self) -> bool:
+        """Whether the folder that was indexed is not there any more."""
+        try:
+            return not stat.S_ISDIR(self.corpus.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:  # it may be there, and may not be looked at
+            return False
 
     @property
     def corpus(self) -> Path:
@@ -268,6 +297,8 @@ class Generation:
             raise damaged(path / MANIFEST, "is not the one that was published")
         try:
             return cls(path, Manifest.from_bytes(data))
+        except FormatError as error:
+            raise FormatError(error.version, build_command(path.parent)) from None
         except (
             ValueError,
             TypeError,
@@ -342,7 +373,9 @@ def current_name(directory: Path) -> str | None:
 def damaged(path: Path, how: str) -> DamagedIndexError:
     """The error for a file of the index that is not as it was written."""
     how = " ".join(how.split())  # what SQLite says may have several lines
-    return DamagedIndexError(f"the index is damaged: {path} {how}; run make index (or index build)")
+    inside = path.parent.name == ASIDE or GENERATION.fullmatch(path.parent.name)
+    command = build_command(path.parent.parent if inside else path.parent)
+    return DamagedIndexError(f"the index is damaged: {path} {how}; build it again: {command}")
 
 
 def _read_current(directory: Path) -> tuple[str, str]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Catalog
-from index.generation import CATALOG, PASSAGES, SENTENCES, Generation, damaged, open_current
+from index.generation import Generation, damaged, open_current
+from index.layout import CATALOG, PASSAGES, SENTENCES
 from index.vectors import Vectors
 
 

@@ -1,4 +1,4 @@
-"""Types of options that both commands have."""
+"""Types of arguments and options that the commands share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,27 @@ import math
 from typing import Any
 
 import click
+
+
+class Name(click.ParamType[str]):
+    """A path or a name, which is not empty.
+
+    An empty one comes from a variable that is not set (``--index "$UNSET"``), and would otherwise
+    stand for the working directory or for the default.
+    """
+
+    name = "text"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  (as click has it)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """As it is, unless it is empty."""
+        if not value:
+            self.fail("it is empty: is a variable not set?", param, ctx)
+        return str(value)
 
 
 class Number(click.FloatRange):

@@ -18,22 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embed import PassageSearchError
-from index.generation import (
-    CURRENT,
-    MANIFEST,
-    NAME,
-    Generation,
-    Manifest,
-    current_name,
-    with_stamps,
-)
-from index.sources import SOURCES
+from index.generation import Generation, Manifest, current_name, with_stamps
+from index.layout import ASIDE, CURRENT, GENERATION, LOCK, MANIFEST, SOURCES
 
-_LOCK = ".lock"
-_ASIDE = "new"
 _REPLACED = "replaced"
 _BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
-_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, _LOCK, _ASIDE, _REPLACED}
+_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, LOCK, ASIDE, _REPLACED}
 
 _HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
 _LOCK_POLL = 0.02
@@ -53,8 +43,8 @@ def writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
     where another process holds it, PassageSearchError where the directory is something else.
     """
     _make_directory(directory)
-    with _locked(directory / _LOCK, wait):
-        for name in (_ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
+    with _locked(directory / LOCK, wait):
+        for name in (ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
             _remove(directory / name)
         yield
 
@@ -73,9 +63,9 @@ def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
         raise PassageSearchError(f"{directory} is not a folder: name another one with --index")
     names = {entry.name for entry in directory.iterdir()}
-    foreign = {name for name in names if name not in _OWN_NAMES and not NAME.fullmatch(name)}
+    foreign = {name for name in names if name not in _OWN_NAMES and not GENERATION.fullmatch(name)}
     # A damaged one is an index all the same.
-    if foreign and not any(name == CURRENT or NAME.fullmatch(name) for name in names):
+    if foreign and not any(name == CURRENT or GENERATION.fullmatch(name) for name in names):
         raise PassageSearchError(
             f"{directory} holds other things than an index ({min(foreign)}): "
             "name another folder with --index"
@@ -136,7 +126,7 @@ def _is_running(process: int) -> bool:
 @contextmanager
 def aside(directory: Path) -> Iterator[Path]:
     """A new folder in the index directory to write a generation into; gone unless published."""
-    folder = directory / _ASIDE
+    folder = directory / ASIDE
     folder.mkdir()
     try:
         yield folder
@@ -212,7 +202,7 @@ def _prune(directory: Path, keep: set[str | None]) -> None:
     """
     with contextlib.suppress(OSError):
         for path in directory.iterdir():
-            if NAME.fullmatch(path.name) and path.name not in keep:
+            if GENERATION.fullmatch(path.name) and path.name not in keep:
                 _remove(path)
     _remove(directory / _REPLACED)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embed import TextEncoder
 from index.catalog import CatalogWriter
-from index.generation import CATALOG, PASSAGES, SENTENCES
+from index.layout import CATALOG, PASSAGES, SENTENCES
 from index.previous import Previous
 from index.types import DocumentRecord, Passage
 from index.vectors import VectorWriter

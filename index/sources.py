@@ -10,25 +10,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
-from index.generation import DIRECTORY, Generation, open_regular
+from index.generation import Generation, open_regular
+from index.layout import SOURCES
 from index.names import is_plain, leads_inside
 from index.types import SUFFIXES
 
 # Every query asks whether its sources have changed; few have to read one for that, so what reads
 # documents is imported where it is used.
 if TYPE_CHECKING:
-    from index.documents import Document
+    from index.documents import Document, LeftOut
     from index.types import DocumentRecord
-
-SOURCES = "SOURCES"
-"""The name of the note in the index directory."""
 
 MOST_CHECKED = 2048
 """Sources that a query looks at: the folders, then the files changed last before the build."""
@@ -51,29 +49,55 @@ class Changes:
         return bool(self.added or self.changed or self.deleted)
 
 
-def find_changes(generation: Generation, documents: Iterable[DocumentRecord]) -> Changes:
-    """Read every article again and compare it with what the index holds of it."""
-    indexed = {record.doc_id: record.sha256 for record in documents}
-    found = dict(_hashes(generation.corpus, generation.manifest.max_bytes))
-    return Changes(
-        added=tuple(doc_id for doc_id in found if doc_id not in indexed),
-        changed=tuple(d for d, sha256 in found.items() if indexed.get(d, sha256) != sha256),
-        deleted=tuple(doc_id for doc_id in indexed if doc_id not in found),
-    )
+@dataclass(frozen=True, slots=True)
+class FolderNow:
+    """What the folder of an index holds now.
 
+    ``sha256`` is that of each article by doc_id. ``not_read`` are the other files, and why they are
+    not read; ``kinds`` counts those of other kinds. ``replaced`` has the number of bytes that are
+    not text by doc_id. All are empty if the folder is gone.
+    """
 
-def _hashes(folder: Path, max_bytes: int) -> Iterator[tuple[str, str]]:
-    """The doc_id and SHA-256 of every article; none where the folder is gone or holds none."""
-    from index.documents import CorpusError, Document, list_files, read_document
+    sha256: Mapping[str, str]
+    not_read: Sequence[LeftOut]
+    kinds: Sequence[tuple[str, int]]
+    replaced: Mapping[str, int]
 
-    try:
-        doc_ids, _ = list_files(folder, max_bytes=max_bytes)
-    except CorpusError:
-        return
-    for doc_id in doc_ids:
-        document = read_document(folder, doc_id, max_bytes=max_bytes)
-        if isinstance(document, Document):
-            yield doc_id, document.sha256
+    @classmethod
+    def read(cls, generation: Generation) -> FolderNow:
+        """Read every article of the folder that ``generation`` was made from."""
+        from index.documents import CorpusError, Document, list_folder, read_document
+
+        folder, max_bytes = generation.corpus, generation.manifest.max_bytes
+        try:
+            listing = list_folder(
+                folder, max_bytes=max_bytes, index_directory=generation.path.parent
+            )
+        except CorpusError:
+            return cls({}, (), (), {})
+        sha256: dict[str, str] = {}
+        replaced: dict[str, int] = {}
+        not_read = listing.not_read
+        for doc_id in listing.doc_ids:
+            found = read_document(folder, doc_id, max_bytes=max_bytes)
+            if not isinstance(found, Document):
+                not_read.append(found)
+                continue
+            sha256[doc_id] = found.sha256
+            if found.replaced:
+                replaced[doc_id] = found.replaced
+        not_read.sort(key=lambda entry: entry.path)
+        return cls(sha256, not_read, listing.kinds, replaced)
+
+    def changes_since(self, documents: Iterable[DocumentRecord]) -> Changes:
+        """Compare the articles with what the index holds of them."""
+        indexed = {record.doc_id: record.sha256 for record in documents}
+        found = self.sha256
+        return Changes(
+            added=tuple(doc_id for doc_id in found if doc_id not in indexed),
+            changed=tuple(d for d, sha256 in found.items() if indexed.get(d, sha256) != sha256),
+            deleted=tuple(doc_id for doc_id in indexed if doc_id not in found),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +153,11 @@ def stale(generation: Generation) -> str | None:
     Looks at ``MOST_CHECKED`` folders and files at most, by size and time; where only the time is
     another one, the file is read, up to 32 files and 1 MiB in all; more count as changed.
     """
+    if generation.corpus_is_gone:
+        return (
+            f"the folder {generation.corpus} that was indexed is not there any more: "
+            f"if it has moved, run {generation.build_command}"
+        )
     try:
         name = _first_change(generation)
     except (PassageSearchError, OSError, ValueError, IndexError):
@@ -138,28 +167,8 @@ def stale(generation: Generation) -> str | None:
     where = "" if name == "." else f" ({name})"
     return (
         f"the articles in {os.path.relpath(generation.corpus)} have changed since they were "
-        f"indexed{where}: run {command_to_build(generation)}"
+        f"indexed{where}: run {generation.build_command}"
     )
-
-
-def command_to_build(generation: Generation) -> str:
-    """The command that builds an index again as it was built, typed in the working directory."""
-    import shlex
-
-    from embed.model import PACKAGED_NAME
-    from index.documents import MAX_BYTES
-
-    manifest, directory = generation.manifest, generation.path.parent
-    command = ["index", "build", os.path.relpath(generation.corpus)]
-    if os.path.realpath(directory) != os.path.realpath(DIRECTORY):
-        command += ["--index", os.path.relpath(directory)]
-    if manifest.model != PACKAGED_NAME:
-        command += ["--model", manifest.model]
-    if manifest.precision != "fp32":
-        command += ["--precision", manifest.precision]
-    if manifest.max_bytes != MAX_BYTES:
-        command += ["--max-file-size", f"{manifest.max_bytes / (1 << 20):g}"]
-    return shlex.join(command)
 
 
 def _first_change(generation: Generation) -> str | None:

@@ -9,7 +9,8 @@ import numpy as np
 
 from embed import TextEncoder
 from index.documents import Document, read_document
-from index.generation import CATALOG, PASSAGES, SENTENCES, damaged
+from index.generation import damaged
+from index.layout import CATALOG, PASSAGES, SENTENCES
 from index.opened import OpenIndex
 from index.rows import sentence_texts
 from index.types import DocumentRecord, Passage

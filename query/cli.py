@@ -12,7 +12,7 @@ import click
 
 from embed.errors import PassageSearchError
 from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, leave, run
-from index.options import Number
+from index.options import Name, Number
 from query.hits import MODES, MOST_CHANCE, Mode, Ranking
 from query.render import Page, no_match, render, shown
 
@@ -50,7 +50,12 @@ class _Options:
     show_default=True,
     help="How many passages to print at most.",
 )
-@click.option("--index", metavar="DIR", help="The index. [default: .passage-index, here or above]")
+@click.option(
+    "--index",
+    type=Name(),
+    metavar="DIR",
+    help="The index. [default: .passage-index, here or above]",
+)
 @click.option("--doc", multiple=True, metavar="GLOB", help="Only documents that fit; repeatable.")
 @click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
 @click.option(
@@ -74,7 +79,10 @@ class _Options:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 @click.option(
-    "--model", metavar="NAME", help="The model, where it moved since the index was built."
+    "--model",
+    type=Name(),
+    metavar="NAME",
+    help="The model, if it has moved since the index was built.",
 )
 @click.version_option(package_name="passage-search")
 def query(  # noqa: PLR0913, PLR0917 - an option each

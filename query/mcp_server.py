@@ -7,10 +7,16 @@ import sys
 import click
 
 from index.exits import run
+from index.options import Name
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--index", metavar="DIR", help="The index. [default: .passage-index, here or above]")
+@click.option(
+    "--index",
+    type=Name(),
+    metavar="DIR",
+    help="The index. [default: .passage-index, here or above]",
+)
 @click.version_option(package_name="passage-search")
 def serve(index: str | None) -> int:
     """Serve the index to a client of the Model Context Protocol, over standard input and output."""

@@ -25,6 +25,10 @@ def index_folder(
 
     The caller removes the directory. Raises CorpusError where there is nothing to index.
     """
+    if not os.fspath(folder):  # which would be the working directory
+        raise CorpusError(
+            "the path of the folder is empty: give the folder that holds the articles"
+        )
     opened = encoder or _packaged()
     source = EncoderSource.of(opened)
     return _in_temporary(lambda directory: build_index(Path(folder), directory, source)), opened

@@ -26,7 +26,8 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, rehash, write_corpus
 
 from embed import PassageSearchError
-from index.generation import CATALOG, MANIFEST, PASSAGES, SENTENCES, DamagedIndexError
+from index.generation import DamagedIndexError
+from index.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
 from index.opened import OpenIndex
 from index.sources import stale
 from index.verification import verify

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from fake_encoder import FakeEncoder
 
 from index.build import BuildReport, EncoderSource, build_index
-from index.generation import CURRENT, MANIFEST
+from index.layout import CURRENT, MANIFEST
 
 CORPUS = {
     "east/river.txt": "The army crossed the river at night. It was cold.\n\n"

@@ -35,7 +35,7 @@ def test_a_missing_extra_says_which_to_install(module: str) -> None:
     )
     extra = module.replace("_", "-")
     assert result.stdout.startswith(f"{extra} cannot be imported")
-    assert result.stdout.endswith(f"pip install 'passage-search[{extra}]'\n")
+    assert result.stdout.endswith(f"pip install -e '.[{extra}]'\n")
 
 
 def test_the_mcp_command_says_so_in_one_line() -> None:

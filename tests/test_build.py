@@ -24,7 +24,8 @@ from index import build as module
 from index import rows
 from index.build import BuildError, EncoderSource, Progress, build_index
 from index.documents import CorpusError, Document
-from index.generation import CATALOG, PASSAGES, SENTENCES, FormatError, Generation
+from index.generation import FormatError, Generation
+from index.layout import CATALOG, PASSAGES, SENTENCES
 from index.opened import OpenIndex
 from index.passages import split_passages
 from index.publishing import writing
@@ -86,13 +87,17 @@ def test_a_build_reports_what_it_did(corpus: Path, tmp_path: Path) -> None:
     report = build_index(corpus, tmp_path / "i", source, on_progress=seen.append)
     passages = passages_of(write_corpus(tmp_path / "copy"))
     words = sum(len(p.text.split()) for p in passages) + 7
-    assert (report.changed, report.embedded, report.replaced) == (True, len(passages) + 1, 2)
+    assert (report.changed, report.embedded, report.replaced) == (
+        True,
+        len(passages) + 1,
+        {"bad.txt": 2},
+    )
     assert report.tokens_read == report.tokens_embedded == report.generation.manifest.tokens
     assert report.tokens_read == words
     assert (seen[-1].done, seen[-1].documents) == (len(CORPUS) + 1, len(CORPUS) + 1)
     assert seen[-1].embedded == report.embedded
     again = build_index(corpus, tmp_path / "i", source)
-    assert (again.changed, again.embedded, again.replaced) == (False, 0, 2)
+    assert (again.changed, again.embedded, again.replaced) == (False, 0, {"bad.txt": 2})
 
 
 def rename(corpus: Path, old: str, new: str) -> None:

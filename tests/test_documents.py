@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents import (
+    MAX_BYTES,
     CorpusError,
     Document,
     LeftOut,
+    Listing,
     decode,
+    describe_kinds,
     list_files,
     read_document,
     read_documents,
@@ -25,8 +28,8 @@ def write(root: Path, **files: str) -> None:
         (root / f"{name}.txt").write_text(text, encoding="utf-8")
 
 
-def reasons(root: Path, **options: int) -> dict[str, str]:
-    return {entry.path: entry.reason for entry in list_files(root, **options)[1]}
+def reasons(root: Path, max_bytes: int = MAX_BYTES) -> dict[str, str]:
+    return {entry.path: entry.reason for entry in list_files(root, max_bytes=max_bytes).left_out}
 
 
 def test_articles_come_in_the_order_of_their_code_points(tmp_path: Path) -> None:
@@ -34,7 +37,7 @@ def test_articles_come_in_the_order_of_their_code_points(tmp_path: Path) -> None
     for name in ["b.txt", "a/z.txt", "a.txt", "a/B.md", "Z.TXT", "é.txt", "a-b.txt"]:
         (tmp_path / name).write_text("Text.")
     expected = ["Z.TXT", "a-b.txt", "a.txt", "a/B.md", "a/z.txt", "b.txt", "é.txt"]
-    assert list_files(tmp_path)[0] == expected
+    assert list(list_files(tmp_path).doc_ids) == expected
     assert [entry.doc_id for entry in read_documents(tmp_path) if isinstance(entry, Document)] == (
         expected
     )
@@ -78,11 +81,38 @@ def test_utf_8_comes_back_as_it_was(text: str) -> None:
     assert decode(b"\xef\xbb\xbf" + text.encode("utf-8")) == (text, 0)
 
 
-def test_what_is_no_article_is_not_mentioned(tmp_path: Path) -> None:
+def test_files_of_other_kinds_are_listed_and_hidden_ones_are_not(tmp_path: Path) -> None:
     write(tmp_path, a="Text.")
+    for name in ("b.pdf", "C.PDF", "d.html", "Makefile", ".DS_Store", "e.tar.gz"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "f.pdf").write_bytes(b"%PDF")
+    others = ("C.PDF", "Makefile", "b.pdf", "below/f.pdf", "d.html", "e.tar.gz")
+    listing = list_files(tmp_path)
+    assert listing == Listing(("a.txt",), (), others)
+    assert describe_kinds(listing.kinds) == "3 .pdf, 1 .gz, 1 .html, 1 without suffix"
+    assert listing.not_read[1] == LeftOut("Makefile", "of another kind (without suffix)")
+
+
+def test_many_kinds_are_counted_together(tmp_path: Path) -> None:
+    kinds = [(f".{number}", 20 - number) for number in range(12)]
+    assert describe_kinds(kinds).endswith(", 11 .9, 19 of 2 more kinds")
+
+
+def test_the_index_is_not_a_part_of_the_folder(tmp_path: Path) -> None:
+    write(tmp_path, a="Text.")
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "b.faiss").write_bytes(b"x")
+    assert list_files(tmp_path).other_kinds == ("index/b.faiss",)
+    assert list_files(tmp_path, index_directory=tmp_path / "index").other_kinds == ()
+
+
+def test_a_folder_with_other_kinds_only_says_what_was_found(tmp_path: Path) -> None:
     (tmp_path / "b.pdf").write_bytes(b"%PDF")
-    (tmp_path / ".DS_Store").write_bytes(b"x")
-    assert list_files(tmp_path) == (["a.txt"], [])
+    (tmp_path / "c.pdf").write_bytes(b"%PDF")
+    (tmp_path / "d.html").write_bytes(b"x")
+    with pytest.raises(CorpusError, match=r"found: 2 \.pdf, 1 \.html, which are not read"):
+        list_files(tmp_path)
 
 
 def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
@@ -90,7 +120,7 @@ def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     (tmp_path / ".b.txt").write_text("Text.")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "c.txt").write_text("Text.")
-    assert list_files(tmp_path)[0] == ["a.txt"]
+    assert list(list_files(tmp_path).doc_ids) == ["a.txt"]
     assert reasons(tmp_path) == {".b.txt": "hidden", ".git": "hidden"}
 
 
@@ -108,7 +138,7 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     (root / "self.txt").symlink_to("self.txt")
     (root / "nowhere.txt").symlink_to("missing.txt")
     inside = "a link inside the folder: what it leads to is read under its own name"
-    assert list_files(root)[0] == ["a.txt"]
+    assert list(list_files(root).doc_ids) == ["a.txt"]
     assert reasons(root) == {
         "folder": "a link out of the folder",
         "inside.txt": inside,
@@ -125,7 +155,7 @@ def test_a_corpus_folder_may_itself_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "real" / "b.txt").symlink_to("a.txt")
     (tmp_path / "link").symlink_to("real")
     assert reasons(tmp_path / "link")["b.txt"].startswith("a link inside the folder")
-    assert list_files(tmp_path / "link")[0] == ["a.txt"]
+    assert list(list_files(tmp_path / "link").doc_ids) == ["a.txt"]
     assert isinstance(read_document(tmp_path / "link", "a.txt"), Document)
 
 
@@ -141,12 +171,12 @@ def test_pipes_and_sockets_are_left_out_and_block_nothing(tmp_path: Path) -> Non
 def test_a_folder_named_as_an_article_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
     (tmp_path / "a.txt" / "b.txt").write_text("Text.")
-    assert list_files(tmp_path) == (["a.txt/b.txt"], [])
+    assert list_files(tmp_path) == Listing(("a.txt/b.txt",), (), ())
 
 
 def test_the_size_limit_is_kept_at_listing_and_at_reading(tmp_path: Path) -> None:
     write(tmp_path, a="12345", b="123456")
-    assert list_files(tmp_path, max_bytes=5)[0] == ["a.txt"]
+    assert list(list_files(tmp_path, max_bytes=5).doc_ids) == ["a.txt"]
     assert reasons(tmp_path, max_bytes=1024 * 1024) == {}
     too_large = read_document(tmp_path, "b.txt", max_bytes=5)
     assert isinstance(too_large, LeftOut)
@@ -191,7 +221,7 @@ def test_names_that_cannot_be_shown_are_left_out_and_shown_escaped(tmp_path: Pat
     (tmp_path / "b\x1b[31m.txt").write_text("Text.")
     (tmp_path / os.fsdecode(b"c\xff.txt")).write_text("Text.")
     reason = "its name holds control characters or is not valid UTF-8"
-    assert list_files(tmp_path)[0] == ["a.txt"]
+    assert list(list_files(tmp_path).doc_ids) == ["a.txt"]
     assert reasons(tmp_path) == {"b\\x1b[31m.txt": reason, "c\\udcff.txt": reason}
 
 

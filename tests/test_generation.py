@@ -13,9 +13,6 @@ from small_index import CORPUS, build, current_folder, publish_manifest, rehash,
 from embed import ModelError, PassageSearchError
 from index import generation as module
 from index.generation import (
-    CURRENT,
-    FILES,
-    MANIFEST,
     DamagedIndexError,
     FormatError,
     Generation,
@@ -24,6 +21,7 @@ from index.generation import (
     find_index,
     index_to_write,
 )
+from index.layout import CURRENT, FILES, MANIFEST
 from index.opened import OpenIndex
 
 
@@ -268,7 +266,7 @@ def test_a_manifest_is_only_read_as_it_is_written(directory: Path) -> None:
 
 def test_another_format_says_which_and_what_to_do(directory: Path) -> None:
     rehash(directory, format=0)
-    with pytest.raises(FormatError, match=r"older format 0, .* reads 2: run make index"):
+    with pytest.raises(FormatError, match=r"older format 0, .* reads 2: build it again: index"):
         Generation.open(directory)
     rehash(directory, format=3)
     with pytest.raises(FormatError, match=r"newer format 3, .* reads 2"):
@@ -304,6 +302,15 @@ def test_an_index_is_found_as_git_finds_its_own(
     (directory / CURRENT).unlink()
     with pytest.raises(NoIndexError, match=r"no \.passage-index in .* or above it"):
         find_index()
+
+
+@pytest.mark.parametrize("find", [find_index, index_to_write])
+def test_an_empty_path_is_not_the_working_directory(
+    find: Callable[[str], Path], directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(directory)
+    with pytest.raises(NoIndexError, match="the path of the index is empty"):
+        find("")
 
 
 def test_a_generation_under_another_name_is_refused(directory: Path) -> None:

@@ -1,7 +1,7 @@
 """An index of this format that was made long ago, kept in tests/golden, is still read.
 
 Where the format changes on purpose: raise FORMAT, remove tests/golden/index and run this file as a
-program to make it anew. Then add a line to the changelog: people will have to run make index.
+program to make it anew. Then add a line to the changelog: people will have to build again.
 """
 
 import json
@@ -56,7 +56,10 @@ def test_the_manifest_has_the_fields_of_its_format(directory: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        (FORMAT - 1, f"older format {FORMAT - 1}, this program reads {FORMAT}: run make index"),
+        (
+            FORMAT - 1,
+            f"older format {FORMAT - 1}, this program reads {FORMAT}: build it again: ",
+        ),
         (FORMAT + 1, f"newer format {FORMAT + 1}, this program reads {FORMAT}"),
     ],
 )
@@ -66,7 +69,7 @@ def test_another_format_is_one_line(directory: Path, version: int, message: str)
         Retriever.open(directory, encoder=FakeEncoder(dim=16))
 
 
-def test_the_program_of_the_next_format_says_run_make_index(
+def test_the_program_of_the_next_format_says_how_to_build_it_again(
     directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(generation, "FORMAT", FORMAT + 1)
@@ -75,7 +78,7 @@ def test_the_program_of_the_next_format_says_run_make_index(
         index()
     assert end.value.code == 2
     assert f"older format {FORMAT}" in (error := capsys.readouterr().err)
-    assert "run make index" in error
+    assert f"build it again: index build {directory.parent / 'corpus'}" in error
     assert error.count("\n") == 1
 
 

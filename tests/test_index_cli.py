@@ -102,7 +102,7 @@ def test_what_is_left_out_is_named(index: Index) -> None:
     for number in range(12):
         Path(f"corpus/{number:02}.txt").write_bytes(b"x" * 3000)
     output = index("build", "corpus", "--max-file-size", "0.002")[1]
-    assert "Replaced 1 byte of what is not text" in output
+    assert "Not text: 1 byte of bad.txt, replaced by U+FFFD" in output
     assert output.count("Left out ") == 11
     assert "Left out 3 more; --json names all" in output
     report = json.loads(index("build", "corpus", "--max-file-size", "0.002", "--json")[1])
@@ -126,6 +126,8 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "tokens_read": 64,
         "tokens_embedded": 64,
         "replaced": 0,
+        "replaced_in": {},
+        "other_kinds": {},
         "left_out": [],
         "index": str(folder / ".passage-index"),
     }
@@ -143,6 +145,16 @@ def broken(name: str) -> None:
         (("build", "nowhere"), "no such folder: nowhere"),
         (("build", f"corpus/{RIVER}"), "not a folder: corpus/east/river.txt"),
         (("build", "empty"), "no article in empty"),
+        (
+            ("build", "pictures"),
+            "no article in pictures that can be read (found: 1 .png",
+        ),
+        (("build", ""), "Invalid value for 'FOLDER': it is empty: is a variable not set?"),
+        (("build", "corpus", "--index", ""), "Invalid value for '--index': it is empty"),
+        (("build", "corpus", "--model", ""), "Invalid value for '--model': it is empty"),
+        (("status", "--index", ""), "Invalid value for '--index': it is empty"),
+        (("verify", "--model", ""), "Invalid value for '--model': it is empty"),
+        (("build", "other"), "/other: give --index DIR to make another one, or --replace"),
         (("build", "corpus", "--index", "corpus"), "corpus holds other things than an index"),
         (("build", "corpus", "--index", "file"), "file is not a folder"),
         (("build", "corpus", "--index", "file/below"), "cannot write the index file/below"),
@@ -160,6 +172,8 @@ def test_a_mistake_is_one_line_and_touches_nothing(
     before = generation_bytes(folder / ".passage-index")
     Path("empty").mkdir()
     Path("file").write_text("mine")
+    write_corpus(Path("pictures"), {"a.png": b"x"})
+    write_corpus(Path("other"))
     code, output, error = index(*arguments)
     assert (code, output, error.count("\n")) == (2, "", 1)
     assert error.startswith("index: ")
@@ -236,7 +250,7 @@ def test_a_damaged_index_is_one_line(index: Index, command: str, name: str) -> N
     assert (code, output, error.count("\n")) == (2, "", 1)
     assert error.startswith("index: the index is damaged: ")
     assert name in error
-    assert "run make index" in error
+    assert error.endswith("; build it again: index build corpus --model fake\n")
     assert index("build", "corpus")[0] == 0
     assert index(command)[0] == 0
 
@@ -244,12 +258,111 @@ def test_a_damaged_index_is_one_line(index: Index, command: str, name: str) -> N
 def test_an_index_of_another_format(index: Index) -> None:
     index("build", "corpus")
     rehash(Path(".passage-index"), format=0)
-    assert "has the older format 0, this program reads 2: run make index" in index("status")[2]
+    assert index("status")[2] == (
+        "index: the index has the older format 0, this program reads 2: "
+        "build it again: index build corpus --model fake\n"
+    )
     rehash(Path(".passage-index"), format=3)
     assert "has the newer format 3, this program reads 2" in index("status")[2]
     code, _, error = index("build", "corpus")
     assert (code, error.count("\n")) == (2, 1)
     assert "newer format 3" in error
+
+
+def test_an_index_of_another_folder_is_replaced_only_if_asked(index: Index, folder: Path) -> None:
+    index("build", "corpus")
+    before = generation_bytes(folder / ".passage-index")
+    write_corpus(Path("other"), {"a.txt": "Another one."})
+    code, output, error = index("build", "other")
+    assert (code, output, error.count("\n")) == (2, "", 1)
+    assert f"is the index of {folder}/corpus, not of {folder}/other" in error
+    assert generation_bytes(folder / ".passage-index") == before
+    broken("passages.faiss")  # the manifest can still be read
+    assert index("build", "other")[0] == 2
+    rehash(Path(".passage-index"), format=1)  # even that of an older format
+    assert index("build", "other")[0] == 2
+    code, output, _ = index("build", "other", "--replace")
+    assert (code, output[:17]) == (0, "Indexed 1 article")
+    assert index("build", "other")[0] == 0
+    assert index("build", "./other/../other/")[0] == 0
+
+
+def test_an_index_that_moves_with_its_folder_is_brought_up_to_date(
+    index: Index, folder: Path
+) -> None:
+    Path("old").mkdir()
+    Path("corpus").rename("old/corpus")
+    index("build", "old/corpus", "--index", "old/index")
+    Path("old").rename("new")
+    assert index("build", "new/corpus", "--index", "new/index")[0] == 0
+
+
+def test_what_is_not_read_is_counted_and_named(index: Index) -> None:
+    for name in ("a.pdf", "b.pdf", "c.html", "east/d.docx"):
+        Path("corpus", name).write_bytes(b"x")
+    Path("corpus/link.txt").symlink_to("/etc/passwd")
+    Path("corpus/bad.txt").write_bytes(b"Bad \xff.")
+    assert "Not read: 2 .pdf, 1 .docx, 1 .html" in index("build", "corpus")[1].splitlines()
+    report = json.loads(index("build", "corpus", "--json")[1])
+    assert report["other_kinds"] == {".pdf": 2, ".docx": 1, ".html": 1}
+    assert report["replaced_in"] == {"bad.txt": 1}
+    assert "not read 2 .pdf, 1 .docx, 1 .html" in index("status")[1].splitlines()
+    status = json.loads(index("status", "--json")[1])
+    assert status["replaced_in"] == {"bad.txt": 1}
+    assert status["not_read"] == [
+        {"path": "a.pdf", "reason": "of another kind (.pdf)"},
+        {"path": "b.pdf", "reason": "of another kind (.pdf)"},
+        {"path": "c.html", "reason": "of another kind (.html)"},
+        {"path": "east/d.docx", "reason": "of another kind (.docx)"},
+        {"path": "link.txt", "reason": "a link out of the folder"},
+    ]
+
+
+def test_ten_files_with_bytes_that_are_not_text_are_named(index: Index) -> None:
+    for number in range(12):
+        Path(f"corpus/{number:02}.txt").write_bytes(b"Bad \xff\xfe.")
+    lines = index("build", "corpus")[1].splitlines()
+    named = [line for line in lines if line.startswith("Not text: ")]
+    assert named[0] == "Not text: 2 bytes of 00.txt, replaced by U+FFFD"
+    assert named[10:] == ["Not text: bytes of 2 more files; --json names all"]
+
+
+@pytest.mark.parametrize("command", ["status", "verify"])
+def test_a_folder_that_is_gone_is_told_with_its_place(
+    index: Index, folder: Path, command: str
+) -> None:
+    index("build", "corpus")
+    Path("corpus").rename("moved")
+    code, output, _ = index(command)
+    assert code == 1
+    assert len(output.splitlines()) < 7
+    assert output.splitlines()[-2:] == [
+        f"This folder is not there any more: {folder}/corpus",
+        "If it has moved, run: index build FOLDER --model fake --replace",
+    ]
+    assert index("build", "moved")[0] == 2
+    assert index("build", "moved", "--replace")[0] == 0
+    assert index(command)[0] == 0
+
+
+def test_a_status_in_json_says_whether_the_folder_is_there(index: Index) -> None:
+    index("build", "corpus")
+    assert json.loads(index("status", "--json")[1])["folder_exists"] is True
+    Path("corpus").rename("moved")
+    values = json.loads(index("status", "--json")[1])
+    assert (values["folder_exists"], len(values["deleted"])) == (False, len(CORPUS))
+
+
+def test_a_verification_names_ten_articles(index: Index) -> None:
+    for number in range(14):
+        Path(f"corpus/{number:02}.txt").write_text("It was so.")
+    index("build", "corpus")
+    for number in range(14):
+        Path(f"corpus/{number:02}.txt").write_text("It is other.")
+    lines = index("verify")[1].splitlines()
+    assert lines[3] == "Not where cited: 00.txt#1 (changed)"
+    assert lines[13:] == ["Not where cited: passages of 4 more articles; --json names all"]
+    assert len(json.loads(index("verify", "--json")[1])["moved"]) == 14
 
 
 def test_names_that_a_terminal_would_act_on_are_written_out(index: Index) -> None:

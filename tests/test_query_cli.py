@@ -246,3 +246,22 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
     }  # fmt: skip
     assert loaded & unused == set()
+
+
+@pytest.mark.parametrize("option", ["--index", "--model"])
+def test_an_empty_option_is_an_error(option: str) -> None:
+    done = run(option, "", "ceasefire terms")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"Invalid value for '{option}': it is empty: is a variable not set?" in done.stderr
+
+
+def test_a_folder_that_is_gone_is_told_and_the_question_answered(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("The ferry leaves at noon. It is late.")
+    command: list[str | Path] = [BIN / "index", "build", tmp_path / "docs"]
+    subprocess.run([*command, "--index", tmp_path / "i"], check=True, env=environment())
+    (tmp_path / "docs").rename(tmp_path / "moved")
+    done = run("--index", tmp_path / "i", "when does the ferry leave?")
+    assert "The ferry leaves at noon." in done.stdout
+    assert f"the folder {tmp_path}/docs that was indexed is not there any more" in done.stderr
+    assert done.stderr.endswith(f"run index build FOLDER --index {tmp_path}/i --replace\n")

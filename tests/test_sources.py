@@ -15,7 +15,7 @@ from index.build import EncoderSource, build_index
 from index.documents import read_document
 from index.generation import Generation
 from index.opened import OpenIndex
-from index.sources import Changes, command_to_build, find_changes, stale
+from index.sources import Changes, FolderNow, stale
 
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 
@@ -34,7 +34,7 @@ def directory(corpus: Path, tmp_path: Path) -> Path:
 
 def changes(directory: Path) -> Changes:
     opened = OpenIndex.open(directory)
-    return find_changes(opened.generation, opened.catalog.documents())
+    return FolderNow.read(opened.generation).changes_since(opened.catalog.documents())
 
 
 def is_stale(directory: Path) -> str | None:
@@ -107,10 +107,14 @@ def test_whatever_changes_is_told(corpus: Path, directory: Path, name: str) -> N
     assert changes(directory) == expected
     message = is_stale(directory)
     assert message is not None
+    if name == "the folder gone":
+        assert f"the folder {corpus} that was indexed is not there any more" in message
+        assert message.endswith(f"--index {os.path.relpath(directory)} --model fake --replace")
+        return
     where = "" if first == "." else f" ({first}"
     assert f"since they were indexed{where}" in message
     assert ("indexed: run index build" in message) == (first == ".")
-    if name not in ("the folder gone", "all deleted"):
+    if name != "all deleted":
         build(corpus, directory)
         assert is_stale(directory) is None
         assert not changes(directory)
@@ -266,9 +270,9 @@ def test_the_command_builds_the_index_as_it_was_built(
     monkeypatch.chdir(corpus.parent)
     build(corpus, Path(".passage-index"), FakeEncoder(name=PACKAGED_NAME))
     generation = Generation.open(Path(".passage-index"))
-    assert command_to_build(generation) == "index build corpus"
+    assert generation.build_command == "index build corpus"
     source = EncoderSource.of(FakeEncoder(name="/m o", precision="int8"))
     build_index(corpus, Path("other"), source, max_bytes=1 << 20)
-    assert command_to_build(Generation.open(Path("other"))) == (
+    assert Generation.open(Path("other")).build_command == (
         "index build corpus --index other --model '/m o' --precision int8 --max-file-size 1"
     )

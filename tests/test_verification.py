@@ -9,7 +9,8 @@ from fake_encoder import FakeEncoder
 from small_index import build, current_folder, rehash, write_corpus
 
 from embed import ModelError
-from index.generation import CATALOG, PASSAGES, SENTENCES, DamagedIndexError
+from index.generation import DamagedIndexError
+from index.layout import CATALOG, PASSAGES, SENTENCES
 from index.opened import OpenIndex
 from index.verification import Moved, Verification, verify
 

@@ -17,9 +17,7 @@ class MissingExtraError(PassageSearchError, ImportError):
 
 def missing_extra(extra: str, error: ImportError) -> MissingExtraError:
     """The error for an adapter whose library could not be imported."""
-    return MissingExtraError(
-        f"{extra} cannot be imported ({error}): pip install 'passage-search[{extra}]'"
-    )
+    return MissingExtraError(f"{extra} cannot be imported ({error}): pip install -e '.[{extra}]'")
 
 
 def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
