@@ -36,10 +36,10 @@ from benchmarks.metrics import (
 )
 from embed import Encoder
 from index.build import EncoderSource, build_index
-from index.scoring import Selection, find_candidates
+from index.scoring.parts import Selection, find_candidates
+from index.scoring.ranking import descending, totals
 from query import Retriever
 from query.hits import MODES, Mode
-from query.ranking import descending, totals
 
 HERE = Path(__file__).parent
 DEPTH = 100

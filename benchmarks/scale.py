@@ -181,7 +181,7 @@ def ask(directory: Path) -> dict[str, float]:
     """Open the index and ask, in turn with FAISS alone: medians over the questions."""
     import faiss
 
-    from index.layout import PASSAGES, SENTENCES
+    from index.store.layout import PASSAGES, SENTENCES
     from query import Retriever
 
     encoder = MadeUpEncoder()

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Self
 
 from embed import ModelError, PassageSearchError, TextEncoder
-from index.build_command import BuildSettings
-from index.chance import learn_chance, learnt_with
-from index.corpus import Corpus, Folder, Texts
-from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files
-from index.generation import DamagedIndexError, Generation, Manifest
-from index.opened import OpenIndex
-from index.previous import Previous
-from index.publishing import aside, publish, settle, writing
-from index.rows import Copy, New, RowWriter
+from index.reading.corpus import Corpus, Folder, Texts
+from index.reading.folder import MAX_BYTES, CorpusError, Document, LeftOut, list_files
+from index.scoring.calibration import learn_chance, learnt_with
+from index.store.build_command import BuildSettings
+from index.store.generation import DamagedIndexError, Generation, Manifest
+from index.store.open_index import OpenIndex
+from index.store.publishing import aside, publish, settle, writing
+from index.store.reuse import Previous
+from index.store.row_writer import Copy, New, RowWriter
 from index.types import SPLITTER_VERSION, DocumentRecord
 
 
@@ -293,7 +293,7 @@ class _Build:
         previous: Previous | None,
     ) -> int:
         # Imported late: a build that finds nothing changed splits nothing.
-        from index.passages import split_passages
+        from index.splitting.passages import split_passages
 
         article = split_passages(document, encoder)
         tokens = 0

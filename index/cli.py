@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from embed import PassageSearchError
-from index.exits import FOUND, NOTHING_FOUND, run
-from index.generation import LARGEST_SIZE, Generation, find_index, index_to_write
+from index.command_line import FOUND, NOTHING_FOUND, run
 from index.names import printable
 from index.options import Name, Number
+from index.store.generation import LARGEST_SIZE, Generation, find_index, index_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embed import TextEncoder
     from index.build import BuildReport, Progress
-    from index.sources import Changes, FolderNow
+    from index.store.staleness import Changes, FolderNow
+    from index.store.verification import Verification
     from index.types import DocumentRecord
-    from index.verification import Verification
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _MEBIBYTE = 1 << 20
@@ -189,7 +189,7 @@ def _describe_not_read(report: BuildReport) -> list[str]:
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
     if report.kinds:
-        from index.documents import describe_kinds
+        from index.reading.folder import describe_kinds
 
         lines.append(f"Not read: {describe_kinds(report.kinds)}")
     return lines
@@ -254,8 +254,8 @@ def status(directory: str | None, as_json: bool) -> int:
 
     Exit status: 0 where nothing has changed, 1 where something has, 2 after an error.
     """
-    from index.opened import OpenIndex
-    from index.sources import FolderNow
+    from index.store.open_index import OpenIndex
+    from index.store.staleness import FolderNow
 
     opened = OpenIndex.open(find_index(directory))
     documents = opened.catalog.documents()
@@ -299,7 +299,7 @@ def _describe_gone(generation: Generation) -> list[str]:
 
 
 def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
-    from index.documents import describe_kinds
+    from index.reading.folder import describe_kinds
 
     manifest = generation.manifest
     holds = (
@@ -343,8 +343,8 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     because their articles have changed, 2 where the index is damaged, or after another error.
     """
     from embed.encoder import Encoder
-    from index.opened import OpenIndex
-    from index.verification import verify as verify_index
+    from index.store.open_index import OpenIndex
+    from index.store.verification import verify as verify_index
 
     opened = OpenIndex.open(find_index(directory))
     manifest = opened.generation.manifest

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from embed.errors import ModelError, PassageSearchError
-    from index.documents import CorpusError
-    from index.generation import (
+    from index.reading.folder import CorpusError
+    from index.store.generation import (
         ClosedIndexError,
         DamagedIndexError,
         FormatError,
         NoIndexError,
     )
-    from query.answers import AnswerCheck, check_answer
-    from query.citations import Citation, verify_citations
-    from query.context import Context, ContextError, build_context
+    from query.citing.answers import AnswerCheck, check_answer
+    from query.citing.citations import Citation, verify_citations
+    from query.citing.context import Context, ContextError, build_context
     from query.hits import Hit, Ranking, Scores
+    from query.local_searcher import QueryError
     from query.neighbours import NoSuchPassageError
     from query.retriever import Retriever
-    from query.searcher import QueryError
 
 __all__ = [
     "AnswerCheck",
@@ -47,23 +47,23 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AnswerCheck": "query.answers",
-    "check_answer": "query.answers",
-    "Citation": "query.citations",
-    "verify_citations": "query.citations",
-    "ClosedIndexError": "index.generation",
-    "Context": "query.context",
-    "ContextError": "query.context",
-    "build_context": "query.context",
-    "CorpusError": "index.documents",
-    "DamagedIndexError": "index.generation",
-    "FormatError": "index.generation",
+    "AnswerCheck": "query.citing.answers",
+    "check_answer": "query.citing.answers",
+    "Citation": "query.citing.citations",
+    "verify_citations": "query.citing.citations",
+    "ClosedIndexError": "index.store.generation",
+    "Context": "query.citing.context",
+    "ContextError": "query.citing.context",
+    "build_context": "query.citing.context",
+    "CorpusError": "index.reading.folder",
+    "DamagedIndexError": "index.store.generation",
+    "FormatError": "index.store.generation",
     "Hit": "query.hits",
     "ModelError": "embed.errors",
-    "NoIndexError": "index.generation",
+    "NoIndexError": "index.store.generation",
     "NoSuchPassageError": "query.neighbours",
     "PassageSearchError": "embed.errors",
-    "QueryError": "query.searcher",
+    "QueryError": "query.local_searcher",
     "Ranking": "query.hits",
     "Retriever": "query.retriever",
     "Scores": "query.hits",

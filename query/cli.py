@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from embed.errors import PassageSearchError
-from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, leave, run
+from index.command_line import ERROR, FOUND, NOTHING_FOUND, complain, leave, run
 from index.options import Name, Number
 from query.hits import MODES, MOST_CHANCE, Mode, Ranking
-from query.render import Page, no_match, render, shown
+from query.showing.terminal import Page, no_match, render, shown
 
 if TYPE_CHECKING:
-    from index.generation import Generation
+    from index.store.generation import Generation
     from query.retriever import Retriever
 
 _HELP = """Print the passages that answer a question.
@@ -113,7 +113,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
 
 def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
     """Open the index and its model; ``one_off`` for a process that asks a single question."""
-    from index.generation import find_index, open_current
+    from index.store.generation import find_index, open_current
 
     def open_with(generation: Generation) -> Retriever:
         # The model comes first, and heavy modules last: while they are imported, a thread of the
@@ -128,7 +128,7 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
                 manifest.fingerprint, manifest.model, manifest.precision, one_off=one_off
             )
         )
-        from index.opened import OpenIndex
+        from index.store.open_index import OpenIndex
         from query.retriever import Retriever
 
         return Retriever(OpenIndex.of(generation), encoder)
@@ -138,7 +138,7 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
 
 def _note_changes(retriever: Retriever) -> None:
     """Say on standard error if the index is older than its sources."""
-    from index.sources import stale
+    from index.store.staleness import stale
 
     note = stale(retriever.generation)
     if note is not None:
@@ -172,7 +172,7 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, context: int | None) -> 
     """The hits for a person, or as the context of a prompt."""
     if context is None:
         return render(ranking, _page(retriever))
-    from query.context import ContextError, build_context
+    from query.citing.context import ContextError, build_context
 
     text = build_context(ranking, context).text
     if not text:

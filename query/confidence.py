@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from index.chance import Chance, best_evidence
-from index.scoring import Candidates
+from index.scoring.calibration import Chance, best_evidence
+from index.scoring.parts import Candidates
 from query.hits import MOST_CHANCE, Verdict
 
 

@@ -102,7 +102,7 @@ class Ranking(list[Hit]):
         self.generation = generation
 
     def _repr_html_(self) -> str:
-        from query.html import ranking_html
+        from query.showing.notebook import ranking_html
 
         return ranking_html(self)
 

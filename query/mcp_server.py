@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from index.exits import run
+from index.command_line import run
 from index.options import Name
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from embed.errors import PassageSearchError
 
 if TYPE_CHECKING:
-    from index.catalog import Catalog
+    from index.store.catalog import Catalog
     from index.types import DocumentRecord, Passage
     from query.hits import Hit
 

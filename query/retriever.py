@@ -14,14 +14,14 @@ from weakref import finalize
 import numpy as np
 
 from embed import TextEncoder
-from index.generation import Generation, current_name, find_index
-from index.opened import OpenIndex
+from index.store.generation import Generation, current_name, find_index
+from index.store.open_index import OpenIndex
 from index.types import DocumentRecord, Passage
 from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking
-from query.searcher import QueryError, Request, Searcher
+from query.local_searcher import QueryError, Request, Searcher
 
 if TYPE_CHECKING:
-    from query.answers import AnswerCheck
+    from query.citing.answers import AnswerCheck
 
 LONGEST_QUERY = 100_000
 """Characters of a question beyond which it is refused."""
@@ -68,7 +68,7 @@ class Retriever:
         character, does not begin with a slash and has no ``..`` between slashes. Raises CorpusError
         for another one, and where there is no word to index.
         """
-        from query.prototypes import index_texts
+        from query.temporary_index import index_texts
 
         return cls._open_temporary(*index_texts(texts, encoder))
 
@@ -80,7 +80,7 @@ class Retriever:
 
         Nothing is written into ``folder``. Raises CorpusError where there is nothing to index.
         """
-        from query.prototypes import index_folder
+        from query.temporary_index import index_folder
 
         return cls._open_temporary(*index_folder(folder, encoder))
 
@@ -234,7 +234,7 @@ class Retriever:
 
     def check_answer(self, answer: str, hits: Iterable[Hit]) -> AnswerCheck:
         """As ``query.check_answer``, with the model and the chance level of this index."""
-        from query.answers import chance_level_of, check_answer
+        from query.citing.answers import chance_level_of, check_answer
 
         searcher = self._searcher
         level = chance_level_of(searcher.chance, searcher.index.passages.rows)

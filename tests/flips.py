@@ -13,8 +13,8 @@ from pathlib import Path
 from fake_encoder import FakeEncoder
 from small_index import build, current_folder
 
-from index.generation import DamagedIndexError, Generation, NoIndexError
-from index.layout import CURRENT, MANIFEST
+from index.store.generation import DamagedIndexError, Generation, NoIndexError
+from index.store.layout import CURRENT, MANIFEST
 
 MASKS = (0x01, 0x80, 0xFF)
 

@@ -26,11 +26,11 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, rehash, write_corpus
 
 from embed import PassageSearchError
-from index.generation import DamagedIndexError
-from index.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
-from index.opened import OpenIndex
-from index.sources import stale
-from index.verification import verify
+from index.store.generation import DamagedIndexError
+from index.store.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.staleness import stale
+from index.store.verification import verify
 from query import Retriever
 
 SECONDS = 20

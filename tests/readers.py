@@ -16,7 +16,7 @@ from pathlib import Path
 from fake_encoder import FakeEncoder
 from small_index import build
 
-from index.generation import current_name
+from index.store.generation import current_name
 from query import Retriever
 
 ARTICLES = 5

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from fake_encoder import FakeEncoder
 
 from index.build import BuildReport, EncoderSource, build_index
-from index.layout import CURRENT, MANIFEST
+from index.store.layout import CURRENT, MANIFEST
 
 CORPUS = {
     "east/river.txt": "The army crossed the river at night. It was cold.\n\n"
@@ -44,7 +44,7 @@ def build(
 ) -> BuildReport:
     """A build that asks only a few unrelated questions, since many would take most of its time."""
     source = source or EncoderSource.of(encoder or FakeEncoder())
-    with patch("index.chance.unrelated_questions", lambda: list(questions)):
+    with patch("index.scoring.calibration.unrelated_questions", lambda: list(questions)):
         return build_index(folder, directory, source, wait=wait)
 
 

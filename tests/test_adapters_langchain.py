@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from seed_index import questions, seed_index
 
-from query.citations import Citation, verify_citations
+from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
 
 pytest.importorskip("langchain_core")

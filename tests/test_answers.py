@@ -8,8 +8,8 @@ from fake_encoder import FakeEncoder
 from fake_hits import hits_of
 from seed_index import questions, seed_index
 
-from index.chance import Chance
-from query.answers import USUAL_CHANCE_LEVEL, AnswerCheck, chance_level_of, check_answer
+from index.scoring.calibration import Chance
+from query.citing.answers import USUAL_CHANCE_LEVEL, AnswerCheck, chance_level_of, check_answer
 from query.hits import Hit
 from query.retriever import Retriever
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from seed_index import seed_index
 
-from index.catalog import words_of
+from index.store.catalog import words_of
 from index.types import Passage
 from query import Retriever
 

@@ -21,15 +21,15 @@ from small_index import CORPUS, FEW, build, current_folder, generation_bytes, re
 
 from embed import ModelError, TextEncoder
 from index import build as module
-from index import rows
 from index.build import BuildError, EncoderSource, Progress, build_index
-from index.documents import CorpusError, Document
-from index.generation import FormatError, Generation
-from index.layout import CATALOG, PASSAGES, SENTENCES
-from index.opened import OpenIndex
-from index.passages import split_passages
-from index.publishing import writing
-from index.scoring import Weights
+from index.reading.folder import CorpusError, Document
+from index.scoring.parts import Weights
+from index.splitting.passages import split_passages
+from index.store import row_writer as rows
+from index.store.generation import FormatError, Generation
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.publishing import writing
 from index.types import Passage
 
 RIVER = "east/river.txt"
@@ -222,7 +222,7 @@ def test_small_windows_change_nothing(corpus: Path, monkeypatch: pytest.MonkeyPa
     for window, characters in [(1, 1 << 20), (3, 1 << 20), (8192, 1)]:
         monkeypatch.setattr(rows, "_WINDOW", window)
         monkeypatch.setattr(rows, "_WINDOW_CHARACTERS", characters)
-        monkeypatch.setattr("index.previous._WINDOW", window)
+        monkeypatch.setattr("index.store.reuse._WINDOW", window)
         directory = corpus.parent / f".index-{window}-{characters}"
         build(corpus, directory)
         edit(corpus, RIVER, str.upper)
@@ -266,7 +266,7 @@ def without(directory: Path, name: str) -> None:
 def test_a_damaged_index_is_built_again_from_nothing(
     corpus: Path, directory: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.generation.HASHED_AT_OPEN", 0)  # as if it were a large one
+    monkeypatch.setattr("index.store.generation.HASHED_AT_OPEN", 0)  # as if it were a large one
     good = generation_bytes(directory)
     without(directory, name)
     report = build(corpus, directory)
@@ -307,7 +307,7 @@ def test_all_that_an_index_depends_on_brings_it_up_to_date(
     encoder = FakeEncoder(name="moved" if change == "name" else "fake")
     questions = FEW[1:] if change == "questions" else FEW
     if change == "weights":
-        monkeypatch.setattr("index.chance.EVIDENCE", Weights(passage=1.0))
+        monkeypatch.setattr("index.scoring.calibration.EVIDENCE", Weights(passage=1.0))
     report = build(corpus, directory, encoder, questions=questions)
     assert (report.changed, report.embedded) == (True, 0)
     fresh = corpus.parent / ".fresh-index"
@@ -467,7 +467,7 @@ def test_times_and_the_order_of_the_folder_do_not_matter(
             pass
 
     names: list[list[str]] = []
-    monkeypatch.setattr("index.documents.os.scandir", Shuffled)
+    monkeypatch.setattr("index.reading.folder.os.scandir", Shuffled)
     for number in range(4):
         for path in corpus.rglob("*.*"):
             os.utime(path, (number * 10**6, number * 10**6))

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_index import build, current_folder, publish_manifest, write_corpus
 
-from index.build_command import BuildSettings, build_command
-from index.generation import DamagedIndexError, Generation
-from index.layout import CURRENT, MANIFEST
+from index.store.build_command import BuildSettings, build_command
+from index.store.generation import DamagedIndexError, Generation
+from index.store.layout import CURRENT, MANIFEST
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalog import Catalog, CatalogWriter, digest_of, words_of
-from index.generation import ClosedIndexError, DamagedIndexError
+from index.store.catalog import Catalog, CatalogWriter, digest_of, words_of
+from index.store.generation import ClosedIndexError, DamagedIndexError
 from index.types import DocumentRecord, Passage, Sentence
 
 TEXTS = [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.chance import Chance, unrelated_questions
+from index.scoring.calibration import Chance, unrelated_questions
 from query.confidence import verdict
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import (
+from index.reading.folder import (
     MAX_BYTES,
     CorpusError,
     Document,

@@ -11,8 +11,8 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, publish_manifest, rehash, write_corpus
 
 from embed import ModelError, PassageSearchError
-from index import generation as module
-from index.generation import (
+from index.store import generation as module
+from index.store.generation import (
     DamagedIndexError,
     FormatError,
     Generation,
@@ -21,8 +21,8 @@ from index.generation import (
     find_index,
     index_to_write,
 )
-from index.layout import CURRENT, FILES, MANIFEST
-from index.opened import OpenIndex
+from index.store.layout import CURRENT, FILES, MANIFEST
+from index.store.open_index import OpenIndex
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_index import build, generation_bytes, rehash, write_corpus
 
-from index import generation
 from index.cli import main as index
-from index.generation import FORMAT, FormatError, Manifest
-from index.opened import OpenIndex
-from index.verification import verify
+from index.store import generation
+from index.store.generation import FORMAT, FormatError, Manifest
+from index.store.open_index import OpenIndex
+from index.store.verification import verify
 from query import Retriever
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from fake_hits import hits_of, ranking_of
 
-from query.html import ranking_html
+from query.showing.notebook import ranking_html
 
 HOSTILE = (
     "A <u>one</u>. <script>alert('x')</script> is \"text\" & no more. A <s>last</s>.\n\n"

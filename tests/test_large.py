@@ -13,13 +13,13 @@ import pytest
 from fake_encoder import FakeEncoder
 from numpy.typing import NDArray
 
-from index import catalog
 from index.build import splitter_id
-from index.catalog import Catalog
-from index.chance import learnt_with
-from index.generation import Manifest
-from index.publishing import aside, publish, writing
-from index.rows import New, RowWriter
+from index.scoring.calibration import learnt_with
+from index.store import catalog
+from index.store.catalog import Catalog
+from index.store.generation import Manifest
+from index.store.publishing import aside, publish, writing
+from index.store.row_writer import New, RowWriter
 from index.types import DocumentRecord, Passage, Sentence
 from query import Retriever
 

@@ -9,13 +9,13 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import markdown
-from index import sentences as sentences_module
-from index.documents import Document
-from index.passages import Article, split_passages
-from index.pull_quotes import find_pull_quotes
-from index.sentences import find_sentences
-from index.token_limit import split_to_fit
+from index.reading import markdown
+from index.reading.folder import Document
+from index.splitting import sentences as sentences_module
+from index.splitting.passages import Article, split_passages
+from index.splitting.pull_quotes import find_pull_quotes
+from index.splitting.sentences import find_sentences
+from index.splitting.token_limit import split_to_fit
 
 WORDS = [
     "river",

@@ -13,10 +13,10 @@ import pytest
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed import PassageSearchError
-from index import publishing as module
 from index.build import BuildError
-from index.opened import OpenIndex
-from index.publishing import BusyIndexError, writing
+from index.store import publishing as module
+from index.store.open_index import OpenIndex
+from index.store.publishing import BusyIndexError, writing
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from index.publishing import writing
+from index.store.publishing import writing
 with writing(Path(sys.argv[2])):
     print("held", flush=True)
     time.sleep(float(sys.argv[3]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.types import DocumentRecord, Passage, Sentence
 from query.hits import Hit, Ranking, Scores
-from query.render import Page, columns, no_match, render, shown
+from query.showing.terminal import Page, columns, no_match, render, shown
 
 
 def make_hit(text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8)) -> Hit:

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from embed import ModelError
 from index.build import EncoderSource, build_index
-from index.generation import ClosedIndexError, NoIndexError
-from index.rows import sentence_texts
-from index.scoring import Selection, find_candidates, inverse_document_frequency
+from index.scoring.parts import Selection, find_candidates, inverse_document_frequency
+from index.scoring.ranking import HYBRID, totals
+from index.store.generation import ClosedIndexError, NoIndexError
+from index.store.row_writer import sentence_texts
 from index.types import Passage
 from query import QueryError, Retriever
 from query.hits import MODES, Mode
-from query.ranking import HYBRID, totals
-from query.searcher import fitting
+from query.local_searcher import fitting
 
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.build import EncoderSource, build_index
-from index.opened import OpenIndex
-from index.scoring import (
+from index.scoring.parts import (
     Candidates,
     Selection,
     Weights,
@@ -21,7 +20,8 @@ from index.scoring import (
     phrases,
     telling_words,
 )
-from index.stop_words import STOP_WORDS
+from index.scoring.stop_words import STOP_WORDS
+from index.store.open_index import OpenIndex
 
 ARTICLES = {
     "a.txt": "The army crossed the river. It froze.\n\nBread was dear in winter.",

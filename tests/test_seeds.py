@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from embed import Encoder, TextEncoder
-from index.documents import Document, read_document
-from index.passages import Article, split_passages
+from index.reading.folder import Document, read_document
+from index.splitting.passages import Article, split_passages
 from index.types import Passage
 
 SEEDS = Path(__file__).parents[1] / "seeds"

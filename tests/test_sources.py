@@ -10,12 +10,12 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed.model import PACKAGED_NAME
-from index import sources as module
 from index.build import EncoderSource, build_index
-from index.documents import read_document
-from index.generation import Generation
-from index.opened import OpenIndex
-from index.sources import Changes, FolderNow, stale
+from index.reading.folder import read_document
+from index.store import staleness as module
+from index.store.generation import Generation
+from index.store.open_index import OpenIndex
+from index.store.staleness import Changes, FolderNow, stale
 
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 
@@ -150,7 +150,7 @@ def test_what_came_while_the_build_ran_is_told(
             (root / "late.txt").write_text("Late.")
         return document
 
-    monkeypatch.setattr("index.corpus.read_document", read_then_change)
+    monkeypatch.setattr("index.reading.corpus.read_document", read_then_change)
     build(corpus, tmp_path / "i")
     assert is_stale(tmp_path / "i") is not None
     assert changes(tmp_path / "i") == Changes(added=("late.txt",), changed=(RIVER,))

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.generation import DamagedIndexError
-from index.vectors import Vectors, VectorWriter
+from index.store.generation import DamagedIndexError
+from index.store.vectors import Vectors, VectorWriter
 
 HEADER = 45
 

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from embed.errors import PassageSearchError
 from index.types import DocumentRecord, Passage
 from query.adapters import missing_extra
-from query.citations import sha256_of
+from query.citing.citations import sha256_of
 from query.hits import Hit, Mode
+from query.local_searcher import fitting
 from query.retriever import Retriever
-from query.searcher import fitting
 
 try:
     from mcp.server.mcpserver import MCPServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from query.render import shown
+from query.showing.terminal import shown
 
 if TYPE_CHECKING:
     from query.hits import Hit, Ranking

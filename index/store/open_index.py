@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Catalog
-from index.generation import Generation, damaged, open_current
-from index.layout import CATALOG, PASSAGES, SENTENCES
-from index.vectors import Vectors
+from index.store.catalog import Catalog
+from index.store.generation import Generation, damaged, open_current
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from index.catalog import digest_of
-from index.generation import DamagedIndexError, FormatError, NoIndexError
-from index.opened import OpenIndex
+from index.store.catalog import digest_of
+from index.store.generation import DamagedIndexError, FormatError, NoIndexError
+from index.store.open_index import OpenIndex
+from index.store.vectors import Vectors, VectorWriter
 from index.types import DocumentRecord, Passage
-from index.vectors import Vectors, VectorWriter
 
 # Rows with a passage's words that are looked at for one with its very text and sentences.
 _MOST_ALIKE = 16

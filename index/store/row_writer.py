@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index.catalog import CatalogWriter
-from index.layout import CATALOG, PASSAGES, SENTENCES
-from index.previous import Previous
+from index.store.catalog import CatalogWriter
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.reuse import Previous
+from index.store.vectors import VectorWriter
 from index.types import DocumentRecord, Passage
-from index.vectors import VectorWriter
 
 # Vectors to be made, and characters of their texts, held before they are made and written: enough
 # to form good batches, and no more than memory has room for.

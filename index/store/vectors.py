@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.generation import damaged, open_regular
+from index.store.generation import damaged, open_regular
 
 # Fourcc, dimension, rows, two reserved fields, is_trained, metric (0: inner product), floats.
 _HEADER = struct.Struct("<4siqqq?iQ")

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
-from index.build_command import BuildSettings, build_command
-from index.layout import (
+from index.store.build_command import BuildSettings, build_command
+from index.store.layout import (
     ASIDE,
     CURRENT,
     DIRECTORY,
@@ -103,7 +103,7 @@ class Manifest:
     ``splitter`` identifies the code that took the articles apart, ``folder`` is the corpus folder
     relative to the index directory, ``chance`` location and scale of what unrelated questions
     score and ``chance_learnt_with`` the digest of these and of how they are scored (see
-    ``index.chance``), ``files`` the stamps by file name.
+    ``index.scoring.calibration``), ``files`` the stamps by file name.
     """
 
     model: str

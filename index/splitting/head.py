@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.lines import (
+from index.splitting.line_cues import (
     SHORT,
     ends_sentence,
     first_letter,
@@ -14,7 +14,7 @@ from index.lines import (
     is_fragment,
     is_short,
 )
-from index.paragraphs import LONGEST_CHAIN, Kind, Paragraph
+from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph
 
 _LONGEST_TITLE = 200
 _BYLINE = re.compile(

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
 from embed.errors import PassageSearchError
-from query.citations import Citation
+from query.citing.citations import Citation
 
 if TYPE_CHECKING:
     from index.types import DocumentRecord

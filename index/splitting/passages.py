@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from embed import TextEncoder
-from index.documents import Document
-from index.front_matter import FrontMatter, take_front_matter
-from index.lines import Lines, has_word, is_heading, trim
-from index.markdown import read_markdown
-from index.paragraphs import (
+from index.reading.folder import Document
+from index.reading.markdown import read_markdown
+from index.splitting.head import FrontMatter, take_front_matter
+from index.splitting.line_cues import Lines, has_word, is_heading, trim
+from index.splitting.paragraphs import (
     LONGEST_CHAIN,
     Kind,
     Paragraph,
@@ -18,9 +18,9 @@ from index.paragraphs import (
     join_lines,
     read_paragraphs,
 )
-from index.pull_quotes import find_pull_quotes
-from index.sentences import find_sentences
-from index.token_limit import split_to_fit
+from index.splitting.pull_quotes import find_pull_quotes
+from index.splitting.sentences import find_sentences
+from index.splitting.token_limit import split_to_fit
 from index.types import Passage, Sentence
 
 

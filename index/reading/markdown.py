@@ -8,9 +8,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from index.front_matter import FrontMatter, is_byline, is_date, take_front_matter
-from index.lines import LINE_END, Lines, has_word, trim
-from index.paragraphs import Kind, Paragraph, read_paragraphs
+from index.splitting.head import FrontMatter, is_byline, is_date, take_front_matter
+from index.splitting.line_cues import LINE_END, Lines, has_word, trim
+from index.splitting.paragraphs import Kind, Paragraph, read_paragraphs
 
 _LONGEST_PARSED = 1_000_000
 """Code points; a longer file is read as plain text, since parsing takes seconds a megabyte."""

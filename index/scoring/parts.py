@@ -2,8 +2,8 @@
 
 A passage has several vectors, its own and one a sentence, since a long paragraph dilutes its
 vector and a sentence repairs that; the lexical part repairs names and rare words, which a small
-model blurs. How the parts are weighed, and ranked, is for the callers: `query.ranking` and
-`index.chance`.
+model blurs. How the parts are weighed, and ranked, is for the callers: `index.scoring.ranking` and
+`index.scoring.calibration`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalog import Catalog, words_of
-from index.opened import OpenIndex
-from index.stop_words import STOP_WORDS
+from index.scoring.stop_words import STOP_WORDS
+from index.store.catalog import Catalog, words_of
+from index.store.open_index import OpenIndex
 
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
-from index.generation import Generation, open_regular
-from index.layout import SOURCES
 from index.names import is_plain, leads_inside
+from index.store.generation import Generation, open_regular
+from index.store.layout import SOURCES
 from index.types import SUFFIXES
 
 # Every query asks whether its sources have changed; few have to read one for that, so what reads
 # documents is imported where it is used.
 if TYPE_CHECKING:
-    from index.documents import Document, LeftOut
+    from index.reading.folder import Document, LeftOut
     from index.types import DocumentRecord
 
 MOST_CHECKED = 2048
@@ -66,7 +66,7 @@ class FolderNow:
     @classmethod
     def read(cls, generation: Generation) -> FolderNow:
         """Read every article of the folder that ``generation`` was made from."""
-        from index.documents import CorpusError, Document, list_folder, read_document
+        from index.reading.folder import CorpusError, Document, list_folder, read_document
 
         folder, max_bytes = generation.corpus, generation.manifest.max_bytes
         try:
@@ -213,7 +213,7 @@ class _Comparison:
         self._bytes -= note.size
         if self._files < 0 or self._bytes < 0:
             return True
-        from index.documents import Document, read_document
+        from index.reading.folder import Document, read_document
 
         document = read_document(self._folder, note.doc_id, max_bytes=note.size)
         return not isinstance(document, Document) or document.sha256 != note.sha256

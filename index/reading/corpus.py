@@ -6,10 +6,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files, read_document
-from index.generation import Generation
 from index.names import is_doc_id, leads_inside
-from index.sources import Note
+from index.reading.folder import (
+    MAX_BYTES,
+    CorpusError,
+    Document,
+    LeftOut,
+    list_files,
+    read_document,
+)
+from index.store.generation import Generation
+from index.store.staleness import Note
 
 
 class Corpus(Protocol):

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import PassageSearchError
-from index.chance import Chance
-from index.opened import OpenIndex
-from index.scoring import Candidates, Selection, find_candidates
+from index.scoring.calibration import Chance
+from index.scoring.parts import Candidates, Selection, find_candidates
+from index.scoring.ranking import descending, parts, totals
+from index.store.open_index import OpenIndex
 from index.types import Sentence, StoredPassage
 from query.confidence import p_chance, verdict
 from query.hits import Hit, Mode, Ranking
-from query.ranking import descending, parts, totals
 
 
 class QueryError(PassageSearchError):

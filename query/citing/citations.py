@@ -11,7 +11,7 @@ from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.documents import (
+from index.reading.folder import (
     MAX_BYTES,
     CorpusError,
     Document,
@@ -34,8 +34,8 @@ _MOST_HASHED = 1 << 31
 class Citation:
     """A span of a document, under the number that a prompt or an answer names it by.
 
-    ``start`` and ``end`` are code-point offsets into the document as ``index.documents`` decodes
-    it. ``document_sha256`` is the hex digest of the file's bytes, ``passage_sha256`` that of the
+    ``start`` and ``end`` are code-point offsets into the document as it is decoded.
+    ``document_sha256`` is the hex digest of the file's bytes, ``passage_sha256`` that of the
     span's text in UTF-8.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from index.scoring import Candidates, Weights
+from index.scoring.parts import Candidates, Weights
 from query.hits import Mode, Scores
 
 HYBRID = Weights(passage=0.5, sentence=0.5, words=0.4, complete=0.2, verbatim=0.3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise
 
-from index.lines import (
+from index.splitting.line_cues import (
     SHORT,
     Lines,
     ends_sentence,

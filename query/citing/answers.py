@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from index.catalog import words_of
-from index.sentences import find_sentences
-from query.context import excerpt_of, join_excerpts
-from query.render import shown
+from index.splitting.sentences import find_sentences
+from index.store.catalog import words_of
+from query.citing.context import excerpt_of, join_excerpts
+from query.showing.terminal import shown
 
 if TYPE_CHECKING:
     from embed import TextEncoder
-    from index.chance import Chance
+    from index.scoring.calibration import Chance
     from query.hits import Hit
 
 USUAL_CHANCE_LEVEL = 0.25
@@ -196,7 +196,7 @@ def chance_level_of(chance: Chance, passages: int) -> float:
     many passages as no answer cites. The best of more passages is higher by the logarithm of how
     many times more.
     """
-    from index.chance import LEAST_PASSAGES
+    from index.scoring.calibration import LEAST_PASSAGES
 
     # An index of fewer passages judges by chance as if it had so many.
     learnt_from = max(passages, LEAST_PASSAGES)

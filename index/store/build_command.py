@@ -15,8 +15,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.layout import CURRENT, DIRECTORY, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.names import is_plain
+from index.store.layout import CURRENT, DIRECTORY, GENERATION, LARGEST_MANIFEST, MANIFEST
 
 # A manifest has one field per line, so that damage to one leaves the others.
 _FIELD = re.compile(r'^ "(folder|model|precision|max_bytes)": (.*?),?$', re.MULTILINE)
@@ -69,7 +69,7 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
     gone, FOLDER stands in its place.
     """
     from embed.model import PACKAGED_NAME
-    from index.documents import MAX_BYTES
+    from index.reading.folder import MAX_BYTES
 
     found = settings or BuildSettings.read(directory)
     folder = found.folder if found.folder and found.folder.is_dir() else None

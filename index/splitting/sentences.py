@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from sentencex import get_sentence_boundaries
 
-from index.lines import has_word, trim
+from index.splitting.line_cues import has_word, trim
 
 _WINDOW = 2048
 """Code points given to the library at once: on some texts its time grows with the square."""

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embed import PassageSearchError
-from index.generation import Generation, Manifest, current_name, with_stamps
-from index.layout import ASIDE, CURRENT, GENERATION, LOCK, MANIFEST, SOURCES
+from index.store.generation import Generation, Manifest, current_name, with_stamps
+from index.store.layout import ASIDE, CURRENT, GENERATION, LOCK, MANIFEST, SOURCES
 
 _REPLACED = "replaced"
 _BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")

@@ -26,8 +26,8 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from index.generation import ClosedIndexError, damaged, open_regular
 from index.names import is_doc_id
+from index.store.generation import ClosedIndexError, damaged, open_regular
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
 
 _TABLES = {

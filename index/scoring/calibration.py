@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
-from index.opened import OpenIndex
-from index.scoring import Candidates, Selection, Weights, find_candidates
-from index.stop_words import STOP_WORDS
+from index.scoring.parts import Candidates, Selection, Weights, find_candidates
+from index.scoring.stop_words import STOP_WORDS
+from index.store.open_index import OpenIndex
 
 EVIDENCE = Weights(passage=0.5, sentence=0.5, words=0.1, complete=0.2, verbatim=0.2)
 """The weights of the score by which a match is judged.
@@ -74,7 +74,7 @@ def unrelated_questions() -> list[str]:
     """The shipped questions on hundreds of things that few corpora are about."""
     from importlib.resources import files
 
-    text = files("index").joinpath("unrelated_questions.txt").read_text(encoding="utf-8")
+    text = files("index.scoring").joinpath("unrelated_questions.txt").read_text(encoding="utf-8")
     return text.splitlines()
 
 

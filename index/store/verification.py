@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
-from index.documents import Document, read_document
-from index.generation import damaged
-from index.layout import CATALOG, PASSAGES, SENTENCES
-from index.opened import OpenIndex
-from index.rows import sentence_texts
+from index.reading.folder import Document, read_document
+from index.store.generation import damaged
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.row_writer import sentence_texts
 from index.types import DocumentRecord, Passage
 
 SAMPLE = 32
