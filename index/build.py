@@ -12,25 +12,20 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
-from embed import ModelError, PassageSearchError, TextEncoder
+from embed import ModelError, TextEncoder
+from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
 from index.reading.corpus import Corpus, Folder, Texts
-from index.reading.folder import MAX_BYTES, CorpusError, Document, LeftOut, list_files
+from index.reading.folder import MAX_BYTES, LeftOut, list_files
+from index.reading.formats import format_of, splitter_id
 from index.scoring.calibration import learn_chance, learnt_with
 from index.store.build_command import BuildSettings
-from index.store.generation import DamagedIndexError, Generation, Manifest
+from index.store.generation import Generation
+from index.store.manifest import Manifest
 from index.store.open_index import OpenIndex
 from index.store.publishing import aside, publish, settle, writing
 from index.store.reuse import Previous
 from index.store.row_writer import Copy, New, RowWriter
-from index.types import SPLITTER_VERSION, DocumentRecord
-
-
-class BuildError(PassageSearchError):
-    """The build could not keep its promises, and published nothing."""
-
-
-class OtherFolderError(PassageSearchError):
-    """The index directory holds the index of another folder."""
+from index.types import Document, DocumentRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +156,6 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def splitter_id() -> str:
-    """What takes articles apart here: equal means equal passages and sentences."""
-    from importlib.metadata import version
-    from unicodedata import unidata_version
-
-    parts = [
-        f"{name} {version(name)}" for name in ("markdown-it-py", "mdit-py-plugins", "sentencex")
-    ]
-    return ", ".join([str(SPLITTER_VERSION), *parts, f"unicode {unidata_version}"])
-
-
 class _Build:
     """One build, under the lock: what its steps share."""
 
@@ -295,11 +279,12 @@ class _Build:
         # Imported late: a build that finds nothing changed splits nothing.
         from index.splitting.passages import split_passages
 
-        article = split_passages(document, encoder)
+        structure = format_of(document.doc_id).split(document.text)
+        article = split_passages(document, structure, encoder)
         tokens = 0
         sources: list[New | Copy] = []
         for passage in article.passages:
-            title = "" if sources else article.title
+            title = "" if sources else article.head.title
             count = encoder.count_tokens(passage.text)
             tokens += count
             row = previous.row_of(passage, title) if previous else None
@@ -311,10 +296,7 @@ class _Build:
         record = DocumentRecord(
             doc_id=document.doc_id,
             sha256=document.sha256,
-            title=article.title,
-            subtitle=article.subtitle,
-            byline=article.byline,
-            date=article.date,
+            head=article.head,
             tokens=tokens,
             first_row=rows.catalog.passages,
             passages=len(article.passages),

@@ -18,7 +18,9 @@ from embed import PassageSearchError
 from index.command_line import FOUND, NOTHING_FOUND, run
 from index.names import printable
 from index.options import Name, Number
-from index.store.generation import LARGEST_SIZE, Generation, find_index, index_to_write
+from index.store.generation import Generation
+from index.store.locating import find_index, index_to_write
+from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from embed.errors import ModelError, PassageSearchError
-    from index.reading.folder import CorpusError
-    from index.store.generation import (
+    from index.errors import (
         ClosedIndexError,
+        CorpusError,
         DamagedIndexError,
         FormatError,
         NoIndexError,

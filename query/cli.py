@@ -113,7 +113,8 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
 
 def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
     """Open the index and its model; ``one_off`` for a process that asks a single question."""
-    from index.store.generation import find_index, open_current
+    from index.store.generation import open_current
+    from index.store.locating import find_index
 
     def open_with(generation: Generation) -> Retriever:
         # The model comes first, and heavy modules last: while they are imported, a thread of the

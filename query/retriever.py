@@ -14,7 +14,8 @@ from weakref import finalize
 import numpy as np
 
 from embed import TextEncoder
-from index.store.generation import Generation, current_name, find_index
+from index.store.generation import Generation, current_name
+from index.store.locating import find_index
 from index.store.open_index import OpenIndex
 from index.types import DocumentRecord, Passage
 from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking

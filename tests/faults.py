@@ -33,7 +33,7 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, generation_bytes, write_corpus
 
 from embed import PassageSearchError
-from index.store.generation import NoIndexError
+from index.errors import NoIndexError
 from index.store.open_index import OpenIndex
 from index.store.verification import verify
 

@@ -26,7 +26,7 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, rehash, write_corpus
 
 from embed import PassageSearchError
-from index.store.generation import DamagedIndexError
+from index.errors import DamagedIndexError
 from index.store.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.staleness import stale

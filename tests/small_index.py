@@ -8,8 +8,12 @@ from unittest.mock import patch
 
 from fake_encoder import FakeEncoder
 
+from embed import TextEncoder
 from index.build import BuildReport, EncoderSource, build_index
+from index.reading.formats import format_of
+from index.splitting.passages import Article, split_passages
 from index.store.layout import CURRENT, MANIFEST
+from index.types import Document
 
 CORPUS = {
     "east/river.txt": "The army crossed the river at night. It was cold.\n\n"
@@ -85,3 +89,9 @@ def publish_manifest(directory: Path, data: bytes) -> Path:
         folder.rename(target)
     (directory / CURRENT).write_text(f"{target.name} {digest}\n")
     return target
+
+
+def split_document(document: Document, encoder: TextEncoder) -> Article:
+    """A document taken apart as a build does it."""
+    structure = format_of(document.doc_id).split(document.text)
+    return split_passages(document, structure, encoder)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from seed_index import questions, seed_index
 
-from index.store.generation import NoIndexError
+from index.errors import NoIndexError
 from query.retriever import Retriever
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from seed_index import seed_index
 
-from index.store.catalog import words_of
 from index.types import Passage
+from index.words import words_of
 from query import Retriever
 
 

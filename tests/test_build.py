@@ -17,20 +17,28 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from small_index import CORPUS, FEW, build, current_folder, generation_bytes, rehash, write_corpus
+from small_index import (
+    CORPUS,
+    FEW,
+    build,
+    current_folder,
+    generation_bytes,
+    rehash,
+    split_document,
+    write_corpus,
+)
 
 from embed import ModelError, TextEncoder
 from index import build as module
-from index.build import BuildError, EncoderSource, Progress, build_index
-from index.reading.folder import CorpusError, Document
+from index.build import EncoderSource, Progress, build_index
+from index.errors import BuildError, CorpusError, FormatError
 from index.scoring.parts import Weights
-from index.splitting.passages import split_passages
 from index.store import row_writer as rows
-from index.store.generation import FormatError, Generation
+from index.store.generation import Generation
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.publishing import writing
-from index.types import Passage
+from index.types import Document, Passage
 
 RIVER = "east/river.txt"
 
@@ -59,7 +67,7 @@ def passages_of(corpus: Path) -> list[Passage]:
         Document(path.relative_to(corpus).as_posix(), path.read_text("utf-8"), "")
         for path in sorted(corpus.rglob("*.*"))
     )
-    return [p for d in documents for p in split_passages(d, FakeEncoder()).passages]
+    return [p for d in documents for p in split_document(d, FakeEncoder()).passages]
 
 
 def test_every_passage_and_sentence_has_its_own_vector(corpus: Path, directory: Path) -> None:

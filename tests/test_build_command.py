@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_index import build, current_folder, publish_manifest, write_corpus
 
+from index.errors import DamagedIndexError
 from index.store.build_command import BuildSettings, build_command
-from index.store.generation import DamagedIndexError, Generation
+from index.store.generation import Generation
 from index.store.layout import CURRENT, MANIFEST
 
 

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.store.catalog import Catalog, CatalogWriter, digest_of, words_of
-from index.store.generation import ClosedIndexError, DamagedIndexError
-from index.types import DocumentRecord, Passage, Sentence
+from index.errors import ClosedIndexError, DamagedIndexError
+from index.store.catalog import Catalog
+from index.store.catalog_schema import digest_of
+from index.store.catalog_writer import CatalogWriter
+from index.types import DocumentRecord, Head, Passage, Sentence
+from index.words import words_of
 
 TEXTS = [
     "The army crossed the river. It was cold.",
@@ -32,7 +35,7 @@ def passage(doc_id: str, number: int, text: str, *, pieces: int = 1, start: int 
 
 
 def record(doc_id: str, title: str = "") -> DocumentRecord:
-    return DocumentRecord(doc_id, "ab" * 32, title, "", "", "2024", 9, 0, 0)
+    return DocumentRecord(doc_id, "ab" * 32, Head(title, date="2024"), 9, 0, 0)
 
 
 def write(path: Path, documents: Sequence[tuple[str, Sequence[Passage]]]) -> Path:

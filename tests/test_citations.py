@@ -10,7 +10,7 @@ from fake_hits import hits_of, passages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.reading.folder import CorpusError
+from index.errors import CorpusError
 from query.citing.citations import Citation, Verification, sha256_of, verify_citations
 
 TEXT = "First paragraph here.\n\nSecond paragraph, with “quotes”.\n\nThird one.\n"

@@ -11,17 +11,12 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, publish_manifest, rehash, write_corpus
 
 from embed import ModelError, PassageSearchError
+from index.errors import DamagedIndexError, FormatError, NoIndexError
 from index.store import generation as module
-from index.store.generation import (
-    DamagedIndexError,
-    FormatError,
-    Generation,
-    Manifest,
-    NoIndexError,
-    find_index,
-    index_to_write,
-)
+from index.store.generation import Generation
 from index.store.layout import CURRENT, FILES, MANIFEST
+from index.store.locating import find_index, index_to_write
+from index.store.manifest import Manifest
 from index.store.open_index import OpenIndex
 
 

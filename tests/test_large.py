@@ -13,14 +13,14 @@ import pytest
 from fake_encoder import FakeEncoder
 from numpy.typing import NDArray
 
-from index.build import splitter_id
+from index.reading.formats import splitter_id
 from index.scoring.calibration import learnt_with
 from index.store import catalog
 from index.store.catalog import Catalog
-from index.store.generation import Manifest
+from index.store.manifest import Manifest
 from index.store.publishing import aside, publish, writing
 from index.store.row_writer import New, RowWriter
-from index.types import DocumentRecord, Passage, Sentence
+from index.types import DocumentRecord, Head, Passage, Sentence
 from query import Retriever
 
 SENTENCES_PER_PASSAGE = 100
@@ -63,7 +63,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = RowWriter(folder, encoder)
         for number in range(DOCUMENTS):
             doc_id = f"{number:06}.txt"
-            record = DocumentRecord(doc_id, "ab" * 32, "A title", "", "", "", 9, 0, 0)
+            record = DocumentRecord(doc_id, "ab" * 32, Head("A title"), 9, 0, 0)
             found = passages(doc_id)
             rows.add(record, found, [New(p, "" if p.number > 1 else "A title") for p in found])
         rows.close()

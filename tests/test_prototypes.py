@@ -9,7 +9,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from index.build import EncoderSource, build_index
-from index.reading.folder import CorpusError
+from index.errors import CorpusError
 from query import build_context, verify_citations
 from query.retriever import Retriever
 

@@ -13,10 +13,10 @@ import pytest
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed import PassageSearchError
-from index.build import BuildError
+from index.errors import BuildError, BusyIndexError
 from index.store import publishing as module
 from index.store.open_index import OpenIndex
-from index.store.publishing import BusyIndexError, writing
+from index.store.publishing import writing
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from embed import ModelError
 from index.build import EncoderSource, build_index
+from index.errors import ClosedIndexError, NoIndexError
 from index.scoring.parts import Selection, find_candidates, inverse_document_frequency
 from index.scoring.ranking import HYBRID, totals
-from index.store.generation import ClosedIndexError, NoIndexError
 from index.store.row_writer import sentence_texts
 from index.types import Passage
 from query import QueryError, Retriever

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.store.generation import DamagedIndexError
+from index.errors import DamagedIndexError
 from index.store.vectors import Vectors, VectorWriter
 
 HEADER = 45

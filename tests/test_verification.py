@@ -9,7 +9,7 @@ from fake_encoder import FakeEncoder
 from small_index import build, current_folder, rehash, write_corpus
 
 from embed import ModelError
-from index.store.generation import DamagedIndexError
+from index.errors import DamagedIndexError
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.verification import Moved, Verification, verify

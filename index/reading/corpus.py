@@ -6,17 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from index.errors import CorpusError
 from index.names import is_doc_id, leads_inside
-from index.reading.folder import (
-    MAX_BYTES,
-    CorpusError,
-    Document,
-    LeftOut,
-    list_files,
-    read_document,
-)
+from index.reading.folder import MAX_BYTES, LeftOut, list_files, read_document
 from index.store.generation import Generation
 from index.store.staleness import Note
+from index.types import Document
 
 
 class Corpus(Protocol):

@@ -1,53 +1,24 @@
 """A folder of articles to documents: each file decoded as it stands, nothing else let in."""
 
-import codecs
 import contextlib
 import hashlib
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from embed.errors import PassageSearchError
+from index.errors import CorpusError
 from index.names import is_plain, printable
-from index.types import SUFFIXES
+from index.reading.decoding import without_surrogates
+from index.reading.formats import format_of, is_article
+from index.types import Document
 
 MAX_BYTES = 16 * 1024 * 1024
 """Size limit of an article in bytes; larger files are rather data than articles."""
 
 _PIECE = 1 << 20
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as the mark of UTF-16 does, so it comes first
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
-
-class CorpusError(PassageSearchError):
-    """A folder that holds no article to index, or is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One article as it stands in its file.
-
-    `doc_id` is the POSIX path relative to the corpus folder, or the name of a text at hand. `text`
-    is decoded without its byte order mark, line ends untouched, so that offsets into it can be
-    checked against the file. `sha256` is the hex digest of the file's bytes. `replaced` counts the
-    U+FFFD put in for bytes that are no text.
-    """
-
-    doc_id: str
-    text: str
-    sha256: str
-    replaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +145,15 @@ def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Doc
 
     `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
     """
+    data = read_file(root, doc_id, max_bytes=max_bytes)
+    if isinstance(data, LeftOut):
+        return data
+    content = format_of(doc_id).read(data)
+    return Document(doc_id, content.text, sha256_of(data), content.replaced)
+
+
+def read_file(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> bytes | LeftOut:
+    """Read the bytes of one article, or say why it is left out; as `read_document`."""
     try:
         data = _read_bytes(root, doc_id, max_bytes)
     except FileNotFoundError:
@@ -183,31 +163,18 @@ def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Doc
         return LeftOut(printable(doc_id), f"cannot be read: {reason}")
     if len(data) > max_bytes:
         return LeftOut(printable(doc_id), _too_large(max_bytes))
-    text, replaced = decode(data)
-    return Document(doc_id, text, hashlib.sha256(data).hexdigest(), replaced)
+    return data
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the hex digest of a file's bytes."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def document_of(doc_id: str, text: str) -> Document:
-    """A document of a text at hand, as if a file in UTF-8 held it; lone surrogates are replaced."""
-    text, replaced = _SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text)
-    return Document(doc_id, text, hashlib.sha256(text.encode()).hexdigest(), replaced)
-
-
-def decode(data: bytes) -> tuple[str, int]:
-    """The text of a file's bytes, and the number of U+FFFD put in for what is no text.
-
-    UTF-8, or what a byte order mark says; the mark itself is no part of the text.
-    """
-    encoding = "utf-8"
-    for mark, marked_encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            data, encoding = data[len(mark) :], marked_encoding
-            break
-    with contextlib.suppress(UnicodeDecodeError):
-        return data.decode(encoding), 0
-    text = data.decode(encoding, errors="replace")
-    own = data.decode(encoding, errors="ignore").count("\ufffd")
-    return text, text.count("\ufffd") - own
+    """Make a document of a text at hand, as if a file in UTF-8 held it."""
+    content = without_surrogates(text)
+    return Document(doc_id, content.text, sha256_of(content.text.encode()), content.replaced)
 
 
 def _check_folder(root: Path) -> None:
@@ -226,7 +193,7 @@ def _check_folder(root: Path) -> None:
 
 def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is an article by its name, a folder, or a link to a folder."""
-    if entry.name.lower().endswith(SUFFIXES):
+    if is_article(entry.name):
         return True
     try:
         return entry.is_dir()

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring.stop_words import STOP_WORDS
-from index.store.catalog import Catalog, words_of
+from index.store.catalog import Catalog
 from index.store.open_index import OpenIndex
+from index.words import words_of
 
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from index.splitting.line_cues import (
     SHORT,
@@ -15,6 +14,7 @@ from index.splitting.line_cues import (
     is_short,
 )
 from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph
+from index.splitting.structure import FoundHead
 
 _LONGEST_TITLE = 200
 _BYLINE = re.compile(
@@ -40,22 +40,6 @@ _DATE = re.compile(
     rf"|\d{{4}}年\d{{1,2}}月\d{{1,2}}日){_TIME}\.?",
     re.IGNORECASE,
 )
-
-
-@dataclass(slots=True)
-class FrontMatter:
-    """What a file states about itself; "" where it does not. `spans`: (start, end, field)."""
-
-    title: str = ""
-    subtitle: str = ""
-    byline: str = ""
-    date: str = ""
-    spans: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def take(self, name: str, text: str, paragraph: Paragraph) -> None:
-        """Set the field `name` to the text of `paragraph`."""
-        setattr(self, name, " ".join(text[paragraph.start : paragraph.end].split()))
-        self.spans.append((paragraph.start, paragraph.end, name))
 
 
 def is_byline(text: str) -> bool:
@@ -87,15 +71,13 @@ def is_title(text: str, *, is_first: bool) -> bool:
     return not first_letter(text).islower() and plain[-1] not in ",;:，；：、-–—>"
 
 
-def take_front_matter(
-    text: str, paragraphs: Sequence[Paragraph]
-) -> tuple[FrontMatter, list[Paragraph]]:
+def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, list[Paragraph]]:
     """Split the paragraphs of a plain text into what its head states and the rest.
 
     Nothing is taken where no body would be left, and no titles from a chain of short lines that
     is rather a list or verse.
     """
-    head = FrontMatter()
+    head = FoundHead()
     titles: list[Paragraph] = []
     position = 0
     for paragraph in paragraphs:
@@ -112,7 +94,7 @@ def take_front_matter(
             break
         position += 1
     else:
-        return FrontMatter(), list(paragraphs)
+        return FoundHead(), list(paragraphs)
     body = paragraphs[position]
     if not _are_titles(text, titles, body):
         kept = titles

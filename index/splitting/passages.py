@@ -5,9 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from embed import TextEncoder
-from index.reading.folder import Document
-from index.reading.markdown import read_markdown
-from index.splitting.head import FrontMatter, take_front_matter
 from index.splitting.line_cues import Lines, has_word, is_heading, trim
 from index.splitting.paragraphs import (
     LONGEST_CHAIN,
@@ -15,74 +12,40 @@ from index.splitting.paragraphs import (
     Paragraph,
     join,
     join_broken,
-    join_lines,
-    read_paragraphs,
 )
 from index.splitting.pull_quotes import find_pull_quotes
 from index.splitting.sentences import find_sentences
+from index.splitting.structure import Omission, Structure
 from index.splitting.token_limit import split_to_fit
-from index.types import Passage, Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Omission:
-    """A span of the document that is in no passage, and why: "title", "pull quote", ..."""
-
-    start: int
-    end: int
-    reason: str
+from index.types import Document, Head, Passage, Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """A document taken apart; every word of it is in one passage or in one omission."""
 
-    title: str
-    subtitle: str
-    byline: str
-    date: str
+    head: Head
     passages: tuple[Passage, ...]
     left_out: tuple[Omission, ...]
 
 
-def split_passages(document: Document, tokens: TextEncoder) -> Article:
+def split_passages(document: Document, structure: Structure, tokens: TextEncoder) -> Article:
     """Split a document into its passages, none longer than `tokens.token_limit`."""
     text = document.text
-    head, paragraphs = _read(document)
-    quotes = _pull_quotes(text, paragraphs)
-    kept = _without(paragraphs, quotes)
+    quotes = _pull_quotes(text, structure.paragraphs)
+    kept = _without(structure.paragraphs, quotes)
     paragraphs = join_broken(text, kept)
     if len(paragraphs) < len(kept):  # a quote may stand in a paragraph that was in pieces before
         late = _pull_quotes(text, paragraphs)
         paragraphs = _without(paragraphs, late)
         quotes += late
-    if not _is_markdown(document):
+    if not structure.marks_headings:
         paragraphs = _mark_headings(text, paragraphs)
     paragraphs = _open_with_headings(paragraphs)
-    omissions = [Omission(*span) for span in head.spans]
-    omissions += [Omission(quote.start, quote.end, "pull quote") for quote in quotes]
-    omissions.sort(key=lambda omission: omission.start)
-    return Article(
-        title=head.title,
-        subtitle=head.subtitle,
-        byline=head.byline,
-        date=head.date,
-        passages=tuple(_passages(document, paragraphs, tokens)),
-        left_out=tuple(omissions),
-    )
-
-
-def _is_markdown(document: Document) -> bool:
-    return document.doc_id.lower().endswith(".md")
-
-
-def _read(document: Document) -> tuple[FrontMatter, list[Paragraph]]:
-    """What the head of the file states, and its paragraphs."""
-    text = document.text
-    if _is_markdown(document):
-        return read_markdown(text)
-    head, paragraphs = take_front_matter(text, read_paragraphs(text))
-    return head, join_lines(text, paragraphs)
+    omissions = [Omission(quote.start, quote.end, "pull quote") for quote in quotes]
+    omissions = sorted([*structure.head.omissions, *omissions], key=lambda span: span.start)
+    passages = tuple(_passages(document, paragraphs, tokens))
+    return Article(structure.head.value, passages, tuple(omissions))
 
 
 def _pull_quotes(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:

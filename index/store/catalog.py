@@ -1,23 +1,16 @@
-"""The catalog of a generation in SQLite: documents, passages by row, sentences, and BM25 by FTS5.
+"""Reading the catalog of a generation: documents, passages by row, sentences, and BM25 by FTS5.
 
-Rows count from 0 in document order and are the rows of ``passages.faiss``; sentence rows likewise
-those of ``sentences.faiss``. A title counts as a sentence before those of the first passage under
-it, so that a question about the title finds where the article begins. The same input gives the same
-file, byte for byte.
+A catalog may have been made by anybody. Whatever stands in it, a read ends, and gives values of the
+right types and in their range, or the catalog counts as damaged.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
-import re
 import sqlite3
 import threading
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,45 +19,11 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import ClosedIndexError
 from index.names import is_doc_id
-from index.store.generation import ClosedIndexError, damaged, open_regular
-from index.types import DocumentRecord, Passage, Sentence, StoredPassage
-
-_TABLES = {
-    "documents": """CREATE TABLE documents (
-    document INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
-    title TEXT NOT NULL, subtitle TEXT NOT NULL, byline TEXT NOT NULL, date TEXT NOT NULL,
-    tokens INTEGER NOT NULL, first_row INTEGER NOT NULL, passages INTEGER NOT NULL
-)""",
-    "passages": """CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, line INTEGER NOT NULL,
-    text TEXT NOT NULL, digest BLOB NOT NULL,
-    first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
-)""",
-    "sentences": """CREATE TABLE sentences (
-    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL
-)""",
-    "arrays": "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
-    "words": """CREATE VIRTUAL TABLE words USING fts5 (
-    text, head, content = '', tokenize = 'porter unicode61'
-)""",
-}
-_INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)"}
-
-# What SQLite and FTS5 add of their own. A catalog with any other table, view, trigger or index in
-# it is none of ours, and is refused before anything is read from it.
-_IMPLIED: dict[str, str | None] = {
-    "sqlite_autoindex_documents_1": None,
-    "sqlite_autoindex_arrays_1": None,
-    "words_data": "CREATE TABLE 'words_data'(id INTEGER PRIMARY KEY, block BLOB)",
-    "words_idx": (
-        "CREATE TABLE 'words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID"
-    ),
-    "words_docsize": "CREATE TABLE 'words_docsize'(id INTEGER PRIMARY KEY, sz BLOB)",
-    "words_config": "CREATE TABLE 'words_config'(k PRIMARY KEY, v) WITHOUT ROWID",
-}
-_SCHEMA = {**_TABLES, **_INDEXES, **_IMPLIED}
+from index.store.catalog_schema import SCHEMA, digest_of
+from index.store.checked_files import damaged, open_regular
+from index.types import DocumentRecord, Head, Passage, Sentence, StoredPassage
 
 # A catalog may have been made by anybody: nothing in it may act.
 _READ_ONLY = (
@@ -79,11 +38,8 @@ _READ_ONLY = (
 _TICK = 100_000
 _STEPS_TO_OPEN = 1_000_000
 _STEPS_PER_ROW = 100
-_LARGEST_LIMIT = (1 << 31) - 1  # of those that SQLite takes, which are C ints
-
-# Of st_blocks; and what a file system makes of a page of one letter (btrfs: 4 KiB of 128).
-_BLOCK = 512
-_BEST_COMPRESSION = 64
+# Bytes: a question may be longer than a small catalog; a limit of SQLite is a C int.
+_LEAST_LIMIT, _LARGEST_LIMIT = 1_000_000, (1 << 31) - 1
 
 _PASSAGE_COLUMNS = 'number, start, "end", line, text, first_sentence, sentences'
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
@@ -91,90 +47,6 @@ _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
 _DOCUMENT_TYPES = (str, str, str, str, str, str, int, int, int)
 _PASSAGE_TYPES = (int, int, int, int, str, int, int)
-
-# What FTS5's unicode61 takes for a word.
-_WORD = re.compile(r"[^\W_]+")
-
-
-def digest_of(text: str) -> bytes:
-    """Equal for texts that say the same, white space aside: 16 bytes of SHA-256."""
-    return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text as the lexical index sees them, before stemming.
-
-    >>> words_of("Russia's U.S.-led order")
-    ['Russia', 's', 'U', 'S', 'led', 'order']
-    """
-    return _WORD.findall(unicodedata.normalize("NFC", text))
-
-
-class CatalogWriter:
-    """Fills a new catalog, document by document, in one transaction."""
-
-    def __init__(self, path: Path) -> None:
-        self.documents = 0
-        self.passages = 0
-        self.sentences = 0
-        self._path = path
-        self._first_sentences: list[int] = []
-        self._database = sqlite3.connect(path, isolation_level=None)
-        # The generation answers for durability: this file is fsynced whole before it is published.
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
-            self._database.execute(f"PRAGMA {pragma}")
-        self._database.execute("BEGIN")
-        for statement in _TABLES.values():
-            self._database.execute(statement)
-
-    def add(self, record: DocumentRecord, passages: Sequence[Passage]) -> None:
-        """Append a document and its passages; its rows follow those already there."""
-        record = replace(record, first_row=self.passages, passages=len(passages))
-        self._insert("documents", (self.documents, *astuple(record)))
-        for passage in passages:
-            self._add_passage(passage, record)
-        self.documents += 1
-
-    def _add_passage(self, passage: Passage, record: DocumentRecord) -> None:
-        if not passage.sentences:
-            raise ValueError(f"{passage.passage_id} has no sentence")
-        self._first_sentences.append(self.sentences)
-        if record.title_at(self.passages):
-            self._insert("sentences", (self.sentences, 0, 0))
-            self.sentences += 1
-        place = (passage.number, passage.start, passage.end, passage.line)
-        content = (passage.text, digest_of(passage.text))
-        sentences = (self.sentences, len(passage.sentences))
-        self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
-        self._database.execute(
-            "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
-            (self.passages, passage.text, record.head if self.passages == record.first_row else ""),
-        )
-        for sentence in passage.sentences:
-            self._insert("sentences", (self.sentences, sentence.start, sentence.end))
-            self.sentences += 1
-        self.passages += 1
-
-    def _insert(self, table: str, values: tuple[object, ...]) -> None:
-        marks = ",".join("?" * len(values))
-        self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
-
-    def close(self) -> None:
-        """Finish the indexes and make the file durable; an error if the disk refuses."""
-        first_sentences = np.asarray(self._first_sentences, dtype="<i8").tobytes()
-        self._insert("arrays", ("first_sentences", first_sentences))
-        self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
-        for statement in _INDEXES.values():
-            self._database.execute(statement)
-        self._database.execute("COMMIT")
-        self._database.close()
-        with self._path.open("rb+") as file:
-            os.fsync(file.fileno())
-
-    def abandon(self) -> None:
-        """Close the file without caring what is in it."""
-        with contextlib.suppress(sqlite3.Error):
-            self._database.close()
 
 
 class Catalog:
@@ -208,12 +80,14 @@ class Catalog:
         Raises DamagedIndexError where it is none.
         """
         with open_regular(path) as file:
-            longest = _longest_value(os.fstat(file.fileno()))
+            size = os.fstat(file.fileno()).st_size
         uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
             database = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise damaged(path, f"cannot be opened ({error})") from error
+        # SQLite asks for as much memory as a value claims to have; none is longer than its file.
+        longest = min(max(size, _LEAST_LIMIT), _LARGEST_LIMIT)
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
         database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         try:
@@ -256,8 +130,8 @@ class Catalog:
         return found
 
     def _check_schema(self) -> None:
-        found = self._rows(len(_SCHEMA), "SELECT name, sql FROM sqlite_schema")
-        if len(found) != len(_SCHEMA) or dict(found) != _SCHEMA:
+        found = self._rows(len(SCHEMA), "SELECT name, sql FROM sqlite_schema")
+        if len(found) != len(SCHEMA) or dict(found) != SCHEMA:
             raise ValueError("it is no catalog")
 
     def _count(self, table: str, key: str) -> int:
@@ -486,20 +360,11 @@ def _sentences(
     return tuple(sentences)
 
 
-def _longest_value(status: os.stat_result) -> int:
-    """Bytes that no value of a catalog comes to: SQLite asks for as much memory as one claims.
-
-    A value is no longer than its file; and a file with holes in it is as long as anybody likes, but
-    holds no more than its blocks do, which a file system may have compressed. Some tell of none.
-    """
-    on_disk = status.st_blocks * _BLOCK * _BEST_COMPRESSION or status.st_size
-    return min(max(min(status.st_size, on_disk), 1_000_000), _LARGEST_LIMIT)
-
-
 def _record(values: Sequence[Any]) -> DocumentRecord:
     """A document from a row of its table; its doc_id is one that a build could have given it."""
     _check_types(values[1:], _DOCUMENT_TYPES)
-    record = DocumentRecord(*values[1:])
+    doc_id, sha256, title, subtitle, byline, date, *counts = values[1:]
+    record = DocumentRecord(doc_id, sha256, Head(title, subtitle, byline, date), *counts)
     if not is_doc_id(record.doc_id):
         raise ValueError(f"a document called {record.doc_id!r}")
     if record.passages < 0 or record.first_row < 0:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+FORMAT = 2
+"""Version of the layout on disk; raised whenever an older reader would misread it."""
+
 DIRECTORY = ".passage-index"
 """The name of the directory, unless another one is given."""
 

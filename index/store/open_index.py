@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.store.catalog import Catalog
-from index.store.generation import Generation, damaged, open_current
+from index.store.checked_files import damaged
+from index.store.generation import Generation, open_current
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.vectors import Vectors
 

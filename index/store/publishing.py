@@ -18,8 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embed import PassageSearchError
-from index.store.generation import Generation, Manifest, current_name, with_stamps
+from index.errors import BusyIndexError
+from index.store.generation import Generation, current_name
 from index.store.layout import ASIDE, CURRENT, GENERATION, LOCK, MANIFEST, SOURCES
+from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
 _BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
@@ -29,10 +31,6 @@ _HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
 _LOCK_POLL = 0.02
 # How long a second writer looks for the name of the first, which may be about to write it.
 _PATIENCE = 0.5
-
-
-class BusyIndexError(PassageSearchError):
-    """Another process is writing this index."""
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Self
 
-from index.store.catalog import digest_of
-from index.store.generation import DamagedIndexError, FormatError, NoIndexError
+from index.errors import DamagedIndexError, FormatError, NoIndexError
+from index.reading.formats import format_name
+from index.store.catalog_schema import digest_of
 from index.store.open_index import OpenIndex
 from index.store.vectors import Vectors, VectorWriter
 from index.types import DocumentRecord, Passage
@@ -26,7 +27,7 @@ class Previous:
         self._index = index
         self.documents = index.catalog.documents()
         self._by_content = {
-            (record.sha256, _kind(record.doc_id)): record for record in self.documents
+            (record.sha256, format_name(record.doc_id)): record for record in self.documents
         }
 
     @classmethod
@@ -61,7 +62,7 @@ class Previous:
 
     def same_document(self, doc_id: str, sha256: str) -> DocumentRecord | None:
         """A document with these bytes that was read as one of that name would be."""
-        return self._by_content.get((sha256, _kind(doc_id)))
+        return self._by_content.get((sha256, format_name(doc_id)))
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
         """Every passage of a document, in order."""
@@ -91,11 +92,6 @@ def _copy(vectors: Vectors, rows: range, writer: VectorWriter) -> None:
             writer.append(some)
         except ValueError as error:
             raise DamagedIndexError(f"the index before cannot be taken over: {error}") from error
-
-
-def _kind(doc_id: str) -> str:
-    """What the way to read a document depends on, its bytes aside."""
-    return PurePosixPath(doc_id).suffix.lower()
 
 
 def _content(passage: Passage) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index.store.catalog import CatalogWriter
+from index.store.catalog_writer import CatalogWriter
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.reuse import Previous
 from index.store.vectors import VectorWriter

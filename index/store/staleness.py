@@ -18,22 +18,23 @@ from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
 from index.names import is_plain, leads_inside
-from index.store.generation import Generation, open_regular
+from index.reading.formats import is_article
+from index.store.checked_files import open_regular
+from index.store.generation import Generation
 from index.store.layout import SOURCES
-from index.types import SUFFIXES
 
 # Every query asks whether its sources have changed; few have to read one for that, so what reads
 # documents is imported where it is used.
 if TYPE_CHECKING:
-    from index.reading.folder import Document, LeftOut
-    from index.types import DocumentRecord
+    from index.reading.folder import LeftOut
+    from index.types import Document, DocumentRecord
 
 MOST_CHECKED = 2048
 """Sources that a query looks at: the folders, then the files changed last before the build."""
 
 # What a query reads at most to tell a changed file from one that only has another time.
-_MOST_FILES_READ = 32
 _MOST_BYTES_READ = 1 << 20
+_COST_OF_OPENING = 1 << 15
 _LONGEST_LINE = 1 << 16
 
 
@@ -66,7 +67,9 @@ class FolderNow:
     @classmethod
     def read(cls, generation: Generation) -> FolderNow:
         """Read every article of the folder that ``generation`` was made from."""
-        from index.reading.folder import CorpusError, Document, list_folder, read_document
+        from index.errors import CorpusError
+        from index.reading.folder import list_folder, read_document
+        from index.types import Document
 
         folder, max_bytes = generation.corpus, generation.manifest.max_bytes
         try:
@@ -151,7 +154,7 @@ def stale(generation: Generation) -> str | None:
     """One line that says so where the articles have changed since they were indexed, else None.
 
     Looks at ``MOST_CHECKED`` folders and files at most, by size and time; where only the time is
-    another one, the file is read, up to 32 files and 1 MiB in all; more count as changed.
+    another one, the file is read, up to 1 MiB and 32 files in all; more count as changed.
     """
     if generation.corpus_is_gone:
         return (
@@ -199,7 +202,6 @@ class _Comparison:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = str(folder)
-        self._files = _MOST_FILES_READ
         self._bytes = _MOST_BYTES_READ
 
     def differs(self, note: _FileNote) -> bool:
@@ -209,14 +211,14 @@ class _Comparison:
             return False
         if stamp is None or stamp[0] != note.size:
             return True
-        self._files -= 1
-        self._bytes -= note.size
-        if self._files < 0 or self._bytes < 0:
+        # A file costs what is read of it, and at least what opening it takes the time of.
+        self._bytes -= max(note.size, _COST_OF_OPENING)
+        if self._bytes < 0:
             return True
-        from index.reading.folder import Document, read_document
+        from index.reading.folder import LeftOut, read_file, sha256_of
 
-        document = read_document(self._folder, note.doc_id, max_bytes=note.size)
-        return not isinstance(document, Document) or document.sha256 != note.sha256
+        data = read_file(self._folder, note.doc_id, max_bytes=note.size)
+        return isinstance(data, LeftOut) or sha256_of(data) != note.sha256
 
 
 def _inside(path: str) -> str:
@@ -269,7 +271,7 @@ def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != own_name or os.path.realpath(entry.path) != own:
                     folders.append(entry.name)
-            elif entry.name.lower().endswith(SUFFIXES):
+            elif is_article(entry.name):
                 articles.append(entry.name)
     names = "\0".join([*sorted(articles), "/", *sorted(folders)])
     return hashlib.sha256(names.encode()).hexdigest()[:16], sorted(folders)

@@ -9,7 +9,6 @@ because FAISS can crash on a crafted one.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import struct
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store.generation import damaged, open_regular
+from index.store.checked_files import damaged, open_regular
 
 # Fourcc, dimension, rows, two reserved fields, is_trained, metric (0: inner product), floats.
 _HEADER = struct.Struct("<4siqqq?iQ")
@@ -147,32 +146,3 @@ def _check_header(path: Path, rows: int, dim: int) -> None:
         size = os.fstat(file.fileno()).st_size
         if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
             raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
-        # A file of no more than a header can have any size, and what is read for the rows that it
-        # claims grows with that.
-        if not _holds_all_rows(file.fileno(), size, dim * _FLOAT_BYTES):
-            raise damaged(path, "has holes where rows should be")
-
-
-def _holds_all_rows(descriptor: int, size: int, row: int) -> bool:
-    """Whether no hole in a file has room for a row; so far as the file system tells.
-
-    A row that lies in a hole is zero, and no unit vector; a copy may leave out a part of one.
-    """
-    position = 0
-    try:
-        while (hole := os.lseek(descriptor, position, os.SEEK_HOLE)) < size:
-            position = _next_data(descriptor, hole, size)
-            if position - hole >= 2 * row:
-                return False
-    except OSError:
-        pass
-    return True
-
-
-def _next_data(descriptor: int, hole: int, size: int) -> int:
-    try:
-        return os.lseek(descriptor, hole, os.SEEK_DATA)
-    except OSError as error:
-        if error.errno != errno.ENXIO:  # which says that there is none
-            raise
-        return size

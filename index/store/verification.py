@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
-from index.reading.folder import Document, read_document
-from index.store.generation import damaged
+from index.reading.folder import read_document
+from index.store.checked_files import damaged
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.row_writer import sentence_texts
-from index.types import DocumentRecord, Passage
+from index.types import Document, DocumentRecord, Passage
 
 SAMPLE = 32
 """Passages that are embedded again, spread over the whole index."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from index.splitting.sentences import find_sentences
-from index.store.catalog import words_of
+from index.words import words_of
 from query.citing.context import excerpt_of, join_excerpts
 from query.showing.terminal import shown
 

@@ -11,14 +11,9 @@ from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.reading.folder import (
-    MAX_BYTES,
-    CorpusError,
-    Document,
-    LeftOut,
-    document_of,
-    read_document,
-)
+from index.errors import CorpusError
+from index.reading.folder import MAX_BYTES, LeftOut, document_of, read_document
+from index.types import Document
 
 if TYPE_CHECKING:
     from index.types import DocumentRecord

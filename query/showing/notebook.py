@@ -37,14 +37,13 @@ def _verdict(ranking: Ranking) -> str:
 
 def _item(hit: Hit) -> str:
     passage, document = hit.passage, hit.document
-    title = " · ".join(part for part in (document.title, document.byline, document.date) if part)
     first, last = hit.best.start - passage.start, hit.best.end - passage.start
     text = passage.text
     body = f"{_text(text[:first])}<b>{_text(text[first:last])}</b>{_text(text[last:])}"
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
     place = f"{passage.doc_id}:{passage.line} · paragraph {passage.number} · {hit.score:.2f}{also}"
     return (
-        f'<li value="{hit.rank}"><i>{_text(title or passage.doc_id)}</i><br>{body}<br>'
+        f'<li value="{hit.rank}"><i>{_text(document.head.line or passage.doc_id)}</i><br>{body}<br>'
         f'<span style="{_FAINT}">{_text(place)}</span></li>'
     )
 

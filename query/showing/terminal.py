@@ -117,9 +117,7 @@ def _render_hit(hit: Hit, page: Page) -> str:
 
 
 def _title(hit: Hit) -> str:
-    document = hit.document
-    parts = (document.title, document.byline, document.date)
-    return " · ".join(part for part in parts if part) or hit.passage.doc_id
+    return hit.document.head.line or hit.passage.doc_id
 
 
 def _source(hit: Hit, page: Page) -> str:
