@@ -240,6 +240,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.passages < 1:
         parser.error("--passages must be at least 1")
+    if options.scratch is not None and not options.scratch.is_dir():
+        parser.error(f"--scratch {options.scratch} is not a folder")
     scratch = Path(tempfile.mkdtemp(prefix="scale-", dir=options.scratch))
     try:
         found = measure(options.passages, scratch)

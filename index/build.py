@@ -112,7 +112,7 @@ def build_index(
         # Listed under the lock: another writer may have been waited for.
         corpus = Folder(folder, directory, max_bytes=max_bytes)
         if not replace_other:
-            _check_same_folder(folder, directory)
+            check_same_folder(folder, directory)
         report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
     return replace(report, seconds=time.monotonic() - started)
 
@@ -126,14 +126,16 @@ def build_texts(
         return _Build(corpus, directory, source, lambda _: None).run()
 
 
-def _check_same_folder(folder: Path, directory: Path) -> None:
-    """Raise OtherFolderError if the index, as far as it can be read, is that of another folder."""
-    indexed = BuildSettings.read(directory).folder
-    if indexed is not None and os.path.realpath(folder) != str(indexed):
-        raise OtherFolderError(
-            f"{directory} is the index of {indexed}, not of {os.path.realpath(folder)}: "
-            "give --index DIR to make another one, or --replace to replace it"
-        )
+def check_same_folder(folder: Path, directory: Path) -> None:
+    """Raise OtherFolderError if `directory` holds the index of another folder, or may do so."""
+    settings = BuildSettings.read(directory)
+    if not settings.holds_index or settings.folder == os.path.realpath(folder):
+        return
+    indexed = settings.folder or "a folder that it does not tell any more"
+    raise OtherFolderError(
+        f"{directory} is the index of {indexed}, not of {os.path.realpath(folder)}: "
+        "give --index DIR to make another one, or --replace to replace it"
+    )
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from embed import PassageSearchError
 from index.command_line import FOUND, NOTHING_FOUND, run
 from index.names import printable
 from index.options import Name, Number
+from index.store.build_command import installed_command
 from index.store.generation import Generation
 from index.store.locating import find_index, index_to_write
 from index.store.manifest import LARGEST_SIZE
@@ -96,8 +97,11 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
     from embed.cache import fingerprint_with
     from embed.model import announced_model
-    from index.build import EncoderSource, build_index
+    from index.build import EncoderSource, build_index, check_same_folder
 
+    corpus, target = Path(folder), index_to_write(directory)
+    if model is not None and not replace:  # before a model is looked for, or fetched
+        check_same_folder(corpus, target)
     announced = announced_model(model)
     fingerprint = fingerprint_with(announced.fingerprint, precision)
     with _ProgressLine() as progress:
@@ -109,8 +113,8 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
             return Encoder.load(model, precision=precision)
 
         report = build_index(
-            Path(folder),
-            index_to_write(directory),
+            corpus,
+            target,
             EncoderSource(announced.name, fingerprint, precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
             wait=wait,
@@ -208,10 +212,7 @@ def _path(path: Path) -> str:
 
 def _query_command(directory: Path, example: str) -> str:
     """How ``query`` of this installation is called from this shell, to ask this index."""
-    installed = Path(sys.executable).with_name("query")
-    on_path = shutil.which("query")
-    same = on_path is not None and Path(on_path).resolve() == installed.resolve()
-    command = ["query" if same else _path(installed)]
+    command = [installed_command("query")]
     if not _is_found(directory):
         command += ["--index", _path(directory)]
     live = set('"\\$`!') & set(example)  # what a shell would act on between double quotes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from io import TextIOWrapper
 from typing import NoReturn, TextIO
@@ -15,6 +16,9 @@ from index.names import printable
 
 FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
 _INTERRUPTED = 130
+
+# What is to be copied must not be broken by line ends.
+_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
 
 
 def run(command: click.Command, name: str) -> int:
@@ -96,7 +100,7 @@ def _leave(stream: TextIO) -> None:
 
 def complain(name: str, message: str) -> int:
     """Print one line on standard error; gives the exit code of an error."""
-    line = printable(" ".join(message.split()))
+    line = printable(" ".join(message.splitlines()))
     try:
         print(_fitted(f"{name}: {line}"), file=sys.stderr, flush=True)
     except OSError:
@@ -105,14 +109,17 @@ def complain(name: str, message: str) -> int:
 
 
 def _fitted(line: str) -> str:
-    """A line wrapped between words where standard error is a terminal."""
+    """The line, wrapped between words at a terminal; a command at its end keeps its own line."""
     if not sys.stderr.isatty():
         return line
     import shutil
     import textwrap
 
     width = max(shutil.get_terminal_size().columns, 20)
-    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+    command = _COMMAND_AT_END.search(line)
+    text = line[: command.start(1)].rstrip() if command else line
+    wrapped = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return f"{wrapped}\n{command[1]}" if command else wrapped
 
 
 def leave(code: int) -> NoReturn:

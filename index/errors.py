@@ -36,17 +36,20 @@ class DamagedIndexError(PassageSearchError):
 class FormatError(PassageSearchError):
     """The index has format `version`, and this program reads format `reads`.
 
-    `command` builds the index again.
+    `remedy` says what to do, and ends in a command.
     """
 
-    def __init__(self, version: int, reads: int, command: str = "index build FOLDER") -> None:
+    def __init__(self, version: int, reads: int, remedy: str = "build it again") -> None:
         self.version = version
         self.reads = reads
+        self.remedy = remedy
         self.newer = version > reads
-        age, remedy = "older", f"build it again: {command}"
+        age = "newer" if self.newer else "older"
         if self.newer:
-            age = "newer"
-            remedy = f"use the passage-search that made it, or remove it and {remedy}"
+            remedy = f"use the passage-search that made it, or remove the index and {remedy}"
         super().__init__(
             f"the index has the {age} format {version}, this program reads {reads}: {remedy}"
         )
+
+    def __reduce__(self) -> tuple[type[FormatError], tuple[int, int, str]]:
+        return FormatError, (self.version, self.reads, self.remedy)

@@ -155,7 +155,7 @@ def use(directory: Path) -> bool:
 def build_into(directory: Path, corpus: Path) -> None:
     """Build, with whatever can be taken over; what is published is sound."""
     try:
-        report = build(corpus, directory)
+        report = build(corpus, directory, replace_other=True)
     except PassageSearchError as error:
         assert str(error).count("\n") == 0, error
         return

@@ -45,11 +45,12 @@ def build(
     source: EncoderSource | None = None,
     questions: Sequence[str] = FEW,
     wait: float = 0.0,
+    replace_other: bool = False,
 ) -> BuildReport:
     """A build that asks only a few unrelated questions, since many would take most of its time."""
     source = source or EncoderSource.of(encoder or FakeEncoder())
     with patch("index.scoring.calibration.unrelated_questions", lambda: list(questions)):
-        return build_index(folder, directory, source, wait=wait)
+        return build_index(folder, directory, source, wait=wait, replace_other=replace_other)
 
 
 def generation_bytes(directory: Path) -> dict[str, bytes]:

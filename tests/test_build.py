@@ -29,7 +29,6 @@ from small_index import (
 )
 
 from embed import ModelError, TextEncoder
-from index import build as module
 from index.build import EncoderSource, Progress, build_index
 from index.errors import BuildError, CorpusError, FormatError
 from index.scoring.parts import Weights
@@ -297,14 +296,14 @@ def test_vectors_of_another_model_are_never_taken_over(
     assert generation_bytes(directory) == generation_bytes(fresh)
 
 
-@pytest.mark.parametrize("part", ["SPLITTER_VERSION", "version"])
+@pytest.mark.parametrize("part", ["format", "library"])
 def test_passages_of_another_splitter_are_never_taken_over(
     corpus: Path, directory: Path, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if part == "version":  # of a library that finds sentences
+    if part == "library":
         monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 99")
     else:
-        monkeypatch.setattr(module, part, 99)
+        monkeypatch.setattr("index.reading.plain_text.PlainText.version", "99")
     assert build(corpus, directory).embedded == 7
 
 

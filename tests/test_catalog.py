@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -291,35 +290,6 @@ def test_a_catalog_may_be_larger_than_any_value(path: Path) -> None:
     catalog = Catalog.open(path)
     assert catalog.passages_stored == len(TEXTS)
     catalog.close()
-
-
-def test_a_value_is_no_longer_than_what_the_disk_holds(path: Path) -> None:
-    """A list of pages that goes in a circle gives a value of any length, in a file of few pages."""
-    size, root, page = grow_array(path, 64 << 20)
-    with path.open("rb+") as file:
-        file.seek(root * page - 4)
-        (first,) = struct.unpack(">I", file.read(4))
-        file.seek((first - 1) * page)
-        file.write(struct.pack(">I", first))
-        file.truncate(first * page)
-        file.truncate(size)
-    if path.stat().st_blocks * 512 >= size:
-        pytest.skip("this file system has no files with holes")
-    catalog = Catalog.open(path)
-    with pytest.raises(DamagedIndexError, match="too big"):
-        catalog.first_sentences()
-    catalog.close()
-
-
-def grow_array(path: Path, length: int) -> tuple[int, int, int]:
-    """Make the array that long; gives the size of the file, the page of the array, and of pages."""
-    database = sqlite3.connect(path)
-    database.execute("UPDATE arrays SET data = zeroblob(?)", (length,))
-    database.commit()
-    [(root,)] = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'arrays'")
-    [(page,)] = database.execute("PRAGMA page_size")
-    database.close()
-    return path.stat().st_size, root, page
 
 
 def test_a_catalog_in_a_folder_with_an_odd_name_is_opened(tmp_path: Path) -> None:

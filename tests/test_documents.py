@@ -90,9 +90,13 @@ def test_files_of_other_kinds_are_listed_and_hidden_ones_are_not(tmp_path: Path)
     (tmp_path / "below" / "f.pdf").write_bytes(b"%PDF")
     others = ("C.PDF", "Makefile", "b.pdf", "below/f.pdf", "d.html", "e.tar.gz")
     listing = list_files(tmp_path)
-    assert listing == Listing(("a.txt",), (), others)
+    assert listing == Listing(("a.txt",), (), others, (".DS_Store",))
     assert describe_kinds(listing.kinds) == "3 .pdf, 1 .gz, 1 .html, 1 without suffix"
-    assert listing.not_read[1] == LeftOut("Makefile", "of another kind (without suffix)")
+    assert listing.not_read[:3] == [
+        LeftOut(".DS_Store", "hidden"),
+        LeftOut("C.PDF", "of another kind (.pdf)"),
+        LeftOut("Makefile", "of another kind (without suffix)"),
+    ]
 
 
 def test_many_kinds_are_counted_together(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def test_the_program_of_the_next_format_says_how_to_build_it_again(
         index()
     assert end.value.code == 2
     assert f"older format {FORMAT}" in (error := capsys.readouterr().err)
-    assert f"build it again: index build {directory.parent / 'corpus'}" in error
+    assert "build it again: index build " in error
+    assert "/corpus --index " in error
     assert error.count("\n") == 1
 
 

@@ -324,3 +324,27 @@ def test_nothing_is_published_before_the_disk_holds_it(
     assert ("sync", directory) in events[renamed:published]
     assert ("sync", directory / "CURRENT.new") in events[renamed:published]
     assert ("sync", directory) in events[published:]
+
+
+@pytest.mark.parametrize("name", ["new", "replaced", "CURRENT", ".lock"])
+def test_what_only_looks_like_ours_is_let_be(corpus: Path, tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    if name in ("new", "replaced"):
+        (mine / name).mkdir()
+        (mine / name / "thesis.txt").write_text("precious")
+    else:
+        (mine / name).write_text("MANIFEST-000001\n")
+    before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
+    with pytest.raises(PassageSearchError, match="holds other things than an index"):
+        build(corpus, mine)
+    assert {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()} == before
+
+
+def test_files_of_somebody_in_a_folder_of_ours_are_let_be(corpus: Path, tmp_path: Path) -> None:
+    build(corpus, tmp_path / "i")
+    (tmp_path / "i" / "new").mkdir()
+    (tmp_path / "i" / "new" / "thesis.txt").write_text("precious")
+    with pytest.raises(PassageSearchError, match=r"new holds other things .*thesis\.txt"):
+        build(corpus, tmp_path / "i")
+    assert (tmp_path / "i" / "new" / "thesis.txt").read_text() == "precious"

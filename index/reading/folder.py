@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ MAX_BYTES = 16 * 1024 * 1024
 """Size limit of an article in bytes; larger files are rather data than articles."""
 
 _PIECE = 1 << 20
+_SUFFIX = re.compile(r"\.\w{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,21 @@ class Listing:
     """What a folder holds, each in code-point order.
 
     `doc_ids` are the articles. `left_out` are articles and folders that are not read, and why.
-    `other_kinds` are the paths of files whose suffix is not that of an article, safe to print.
+    `other_kinds` are the paths of files whose suffix is not that of an article, safe to print;
+    `hidden` are those of them that are hidden.
     """
 
     doc_ids: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     other_kinds: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
 
     @property
     def not_read(self) -> list[LeftOut]:
         """Every file that is not read, and why."""
         others = [LeftOut(path, f"of another kind ({kind_of(path)})") for path in self.other_kinds]
-        return sorted([*self.left_out, *others], key=lambda entry: entry.path)
+        hidden = [LeftOut(path, "hidden") for path in self.hidden]
+        return sorted([*self.left_out, *others, *hidden], key=lambda entry: entry.path)
 
     @property
     def kinds(self) -> list[tuple[str, int]]:
@@ -57,10 +62,11 @@ class Listing:
 def kind_of(path: str) -> str:
     """The suffix of a file in lower case, or what stands for none.
 
-    >>> kind_of("a/Report.PDF"), kind_of("a/Makefile")
-    ('.pdf', 'without suffix')
+    >>> kind_of("a/Report.PDF"), kind_of("a/Makefile"), kind_of("Dr. Smith")
+    ('.pdf', 'without suffix', 'without suffix')
     """
-    return PurePosixPath(path).suffix.lower() or "without suffix"
+    suffix = PurePosixPath(path).suffix.lower()
+    return suffix if _SUFFIX.fullmatch(suffix) else "without suffix"
 
 
 def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
@@ -104,8 +110,8 @@ def list_folder(
     """List the articles under `root`, what is left out, and the files of other kinds.
 
     An article has the suffix .txt or .md. Links are never followed: what they lead to is read
-    under its own name, or is not part of the folder. Hidden files that are not articles are not
-    mentioned, and `index_directory`, which may lie in the folder, is passed over.
+    under its own name, or is not part of the folder. `index_directory`, which may lie in the
+    folder, is passed over.
 
     Raises `CorpusError` if `root` is not a folder or cannot be listed.
     """
@@ -113,6 +119,7 @@ def list_folder(
     doc_ids: list[str] = []
     left_out: list[LeftOut] = []
     other_kinds: list[str] = []
+    hidden: list[str] = []
     own = os.path.realpath(index_directory) if index_directory else ""
     folders = [""]
     while folders:
@@ -130,14 +137,15 @@ def list_folder(
             if own.endswith(f"/{entry.name}") and os.path.realpath(entry.path) == own:
                 continue
             if not _may_hold_articles(entry):
-                if not entry.name.startswith("."):
-                    other_kinds.append(printable(path))
+                (hidden if entry.name.startswith(".") else other_kinds).append(printable(path))
             elif reason := _reason_against(root, entry, max_bytes):
                 left_out.append(LeftOut(printable(path), reason))
             else:
                 (folders if entry.is_dir(follow_symlinks=False) else doc_ids).append(path)
     left_out.sort(key=lambda entry: entry.path)
-    return Listing(tuple(sorted(doc_ids)), tuple(left_out), tuple(sorted(other_kinds)))
+    return Listing(
+        tuple(sorted(doc_ids)), tuple(left_out), tuple(sorted(other_kinds)), tuple(sorted(hidden))
+    )
 
 
 def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Document | LeftOut:
@@ -188,7 +196,7 @@ def _check_folder(root: Path) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         raise CorpusError(f"cannot open the folder {printable(str(root))}: {reason}") from error
     if not stat.S_ISDIR(mode):
-        raise CorpusError(f"not a folder: {root}: give the folder that holds the article")
+        raise CorpusError(f"not a folder: {root}: give the folder that holds the articles")
 
 
 def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
@@ -273,4 +281,4 @@ def _nothing_to_read(root: Path, listing: Listing) -> str:
         found.append(f"{len(listing.left_out)} left out, the first: {first.path}: {first.reason}")
     if not found:
         return f"no article in {root}: {advice}"
-    return f"no article in {root} that can be read (found: {'; '.join(found)}): {advice}"
+    return f"{root} holds no article that can be read (found: {'; '.join(found)}): {advice}"

@@ -10,16 +10,17 @@ from pathlib import Path
 
 from embed.errors import PassageSearchError
 from index.errors import DamagedIndexError
-from index.store.build_command import build_command
-from index.store.layout import ASIDE, GENERATION
+from index.store.build_command import how_to_build_again
+from index.store.layout import CURRENT, GENERATION, SOURCES
 
 
 def damaged(path: Path, how: str) -> DamagedIndexError:
-    """The error for a file of the index that is not as it was written."""
+    """Return the error for a file of an index that is not as it was written."""
     how = " ".join(how.split())  # what SQLite says may have several lines
-    inside = path.parent.name == ASIDE or GENERATION.fullmatch(path.parent.name)
-    command = build_command(path.parent.parent if inside else path.parent)
-    return DamagedIndexError(f"the index is damaged: {path} {how}; build it again: {command}")
+    at_top = path.name in (CURRENT, SOURCES) or GENERATION.fullmatch(path.name)
+    directory = path.parent if at_top else path.parent.parent
+    remedy = how_to_build_again(directory)
+    return DamagedIndexError(f"the index is damaged: {path} {how}; {remedy}")
 
 
 def open_regular(path: Path) -> BufferedReader:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,12 @@ from typing import TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
 from index.errors import DamagedIndexError, FormatError
-from index.store.build_command import BuildSettings, build_command
+from index.store.build_command import (
+    BuildSettings,
+    build_command,
+    how_to_build_again,
+    is_folder,
+)
 from index.store.checked_files import damaged, open_regular, sha256_of
 from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.store.locating import has_current, no_index
@@ -49,23 +53,22 @@ class Generation:
         return sum(stamp.bytes for stamp in self.manifest.files.values())
 
     @property
+    def settings(self) -> BuildSettings:
+        """What it was built from, and how."""
+        manifest = self.manifest
+        return BuildSettings(
+            str(self.corpus), manifest.model, manifest.precision, manifest.max_bytes, True
+        )
+
+    @property
     def build_command(self) -> str:
         """The command that builds this index again, to be typed in the working directory."""
-        manifest = self.manifest
-        settings = BuildSettings(
-            self.corpus, manifest.model, manifest.precision, manifest.max_bytes
-        )
-        return build_command(self.path.parent, settings)
+        return build_command(self.path.parent, self.settings)
 
     @property
     def corpus_is_gone(self) -> bool:
-        """Whether the folder that was indexed is not there any more."""
-        try:
-            return not stat.S_ISDIR(self.corpus.stat().st_mode)
-        except (FileNotFoundError, NotADirectoryError):
-            return True
-        except OSError:  # it may be there, and may not be looked at
-            return False
+        """True if the folder that was indexed is not there any more."""
+        return not is_folder(str(self.corpus))
 
     @property
     def corpus(self) -> Path:
@@ -95,7 +98,7 @@ class Generation:
         try:
             return cls(path, Manifest.from_bytes(data))
         except FormatError as error:
-            raise FormatError(error.version, error.reads, build_command(path.parent)) from None
+            raise FormatError(error.version, error.reads, how_to_build_again(path.parent)) from None
         except (
             ValueError,
             TypeError,

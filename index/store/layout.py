@@ -10,6 +10,9 @@ FORMAT = 2
 DIRECTORY = ".passage-index"
 """The name of the directory, unless another one is given."""
 
+ENVIRONMENT = "PASSAGE_INDEX"
+"""The environment variable that names the directory."""
+
 CURRENT = "CURRENT"
 """The file that names the generation in use."""
 

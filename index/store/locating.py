@@ -8,10 +8,7 @@ from pathlib import Path
 
 from embed.errors import PassageSearchError
 from index.errors import NoIndexError
-from index.store.layout import CURRENT, DIRECTORY
-
-ENVIRONMENT = "PASSAGE_INDEX"
-"""The environment variable that names the index directory."""
+from index.store.layout import CURRENT, DIRECTORY, ENVIRONMENT
 
 
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
@@ -49,7 +46,9 @@ def has_current(directory: Path) -> bool:
 
 def no_index(directory: Path) -> NoIndexError:
     """Return the error for a directory that holds no index."""
-    return NoIndexError(f"no index at {directory}: make one with index build FOLDER")
+    return NoIndexError(
+        f"no index at {directory}: make one with index build FOLDER --index {directory}"
+    )
 
 
 def index_to_write(path: str | os.PathLike[str] | None = None) -> Path:

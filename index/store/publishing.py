@@ -20,7 +20,7 @@ from pathlib import Path
 from embed import PassageSearchError
 from index.errors import BusyIndexError
 from index.store.generation import Generation, current_name
-from index.store.layout import ASIDE, CURRENT, GENERATION, LOCK, MANIFEST, SOURCES
+from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, SOURCES
 from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
@@ -42,6 +42,8 @@ def writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
     """
     _make_directory(directory)
     with _locked(directory / LOCK, wait):
+        for name in (ASIDE, _REPLACED):
+            _check_only_ours(directory / name)
         for name in (ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
             _remove(directory / name)
         yield
@@ -61,13 +63,33 @@ def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
         raise PassageSearchError(f"{directory} is not a folder: name another one with --index")
     names = {entry.name for entry in directory.iterdir()}
-    foreign = {name for name in names if name not in _OWN_NAMES and not GENERATION.fullmatch(name)}
-    # A damaged one is an index all the same.
-    if foreign and not any(name == CURRENT or GENERATION.fullmatch(name) for name in names):
-        raise PassageSearchError(
-            f"{directory} holds other things than an index ({min(foreign)}): "
-            "name another folder with --index"
-        )
+    if names and not _is_index(directory, names):
+        raise _holds_other_things(directory, min(names))
+
+
+def _is_index(directory: Path, names: set[str]) -> bool:
+    """Check that a build has been in a directory before; a damaged index is one all the same."""
+    if any(GENERATION.fullmatch(name) for name in names):
+        return True
+    try:
+        lock = (directory / LOCK).read_bytes()[:300].decode("utf-8", "replace")
+    except OSError:
+        return False
+    return names <= _OWN_NAMES and (not lock or _HOLDER.fullmatch(lock) is not None)
+
+
+def _check_only_ours(folder: Path) -> None:
+    """Raise PassageSearchError if a folder that is about to be removed holds somebody's files."""
+    if folder.is_dir() and not folder.is_symlink():
+        foreign = {entry.name for entry in folder.iterdir()} - {*FILES, MANIFEST}
+        if foreign:
+            raise _holds_other_things(folder, min(foreign))
+
+
+def _holds_other_things(directory: Path, name: str) -> PassageSearchError:
+    return PassageSearchError(
+        f"{directory} holds other things than an index ({name}): name another folder with --index"
+    )
 
 
 @contextmanager

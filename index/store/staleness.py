@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from embed import PassageSearchError
 from index.names import is_plain, leads_inside
 from index.reading.formats import is_article
+from index.store.build_command import how_to_build_again
 from index.store.checked_files import open_regular
 from index.store.generation import Generation
 from index.store.layout import SOURCES
@@ -66,18 +67,17 @@ class FolderNow:
 
     @classmethod
     def read(cls, generation: Generation) -> FolderNow:
-        """Read every article of the folder that ``generation`` was made from."""
-        from index.errors import CorpusError
+        """Read every article of the folder that `generation` was made from.
+
+        Raises CorpusError if the folder is there and cannot be listed.
+        """
         from index.reading.folder import list_folder, read_document
         from index.types import Document
 
         folder, max_bytes = generation.corpus, generation.manifest.max_bytes
-        try:
-            listing = list_folder(
-                folder, max_bytes=max_bytes, index_directory=generation.path.parent
-            )
-        except CorpusError:
+        if generation.corpus_is_gone:
             return cls({}, (), (), {})
+        listing = list_folder(folder, max_bytes=max_bytes, index_directory=generation.path.parent)
         sha256: dict[str, str] = {}
         replaced: dict[str, int] = {}
         not_read = listing.not_read
@@ -157,10 +157,9 @@ def stale(generation: Generation) -> str | None:
     another one, the file is read, up to 1 MiB and 32 files in all; more count as changed.
     """
     if generation.corpus_is_gone:
-        return (
-            f"the folder {generation.corpus} that was indexed is not there any more: "
-            f"if it has moved, run {generation.build_command}"
-        )
+        # An index of texts never had a folder, nor a note.
+        has_note = os.path.lexists(generation.path.parent / SOURCES)
+        return how_to_build_again(generation.path.parent, generation.settings) if has_note else None
     try:
         name = _first_change(generation)
     except (PassageSearchError, OSError, ValueError, IndexError):
