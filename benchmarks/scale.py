@@ -181,6 +181,7 @@ def ask(directory: Path) -> dict[str, float]:
     """Open the index and ask, in turn with FAISS alone: medians over the questions."""
     import faiss
 
+    from index.store.generation import Generation
     from index.store.layout import PASSAGES, SENTENCES
     from query import Retriever
 
@@ -191,7 +192,8 @@ def ask(directory: Path) -> dict[str, float]:
     asked = questions()
     retriever.retrieve_batch(asked[:3], k=10)
     private = private_mebibytes()
-    files = [retriever.generation.file(name) for name in (PASSAGES, SENTENCES)]
+    generation = Generation.open(directory)
+    files = [generation.file(name) for name in (PASSAGES, SENTENCES)]
     flat = [faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC) for file in files]
     faiss.omp_set_num_threads(1)
     hybrid, raw = [], []

@@ -55,8 +55,8 @@ def building(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
 
     texts = [
         passage.text
-        for record in retriever.index.catalog.documents()
-        for passage in retriever.index.catalog.passages_of(record)
+        for record in retriever.documents()
+        for passage in retriever.passages(record.doc_id)
     ] * 2
     reference = SentenceTransformer(str(find_model().folder), device="cpu")
 

@@ -17,12 +17,17 @@ from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolder
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.folder import MAX_BYTES, LeftOut, list_files
 from index.reading.formats import format_of, splitter_id
-from index.scoring.calibration import learn_chance, learnt_with
+from index.scoring.calibration import calibrate, learnt_with
 from index.store.build_command import BuildSettings
 from index.store.generation import Generation
 from index.store.manifest import Manifest
 from index.store.open_index import OpenIndex
-from index.store.publishing import aside, publish, settle, writing
+from index.store.publishing import (
+    confirm_durable,
+    locked_for_writing,
+    new_generation_folder,
+    publish_generation,
+)
 from index.store.reuse import Previous
 from index.store.row_writer import Copy, New, RowWriter
 from index.types import Document, DocumentRecord
@@ -142,7 +147,7 @@ def check_same_folder(folder: Path, directory: Path) -> None:
 def _building(directory: Path, wait: float) -> Iterator[None]:
     """Hold the index for writing; BuildError where the disk refuses something."""
     try:
-        with writing(directory, wait=wait):
+        with locked_for_writing(directory, wait=wait):
             yield
     except (OSError, sqlite3.Error) as error:
         raise BuildError(
@@ -183,8 +188,9 @@ class _Build:
         previous = Previous.open(self._directory, made_with)
         try:
             if previous is not None and self._is_current(previous):
-                settle(self._directory)  # the build that published it may have died before it did
-                self._corpus.leave_note(previous.generation)
+                # The build that published it may have died before it did.
+                confirm_durable(self._directory)
+                self._corpus.write_note(previous.generation)
                 return self._report(previous.generation, changed=False)
             try:
                 return self._write(previous)
@@ -211,7 +217,7 @@ class _Build:
     def _write(self, previous: Previous | None) -> BuildReport:
         encoder = self._source.open()
         self._done = self._tokens_read = 0
-        with aside(self._directory) as folder:
+        with new_generation_folder(self._directory) as folder:
             rows = RowWriter(folder, encoder, lambda: self._show(rows))
             try:
                 tokens = self._add_documents(rows, encoder, previous)
@@ -221,9 +227,9 @@ class _Build:
                 raise
             self._check(rows)
             manifest = self._manifest(rows, encoder, tokens)
-            manifest = replace(manifest, chance=_learn_chance(folder, manifest, encoder))
-            generation = publish(self._directory, folder, manifest)
-        self._corpus.leave_note(generation)
+            manifest = replace(manifest, chance=_calibrate(folder, manifest, encoder))
+            generation = publish_generation(self._directory, folder, manifest)
+        self._corpus.write_note(generation)
         report = self._report(generation, changed=True)
         return replace(
             report,
@@ -334,11 +340,11 @@ class _Build:
         )
 
 
-def _learn_chance(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
+def _calibrate(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
     """Location and scale of what unrelated questions score in the files just written."""
     index = OpenIndex.of(Generation(folder, manifest))
     try:
-        chance = learn_chance(index, encoder)
+        calibration = calibrate(index, encoder)
     finally:
         index.close()
-    return chance.location, chance.scale
+    return calibration.location, calibration.scale

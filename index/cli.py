@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from embed import PassageSearchError
-from index.command_line import FOUND, NOTHING_FOUND, run
+from index.command_line import FOUND, NOTHING_FOUND, Name, Number, run_command
 from index.names import printable
-from index.options import Name, Number
 from index.store.build_command import installed_command
 from index.store.generation import Generation
 from index.store.locating import find_index, index_to_write
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from embed import TextEncoder
     from index.build import BuildReport, Progress
     from index.store.staleness import Changes, FolderNow
-    from index.store.verification import Verification
+    from index.store.verification import IndexVerification
     from index.types import DocumentRecord
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -345,18 +344,11 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     Exit status: 0 where all is right, 1 where passages no longer stand where they are cited,
     because their articles have changed, 2 where the index is damaged, or after another error.
     """
-    from embed.encoder import Encoder
     from index.store.open_index import OpenIndex
     from index.store.verification import verify as verify_index
 
     opened = OpenIndex.open(find_index(directory))
-    manifest = opened.generation.manifest
-    precision = manifest.precision
-    if model is None:
-        encoder = Encoder.open(manifest.fingerprint, manifest.model, precision)
-    else:
-        encoder = Encoder.load(model, precision=precision)
-    found = verify_index(opened, encoder)
+    found = verify_index(opened, opened.generation.open_encoder(model))
     if as_json:
         values = {"generation": opened.generation.name, "ok": not found.moved, **asdict(found)}
         _print(json.dumps(values))
@@ -365,7 +357,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     return NOTHING_FOUND if found.moved else FOUND
 
 
-def _describe_verification(generation: Generation, found: Verification) -> str:
+def _describe_verification(generation: Generation, found: IndexVerification) -> str:
     lines = [
         f"{generation.name}: all {found.bytes:,} bytes are as they were written",
         f"{_count(found.vectors, 'vector')} made again, {_difference(found.largest_difference)}",
@@ -407,4 +399,4 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def main() -> None:
     """Entry point of the ``index`` command."""
-    sys.exit(run(index, "index"))
+    sys.exit(run_command(index, "index"))

@@ -1,13 +1,14 @@
-"""The edge of a command: every error becomes one line and an exit code, as grep has them."""
+"""What the commands share: types of options, and errors as one line and an exit code."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import sys
 from io import TextIOWrapper
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -21,7 +22,44 @@ _INTERRUPTED = 130
 _COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
 
 
-def run(command: click.Command, name: str) -> int:
+class Name(click.ParamType[str]):
+    """A path or a name, which is not empty.
+
+    An empty one comes from a variable that is not set (``--index "$UNSET"``), and would otherwise
+    stand for the working directory or for the default.
+    """
+
+    name = "text"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  (as click has it)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """As it is, unless it is empty."""
+        if not value:
+            self.fail("it is empty: is a variable not set?", param, ctx)
+        return str(value)
+
+
+class Number(click.FloatRange):
+    """A number from ``min`` to ``max``, and neither "nan" nor "inf"."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  (as click has it)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """As click does, and then finite."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
+def run_command(command: click.Command, name: str) -> int:
     """Run a command to its exit code; what goes wrong is one line on standard error."""
     _open_closed_streams()
     # What is no UTF-8 must not stop a question, nor a line that holds such a name.
@@ -122,7 +160,7 @@ def _fitted(line: str) -> str:
     return f"{wrapped}\n{command[1]}" if command else wrapped
 
 
-def leave(code: int) -> NoReturn:
+def exit_at_once(code: int) -> NoReturn:
     """End the process at once: taking down its hundred modules one by one takes 30 ms."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # nobody is left to read it

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from embed.errors import ModelError, PassageSearchError
-    from index.errors import (
+    from index import (
         ClosedIndexError,
         CorpusError,
         DamagedIndexError,
         FormatError,
         NoIndexError,
+        Scores,
     )
     from query.citing.answers import AnswerCheck, check_answer
     from query.citing.citations import Citation, verify_citations
     from query.citing.context import Context, ContextError, build_context
-    from query.hits import Hit, Ranking, Scores
-    from query.local_searcher import QueryError
+    from query.hits import Hit
     from query.neighbours import NoSuchPassageError
+    from query.options import QueryError, SearchOptions
+    from query.ranking import Ranking
     from query.retriever import Retriever
+    from query.searcher import Reranker, Searcher
 
 __all__ = [
     "AnswerCheck",
@@ -39,34 +42,40 @@ __all__ = [
     "PassageSearchError",
     "QueryError",
     "Ranking",
+    "Reranker",
     "Retriever",
     "Scores",
+    "SearchOptions",
+    "Searcher",
     "build_context",
     "check_answer",
     "verify_citations",
 ]
 
 _HOMES = {
+    "ModelError": "embed.errors",
+    "PassageSearchError": "embed.errors",
+    "ClosedIndexError": "index",
+    "CorpusError": "index",
+    "DamagedIndexError": "index",
+    "FormatError": "index",
+    "NoIndexError": "index",
+    "Scores": "index",
     "AnswerCheck": "query.citing.answers",
     "check_answer": "query.citing.answers",
     "Citation": "query.citing.citations",
     "verify_citations": "query.citing.citations",
-    "ClosedIndexError": "index.store.generation",
     "Context": "query.citing.context",
     "ContextError": "query.citing.context",
     "build_context": "query.citing.context",
-    "CorpusError": "index.reading.folder",
-    "DamagedIndexError": "index.store.generation",
-    "FormatError": "index.store.generation",
     "Hit": "query.hits",
-    "ModelError": "embed.errors",
-    "NoIndexError": "index.store.generation",
     "NoSuchPassageError": "query.neighbours",
-    "PassageSearchError": "embed.errors",
-    "QueryError": "query.local_searcher",
-    "Ranking": "query.hits",
+    "QueryError": "query.options",
+    "SearchOptions": "query.options",
+    "Ranking": "query.ranking",
     "Retriever": "query.retriever",
-    "Scores": "query.hits",
+    "Reranker": "query.searcher",
+    "Searcher": "query.searcher",
 }
 
 

@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.build import EncoderSource, build_index, build_texts
-from index.errors import CorpusError
-from index.reading.corpus import check_doc_id
-from index.reading.folder import document_of
-from index.words import words_of
+from index import (
+    CorpusError,
+    EncoderSource,
+    build_index,
+    build_texts,
+    check_doc_id,
+    document_of,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from embed import TextEncoder

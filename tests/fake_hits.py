@@ -3,8 +3,9 @@
 import hashlib
 import re
 
-from index.types import DocumentRecord, Head, Passage, Sentence
-from query.hits import Hit, Ranking, Scores, Verdict
+from index.types import DocumentRecord, Head, Passage, Scores, Sentence, Verdict
+from query.hits import Hit
+from query.ranking import Ranking
 
 BLOCK = re.compile(r"\S[^\n]*(?:\n[^\n]+)*")
 SENTENCE = re.compile(r"\S.*?(?:\.(?=\s)|\Z)", re.DOTALL)

@@ -23,13 +23,13 @@ from pathlib import Path
 from types import FrameType
 
 from fake_encoder import FakeEncoder
-from small_index import CORPUS, build, current_folder, rehash, write_corpus
+from small_index import CORPUS, build, current_folder, index_of, rehash, write_corpus
 
 from embed import PassageSearchError
 from index.errors import DamagedIndexError
 from index.store.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.store.staleness import stale
+from index.store.staleness import staleness_note
 from index.store.verification import verify
 from query import Retriever
 
@@ -140,7 +140,7 @@ def use(directory: Path) -> bool:
     encoder = FakeEncoder()
     try:
         with Retriever.open(directory, encoder=encoder) as retriever:
-            stale(retriever.generation)
+            staleness_note(index_of(retriever).generation)
             for question in QUESTIONS:
                 for hit in retriever.retrieve(question, k=3):
                     json.dumps(hit.to_dict())

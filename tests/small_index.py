@@ -13,7 +13,10 @@ from index.build import BuildReport, EncoderSource, build_index
 from index.reading.formats import format_of
 from index.splitting.passages import Article, split_passages
 from index.store.layout import CURRENT, MANIFEST
+from index.store.open_index import OpenIndex
 from index.types import Document
+from query import Retriever
+from query.local_searcher import LocalSearcher
 
 CORPUS = {
     "east/river.txt": "The army crossed the river at night. It was cold.\n\n"
@@ -90,6 +93,13 @@ def publish_manifest(directory: Path, data: bytes) -> Path:
         folder.rename(target)
     (directory / CURRENT).write_text(f"{target.name} {digest}\n")
     return target
+
+
+def index_of(retriever: Retriever) -> OpenIndex:
+    """The open index behind a retriever on this machine."""
+    searcher = retriever.searcher
+    assert isinstance(searcher, LocalSearcher)
+    return searcher.index
 
 
 def split_document(document: Document, encoder: TextEncoder) -> Article:

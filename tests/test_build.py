@@ -31,12 +31,12 @@ from small_index import (
 from embed import ModelError, TextEncoder
 from index.build import EncoderSource, Progress, build_index
 from index.errors import BuildError, CorpusError, FormatError
-from index.scoring.parts import Weights
+from index.scoring.weights import Weights
 from index.store import row_writer as rows
 from index.store.generation import Generation
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.store.publishing import writing
+from index.store.publishing import locked_for_writing
 from index.types import Document, Passage
 
 RIVER = "east/river.txt"
@@ -361,7 +361,7 @@ def test_what_came_while_another_writer_was_waited_for_is_indexed(
     corpus: Path, directory: Path
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with writing(directory):
+        with locked_for_writing(directory):
             waiting = pool.submit(build, corpus, directory, wait=30.0)
             time.sleep(0.2)  # it lists nothing yet
             (corpus / "late.txt").write_text("It came late.")

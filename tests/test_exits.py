@@ -11,7 +11,7 @@ import os, signal, sys
 sys.path.insert(0, {root!r})
 import click
 from embed.errors import PassageSearchError
-from index.command_line import NOTHING_FOUND, run
+from index.command_line import NOTHING_FOUND, run_command
 
 @click.command()
 @click.argument("what")

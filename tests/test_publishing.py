@@ -16,7 +16,7 @@ from embed import PassageSearchError
 from index.errors import BuildError, BusyIndexError
 from index.store import publishing as module
 from index.store.open_index import OpenIndex
-from index.store.publishing import writing
+from index.store.publishing import locked_for_writing
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from index.store.publishing import writing
-with writing(Path(sys.argv[2])):
+from index.store.publishing import locked_for_writing
+with locked_for_writing(Path(sys.argv[2])):
     print("held", flush=True)
     time.sleep(float(sys.argv[3]))
 """
@@ -74,13 +74,13 @@ def test_a_second_writer_says_who_holds_the_lock(corpus: Path, directory: Path) 
 
 
 def test_a_second_writer_can_wait(directory: Path) -> None:
-    with holder(directory, seconds=0.3), writing(directory, wait=60):
+    with holder(directory, seconds=0.3), locked_for_writing(directory, wait=60):
         pass
     started = time.monotonic()
     with (
         holder(directory),
         pytest.raises(BusyIndexError),
-        writing(directory, wait=0.2),
+        locked_for_writing(directory, wait=0.2),
     ):
         pass
     assert time.monotonic() - started > 0.2
@@ -97,7 +97,7 @@ def test_a_dead_holder_is_not_named(directory: Path, monkeypatch: pytest.MonkeyP
             with pytest.raises(
                 BusyIndexError, match=r"process 0 on x is" if host else "another process is"
             ):
-                writing(directory).__enter__()
+                locked_for_writing(directory).__enter__()
 
 
 def test_a_directory_that_holds_other_things_is_left_alone(corpus: Path, tmp_path: Path) -> None:

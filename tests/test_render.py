@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import DocumentRecord, Head, Passage, Sentence
-from query.hits import Hit, Ranking, Scores
-from query.showing.terminal import Page, columns, no_match, render, shown
+from index.types import DocumentRecord, Head, Passage, Scores, Sentence
+from query.hits import Hit
+from query.ranking import Ranking
+from query.showing.safe_text import columns, shown
+from query.showing.terminal import Page, no_match, render
 
 
 def make_hit(text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8)) -> Hit:

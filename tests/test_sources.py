@@ -15,7 +15,7 @@ from index.reading.folder import read_document
 from index.store import staleness as module
 from index.store.generation import Generation
 from index.store.open_index import OpenIndex
-from index.store.staleness import Changes, FolderNow, stale
+from index.store.staleness import Changes, FolderNow, staleness_note
 
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 
@@ -38,7 +38,7 @@ def changes(directory: Path) -> Changes:
 
 
 def is_stale(directory: Path) -> str | None:
-    return stale(Generation.open(directory))
+    return staleness_note(Generation.open(directory))
 
 
 def touch(path: Path) -> bool:

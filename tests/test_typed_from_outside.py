@@ -8,7 +8,7 @@ from seed_index import ROOT
 
 PROGRAM = """
 from query import Hit, Retriever, build_context, check_answer, verify_citations
-from query.citing.citations import Citation, Verification
+from query.citing.citations import Citation, CitationVerification
 
 def answer(question: str) -> str:
     with Retriever.open(".passage-index") as retriever:

@@ -12,7 +12,7 @@ from embed import ModelError
 from index.errors import DamagedIndexError
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.store.verification import Moved, Verification, verify
+from index.store.verification import IndexVerification, Moved, verify
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def directory(tmp_path: Path) -> Path:
     return directory
 
 
-def verified(directory: Path, encoder: FakeEncoder | None = None) -> Verification:
+def verified(directory: Path, encoder: FakeEncoder | None = None) -> IndexVerification:
     return verify(OpenIndex.open(directory), encoder or FakeEncoder())
 
 

@@ -37,7 +37,7 @@ class Corpus(Protocol):
     def __iter__(self) -> Iterator[Document]:
         """Every document, one in memory at a time."""
 
-    def leave_note(self, generation: Generation) -> None:
+    def write_note(self, generation: Generation) -> None:
         """Leave what tells later whether the documents have changed since they were indexed."""
 
 
@@ -75,9 +75,9 @@ class Folder:
             else:
                 self.left_out.append(found)
 
-    def leave_note(self, generation: Generation) -> None:
+    def write_note(self, generation: Generation) -> None:
         """Write the note of sizes and times beside the generation."""
-        self._note.leave(generation)
+        self._note.write(generation)
 
 
 class Texts:
@@ -104,7 +104,7 @@ class Texts:
     def __iter__(self) -> Iterator[Document]:
         return iter(self._documents)
 
-    def leave_note(self, generation: Generation) -> None:
+    def write_note(self, generation: Generation) -> None:
         """There is nothing to tell."""
 
 

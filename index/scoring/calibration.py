@@ -1,4 +1,4 @@
-"""How high a match scores by chance in a corpus, learnt at build from unrelated questions.
+"""What a match means: the p-value of its score, by what unrelated questions score in a corpus.
 
 The best evidence for an unrelated question is a maximum over many passages, so its distribution is
 taken for a Gumbel distribution, the limit of maxima. It is fitted to the lower half of what the
@@ -15,15 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
-from index.scoring.parts import Candidates, Selection, Weights, find_candidates
+from index.scoring.parts import Candidates, Selection, find_candidates
 from index.scoring.stop_words import STOP_WORDS
+from index.scoring.weights import EVIDENCE
 from index.store.open_index import OpenIndex
-
-EVIDENCE = Weights(passage=0.5, sentence=0.5, words=0.1, complete=0.2, verbatim=0.2)
-"""The weights of the score by which a match is judged.
-
-Near those of the ranking, but with less for words, which in a large corpus are found by chance.
-"""
+from index.types import Verdict
 
 # The maximum over few passages is unsteady, and that of unrelated questions lower than it could
 # be: a corpus is judged as if it had at least so many passages.
@@ -33,14 +29,14 @@ _LOW, _MIDDLE = 0.1, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class Calibration:
     """The Gumbel distribution of the best evidence that a corpus has for unrelated questions."""
 
     location: float
     scale: float
 
     @classmethod
-    def fit(cls, scores: Sequence[float], passages: int) -> Chance:
+    def fit(cls, scores: Sequence[float], passages: int) -> Calibration:
         """Fit to the best evidence for unrelated questions in a corpus of so many passages."""
         low, middle = np.quantile(np.asarray(scores, dtype=np.float64), (_LOW, _MIDDLE))
         scale = float(middle - low) / (_reduced(_MIDDLE) - _reduced(_LOW))
@@ -70,6 +66,17 @@ def best_evidence(candidates: Candidates) -> float:
     return float(candidates.total(EVIDENCE).max(initial=-math.inf))
 
 
+def p_value_of(candidates: Candidates, calibration: Calibration) -> float:
+    """Return the chance that an unrelated question finds as good a match as the best candidate."""
+    evidence = best_evidence(candidates)
+    return 1.0 if math.isinf(evidence) else calibration.p_value(evidence)
+
+
+def verdict_at(p_value: float, most: float) -> Verdict:
+    """Return "match" if a p-value is at most `most`."""
+    return "match" if p_value <= most else "no_match"
+
+
 def unrelated_questions() -> list[str]:
     """The shipped questions on hundreds of things that few corpora are about."""
     from importlib.resources import files
@@ -84,7 +91,7 @@ def learnt_with() -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def learn_chance(index: OpenIndex, encoder: TextEncoder) -> Chance:
+def calibrate(index: OpenIndex, encoder: TextEncoder) -> Calibration:
     """Ask every unrelated question and fit what its best passages score."""
     questions = unrelated_questions()
     everything = Selection.everything(index)
@@ -93,4 +100,4 @@ def learn_chance(index: OpenIndex, encoder: TextEncoder) -> Chance:
         best_evidence(find_candidates(index, everything, question, vector))
         for question, vector in zip(questions, vectors, strict=True)
     ]
-    return Chance.fit(scores, index.passages.rows)
+    return Calibration.fit(scores, index.passages.rows)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from index.errors import ClosedIndexError
 from index.names import is_doc_id
 from index.store.catalog_schema import SCHEMA, digest_of
-from index.store.checked_files import damaged, open_regular
+from index.store.checked_files import damaged_file, open_regular
 from index.types import DocumentRecord, Head, Passage, Sentence, StoredPassage
 
 # A catalog may have been made by anybody: nothing in it may act.
@@ -85,7 +85,7 @@ class Catalog:
         try:
             database = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
-            raise damaged(path, f"cannot be opened ({error})") from error
+            raise damaged_file(path, f"cannot be opened ({error})") from error
         # SQLite asks for as much memory as a value claims to have; none is longer than its file.
         longest = min(max(size, _LEAST_LIMIT), _LARGEST_LIMIT)
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
@@ -114,9 +114,9 @@ class Catalog:
         except sqlite3.ProgrammingError as error:
             raise ClosedIndexError("the index was closed: open it again") from error
         except (sqlite3.Error, ValueError, TypeError, IndexError, OverflowError) as error:
-            raise damaged(self._path, f"cannot be read ({error})") from error
+            raise damaged_file(self._path, f"cannot be read ({error})") from error
         except MemoryError as error:  # SQLite believes a damaged word index how long its lists are
-            raise damaged(self._path, "asks for more memory than there is") from error
+            raise damaged_file(self._path, "asks for more memory than there is") from error
 
     def _rows(self, most: int, sql: str, *values: object) -> list[Any]:
         """The rows of a query; ValueError where there are more than ``most``."""

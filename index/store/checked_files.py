@@ -14,7 +14,7 @@ from index.store.build_command import how_to_build_again
 from index.store.layout import CURRENT, GENERATION, SOURCES
 
 
-def damaged(path: Path, how: str) -> DamagedIndexError:
+def damaged_file(path: Path, how: str) -> DamagedIndexError:
     """Return the error for a file of an index that is not as it was written."""
     how = " ".join(how.split())  # what SQLite says may have several lines
     at_top = path.name in (CURRENT, SOURCES) or GENERATION.fullmatch(path.name)
@@ -33,14 +33,14 @@ def open_regular(path: Path) -> BufferedReader:
     try:
         file = os.fdopen(os.open(path, flags), "rb")
     except (FileNotFoundError, NotADirectoryError):
-        raise damaged(path, "is missing") from None
+        raise damaged_file(path, "is missing") from None
     except (PermissionError, InterruptedError) as error:
         raise PassageSearchError(f"cannot read the index: {path}: {error.strerror}") from error
     except OSError as error:
-        raise damaged(path, f"cannot be read ({error.strerror})") from error
+        raise damaged_file(path, f"cannot be read ({error.strerror})") from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise damaged(path, "is not a plain file")
+        raise damaged_file(path, "is not a plain file")
     return file
 
 

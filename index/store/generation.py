@@ -23,7 +23,7 @@ from index.store.build_command import (
     how_to_build_again,
     is_folder,
 )
-from index.store.checked_files import damaged, open_regular, sha256_of
+from index.store.checked_files import damaged_file, open_regular, sha256_of
 from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.store.locating import has_current, no_index
 from index.store.manifest import Manifest
@@ -94,7 +94,7 @@ class Generation:
         with open_regular(path / MANIFEST) as file:
             data = file.read(LARGEST_MANIFEST + 1)
         if hashlib.sha256(data).hexdigest() != digest or not digest.startswith(path.name[2:]):
-            raise damaged(path / MANIFEST, "is not the one that was published")
+            raise damaged_file(path / MANIFEST, "is not the one that was published")
         try:
             return cls(path, Manifest.from_bytes(data))
         except FormatError as error:
@@ -107,7 +107,23 @@ class Generation:
             OverflowError,
             RecursionError,
         ) as error:
-            raise damaged(path / MANIFEST, f"cannot be read ({error})") from error
+            raise damaged_file(path / MANIFEST, f"cannot be read ({error})") from error
+
+    def open_encoder(self, model: str | None = None, *, one_off: bool = False) -> TextEncoder:
+        """Open the model that the index was built with, or the one that `model` names.
+
+        `one_off` is for a process that encodes a text or two and ends. Raises ModelError.
+        """
+        from embed.encoder import Encoder
+
+        manifest = self.manifest
+        if model is not None:
+            return Encoder.load(model, precision=manifest.precision)
+        if one_off:
+            return Encoder.open(
+                manifest.fingerprint, manifest.model, manifest.precision, one_off=True
+            )
+        return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless ``encoder`` is the model that the index was built with."""
@@ -119,7 +135,7 @@ class Generation:
                 f"({encoder.precision}, {encoder.fingerprint[:12]}): use that model, or build again"
             )
         if encoder.dim != self.manifest.dim:
-            raise damaged(self.path, f"has vectors of {self.manifest.dim}, not {encoder.dim}")
+            raise damaged_file(self.path, f"has vectors of {self.manifest.dim}, not {encoder.dim}")
 
     def file(self, name: str) -> Path:
         """The path of one of its files."""
@@ -137,10 +153,10 @@ class Generation:
             with open_regular(path) as file:
                 size = os.fstat(file.fileno()).st_size
                 if size != stamp.bytes:
-                    raise damaged(path, f"has {size} bytes, {stamp.bytes} were written")
+                    raise damaged_file(path, f"has {size} bytes, {stamp.bytes} were written")
                 hashed += size
                 if (up_to is None or hashed <= up_to) and sha256_of(file) != stamp.sha256:
-                    raise damaged(path, "has other content than was written")
+                    raise damaged_file(path, "has other content than was written")
 
 
 def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
@@ -178,5 +194,5 @@ def _read_current(directory: Path) -> tuple[str, str]:
         data = file.read(200)
     found = _CURRENT_LINE.fullmatch(data.decode("ascii", "replace"))
     if not found:
-        raise damaged(path, "does not name a generation")
+        raise damaged_file(path, "does not name a generation")
     return found[1], found[2]

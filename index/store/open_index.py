@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.store.catalog import Catalog
-from index.store.checked_files import damaged
+from index.store.checked_files import damaged_file
 from index.store.generation import Generation, open_current
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.vectors import Vectors
@@ -54,7 +54,7 @@ class OpenIndex:
         listed = (manifest.documents, manifest.passages, manifest.sentences)
         stored = (catalog.documents_stored, catalog.passages_stored, catalog.sentences_stored)
         if stored != listed:
-            raise damaged(generation.file(CATALOG), f"holds {stored} rows, not {listed}")
+            raise damaged_file(generation.file(CATALOG), f"holds {stored} rows, not {listed}")
         return cls(
             generation,
             catalog,

@@ -34,7 +34,7 @@ _PATIENCE = 0.5
 
 
 @contextmanager
-def writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
+def locked_for_writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
     """Hold the index directory for writing, waiting up to ``wait`` seconds for another writer.
 
     The lock is the kernel's and ends with its holder. Creates the directory; raises BusyIndexError
@@ -144,7 +144,7 @@ def _is_running(process: int) -> bool:
 
 
 @contextmanager
-def aside(directory: Path) -> Iterator[Path]:
+def new_generation_folder(directory: Path) -> Iterator[Path]:
     """A new folder in the index directory to write a generation into; gone unless published."""
     folder = directory / ASIDE
     folder.mkdir()
@@ -154,7 +154,7 @@ def aside(directory: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(directory: Path, folder: Path, manifest: Manifest) -> Generation:
+def publish_generation(directory: Path, folder: Path, manifest: Manifest) -> Generation:
     """Make the files written into ``folder`` the generation in use, durably; then prune.
 
     ``manifest.files`` is filled in here, from the files read again. On return the generation is on
@@ -197,10 +197,10 @@ def _switch(directory: Path, line: str) -> None:
     new = directory / (CURRENT + ".new")
     write_durably(new, line.encode("ascii"))
     new.replace(directory / CURRENT)
-    settle(directory)
+    confirm_durable(directory)
 
 
-def settle(directory: Path) -> None:
+def confirm_durable(directory: Path) -> None:
     """Wait until the disk holds which generation is in use.
 
     Raises PassageSearchError where it does not confirm that: what was published is then in use,

@@ -129,7 +129,7 @@ class Note:
         if stamp is not None:
             self._files[document.doc_id] = _FileNote(document.doc_id, *stamp, document.sha256)
 
-    def leave(self, generation: Generation) -> None:
+    def write(self, generation: Generation) -> None:
         """Write the note, as far as possible, where it differs from the one that is there."""
         newest_first = sorted(self._files.values(), key=lambda file: (-file.modified, file.doc_id))
         lines = [
@@ -150,7 +150,7 @@ class Note:
             new.replace(path)
 
 
-def stale(generation: Generation) -> str | None:
+def staleness_note(generation: Generation) -> str | None:
     """One line that says so where the articles have changed since they were indexed, else None.
 
     Looks at ``MOST_CHECKED`` folders and files at most, by size and time; where only the time is

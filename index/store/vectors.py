@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store.checked_files import damaged, open_regular
+from index.store.checked_files import damaged_file, open_regular
 
 # Fourcc, dimension, rows, two reserved fields, is_trained, metric (0: inner product), floats.
 _HEADER = struct.Struct("<4siqqq?iQ")
@@ -87,7 +87,7 @@ class Vectors:
         try:
             return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), path)
         except RuntimeError as error:  # how FAISS reports everything, files just pruned included
-            raise damaged(path, "cannot be mapped") from error
+            raise damaged_file(path, "cannot be mapped") from error
 
     def scores(
         self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None
@@ -126,7 +126,7 @@ class Vectors:
         finally:
             faiss.omp_set_num_threads(threads)
         if not (scores.min() >= -1 - _ROUNDING and scores.max() <= 1 + _ROUNDING):
-            raise damaged(self._path, "holds rows that are no unit vectors")
+            raise damaged_file(self._path, "holds rows that are no unit vectors")
         return scores
 
     def take(self, start: int, stop: int) -> NDArray[np.float32]:
@@ -145,4 +145,4 @@ def _check_header(path: Path, rows: int, dim: int) -> None:
         header = file.read(_HEADER.size)
         size = os.fstat(file.fileno()).st_size
         if header != _header(rows, dim) or size != _HEADER.size + rows * dim * _FLOAT_BYTES:
-            raise damaged(path, f"is not a flat index of {rows} rows of {dim}")
+            raise damaged_file(path, f"is not a flat index of {rows} rows of {dim}")

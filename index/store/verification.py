@@ -9,7 +9,7 @@ import numpy as np
 
 from embed import TextEncoder
 from index.reading.folder import read_document
-from index.store.checked_files import damaged
+from index.store.checked_files import damaged_file
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.row_writer import sentence_texts
@@ -36,7 +36,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class IndexVerification:
     """What was found right: bytes hashed, vectors made again, passages still where they are cited.
 
     ``largest_difference`` is that of any component of the vectors; ``moved`` names what is not
@@ -50,14 +50,14 @@ class Verification:
     moved: tuple[Moved, ...]
 
 
-def verify(index: OpenIndex, encoder: TextEncoder) -> Verification:
+def verify(index: OpenIndex, encoder: TextEncoder) -> IndexVerification:
     """Read everything again; DamagedIndexError where the index itself is not as it was written."""
     index.generation.check_model(encoder)
     index.generation.verify()
     index.catalog.check()
     vectors, difference = _compare_vectors(index, encoder)
     moved = tuple(_moved(index))
-    return Verification(
+    return IndexVerification(
         bytes=index.generation.size,
         vectors=vectors,
         largest_difference=difference,
@@ -79,14 +79,16 @@ def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float
             [index.passages.take(row, row + 1), index.sentences.take(first, last)]
         )
         if len(stored) != len(texts):
-            raise damaged(
+            raise damaged_file(
                 index.generation.file(CATALOG),
                 f"has other sentences of {passage.passage_id} than were embedded",
             )
         differences = np.abs(encoder.encode_passages(texts) - stored).max(axis=1)
         if not (differences <= _TOLERANCE).all():
             file = PASSAGES if not differences[0] <= _TOLERANCE else SENTENCES
-            raise damaged(index.generation.file(file), f"has other vectors of {passage.passage_id}")
+            raise damaged_file(
+                index.generation.file(file), f"has other vectors of {passage.passage_id}"
+            )
         largest = max(largest, float(differences.max()))
         count += len(texts)
     return count, largest

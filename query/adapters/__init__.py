@@ -8,7 +8,8 @@ from embed.errors import PassageSearchError
 from query.citing.citations import Citation
 
 if TYPE_CHECKING:
-    from query.hits import Hit, Ranking
+    from query.hits import Hit
+    from query.ranking import Ranking
 
 
 class MissingExtraError(PassageSearchError, ImportError):

@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Any
 
+from index import Mode
 from query.adapters import metadata_of, missing_extra
-from query.hits import Mode
 from query.retriever import Retriever
 
 _SWITCH = "HAYSTACK_TELEMETRY_ENABLED"

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from index.splitting.sentences import find_sentences
-from index.words import words_of
+from index import find_sentences, words_of
 from query.citing.context import excerpt_of, join_excerpts
-from query.showing.terminal import shown
+from query.showing.safe_text import shown
 
 if TYPE_CHECKING:
     from embed import TextEncoder
-    from index.scoring.calibration import Chance
+    from index import Calibration
     from query.hits import Hit
 
 USUAL_CHANCE_LEVEL = 0.25
@@ -188,7 +187,7 @@ def check_answer(
     )
 
 
-def chance_level_of(chance: Chance, passages: int) -> float:
+def chance_level_of(chance: Calibration, passages: int) -> float:
     """The cosine that counts as support, by what an index of so many passages learnt of chance.
 
     A stand-in: the index learnt what whole passages score, which is about as high as their best
@@ -196,7 +195,7 @@ def chance_level_of(chance: Chance, passages: int) -> float:
     many passages as no answer cites. The best of more passages is higher by the logarithm of how
     many times more.
     """
-    from index.scoring.calibration import LEAST_PASSAGES
+    from index import LEAST_PASSAGES
 
     # An index of fewer passages judges by chance as if it had so many.
     learnt_from = max(passages, LEAST_PASSAGES)

@@ -11,12 +11,10 @@ from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index.errors import CorpusError
-from index.reading.folder import MAX_BYTES, LeftOut, document_of, read_document
-from index.types import Document
+from index import MAX_BYTES, CorpusError, Document, LeftOut, document_of, read_document
 
 if TYPE_CHECKING:
-    from index.types import DocumentRecord
+    from index import DocumentRecord
 
 Status = Literal["unchanged", "moved", "gone", "unreadable"]
 
@@ -57,7 +55,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class CitationVerification:
     """What became of a cited span.
 
     ``ok`` where its words are still in the file, all of them and in order; ``found`` says at which
@@ -95,7 +93,7 @@ def verify_citations(
     root: str | os.PathLike[str] | Mapping[str, str],
     *,
     max_bytes: int = MAX_BYTES,
-) -> list[Verification]:
+) -> list[CitationVerification]:
     """Look every citation up in the files under ``root``, in the order given.
 
     ``root`` is the folder that was indexed, or the texts that ``Retriever.from_texts`` was given. A
@@ -127,20 +125,22 @@ def _reader(
     return read
 
 
-def _verify(citation: Citation, document: Document | LeftOut | None) -> Verification:
+def _verify(citation: Citation, document: Document | LeftOut | None) -> CitationVerification:
     if document is None:
-        return Verification(citation, "gone", "the file is missing")
+        return CitationVerification(citation, "gone", "the file is missing")
     if isinstance(document, LeftOut):
-        return Verification(citation, "unreadable", f"the file is left out: {document.reason}")
+        return CitationVerification(
+            citation, "unreadable", f"the file is left out: {document.reason}"
+        )
     found = _find(citation, document.text)
     if found is None:
-        return Verification(citation, "gone", "gone: the file no longer has these words")
+        return CitationVerification(citation, "gone", "gone: the file no longer has these words")
     span = (found, found + citation.end - citation.start)
     if found != citation.start:
-        return Verification(citation, "moved", f"moved to {span[0]}..{span[1]}", span)
+        return CitationVerification(citation, "moved", f"moved to {span[0]}..{span[1]}", span)
     edited = document.sha256 != citation.document_sha256
     reason = "unchanged, though the file has changed elsewhere" if edited else "unchanged"
-    return Verification(citation, "unchanged", reason, span)
+    return CitationVerification(citation, "unchanged", reason, span)
 
 
 def _find(citation: Citation, text: str) -> int | None:

@@ -13,7 +13,7 @@ from embed.errors import PassageSearchError
 from query.citing.citations import Citation
 
 if TYPE_CHECKING:
-    from index.types import DocumentRecord
+    from index import DocumentRecord
     from query.hits import Hit
 
 Order = Literal["rank", "reading"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-from query.showing.terminal import shown
-
-if TYPE_CHECKING:
-    from query.hits import Hit, Ranking
+from index import Mode
+from query.hits import Hit
+from query.showing.safe_text import shown
 
 # Notebooks would set what stands between two dollar signs as a formula.
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
@@ -16,22 +15,26 @@ _STYLE = "max-width: 50em; line-height: 1.45"
 _FAINT = "opacity: .65; font-size: .9em"
 
 
-def ranking_html(ranking: Ranking) -> str:
-    """The hits as an ordered list, the best sentence of each in bold, the verdict above them."""
-    items = "".join(_item(hit) for hit in ranking)
+def ranking_html(query: str, hits: Sequence[Hit], mode: Mode | None, p_chance: float) -> str:
+    """Return the hits as an ordered list, the best sentence of each in bold, the verdict above.
+
+    `mode` is None if the verdict is "no_match".
+    """
+    items = "".join(_item(hit) for hit in hits)
     return (
-        f'<div class="{_NO_FORMULAS}" style="{_STYLE}"><p><b>{_text(ranking.query)}</b><br>'
-        f'<span style="{_FAINT}">{_text(_verdict(ranking))}</span></p><ol>{items}</ol></div>'
+        f'<div class="{_NO_FORMULAS}" style="{_STYLE}"><p><b>{_text(query)}</b><br>'
+        f'<span style="{_FAINT}">{_text(_verdict(hits, mode, p_chance))}</span></p>'
+        f"<ol>{items}</ol></div>"
     )
 
 
-def _verdict(ranking: Ranking) -> str:
-    if ranking.verdict == "match":
-        return f"{len(ranking)} passage{'' if len(ranking) == 1 else 's'}, {ranking.mode}"
-    nearest = " The nearest passages:" if ranking else ""
+def _verdict(hits: Sequence[Hit], mode: Mode | None, p_chance: float) -> str:
+    if mode is not None:
+        return f"{len(hits)} passage{'' if len(hits) == 1 else 's'}, {mode}"
+    nearest = " The nearest passages:" if hits else ""
     return (
         f"Nothing here answers that: an unrelated question matches as well in "
-        f"{ranking.p_chance:.0%} of cases.{nearest}"
+        f"{p_chance:.0%} of cases.{nearest}"
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 
-from query.hits import Hit, Ranking
+from query.hits import Hit
+from query.ranking import Ranking
+from query.showing.safe_text import char_columns, columns, shown
 
 # Lines longer than this are hard to read, however wide the terminal.
 _WIDEST = 100
@@ -20,9 +21,6 @@ _INDENT = 3
 _BOLD, _DIM, _CYAN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
 
 _WORD = re.compile(r"\S+")
-
-# Format characters that scripts need to be read: the two zero-width joiners.
-_HARMLESS = {"\u200c", "\u200d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +53,6 @@ def no_match(ranking: Ranking, page: Page) -> str:
     )
     lines = _wrap(_words(text), page)
     return "".join(f"{_styled(line, '', page)}\n" for line in lines)
-
-
-def shown(text: str) -> str:
-    r"""``text`` with everything that could act on a terminal written out.
-
-    Control characters, bidirectional controls, surrogates and the like become ``\x1b``,
-    ``\u202e``; letters, marks, punctuation, and spaces stay.
-
-    >>> shown("a\x1b[31mb")
-    'a\\x1b[31mb'
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if _is_harmless(char) else _written_out(char) for char in text)
-
-
-def _is_harmless(char: str) -> bool:
-    return char.isprintable() or char in _HARMLESS or unicodedata.category(char) == "Zs"
-
-
-def _written_out(char: str) -> str:
-    return (
-        char.encode("ascii", "backslashreplace").decode()
-        if char > "\x7f"
-        else f"\\x{ord(char):02x}"
-    )
-
-
-def columns(text: str) -> int:
-    """How many terminal columns ``text`` takes (https://www.unicode.org/reports/tr11/)."""
-    if text.isascii():
-        return len(text)
-    return sum(_char_columns(char) for char in text)
-
-
-def _char_columns(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +123,7 @@ def _broken(word: _Word, room: int) -> Iterator[_Word]:
         return
     piece, used = "", 0
     for char in word.text:
-        width = _char_columns(char)
+        width = char_columns(char)
         if used + width > room:
             yield _Word(piece, word.strong)
             piece, used = "", 0

@@ -1,0 +1,67 @@
+"""A ranking: the hits of a question, with the verdict on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+from index import Mode, Verdict
+from query.hits import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking(Sequence[Hit]):
+    """Hits, best first, with the question that they answer and the verdict on them.
+
+    It is an immutable sequence. A slice of it is a ranking with the same question and verdict.
+    `p_chance` is the chance that a question on something else scores as high in this corpus; the
+    verdict is "match" if that is small enough. `generation` names the state of the index.
+    """
+
+    hits: Sequence[Hit]
+    query: str
+    mode: Mode
+    verdict: Verdict
+    p_chance: float
+    generation: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hits", tuple(self.hits))
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    @overload
+    def __getitem__(self, position: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> Ranking: ...
+
+    def __getitem__(self, position: int | slice) -> Hit | Ranking:
+        if isinstance(position, slice):
+            return replace(self, hits=self.hits[position])
+        return self.hits[position]
+
+    def reordered(self, hits: Iterable[Hit]) -> Ranking:
+        """Return a ranking of these hits in this order, numbered anew from 1."""
+        numbered = (replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))
+        return replace(self, hits=tuple(numbered))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ranking as `query --json` prints it."""
+        return {
+            "query": self.query,
+            "verdict": self.verdict,
+            "p_chance": round(self.p_chance, 6),
+            "mode": self.mode,
+            "generation": self.generation,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+    def _repr_html_(self) -> str:
+        # Imported late: a query at a terminal does without it.
+        from query.showing.notebook import ranking_html
+
+        found = self.verdict == "match"
+        return ranking_html(self.query, self.hits, self.mode if found else None, self.p_chance)

@@ -1,0 +1,79 @@
+"""What a `Retriever` asks of the index that it answers from, and of a stage after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from index import Calibration, DocumentRecord, Passage, Scores
+from query.options import SearchOptions
+from query.ranking import Ranking
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from embed import TextEncoder
+
+
+class Searcher(Protocol):
+    """One generation of an index, wherever it is stored. It never changes, and threads share it.
+
+    Passages have rows, which count from 0 through the documents in order of doc_id. A method raises
+    DamagedIndexError if the index turns out not to be readable, and ClosedIndexError after `close`.
+    """
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation: equal means equal contents."""
+
+    @property
+    def corpus(self) -> Path:
+        """The folder that was indexed."""
+
+    @property
+    def passages(self) -> int:
+        """How many passages there are."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """What unrelated questions score here."""
+
+    def check_model(self, encoder: TextEncoder) -> None:
+        """Raise ModelError unless `encoder` is the model that the index was built with."""
+
+    def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
+        """Return the exact top k for a question and its unit vector, float32 (dim,).
+
+        Equal scores stand in order of row, and passages that say the same are one hit. Raises
+        QueryError if `options.docs` fits no document.
+        """
+
+    def documents(self) -> list[DocumentRecord]:
+        """Return every document, in order of doc_id."""
+
+    def passages_of(self, document: DocumentRecord, first: int, last: int) -> tuple[Passage, ...]:
+        """Return the passages of a document from number `first` to `last`, as far as there are."""
+
+    def scores_at(
+        self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
+    ) -> list[Scores]:
+        """Return the parts of the score of the passages at `rows`, in that order."""
+
+    def newest(self) -> Searcher | None:
+        """Open the generation that is in use now; None if this is the one."""
+
+    def close(self) -> None:
+        """Close the index."""
+
+
+class Reranker(Protocol):
+    """A further stage of ranking, which sees the first hits and puts them in another order."""
+
+    @property
+    def depth(self) -> int:
+        """How many hits it is given, if there are so many."""
+
+    def rerank(self, ranking: Ranking) -> Ranking:
+        """Return a ranking of some of these hits, best first (see `Ranking.reordered`)."""
