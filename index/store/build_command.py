@@ -11,10 +11,10 @@ import json
 import os
 import re
 import shlex
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from embed.operating_system import open_plain_file
 from index.names import is_plain
 from index.store.layout import CURRENT, DIRECTORY, GENERATION, LARGEST_MANIFEST, MANIFEST
 
@@ -120,9 +120,6 @@ def _generations(directory: Path) -> list[str]:
 
 
 def _read_start(path: Path, most: int) -> bytes:
-    """The first bytes of a plain file; OSError if there is none, or something else."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path} is not a plain file")
+    """Return the first bytes of a plain file; raise OSError if there is none, or something else."""
+    with open_plain_file(path) as file:
         return file.read(most)

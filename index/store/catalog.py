@@ -26,6 +26,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from embed.operating_system import bytes_on_disk
 from index.names import is_doc_id
 from index.store.generation import ClosedIndexError, damaged, open_regular
 from index.types import DocumentRecord, Passage, Sentence, StoredPassage
@@ -81,8 +82,7 @@ _STEPS_TO_OPEN = 1_000_000
 _STEPS_PER_ROW = 100
 _LARGEST_LIMIT = (1 << 31) - 1  # of those that SQLite takes, which are C ints
 
-# Of st_blocks; and what a file system makes of a page of one letter (btrfs: 4 KiB of 128).
-_BLOCK = 512
+# What a file system makes of a page of one letter (btrfs: 4 KiB of 128).
 _BEST_COMPRESSION = 64
 
 _PASSAGE_COLUMNS = 'number, start, "end", line, text, first_sentence, sentences'
@@ -492,7 +492,7 @@ def _longest_value(status: os.stat_result) -> int:
     A value is no longer than its file; and a file with holes in it is as long as anybody likes, but
     holds no more than its blocks do, which a file system may have compressed. Some tell of none.
     """
-    on_disk = status.st_blocks * _BLOCK * _BEST_COMPRESSION or status.st_size
+    on_disk = bytes_on_disk(status) * _BEST_COMPRESSION or status.st_size
     return min(max(min(status.st_size, on_disk), 1_000_000), _LARGEST_LIMIT)
 
 

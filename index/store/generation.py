@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
+from embed.operating_system import NotPlainFileError, open_plain_file
 from index.store.build_command import BuildSettings, build_command
 from index.store.layout import (
     ASIDE,
@@ -396,19 +397,16 @@ def open_regular(path: Path) -> BufferedReader:
     Raises DamagedIndexError where it is missing, a link, a pipe, a device ..., and
     PassageSearchError where it may not be read.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        file = os.fdopen(os.open(path, flags), "rb")
+        return open_plain_file(path)
+    except NotPlainFileError:
+        raise damaged(path, "is not a plain file") from None
     except (FileNotFoundError, NotADirectoryError):
         raise damaged(path, "is missing") from None
     except (PermissionError, InterruptedError) as error:
         raise PassageSearchError(f"cannot read the index: {path}: {error.strerror}") from error
     except OSError as error:
         raise damaged(path, f"cannot be read ({error.strerror})") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise damaged(path, "is not a plain file")
-    return file
 
 
 def _sha256(file: BufferedReader) -> str:

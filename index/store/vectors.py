@@ -9,7 +9,6 @@ because FAISS can crash on a crafted one.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import struct
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embed.operating_system import holes
 from index.store.generation import damaged, open_regular
 
 # Fourcc, dimension, rows, two reserved fields, is_trained, metric (0: inner product), floats.
@@ -158,21 +158,4 @@ def _holds_all_rows(descriptor: int, size: int, row: int) -> bool:
 
     A row that lies in a hole is zero, and no unit vector; a copy may leave out a part of one.
     """
-    position = 0
-    try:
-        while (hole := os.lseek(descriptor, position, os.SEEK_HOLE)) < size:
-            position = _next_data(descriptor, hole, size)
-            if position - hole >= 2 * row:
-                return False
-    except OSError:
-        pass
-    return True
-
-
-def _next_data(descriptor: int, hole: int, size: int) -> int:
-    try:
-        return os.lseek(descriptor, hole, os.SEEK_DATA)
-    except OSError as error:
-        if error.errno != errno.ENXIO:  # which says that there is none
-            raise
-        return size
+    return all(end - start < 2 * row for start, end in holes(descriptor, size))
