@@ -37,7 +37,7 @@ def warm(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
     retriever.retrieve_batch(questions)
     pairs = []
     for question in questions:
-        ids = encoder._feed(encoder.prompts.query, question).ids
+        ids = encoder._tokenizer.feed(encoder.prompts.query, question).ids
         forward = partial(encoder._runtime.vectors, [ids], [question], "", "query")
         pairs.append((seconds(partial(retriever.retrieve, question)), seconds(forward)))
     return {

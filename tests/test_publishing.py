@@ -13,6 +13,7 @@ import pytest
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed import PassageSearchError
+from embed.operating_system import sync_directory
 from index.errors import BuildError, BusyIndexError
 from index.store import publishing as module
 from index.store.open_index import OpenIndex
@@ -86,8 +87,7 @@ def test_a_second_writer_can_wait(directory: Path) -> None:
     assert time.monotonic() - started > 0.2
 
 
-def test_a_dead_holder_is_not_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+def test_a_dead_holder_is_not_named(directory: Path) -> None:
     with holder(directory) as process:
         name = (directory / ".lock").read_text()
         assert name.startswith(f"process {process.pid} on ")
@@ -250,7 +250,7 @@ def test_a_disk_that_does_not_confirm_is_told_of(
     corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(corpus)
-    real = module.sync_directory
+    real = sync_directory
     synced: list[Path] = []
 
     def fail_at_last(path: Path) -> None:

@@ -1,6 +1,5 @@
 """A folder of articles to documents: each file decoded as it stands, nothing else let in."""
 
-import contextlib
 import hashlib
 import os
 import re
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from embed.operating_system import open_file_inside
 from index.errors import CorpusError
 from index.names import is_plain, printable
 from index.reading.decoding import without_surrogates
@@ -240,31 +240,15 @@ def _link_reason(root: Path, entry: os.DirEntry[str]) -> str:
 
 
 def _read_bytes(root: Path, doc_id: str, max_bytes: int) -> bytes:
-    """Up to one byte more than `max_bytes`, through no link, from a regular file only."""
-    parts = doc_id.split("/")
-    if any(part in {"", ".", ".."} for part in parts):
-        raise ValueError("not a path inside the folder")
-    # Each part is opened in the folder opened before it: a folder or file that is swapped for a
-    # link or a pipe meanwhile leads nowhere and blocks nothing.
-    folder_flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    with contextlib.ExitStack() as opened:
-        folder = os.open(root, folder_flags)
-        opened.callback(os.close, folder)
-        for part in parts[:-1]:
-            folder = os.open(part, folder_flags | os.O_NOFOLLOW, dir_fd=folder)
-            opened.callback(os.close, folder)
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        descriptor = os.open(parts[-1], flags, dir_fd=folder)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ValueError("not a regular file")
-            # In pieces: room is made for as much as is asked for, and an index may name any limit.
-            pieces: list[bytes] = []
-            room = max_bytes + 1
-            while room > 0 and (piece := file.read(min(room, _PIECE))):
-                pieces.append(piece)
-                room -= len(piece)
-            return b"".join(pieces)
+    """Return up to one byte more than `max_bytes`, through no link, from a regular file only."""
+    with open_file_inside(root, doc_id.split("/")) as file:
+        # In pieces: room is made for as much as is asked for, and an index may name any limit.
+        pieces: list[bytes] = []
+        room = max_bytes + 1
+        while room > 0 and (piece := file.read(min(room, _PIECE))):
+            pieces.append(piece)
+            room -= len(piece)
+        return b"".join(pieces)
 
 
 def _too_large(max_bytes: int) -> str:

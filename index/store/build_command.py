@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
+from embed.operating_system import open_plain_file
 from index.names import is_plain
 from index.store.layout import (
     CURRENT,
@@ -191,9 +192,6 @@ def _has_manifest(directory: Path, name: str) -> bool:
 
 
 def _read_start(path: Path, most: int) -> bytes:
-    """The first bytes of a plain file; OSError if there is none, or something else."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path} is not a plain file")
+    """Return the first bytes of a plain file; raise OSError if there is none, or something else."""
+    with open_plain_file(path) as file:
         return file.read(most)

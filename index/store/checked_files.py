@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from io import BufferedReader
 from pathlib import Path
 
 from embed.errors import PassageSearchError
+from embed.operating_system import NotPlainFileError, open_plain_file
 from index.errors import DamagedIndexError
 from index.store.build_command import how_to_build_again
 from index.store.layout import CURRENT, GENERATION, SOURCES
@@ -24,24 +23,21 @@ def damaged_file(path: Path, how: str) -> DamagedIndexError:
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a file of the index to read; nothing that blocks, never ends or leads elsewhere.
+    """Open a file of an index to read it; nothing that blocks, never ends or leads elsewhere.
 
-    Raises DamagedIndexError where it is missing, a link, a pipe, a device ..., and
-    PassageSearchError where it may not be read.
+    Raises DamagedIndexError if it is missing, a link, a pipe, a device and the like, and
+    PassageSearchError if it may not be read.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        file = os.fdopen(os.open(path, flags), "rb")
+        return open_plain_file(path)
+    except NotPlainFileError:
+        raise damaged_file(path, "is not a plain file") from None
     except (FileNotFoundError, NotADirectoryError):
         raise damaged_file(path, "is missing") from None
     except (PermissionError, InterruptedError) as error:
         raise PassageSearchError(f"cannot read the index: {path}: {error.strerror}") from error
     except OSError as error:
         raise damaged_file(path, f"cannot be read ({error.strerror})") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise damaged_file(path, "is not a plain file")
-    return file
 
 
 def sha256_of(file: BufferedReader) -> str:

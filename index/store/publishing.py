@@ -7,7 +7,6 @@ build that dies at any point leave the generation before, or the new one, whole.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -18,6 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embed import PassageSearchError
+from embed.operating_system import (
+    host_name,
+    is_running,
+    open_lock_file,
+    read_lock_file,
+    sync_directory,
+    take_lock,
+)
 from index.errors import BusyIndexError
 from index.store.generation import Generation, current_name
 from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, SOURCES
@@ -29,8 +36,6 @@ _OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, LOCK, ASIDE, _REPLACED}
 
 _HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
 _LOCK_POLL = 0.02
-# How long a second writer looks for the name of the first, which may be about to write it.
-_PATIENCE = 0.5
 
 
 @contextmanager
@@ -94,11 +99,10 @@ def _holds_other_things(directory: Path, name: str) -> PassageSearchError:
 
 @contextmanager
 def _locked(path: Path, wait: float) -> Iterator[None]:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o666)
+    descriptor = open_lock_file(path)
     try:
         deadline = time.monotonic() + wait
-        while not _take_lock(descriptor):
+        while not take_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise BusyIndexError(
                     f"{_holder(descriptor)} is writing {path.parent}: "
@@ -108,39 +112,18 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
         # Who holds it is told for courtesy: where the disk is full, the lock holds all the same.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
+            os.write(descriptor, f"process {os.getpid()} on {host_name()}\n".encode())
         yield
     finally:
         os.close(descriptor)  # which gives the lock back
 
 
-def _take_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _holder(descriptor: int) -> str:
-    """Who holds the lock; a name left by one that was killed is not believed."""
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        found = _HOLDER.fullmatch(os.pread(descriptor, 300, 0).decode("utf-8", "replace"))
-        if found and (found[2] != os.uname().nodename or _is_running(int(found[1]))):
-            return found[0].strip()
-        time.sleep(_LOCK_POLL)
+    """Return who holds the lock; a name left by a process that was killed is not believed."""
+    found = _HOLDER.fullmatch(read_lock_file(descriptor, 300).decode("utf-8", "replace"))
+    if found and (found[2] != host_name() or is_running(int(found[1]))):
+        return found[0].strip()
     return "another process"
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return process > 0
 
 
 @contextmanager
@@ -242,12 +225,3 @@ def write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def sync_directory(path: Path) -> None:
-    """Wait until the disk holds the names in a folder."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
