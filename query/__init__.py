@@ -6,6 +6,10 @@
 
 from typing import TYPE_CHECKING
 
+from passage_search.shadowing import check_not_shadowed
+
+check_not_shadowed("index", "embed")
+
 if TYPE_CHECKING:
     from embed.errors import ModelError, PassageSearchError
     from index import (
