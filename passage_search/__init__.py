@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from query import (
         AnswerCheck,
         Citation,
+        CitationVerification,
         ClosedIndexError,
         Context,
         ContextError,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "CitationVerification",
     "ClosedIndexError",
     "Context",
     "ContextError",

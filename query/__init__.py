@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Scores,
     )
     from query.citing.answers import AnswerCheck, check_answer
-    from query.citing.citations import Citation, verify_citations
+    from query.citing.citations import Citation, CitationVerification, verify_citations
     from query.citing.context import Context, ContextError, build_context
     from query.hits import Hit
     from query.neighbours import NoSuchPassageError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "CitationVerification",
     "ClosedIndexError",
     "Context",
     "ContextError",
@@ -68,6 +69,7 @@ _HOMES = {
     "AnswerCheck": "query.citing.answers",
     "check_answer": "query.citing.answers",
     "Citation": "query.citing.citations",
+    "CitationVerification": "query.citing.citations",
     "verify_citations": "query.citing.citations",
     "Context": "query.citing.context",
     "ContextError": "query.citing.context",

@@ -31,7 +31,7 @@ def command(what, k):
         for _ in range(100000): click.echo("x" * 100)
     if what == "surrogate": click.echo("a \\udcff")
 
-sys.exit(run(command, "program"))
+sys.exit(run_command(command, "program"))
 """
 ROOT = str(Path(__file__).parents[1])
 

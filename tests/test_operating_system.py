@@ -54,8 +54,9 @@ from fake_encoder import FakeEncoder
 from small_index import build, current_folder, write_corpus
 from embed import operating_system
 from index.reading.folder import read_document
-from index.store.generation import DamagedIndexError, Generation
-from index.store.publishing import BusyIndexError, writing
+from index.errors import BusyIndexError, DamagedIndexError
+from index.store.generation import Generation
+from index.store.publishing import locked_for_writing
 from query import Retriever
 
 assert not operating_system._OPENS_SAFELY and not operating_system._OPENS_RELATIVE
@@ -68,7 +69,7 @@ outside = write_corpus(folder / "outside", {"secret.txt": "The secret terms of t
 report = build(corpus, directory)
 assert {entry.path for entry in report.left_out} == {"linked.txt", "linked"}, report.left_out
 (corpus / "more.txt").write_text("More of it.")
-with writing(directory), pytest.raises(BusyIndexError, match="is writing"):
+with locked_for_writing(directory), pytest.raises(BusyIndexError, match="is writing"):
     build(corpus, directory)
 assert build(corpus, directory).changed
 
@@ -112,7 +113,7 @@ lock = directory / ".lock"
 lock.unlink()
 lock.symlink_to(folder / "elsewhere")
 with pytest.raises(OSError, match="symbolic links"):
-    writing(directory).__enter__()
+    locked_for_writing(directory).__enter__()
 assert not (folder / "elsewhere").exists()
 print("done")
 """
@@ -134,15 +135,16 @@ def test_an_index_is_built_guarded_and_asked_without_the_names_of_posix(tmp_path
 
 
 LOCKED_BY = """
-from index.store.publishing import writing
-with writing(folder):
+from index.store.publishing import locked_for_writing
+with locked_for_writing(folder):
     print("held", flush=True)
     sys.stdin.read()
 """
 REFUSED = """
-from index.store.publishing import BusyIndexError, writing
+from index.errors import BusyIndexError
+from index.store.publishing import locked_for_writing
 try:
-    writing(folder).__enter__()
+    locked_for_writing(folder).__enter__()
 except BusyIndexError as error:
     print(error)
 else:
