@@ -36,10 +36,11 @@ from benchmarks.metrics import (
 )
 from embed import Encoder
 from index.build import EncoderSource, build_index
-from index.scoring import Selection, find_candidates
+from index.scoring.parts import Selection, find_candidates
+from index.scoring.ranking import descending, totals
+from index.types import MODES, Mode
 from query import Retriever
-from query.hits import MODES, Mode
-from query.ranking import descending, totals
+from query.local_searcher import LocalSearcher
 
 HERE = Path(__file__).parent
 DEPTH = 100
@@ -128,7 +129,9 @@ def entry_run(
     retriever: Retriever, collection: Collection, names: dict[str, str], mode: Mode
 ) -> Run:
     """The ranking of entries for each query, an entry by its best passage."""
-    index = retriever.index
+    searcher = retriever.searcher
+    assert isinstance(searcher, LocalSearcher)
+    index = searcher.index
     entry_of = {
         row: names[record.doc_id] for record in index.catalog.documents() for row in record.rows
     }

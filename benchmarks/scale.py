@@ -181,7 +181,8 @@ def ask(directory: Path) -> dict[str, float]:
     """Open the index and ask, in turn with FAISS alone: medians over the questions."""
     import faiss
 
-    from index.layout import PASSAGES, SENTENCES
+    from index.store.generation import Generation
+    from index.store.layout import PASSAGES, SENTENCES
     from query import Retriever
 
     encoder = MadeUpEncoder()
@@ -191,7 +192,8 @@ def ask(directory: Path) -> dict[str, float]:
     asked = questions()
     retriever.retrieve_batch(asked[:3], k=10)
     private = private_mebibytes()
-    files = [retriever.generation.file(name) for name in (PASSAGES, SENTENCES)]
+    generation = Generation.open(directory)
+    files = [generation.file(name) for name in (PASSAGES, SENTENCES)]
     flat = [faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC) for file in files]
     faiss.omp_set_num_threads(1)
     hybrid, raw = [], []
@@ -240,6 +242,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.passages < 1:
         parser.error("--passages must be at least 1")
+    if options.scratch is not None and not options.scratch.is_dir():
+        parser.error(f"--scratch {options.scratch} is not a folder")
     scratch = Path(tempfile.mkdtemp(prefix="scale-", dir=options.scratch))
     try:
         found = measure(options.passages, scratch)

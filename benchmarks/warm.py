@@ -37,7 +37,7 @@ def warm(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
     retriever.retrieve_batch(questions)
     pairs = []
     for question in questions:
-        ids = encoder._feed(encoder.prompts.query, question).ids
+        ids = encoder._tokenizer.feed(encoder.prompts.query, question).ids
         forward = partial(encoder._runtime.vectors, [ids], [question], "", "query")
         pairs.append((seconds(partial(retriever.retrieve, question)), seconds(forward)))
     return {
@@ -55,8 +55,8 @@ def building(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
 
     texts = [
         passage.text
-        for record in retriever.index.catalog.documents()
-        for passage in retriever.index.catalog.passages_of(record)
+        for record in retriever.documents()
+        for passage in retriever.passages(record.doc_id)
     ] * 2
     reference = SentenceTransformer(str(find_model().folder), device="cpu")
 

@@ -1,4 +1,4 @@
-"""Exported models in the user's cache folder: where they are, whether they are whole, opening one.
+"""Exported models in the user's cache folder: where each lies, what it is, whether it is whole.
 
 <cache>/<fingerprint>-<precision>-<format>/
     model.onnx       the graph, fused and optimised
@@ -7,45 +7,46 @@
     manifest.json    what the graph is, and the size and SHA-256 of each file
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import mmap
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from embed.errors import ModelError
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from embed.encoder import Runtime
-    from embed.model import Model
+from embed.runtime import ONNXRUNTIME, SENTENCE_TRANSFORMERS, Task
 
 FORMAT = 1
 GRAPH, WEIGHTS, TOKENIZER, MANIFEST = "model.onnx", "weights.bin", "tokenizer.json", "manifest.json"
-ONNXRUNTIME, SENTENCE_TRANSFORMERS = "onnxruntime", "sentence-transformers"
 FILES = {ONNXRUNTIME: {GRAPH, WEIGHTS, TOKENIZER}, SENTENCE_TRANSFORMERS: {TOKENIZER}}
+"""The files of an export beside its manifest, by what runs it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """What the model's own settings put before a text; "" for nothing."""
+    """What the model's own settings put before a text; "" if that is nothing."""
 
     default: str
     query: str
     document: str
 
+    def roles(self) -> list[tuple[str, Task | None]]:
+        """Return the prompt and the task of each way to encode: plain, as query, as document."""
+        return [(self.default, None), (self.query, "query"), (self.document, "document")]
+
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class ExportManifest:
     """What an export is."""
 
     name: str
     fingerprint: str
+    """The fingerprint of the vectors, as `fingerprint_with` gives it."""
     precision: str
     runtime: str
     dim: int
@@ -54,19 +55,41 @@ class Manifest:
     """Whether a text's vector has the same bits in a batch of equal lengths as it has alone."""
     prompts: Prompts
     files: dict[str, tuple[int, str]]
-    """Bytes and hex SHA-256 by name."""
+    """The size in bytes and the hex SHA-256 of each file, by its name."""
     versions: dict[str, str]
+
+    def to_bytes(self) -> bytes:
+        """Return the manifest as JSON, with its own digest."""
+        fields = asdict(self) | {"sha256": self.digest()}
+        return (json.dumps(fields, indent=1, sort_keys=True) + "\n").encode("ascii")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ExportManifest | None:
+        """Return the manifest that `to_bytes` wrote; None if it is damaged."""
+        try:
+            fields = json.loads(data)
+            digest = fields.pop("sha256")
+            files = {name: (size, sha) for name, (size, sha) in fields.pop("files").items()}
+            prompts = Prompts(**fields.pop("prompts"))
+            manifest = cls(**fields, prompts=prompts, files=files)
+            return manifest if digest == manifest.digest() else None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+    def digest(self) -> str:
+        """Return the hex SHA-256 over every field."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 def fingerprint_with(fingerprint: str, precision: str) -> str:
-    """The fingerprint of vectors: the model's own, or one of its own for another precision."""
+    """Return the fingerprint of a model's vectors in a precision, given that of the model."""
     if precision == "fp32":
         return fingerprint
     return hashlib.sha256(f"{fingerprint} {precision}".encode()).hexdigest()
 
 
 def cache_folder() -> Path:
-    """Where exports are kept: PASSAGE_CACHE, or the platform's cache folder."""
+    """Return where exports are kept: `PASSAGE_CACHE`, or the platform's cache folder."""
     chosen = os.environ.get("PASSAGE_CACHE")
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -80,86 +103,49 @@ def cache_folder() -> Path:
 
 
 def export_folder(fingerprint: str, precision: str) -> Path:
-    """The folder of one export; `fingerprint` is that of the vectors."""
+    """Return the folder of an export; `fingerprint` is that of the vectors."""
     return cache_folder() / f"{fingerprint}-{precision}-{FORMAT}"
 
 
-def open_or_export(model: "Model", precision: str) -> "tuple[Manifest, Tokenizer, Runtime]":
-    """Open a model's export, made first if it is missing or damaged."""
-    if precision not in {"fp32", "int8"}:
-        raise ModelError(f"there is no precision {precision!r}: fp32 and int8 are")
-    from embed.export import export_model
-
-    fingerprint = fingerprint_with(model.fingerprint, precision)
-    for _ in range(3):  # another process may be replacing a damaged export at the same time
-        opened = open_export(fingerprint, precision, model)
-        if opened is not None:
-            return opened
-        export_model(model, precision)
-    raise ModelError(f"the export of {model.name} in {cache_folder()} is damaged again and again")
-
-
 def is_known(fingerprint: str, precision: str) -> bool:
-    """Whether this model was exported here before, however that export may look now."""
+    """Return whether a model was exported here before, however its export may look now."""
     return export_folder(fingerprint, precision).is_dir()
 
 
-def open_export(
-    fingerprint: str, precision: str, model: "Model | None" = None, *, one_off: bool = False
-) -> "tuple[Manifest, Tokenizer, Runtime] | None":
-    """Open an export and verify every byte of it; None if it is missing or damaged.
+class StoredExport:
+    """An export on disk, the weights of which are hashed in a thread while others are read."""
 
-    `model` is needed only where the export says that the model itself has to run.
-    """
-    folder = export_folder(fingerprint, precision)
-    manifest = read_manifest(folder, fingerprint, precision)
-    if manifest is None:
-        return None
-    # The weights are hashed while the runtime is imported and reads them.
-    weights = Comparison(folder, manifest, [WEIGHTS])
-    if not sound(folder, manifest, [GRAPH, TOKENIZER]):
-        return None
-    from tokenizers import Tokenizer
+    def __init__(self, folder: Path, manifest: ExportManifest) -> None:
+        self.manifest = manifest
+        self.graph = folder / GRAPH
+        self.tokenizer = folder / TOKENIZER
+        self._folder = folder
+        self._is_whole = False
+        self._hashing = threading.Thread(target=self._check_weights, daemon=True)
 
-    if manifest.runtime == SENTENCE_TRANSFORMERS:
-        if model is None:
+    @classmethod
+    def read(cls, fingerprint: str, precision: str) -> StoredExport | None:
+        """Return the export of a model, checked but for its weights; None if it is damaged."""
+        folder = export_folder(fingerprint, precision)
+        manifest = read_manifest(folder, fingerprint, precision)
+        if manifest is None:
             return None
-        from embed.export import TorchRuntime
+        stored = cls(folder, manifest)
+        # The weights are hashed while the runtime is imported and reads them.
+        stored._hashing.start()
+        return stored if matches_manifest(folder, manifest, [GRAPH, TOKENIZER]) else None
 
-        runtime: Runtime = TorchRuntime.load(model)
-    else:
-        from embed.encoder import GraphRuntime
+    def is_whole(self) -> bool:
+        """Wait for the hashing, and return whether the weights match the manifest too."""
+        self._hashing.join()
+        return self._is_whole
 
-        try:
-            runtime = GraphRuntime(str(folder / GRAPH), batches=manifest.batches, one_off=one_off)
-        except Exception:
-            if weights.passed():
-                raise
-            return None
-    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    return (manifest, tokenizer, runtime) if weights.passed() else None
+    def _check_weights(self) -> None:
+        self._is_whole = matches_manifest(self._folder, self.manifest, [WEIGHTS])
 
 
-class Comparison:
-    """Files being compared with their manifest in a thread of their own."""
-
-    def __init__(self, folder: Path, manifest: Manifest, names: list[str]) -> None:
-        self._sound = False
-
-        def verify() -> None:
-            self._sound = sound(folder, manifest, names)
-
-        self._thread = threading.Thread(target=verify, daemon=True)
-        self._thread.start()
-
-    def passed(self) -> bool:
-        """Wait, and say whether every file is as its manifest has it."""
-        self._thread.join()
-        return self._sound
-
-
-def sound(folder: Path, manifest: Manifest, names: list[str]) -> bool:
-    """Whether files have the size and digest that the manifest gives (if it lists them)."""
+def matches_manifest(folder: Path, manifest: ExportManifest, names: Iterable[str]) -> bool:
+    """Return whether files have the size and the digest that the manifest gives, if it does."""
     for name in names:
         if name in manifest.files and measure(folder / name) != manifest.files[name]:
             return False
@@ -167,36 +153,28 @@ def sound(folder: Path, manifest: Manifest, names: list[str]) -> bool:
 
 
 def measure(path: Path) -> tuple[int, str] | None:
-    """Bytes and hex SHA-256 of a file; None if it cannot be read."""
+    """Return the size in bytes and the hex SHA-256 of a file; None if it cannot be read."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size == 0:  # which cannot be mapped
+            if size == 0:  # an empty file cannot be mapped
                 return 0, hashlib.sha256().hexdigest()
-            # One call over a mapping: reading in pieces waits for the interpreter lock before each,
-            # for longer than the hashing takes while another thread imports.
+            # One call hashes the whole mapping. Reading in pieces waits for the interpreter lock
+            # before each, for longer than the hashing takes while another thread imports.
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return size, hashlib.sha256(content).hexdigest()
     except (OSError, ValueError):
         return None
 
 
-def read_manifest(folder: Path, fingerprint: str, precision: str) -> Manifest | None:
-    """The manifest of an export; None if it is missing, damaged or of something else."""
+def read_manifest(folder: Path, fingerprint: str, precision: str) -> ExportManifest | None:
+    """Return the manifest of an export; None if it is missing, damaged or of something else."""
     try:
-        fields = json.loads((folder / MANIFEST).read_bytes())
-        digest = fields.pop("sha256")
-        files = {name: (size, sha) for name, (size, sha) in fields.pop("files").items()}
-        prompts = Prompts(**fields.pop("prompts"))
-        manifest = Manifest(**fields, prompts=prompts, files=files)
-        intact = digest == manifest_digest(manifest)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        manifest = ExportManifest.from_bytes((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
         return None
-    asked = (manifest.fingerprint, manifest.precision) == (fingerprint, precision)
-    whole = FILES.get(manifest.runtime) == set(files)
-    return manifest if intact and asked and whole else None
-
-
-def manifest_digest(manifest: Manifest) -> str:
-    """Hex SHA-256 over every field."""
-    return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True).encode()).hexdigest()
+    if manifest is None:
+        return None
+    is_asked = (manifest.fingerprint, manifest.precision) == (fingerprint, precision)
+    has_all = FILES.get(manifest.runtime) == set(manifest.files)
+    return manifest if is_asked and has_all else None

@@ -16,11 +16,24 @@ from types import ModuleType
 
 ONNXRUNTIME_SWITCH = "ORT_DISABLE_TELEMETRY"
 HUB_SWITCH = "HF_HUB_DISABLE_TELEMETRY"
-_OFF = {"", "0"}
+# The values at which the runtime writes nothing and contacts nothing; "yes" and "0" are not.
+_SWITCHED_OFF = {"1", "true"}
 
 
 def switch_off_telemetry() -> None:
-    """Set the switches of the libraries that `embed` imports, in this process and its children."""
+    """Set the switches of the libraries that `embed` imports, in this process and its children.
+
+    Warns, once, if somebody else imported ONNX Runtime before with its telemetry on.
+    """
+    was_off = os.environ.get(ONNXRUNTIME_SWITCH, "").lower() in _SWITCHED_OFF
+    if "onnxruntime" in sys.modules and not was_off:
+        warnings.warn(
+            "onnxruntime was imported before passage-search, with its telemetry on: it will write "
+            "to your cache folder and look up a host. Import passage-search first, or set "
+            f"{ONNXRUNTIME_SWITCH}=1",
+            RuntimeWarning,
+            stacklevel=4,
+        )
     os.environ[ONNXRUNTIME_SWITCH] = "1"
     os.environ[HUB_SWITCH] = "1"
 
@@ -28,20 +41,10 @@ def switch_off_telemetry() -> None:
 def import_onnxruntime(module: str = "onnxruntime") -> ModuleType:
     """Import ONNX Runtime, or a module of it, with its telemetry off.
 
-    This project imports it in no other way. Warns, once, if somebody else imported it before with
-    its telemetry on.
+    This project imports it in no other way.
 
     >>> import_onnxruntime("onnxruntime.quantization").__name__
     'onnxruntime.quantization'
     """
-    loaded = "onnxruntime" in sys.modules
-    if loaded and os.environ.get(ONNXRUNTIME_SWITCH, "") in _OFF:
-        warnings.warn(
-            "onnxruntime was imported before passage-search, with its telemetry on: it will write "
-            "to your cache folder and look up a host. Import passage-search first, or set "
-            f"{ONNXRUNTIME_SWITCH}=1",
-            RuntimeWarning,
-            stacklevel=3,
-        )
     switch_off_telemetry()
     return import_module(module)

@@ -17,7 +17,7 @@ from langchain_core.runnables import RunnableLambda
 
 from query import Retriever, verify_citations
 from query.adapters.langchain import PassageRetriever
-from query.citations import Citation
+from query.citing.citations import Citation
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 

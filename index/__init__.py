@@ -1,1 +1,157 @@
-"""A folder of articles to an index on disk."""
+"""A folder of articles to an index on disk: the names that `query` may use.
+
+Each name is loaded when it is first asked for, so that a bare `import index` stays cheap. What
+stands on the shelves (`reading`, `splitting`, `store`, `scoring`) is for this package alone.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.build import EncoderSource, build_index, build_texts
+    from index.command_line import (
+        ERROR,
+        FOUND,
+        NOTHING_FOUND,
+        Name,
+        Number,
+        complain,
+        exit_at_once,
+        run_command,
+    )
+    from index.errors import (
+        ClosedIndexError,
+        CorpusError,
+        DamagedIndexError,
+        FormatError,
+        NoIndexError,
+    )
+    from index.reading.corpus import check_doc_id
+    from index.reading.folder import MAX_BYTES, LeftOut, document_of, read_document
+    from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_value_of, verdict_at
+    from index.scoring.parts import Candidates, Selection, find_candidates
+    from index.scoring.ranking import descending, totals
+    from index.splitting.sentences import find_sentences
+    from index.store.generation import Generation, current_name, open_current
+    from index.store.locating import find_index
+    from index.store.open_index import OpenIndex
+    from index.store.staleness import staleness_note
+    from index.types import (
+        MODES,
+        Document,
+        DocumentRecord,
+        Mode,
+        Passage,
+        Scores,
+        Sentence,
+        StoredPassage,
+        Verdict,
+    )
+    from index.words import words_of
+
+__all__ = [
+    "ERROR",
+    "FOUND",
+    "LEAST_PASSAGES",
+    "MAX_BYTES",
+    "MODES",
+    "NOTHING_FOUND",
+    "Calibration",
+    "Candidates",
+    "ClosedIndexError",
+    "CorpusError",
+    "DamagedIndexError",
+    "Document",
+    "DocumentRecord",
+    "EncoderSource",
+    "FormatError",
+    "Generation",
+    "LeftOut",
+    "Mode",
+    "Name",
+    "NoIndexError",
+    "Number",
+    "OpenIndex",
+    "Passage",
+    "Scores",
+    "Selection",
+    "Sentence",
+    "StoredPassage",
+    "Verdict",
+    "build_index",
+    "build_texts",
+    "check_doc_id",
+    "complain",
+    "current_name",
+    "descending",
+    "document_of",
+    "exit_at_once",
+    "find_candidates",
+    "find_index",
+    "find_sentences",
+    "open_current",
+    "p_value_of",
+    "read_document",
+    "run_command",
+    "staleness_note",
+    "totals",
+    "verdict_at",
+    "words_of",
+]
+
+_HOMES = {
+    "EncoderSource": "index.build",
+    "build_index": "index.build",
+    "build_texts": "index.build",
+    "ERROR": "index.command_line",
+    "FOUND": "index.command_line",
+    "NOTHING_FOUND": "index.command_line",
+    "Name": "index.command_line",
+    "Number": "index.command_line",
+    "complain": "index.command_line",
+    "exit_at_once": "index.command_line",
+    "run_command": "index.command_line",
+    "ClosedIndexError": "index.errors",
+    "CorpusError": "index.errors",
+    "DamagedIndexError": "index.errors",
+    "FormatError": "index.errors",
+    "NoIndexError": "index.errors",
+    "check_doc_id": "index.reading.corpus",
+    "MAX_BYTES": "index.reading.folder",
+    "LeftOut": "index.reading.folder",
+    "document_of": "index.reading.folder",
+    "read_document": "index.reading.folder",
+    "LEAST_PASSAGES": "index.scoring.calibration",
+    "Calibration": "index.scoring.calibration",
+    "p_value_of": "index.scoring.calibration",
+    "verdict_at": "index.scoring.calibration",
+    "Candidates": "index.scoring.parts",
+    "Selection": "index.scoring.parts",
+    "find_candidates": "index.scoring.parts",
+    "descending": "index.scoring.ranking",
+    "totals": "index.scoring.ranking",
+    "find_sentences": "index.splitting.sentences",
+    "Generation": "index.store.generation",
+    "current_name": "index.store.generation",
+    "open_current": "index.store.generation",
+    "find_index": "index.store.locating",
+    "OpenIndex": "index.store.open_index",
+    "staleness_note": "index.store.staleness",
+    "MODES": "index.types",
+    "Document": "index.types",
+    "DocumentRecord": "index.types",
+    "Mode": "index.types",
+    "Passage": "index.types",
+    "Scores": "index.types",
+    "Sentence": "index.types",
+    "StoredPassage": "index.types",
+    "Verdict": "index.types",
+    "words_of": "index.words",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

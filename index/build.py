@@ -12,25 +12,25 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
-from embed import ModelError, PassageSearchError, TextEncoder
-from index.build_command import BuildSettings
-from index.chance import learn_chance, learnt_with
-from index.corpus import Corpus, Folder, Texts
-from index.documents import MAX_BYTES, CorpusError, Document, LeftOut, list_files
-from index.generation import DamagedIndexError, Generation, Manifest
-from index.opened import OpenIndex
-from index.previous import Previous
-from index.publishing import aside, publish, settle, writing
-from index.rows import Copy, New, RowWriter
-from index.types import SPLITTER_VERSION, DocumentRecord
-
-
-class BuildError(PassageSearchError):
-    """The build could not keep its promises, and published nothing."""
-
-
-class OtherFolderError(PassageSearchError):
-    """The index directory holds the index of another folder."""
+from embed import ModelError, TextEncoder
+from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
+from index.reading.corpus import Corpus, Folder, Texts
+from index.reading.folder import MAX_BYTES, LeftOut, list_files
+from index.reading.formats import format_of, splitter_id
+from index.scoring.calibration import calibrate, learnt_with
+from index.store.build_command import BuildSettings
+from index.store.generation import Generation
+from index.store.manifest import Manifest
+from index.store.open_index import OpenIndex
+from index.store.publishing import (
+    confirm_durable,
+    locked_for_writing,
+    new_generation_folder,
+    publish_generation,
+)
+from index.store.reuse import Previous
+from index.store.row_writer import Copy, New, RowWriter
+from index.types import Document, DocumentRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def build_index(
         # Listed under the lock: another writer may have been waited for.
         corpus = Folder(folder, directory, max_bytes=max_bytes)
         if not replace_other:
-            _check_same_folder(folder, directory)
+            check_same_folder(folder, directory)
         report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
     return replace(report, seconds=time.monotonic() - started)
 
@@ -131,21 +131,23 @@ def build_texts(
         return _Build(corpus, directory, source, lambda _: None).run()
 
 
-def _check_same_folder(folder: Path, directory: Path) -> None:
-    """Raise OtherFolderError if the index, as far as it can be read, is that of another folder."""
-    indexed = BuildSettings.read(directory).folder
-    if indexed is not None and os.path.realpath(folder) != str(indexed):
-        raise OtherFolderError(
-            f"{directory} is the index of {indexed}, not of {os.path.realpath(folder)}: "
-            "give --index DIR to make another one, or --replace to replace it"
-        )
+def check_same_folder(folder: Path, directory: Path) -> None:
+    """Raise OtherFolderError if `directory` holds the index of another folder, or may do so."""
+    settings = BuildSettings.read(directory)
+    if not settings.holds_index or settings.folder == os.path.realpath(folder):
+        return
+    indexed = settings.folder or "a folder that it does not tell any more"
+    raise OtherFolderError(
+        f"{directory} is the index of {indexed}, not of {os.path.realpath(folder)}: "
+        "give --index DIR to make another one, or --replace to replace it"
+    )
 
 
 @contextmanager
 def _building(directory: Path, wait: float) -> Iterator[None]:
     """Hold the index for writing; BuildError where the disk refuses something."""
     try:
-        with writing(directory, wait=wait):
+        with locked_for_writing(directory, wait=wait):
             yield
     except (OSError, sqlite3.Error) as error:
         raise BuildError(
@@ -159,17 +161,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
     return str(error)
-
-
-def splitter_id() -> str:
-    """What takes articles apart here: equal means equal passages and sentences."""
-    from importlib.metadata import version
-    from unicodedata import unidata_version
-
-    parts = [
-        f"{name} {version(name)}" for name in ("markdown-it-py", "mdit-py-plugins", "sentencex")
-    ]
-    return ", ".join([str(SPLITTER_VERSION), *parts, f"unicode {unidata_version}"])
 
 
 class _Build:
@@ -197,8 +188,9 @@ class _Build:
         previous = Previous.open(self._directory, made_with)
         try:
             if previous is not None and self._is_current(previous):
-                settle(self._directory)  # the build that published it may have died before it did
-                self._corpus.leave_note(previous.generation)
+                # The build that published it may have died before it did.
+                confirm_durable(self._directory)
+                self._corpus.write_note(previous.generation)
                 return self._report(previous.generation, changed=False)
             try:
                 return self._write(previous)
@@ -225,7 +217,7 @@ class _Build:
     def _write(self, previous: Previous | None) -> BuildReport:
         encoder = self._source.open()
         self._done = self._tokens_read = 0
-        with aside(self._directory) as folder:
+        with new_generation_folder(self._directory) as folder:
             rows = RowWriter(folder, encoder, lambda: self._show(rows))
             try:
                 tokens = self._add_documents(rows, encoder, previous)
@@ -235,9 +227,9 @@ class _Build:
                 raise
             self._check(rows)
             manifest = self._manifest(rows, encoder, tokens)
-            manifest = replace(manifest, chance=_learn_chance(folder, manifest, encoder))
-            generation = publish(self._directory, folder, manifest)
-        self._corpus.leave_note(generation)
+            manifest = replace(manifest, chance=_calibrate(folder, manifest, encoder))
+            generation = publish_generation(self._directory, folder, manifest)
+        self._corpus.write_note(generation)
         report = self._report(generation, changed=True)
         return replace(
             report,
@@ -293,13 +285,14 @@ class _Build:
         previous: Previous | None,
     ) -> int:
         # Imported late: a build that finds nothing changed splits nothing.
-        from index.passages import split_passages
+        from index.splitting.passages import split_passages
 
-        article = split_passages(document, encoder)
+        structure = format_of(document.doc_id).split(document.text)
+        article = split_passages(document, structure, encoder)
         tokens = 0
         sources: list[New | Copy] = []
         for passage in article.passages:
-            title = "" if sources else article.title
+            title = "" if sources else article.head.title
             count = encoder.count_tokens(passage.text)
             tokens += count
             row = previous.row_of(passage, title) if previous else None
@@ -311,10 +304,7 @@ class _Build:
         record = DocumentRecord(
             doc_id=document.doc_id,
             sha256=document.sha256,
-            title=article.title,
-            subtitle=article.subtitle,
-            byline=article.byline,
-            date=article.date,
+            head=article.head,
             tokens=tokens,
             first_row=rows.catalog.passages,
             passages=len(article.passages),
@@ -350,11 +340,11 @@ class _Build:
         )
 
 
-def _learn_chance(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
+def _calibrate(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
     """Location and scale of what unrelated questions score in the files just written."""
     index = OpenIndex.of(Generation(folder, manifest))
     try:
-        chance = learn_chance(index, encoder)
+        calibration = calibrate(index, encoder)
     finally:
         index.close()
-    return chance.location, chance.scale
+    return calibration.location, calibration.scale

@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from embed import PassageSearchError
-from index.exits import FOUND, NOTHING_FOUND, run
-from index.generation import LARGEST_SIZE, Generation, find_index, index_to_write
+from index.command_line import FOUND, NOTHING_FOUND, Name, Number, run_command
 from index.names import printable
-from index.options import Name, Number
+from index.store.build_command import installed_command
+from index.store.generation import Generation
+from index.store.locating import find_index, index_to_write
+from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embed import TextEncoder
     from index.build import BuildReport, Progress
-    from index.sources import Changes, FolderNow
+    from index.store.staleness import Changes, FolderNow
+    from index.store.verification import IndexVerification
     from index.types import DocumentRecord
-    from index.verification import Verification
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _MEBIBYTE = 1 << 20
@@ -94,8 +96,11 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
     from embed.cache import fingerprint_with
     from embed.model import announced_model
-    from index.build import EncoderSource, build_index
+    from index.build import EncoderSource, build_index, check_same_folder
 
+    corpus, target = Path(folder), index_to_write(directory)
+    if model is not None and not replace:  # before a model is looked for, or fetched
+        check_same_folder(corpus, target)
     announced = announced_model(model)
     fingerprint = fingerprint_with(announced.fingerprint, precision)
     with _ProgressLine() as progress:
@@ -107,8 +112,8 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
             return Encoder.load(model, precision=precision)
 
         report = build_index(
-            Path(folder),
-            index_to_write(directory),
+            corpus,
+            target,
             EncoderSource(announced.name, fingerprint, precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
             wait=wait,
@@ -189,7 +194,7 @@ def _describe_not_read(report: BuildReport) -> list[str]:
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
     if report.kinds:
-        from index.documents import describe_kinds
+        from index.reading.folder import describe_kinds
 
         lines.append(f"Not read: {describe_kinds(report.kinds)}")
     return lines
@@ -206,10 +211,7 @@ def _path(path: Path) -> str:
 
 def _query_command(directory: Path, example: str) -> str:
     """How ``query`` of this installation is called from this shell, to ask this index."""
-    installed = Path(sys.executable).with_name("query")
-    on_path = shutil.which("query")
-    same = on_path is not None and Path(on_path).resolve() == installed.resolve()
-    command = ["query" if same else _path(installed)]
+    command = [installed_command("query")]
     if not _is_found(directory):
         command += ["--index", _path(directory)]
     live = set('"\\$`!') & set(example)  # what a shell would act on between double quotes
@@ -254,8 +256,8 @@ def status(directory: str | None, as_json: bool) -> int:
 
     Exit status: 0 where nothing has changed, 1 where something has, 2 after an error.
     """
-    from index.opened import OpenIndex
-    from index.sources import FolderNow
+    from index.store.open_index import OpenIndex
+    from index.store.staleness import FolderNow
 
     opened = OpenIndex.open(find_index(directory))
     documents = opened.catalog.documents()
@@ -299,7 +301,7 @@ def _describe_gone(generation: Generation) -> list[str]:
 
 
 def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
-    from index.documents import describe_kinds
+    from index.reading.folder import describe_kinds
 
     manifest = generation.manifest
     holds = (
@@ -342,18 +344,11 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     Exit status: 0 where all is right, 1 where passages no longer stand where they are cited,
     because their articles have changed, 2 where the index is damaged, or after another error.
     """
-    from embed.encoder import Encoder
-    from index.opened import OpenIndex
-    from index.verification import verify as verify_index
+    from index.store.open_index import OpenIndex
+    from index.store.verification import verify as verify_index
 
     opened = OpenIndex.open(find_index(directory))
-    manifest = opened.generation.manifest
-    precision = manifest.precision
-    if model is None:
-        encoder = Encoder.open(manifest.fingerprint, manifest.model, precision)
-    else:
-        encoder = Encoder.load(model, precision=precision)
-    found = verify_index(opened, encoder)
+    found = verify_index(opened, opened.generation.open_encoder(model))
     if as_json:
         values = {"generation": opened.generation.name, "ok": not found.moved, **asdict(found)}
         _print(json.dumps(values))
@@ -362,7 +357,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     return NOTHING_FOUND if found.moved else FOUND
 
 
-def _describe_verification(generation: Generation, found: Verification) -> str:
+def _describe_verification(generation: Generation, found: IndexVerification) -> str:
     lines = [
         f"{generation.name}: all {found.bytes:,} bytes are as they were written",
         f"{_count(found.vectors, 'vector')} made again, {_difference(found.largest_difference)}",
@@ -404,4 +399,4 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def main() -> None:
     """Entry point of the ``index`` command."""
-    sys.exit(run(index, "index"))
+    sys.exit(run_command(index, "index"))

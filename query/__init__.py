@@ -6,26 +6,34 @@
 
 from typing import TYPE_CHECKING
 
+from passage_search.shadowing import check_not_shadowed
+
+check_not_shadowed("index", "embed")
+
 if TYPE_CHECKING:
     from embed.errors import ModelError, PassageSearchError
-    from index.documents import CorpusError
-    from index.generation import (
+    from index import (
         ClosedIndexError,
+        CorpusError,
         DamagedIndexError,
         FormatError,
         NoIndexError,
+        Scores,
     )
-    from query.answers import AnswerCheck, check_answer
-    from query.citations import Citation, verify_citations
-    from query.context import Context, ContextError, build_context
-    from query.hits import Hit, Ranking, Scores
+    from query.citing.answers import AnswerCheck, check_answer
+    from query.citing.citations import Citation, CitationVerification, verify_citations
+    from query.citing.context import Context, ContextError, build_context
+    from query.hits import Hit
     from query.neighbours import NoSuchPassageError
+    from query.options import QueryError, SearchOptions
+    from query.ranking import Ranking
     from query.retriever import Retriever
-    from query.searcher import QueryError
+    from query.searcher import Reranker, Searcher
 
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "CitationVerification",
     "ClosedIndexError",
     "Context",
     "ContextError",
@@ -39,34 +47,41 @@ __all__ = [
     "PassageSearchError",
     "QueryError",
     "Ranking",
+    "Reranker",
     "Retriever",
     "Scores",
+    "SearchOptions",
+    "Searcher",
     "build_context",
     "check_answer",
     "verify_citations",
 ]
 
 _HOMES = {
-    "AnswerCheck": "query.answers",
-    "check_answer": "query.answers",
-    "Citation": "query.citations",
-    "verify_citations": "query.citations",
-    "ClosedIndexError": "index.generation",
-    "Context": "query.context",
-    "ContextError": "query.context",
-    "build_context": "query.context",
-    "CorpusError": "index.documents",
-    "DamagedIndexError": "index.generation",
-    "FormatError": "index.generation",
-    "Hit": "query.hits",
     "ModelError": "embed.errors",
-    "NoIndexError": "index.generation",
-    "NoSuchPassageError": "query.neighbours",
     "PassageSearchError": "embed.errors",
-    "QueryError": "query.searcher",
-    "Ranking": "query.hits",
+    "ClosedIndexError": "index",
+    "CorpusError": "index",
+    "DamagedIndexError": "index",
+    "FormatError": "index",
+    "NoIndexError": "index",
+    "Scores": "index",
+    "AnswerCheck": "query.citing.answers",
+    "check_answer": "query.citing.answers",
+    "Citation": "query.citing.citations",
+    "CitationVerification": "query.citing.citations",
+    "verify_citations": "query.citing.citations",
+    "Context": "query.citing.context",
+    "ContextError": "query.citing.context",
+    "build_context": "query.citing.context",
+    "Hit": "query.hits",
+    "NoSuchPassageError": "query.neighbours",
+    "QueryError": "query.options",
+    "SearchOptions": "query.options",
+    "Ranking": "query.ranking",
     "Retriever": "query.retriever",
-    "Scores": "query.hits",
+    "Reranker": "query.searcher",
+    "Searcher": "query.searcher",
 }
 
 

@@ -11,13 +11,25 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from embed.errors import PassageSearchError
-from index.exits import ERROR, FOUND, NOTHING_FOUND, complain, leave, run
-from index.options import Name, Number
-from query.hits import MODES, MOST_CHANCE, Mode, Ranking
-from query.render import Page, no_match, render, shown
+from index import (
+    ERROR,
+    FOUND,
+    MODES,
+    NOTHING_FOUND,
+    Mode,
+    Name,
+    Number,
+    complain,
+    exit_at_once,
+    run_command,
+)
+from query.options import MOST_CHANCE, SearchOptions
+from query.ranking import Ranking
+from query.showing.safe_text import shown
+from query.showing.terminal import Page, no_match, render
 
 if TYPE_CHECKING:
-    from index.generation import Generation
+    from index import Generation
     from query.retriever import Retriever
 
 _HELP = """Print the passages that answer a question.
@@ -31,11 +43,7 @@ Exit status: 0 where something was found, 1 where nothing was, 2 after an error.
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    k: int
-    docs: tuple[str, ...] | None
-    mode: Mode
-    min_score: float | None
-    most_chance: float
+    search: SearchOptions
     show_all: bool
     as_json: bool
     context: int | None
@@ -101,9 +109,9 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     """Open the index once and answer every question."""
     if context is not None and as_json:
         raise click.UsageError("--context and --json are two forms of output: choose one.")
-    options = _Options(k, doc or None, mode, min_score, most_chance, show_all, as_json, context)
+    search = SearchOptions(k, doc or None, mode, min_score, most_chance)
+    options = _Options(search, show_all, as_json, context)
     with _open(index, model, one_off=bool(text)) as retriever:
-        _note_changes(retriever)
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
@@ -112,49 +120,28 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
 
 
 def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
-    """Open the index and its model; ``one_off`` for a process that asks a single question."""
-    from index.generation import find_index, open_current
+    """Open the index and its model; `one_off` for a process that asks a single question."""
+    from index import find_index, open_current
 
     def open_with(generation: Generation) -> Retriever:
         # The model comes first, and heavy modules last: while they are imported, a thread of the
         # encoder hashes the model's files.
-        from embed.encoder import Encoder
-
-        manifest = generation.manifest
-        encoder = (
-            Encoder.load(model, precision=manifest.precision)
-            if model
-            else Encoder.open(
-                manifest.fingerprint, manifest.model, manifest.precision, one_off=one_off
-            )
-        )
-        from index.opened import OpenIndex
+        encoder = generation.open_encoder(model, one_off=one_off)
+        from index import OpenIndex, staleness_note
+        from query.local_searcher import LocalSearcher
         from query.retriever import Retriever
 
-        return Retriever(OpenIndex.of(generation), encoder)
+        retriever = Retriever(LocalSearcher(OpenIndex.of(generation)), encoder)
+        if (note := staleness_note(generation)) is not None:
+            complain("query", note)
+        return retriever
 
     return open_current(find_index(index), open_with)
 
 
-def _note_changes(retriever: Retriever) -> None:
-    """Say on standard error if the index is older than its sources."""
-    from index.sources import stale
-
-    note = stale(retriever.generation)
-    if note is not None:
-        complain("query", note)
-
-
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     """Print the ranking of one question."""
-    ranking = retriever.retrieve(
-        question,
-        options.k,
-        options.docs,
-        options.mode,
-        min_score=options.min_score,
-        most_chance=options.most_chance,
-    )
+    [ranking] = retriever.search([question], options.search)
     found = bool(ranking) and ranking.verdict == "match"
     if options.as_json:
         click.echo(_json(ranking))
@@ -163,7 +150,7 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     elif ranking:
         click.echo(no_match(ranking, _page(retriever)), nl=False)
     else:
-        option = "--mode" if options.min_score is None else "--min-score"
+        option = "--mode" if options.search.min_score is None else "--min-score"
         click.echo(f"No passage is left: see {option}.")
     return FOUND if found else NOTHING_FOUND
 
@@ -172,7 +159,7 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, context: int | None) -> 
     """The hits for a person, or as the context of a prompt."""
     if context is None:
         return render(ranking, _page(retriever))
-    from query.context import ContextError, build_context
+    from query.citing.context import ContextError, build_context
 
     text = build_context(ranking, context).text
     if not text:
@@ -244,4 +231,4 @@ def _converse(retriever: Retriever, options: _Options) -> int:
 
 def main() -> None:
     """Entry point of the ``query`` command."""
-    leave(run(query, "query"))
+    exit_at_once(run_command(query, "query"))

@@ -1,28 +1,11 @@
-"""What a question gets back: hits, in a ranking that knows how far it can be trusted."""
+"""A hit: a passage that answers a question, with its score."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
-from index.types import DocumentRecord, Passage, Sentence
-
-Mode = Literal["hybrid", "dense", "lexical"]
-MODES: tuple[Mode, ...] = get_args(Mode)
-
-Verdict = Literal["match", "no_match"]
-MOST_CHANCE = 0.05
-"""The verdict is "match" up to this chance that an unrelated question matches as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The parts of a hit's score: two cosines, and the lexical part from 0 to 1."""
-
-    passage: float
-    sentence: float
-    lexical: float
+from index import DocumentRecord, Passage, Scores, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,45 +57,4 @@ class Hit:
                 "lexical": round(self.scores.lexical, 6),
             },
             "also_in": list(self.also_in),
-        }
-
-
-class Ranking(list[Hit]):
-    """A list of hits, best first, with the question they answer and the verdict on them.
-
-    ``p_chance`` is the chance that a question on something else scores as high in this corpus;
-    the verdict is ``match`` where it is small enough.
-    """
-
-    def __init__(
-        self,
-        hits: Iterable[Hit],
-        *,
-        query: str,
-        mode: Mode,
-        verdict: Verdict,
-        p_chance: float,
-        generation: str,
-    ) -> None:
-        super().__init__(hits)
-        self.query = query
-        self.mode = mode
-        self.verdict = verdict
-        self.p_chance = p_chance
-        self.generation = generation
-
-    def _repr_html_(self) -> str:
-        from query.html import ranking_html
-
-        return ranking_html(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The ranking as ``query --json`` prints it."""
-        return {
-            "query": self.query,
-            "verdict": self.verdict,
-            "p_chance": round(self.p_chance, 6),
-            "mode": self.mode,
-            "generation": self.generation,
-            "hits": [hit.to_dict() for hit in self],
         }

@@ -6,8 +6,7 @@ import sys
 
 import click
 
-from index.exits import run
-from index.options import Name
+from index import Name, run_command
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,7 +29,7 @@ def serve(index: str | None) -> int:
 
 def main() -> None:
     """Entry point of the ``query-mcp`` command."""
-    sys.exit(run(serve, "query-mcp"))
+    sys.exit(run_command(serve, "query-mcp"))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from embed.errors import PassageSearchError
-
-if TYPE_CHECKING:
-    from index.catalog import Catalog
-    from index.types import DocumentRecord, Passage
-    from query.hits import Hit
-
+from index import DocumentRecord, Passage
+from query.hits import Hit
+from query.searcher import Searcher
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -22,13 +17,13 @@ class NoSuchPassageError(PassageSearchError):
     """The index that was asked has no such passage."""
 
 
-def expand(catalog: Catalog, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
+def expand(searcher: Searcher, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
     """The passage of a hit among its neighbours, in order of reading, all of the hit's document.
 
     At most ``before`` passages before it and ``after`` after it. Raises NoSuchPassageError where
     the hit is from another generation of the index, in which passages have other numbers.
     """
-    passages = around(catalog, hit.document, hit.passage.number, before, after)
+    passages = around(searcher, hit.document, hit.passage.number, before, after)
     if hit.passage not in passages:
         raise NoSuchPassageError(
             f"{hit.passage.passage_id} is not what it was when it was found: "
@@ -38,28 +33,30 @@ def expand(catalog: Catalog, hit: Hit, before: int = 1, after: int = 1) -> tuple
 
 
 def around(
-    catalog: Catalog, document: DocumentRecord, number: int, before: int, after: int
+    searcher: Searcher, document: DocumentRecord, number: int, before: int, after: int
 ) -> tuple[Passage, ...]:
     """The passages from ``before`` ones before to ``after`` ones after ``number``, as there are."""
     if before < 0 or after < 0:
         raise NoSuchPassageError(
             f"{before} passages before and {after} after: ask for none or more of each"
         )
-    first = max(number - before, 1)
-    last = min(number + after, document.passages)
-    # A record of fewer rows, so that no more of a long document is read.
-    stretch = replace(
-        document, first_row=document.first_row + first - 1, passages=max(last - first + 1, 0)
-    )
-    return tuple(catalog.passages_of(stretch))
+    return searcher.passages_of(document, number - before, number + after)
 
 
 def read(
-    catalog: Catalog, passage_id: str, before: int = 0, after: int = 0
+    searcher: Searcher, passage_id: str, before: int = 0, after: int = 0
 ) -> tuple[DocumentRecord, tuple[Passage, ...]]:
     """A passage by its id, among its neighbours, with the document that they stand in."""
-    document, number = _locate(catalog.documents(), passage_id)
-    return document, around(catalog, document, number, before, after)
+    document, number = _locate(searcher.documents(), passage_id)
+    return document, around(searcher, document, number, before, after)
+
+
+def document_of(searcher: Searcher, doc_id: str) -> DocumentRecord:
+    """Return the document of that name; NoSuchPassageError if there is none."""
+    for record in searcher.documents():
+        if record.doc_id == doc_id:
+            return record
+    raise NoSuchPassageError(f"no document {doc_id!r}: give the doc_id of one that was indexed")
 
 
 def _locate(documents: Iterable[DocumentRecord], passage_id: str) -> tuple[DocumentRecord, int]:

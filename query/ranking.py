@@ -1,58 +1,67 @@
-"""The score of a passage in each mode, and the exact top k of it."""
+"""A ranking: the hits of a question, with the verdict on them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.scoring import Candidates, Weights
-from query.hits import Mode, Scores
-
-HYBRID = Weights(passage=0.5, sentence=0.5, words=0.4, complete=0.2, verbatim=0.3)
-"""The weights of the default mode.
-
-Found on two public collections and on questions about the two articles. Around these values
-nDCG@10 is flat: passage from 0.4 to 0.6, and words from 0.3 to 0.5, change it by less than 0.004 on
-the articles and on short paragraphs, and by up to 0.007 on long scientific ones, where more words
-are better. The weight of a verbatim find is the smallest at which quotations came first in all of
-them.
-"""
-
-_DENSE = Weights(passage=1.0)
+from index import Mode, Verdict
+from query.hits import Hit
 
 
-def totals(candidates: Candidates, mode: Mode) -> NDArray[np.float64]:
-    """The score of each candidate in a mode, float64 (n,).
+@dataclass(frozen=True, slots=True)
+class Ranking(Sequence[Hit]):
+    """Hits, best first, with the question that they answer and the verdict on them.
 
-    "hybrid" is the weighted sum of all parts, "dense" the cosine of question and passage, and
-    "lexical" BM25 as a share of what the question's words are worth.
+    It is an immutable sequence. A slice of it is a ranking with the same question and verdict.
+    `p_chance` is the chance that a question on something else scores as high in this corpus; the
+    verdict is "match" if that is small enough. `generation` names the state of the index.
     """
-    if mode == "lexical":
-        return candidates.bm25
-    return candidates.total(HYBRID if mode == "hybrid" else _DENSE)
 
+    hits: Sequence[Hit]
+    query: str
+    mode: Mode
+    verdict: Verdict
+    p_chance: float
+    generation: str
 
-def parts(candidates: Candidates) -> list[Scores]:
-    """The parts of the score of each candidate."""
-    lexical = candidates.lexical(HYBRID) / HYBRID.lexical
-    columns = (candidates.passage, candidates.sentence, lexical)
-    return [Scores(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hits", tuple(self.hits))
 
+    def __len__(self) -> int:
+        return len(self.hits)
 
-def descending(scores: NDArray[np.float64], first: int) -> Iterator[int]:
-    """Positions from the largest score down; equal scores in order of position.
+    @overload
+    def __getitem__(self, position: int) -> Hit: ...
 
-    Lazy beyond the ``first`` ones: only these are picked out and sorted at once, since few callers
-    ask for more. The order is exact all the same.
-    """
-    done = 0
-    while done < len(scores):
-        wanted = min(max(first, 2 * done), len(scores))
-        threshold = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
-        # All that tie with the last one come along, so that none of them can be left out.
-        picked = np.flatnonzero(scores >= threshold)
-        order = picked[np.argsort(-scores[picked], kind="stable")]
-        yield from (int(position) for position in order[done:])
-        done = len(order)
+    @overload
+    def __getitem__(self, position: slice) -> Ranking: ...
+
+    def __getitem__(self, position: int | slice) -> Hit | Ranking:
+        if isinstance(position, slice):
+            return replace(self, hits=self.hits[position])
+        return self.hits[position]
+
+    def reordered(self, hits: Iterable[Hit]) -> Ranking:
+        """Return a ranking of these hits in this order, numbered anew from 1."""
+        numbered = (replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))
+        return replace(self, hits=tuple(numbered))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ranking as `query --json` prints it."""
+        return {
+            "query": self.query,
+            "verdict": self.verdict,
+            "p_chance": round(self.p_chance, 6),
+            "mode": self.mode,
+            "generation": self.generation,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+    def _repr_html_(self) -> str:
+        # Imported late: a query at a terminal does without it.
+        from query.showing.notebook import ranking_html
+
+        found = self.verdict == "match"
+        return ranking_html(self.query, self.hits, self.mode if found else None, self.p_chance)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from weakref import finalize
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index.generation import Generation, current_name, find_index
-from index.opened import OpenIndex
-from index.types import DocumentRecord, Passage
-from query.hits import MODES, MOST_CHANCE, Hit, Mode, Ranking
-from query.searcher import QueryError, Request, Searcher
+from index import DocumentRecord, Mode, OpenIndex, Passage, find_index
+from query.hits import Hit
+from query.local_searcher import LocalSearcher
+from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.ranking import Ranking
+from query.searcher import Reranker, Searcher
 
 if TYPE_CHECKING:
-    from query.answers import AnswerCheck
+    from query.citing.answers import AnswerCheck
 
 LONGEST_QUERY = 100_000
 """Characters of a question beyond which it is refused."""
@@ -37,15 +39,22 @@ class Retriever:
     ...         print(hit.rank, hit.passage.passage_id, hit.best_text)
     """
 
-    def __init__(self, index: OpenIndex, encoder: TextEncoder) -> None:
-        index.generation.check_model(encoder)
-        self.encoder = encoder
+    def __init__(
+        self, searcher: Searcher, encoder: TextEncoder, reranker: Reranker | None = None
+    ) -> None:
+        searcher.check_model(encoder)
         # All that a generation has stands behind this one name: one assignment moves to another.
-        self._searcher = Searcher(index)
+        self.searcher = searcher
+        self.encoder = encoder
+        self.reranker = reranker
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str] | None = None, *, encoder: TextEncoder | None = None
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        encoder: TextEncoder | None = None,
+        reranker: Reranker | None = None,
     ) -> Self:
         """Open the index at ``path``, or the one that the ``query`` command would find from here.
 
@@ -55,7 +64,8 @@ class Retriever:
         """
         index = OpenIndex.open(find_index(path))
         try:
-            return cls(index, encoder or _encoder_of(index.generation))
+            opened = encoder or index.generation.open_encoder()
+            return cls(LocalSearcher(index), opened, reranker)
         except BaseException:
             index.close()
             raise
@@ -68,7 +78,7 @@ class Retriever:
         character, does not begin with a slash and has no ``..`` between slashes. Raises CorpusError
         for another one, and where there is no word to index.
         """
-        from query.prototypes import index_texts
+        from query.temporary_index import index_texts
 
         return cls._open_temporary(*index_texts(texts, encoder))
 
@@ -80,7 +90,7 @@ class Retriever:
 
         Nothing is written into ``folder``. Raises CorpusError where there is nothing to index.
         """
-        from query.prototypes import index_folder
+        from query.temporary_index import index_folder
 
         return cls._open_temporary(*index_folder(folder, encoder))
 
@@ -99,50 +109,41 @@ class Retriever:
 
     def __len__(self) -> int:
         """How many passages there are."""
-        return self.index.passages.rows
+        return self.searcher.passages
 
     @property
-    def index(self) -> OpenIndex:
-        """The index that answers."""
-        return self._searcher.index
-
-    @property
-    def generation(self) -> Generation:
-        """The generation of the index that answers."""
-        return self.index.generation
+    def generation(self) -> str:
+        """The name of the generation of the index that answers."""
+        return self.searcher.generation
 
     @property
     def corpus(self) -> Path:
         """The folder that was indexed.
 
-        There is none after ``from_texts``: ``verify_citations`` takes its texts instead.
+        There is none after `from_texts`: `verify_citations` takes its texts instead.
         """
-        return self.generation.corpus
+        return self.searcher.corpus
 
     def refresh(self) -> bool:
-        """Move to the generation that is in use now; gives whether that is another one.
+        """Move to the generation that is in use now, and return True if that is another one.
 
         Rankings under way in other threads are finished on the one they began with. On an error,
-        as ``open`` raises them, it stays where it is.
+        as `open` raises them, it stays where it is.
         """
-        directory = self.generation.path.parent
-        if current_name(directory) == self.generation.name:
-            return False
-        index = OpenIndex.open(directory)
-        if index.generation.name == self.generation.name:
-            index.close()
+        newest = self.searcher.newest()
+        if newest is None:
             return False
         try:
-            index.generation.check_model(self.encoder)
+            newest.check_model(self.encoder)
         except BaseException:
-            index.close()
+            newest.close()
             raise
-        self._searcher = Searcher(index)
+        self.searcher = newest
         return True
 
     def close(self) -> None:
         """Close the index; the retriever answers no more."""
-        self.index.close()
+        self.searcher.close()
         if self._remove_files is not None:
             self._remove_files()
 
@@ -178,9 +179,8 @@ class Retriever:
         no number, or a glob that fits no document; DamagedIndexError where the index turns out not
         to be readable, and ClosedIndexError after ``close``.
         """
-        [ranking] = self.retrieve_batch(
-            [query], k, docs, mode, min_score=min_score, most_chance=most_chance
-        )
+        options = SearchOptions(k, docs, mode, min_score, most_chance)
+        [ranking] = self.search([query], options)
         return ranking
 
     def retrieve_batch(
@@ -193,23 +193,46 @@ class Retriever:
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
     ) -> list[Ranking]:
-        """A ranking a question, each as ``retrieve`` gives it for that question alone."""
+        """Return one ranking per question, each as `retrieve` gives it for that question alone."""
+        return self.search(queries, SearchOptions(k, docs, mode, min_score, most_chance))
+
+    def search(self, queries: Sequence[str], options: SearchOptions) -> list[Ranking]:
+        """Return one ranking per question; as `retrieve_batch`, with the options as one value."""
         if isinstance(queries, str):
             raise QueryError("a batch is a list of questions: for one alone there is retrieve")
-        _check_options(k, mode, min_score, most_chance)
         questions = [_checked(query) for query in queries]
-        searcher = self._searcher
-        selection = searcher.select(docs)
-        request = Request(min(k, len(selection.rows)), mode, min_score, most_chance, selection)
+        searcher = self.searcher
         vectors = self.encoder.encode_queries(questions)
         return [
-            searcher.rank(question, vector, request)
+            self._rank(searcher, question, vector, options)
             for question, vector in zip(questions, vectors, strict=True)
         ]
 
+    def _rank(
+        self,
+        searcher: Searcher,
+        question: str,
+        vector: NDArray[np.float32],
+        options: SearchOptions,
+    ) -> Ranking:
+        if self.reranker is None:
+            return searcher.rank(question, vector, options)
+        deeper = replace(options, k=max(options.k, self.reranker.depth))
+        return self.reranker.rerank(searcher.rank(question, vector, deeper))[: options.k]
+
     def documents(self) -> list[DocumentRecord]:
         """Every document, in order of ``doc_id``."""
-        return self.index.catalog.documents()
+        return self.searcher.documents()
+
+    def passages(self, doc_id: str) -> tuple[Passage, ...]:
+        """Return the passages of a document in order.
+
+        Raises NoSuchPassageError if there is no such document.
+        """
+        from query.neighbours import document_of
+
+        document = document_of(self.searcher, doc_id)
+        return self.searcher.passages_of(document, 1, document.passages)
 
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
         """The passage of a hit among its neighbours in the document, in order of reading.
@@ -219,7 +242,7 @@ class Retriever:
         """
         from query.neighbours import expand
 
-        return expand(self.index.catalog, hit, before, after)
+        return expand(self.searcher, hit, before, after)
 
     def read(
         self, passage_id: str, before: int = 0, after: int = 0
@@ -230,33 +253,14 @@ class Retriever:
         """
         from query.neighbours import read
 
-        return read(self.index.catalog, passage_id, before, after)
+        return read(self.searcher, passage_id, before, after)
 
     def check_answer(self, answer: str, hits: Iterable[Hit]) -> AnswerCheck:
         """As ``query.check_answer``, with the model and the chance level of this index."""
-        from query.answers import chance_level_of, check_answer
+        from query.citing.answers import chance_level_of, check_answer
 
-        searcher = self._searcher
-        level = chance_level_of(searcher.chance, searcher.index.passages.rows)
+        level = chance_level_of(self.searcher.calibration, self.searcher.passages)
         return check_answer(answer, hits, self.encoder, chance_level=level)
-
-
-def _encoder_of(generation: Generation) -> TextEncoder:
-    from embed.encoder import Encoder
-
-    manifest = generation.manifest
-    return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
-
-
-def _check_options(k: int, mode: Mode, min_score: float | None, most_chance: float) -> None:
-    if not isinstance(k, int | np.integer) or k < 1:
-        raise QueryError(f"k is {k}: ask for at least one passage")
-    if mode not in MODES:
-        raise QueryError(f"no mode {mode!r}: choose one of {', '.join(MODES)}")
-    if min_score is not None and math.isnan(min_score):
-        raise QueryError("min_score is no number: give one, or None for all passages")
-    if not 0 <= most_chance <= 1:
-        raise QueryError(f"most_chance is {most_chance}: give a chance from 0 to 1")
 
 
 def _checked(query: str) -> str:

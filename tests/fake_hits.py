@@ -3,8 +3,9 @@
 import hashlib
 import re
 
-from index.types import DocumentRecord, Passage, Sentence
-from query.hits import Hit, Ranking, Scores, Verdict
+from index.types import DocumentRecord, Head, Passage, Scores, Sentence, Verdict
+from query.hits import Hit
+from query.ranking import Ranking
 
 BLOCK = re.compile(r"\S[^\n]*(?:\n[^\n]+)*")
 SENTENCE = re.compile(r"\S.*?(?:\.(?=\s)|\Z)", re.DOTALL)
@@ -33,10 +34,7 @@ def record_of(text: str, doc_id: str = "a.txt", title: str = "A title") -> Docum
     return DocumentRecord(
         doc_id=doc_id,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
-        title=title,
-        subtitle="",
-        byline="",
-        date="",
+        head=Head(title),
         tokens=len(text.split()),
         first_row=0,
         passages=len(passages_of(text)),

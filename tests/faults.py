@@ -33,9 +33,9 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, generation_bytes, write_corpus
 
 from embed import PassageSearchError
-from index.generation import NoIndexError
-from index.opened import OpenIndex
-from index.verification import verify
+from index.errors import NoIndexError
+from index.store.open_index import OpenIndex
+from index.store.verification import verify
 
 Fault = Callable[[int], None]
 

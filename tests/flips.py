@@ -13,8 +13,9 @@ from pathlib import Path
 from fake_encoder import FakeEncoder
 from small_index import build, current_folder
 
-from index.generation import DamagedIndexError, Generation, NoIndexError
-from index.layout import CURRENT, MANIFEST
+from index.errors import DamagedIndexError, NoIndexError
+from index.store.generation import Generation
+from index.store.layout import CURRENT, MANIFEST
 
 MASKS = (0x01, 0x80, 0xFF)
 

@@ -23,14 +23,14 @@ from pathlib import Path
 from types import FrameType
 
 from fake_encoder import FakeEncoder
-from small_index import CORPUS, build, current_folder, rehash, write_corpus
+from small_index import CORPUS, build, current_folder, index_of, rehash, write_corpus
 
 from embed import PassageSearchError
-from index.generation import DamagedIndexError
-from index.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
-from index.opened import OpenIndex
-from index.sources import stale
-from index.verification import verify
+from index.errors import DamagedIndexError
+from index.store.layout import CATALOG, MANIFEST, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.staleness import staleness_note
+from index.store.verification import verify
 from query import Retriever
 
 SECONDS = 20
@@ -140,7 +140,7 @@ def use(directory: Path) -> bool:
     encoder = FakeEncoder()
     try:
         with Retriever.open(directory, encoder=encoder) as retriever:
-            stale(retriever.generation)
+            staleness_note(index_of(retriever).generation)
             for question in QUESTIONS:
                 for hit in retriever.retrieve(question, k=3):
                     json.dumps(hit.to_dict())
@@ -155,7 +155,7 @@ def use(directory: Path) -> bool:
 def build_into(directory: Path, corpus: Path) -> None:
     """Build, with whatever can be taken over; what is published is sound."""
     try:
-        report = build(corpus, directory)
+        report = build(corpus, directory, replace_other=True)
     except PassageSearchError as error:
         assert str(error).count("\n") == 0, error
         return

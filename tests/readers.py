@@ -16,7 +16,7 @@ from pathlib import Path
 from fake_encoder import FakeEncoder
 from small_index import build
 
-from index.generation import current_name
+from index.store.generation import current_name
 from query import Retriever
 
 ARTICLES = 5
@@ -42,7 +42,7 @@ def read(directory: Path, stop: Path, answers: Path) -> None:
                 for question in ("who crossed the river", "was it cold"):
                     hits = retriever.retrieve(question, k=30)
                     texts = sorted(hit.text for hit in hits)
-                    log.write(json.dumps([retriever.generation.name, len(retriever), texts]) + "\n")
+                    log.write(json.dumps([retriever.generation, len(retriever), texts]) + "\n")
 
 
 def main(root: Path, readers: int, rebuilds: int) -> None:
@@ -50,13 +50,13 @@ def main(root: Path, readers: int, rebuilds: int) -> None:
     corpus, directory, stop = root / "corpus", root / ".passage-index", root / "stop"
     expected: dict[str | None, list[str]] = {}
 
-    def publish(number: int) -> None:
+    def publish_generation(number: int) -> None:
         write_corpus(corpus, number)
         texts = sorted(t for p in corpus.iterdir() for t in p.read_text().split("\n\n"))
         build(corpus, directory)
         expected[current_name(directory)] = sorted(set(texts))
 
-    publish(0)
+    publish_generation(0)
     logs = [root / f"answers-{reader}" for reader in range(readers)]
     processes = [
         subprocess.Popen(
@@ -69,7 +69,7 @@ def main(root: Path, readers: int, rebuilds: int) -> None:
     while not all(log.exists() and log.stat().st_size for log in logs):
         time.sleep(0.05)
     for number in range(1, rebuilds + 1):
-        publish(number)
+        publish_generation(number)
     stop.touch()
     wrong = [
         f"a reader ended with {process.returncode}: {error[-500:]}"

@@ -8,8 +8,15 @@ from unittest.mock import patch
 
 from fake_encoder import FakeEncoder
 
+from embed import TextEncoder
 from index.build import BuildReport, EncoderSource, build_index
-from index.layout import CURRENT, MANIFEST
+from index.reading.formats import format_of
+from index.splitting.passages import Article, split_passages
+from index.store.layout import CURRENT, MANIFEST
+from index.store.open_index import OpenIndex
+from index.types import Document
+from query import Retriever
+from query.local_searcher import LocalSearcher
 
 CORPUS = {
     "east/river.txt": "The army crossed the river at night. It was cold.\n\n"
@@ -41,11 +48,12 @@ def build(
     source: EncoderSource | None = None,
     questions: Sequence[str] = FEW,
     wait: float = 0.0,
+    replace_other: bool = False,
 ) -> BuildReport:
     """A build that asks only a few unrelated questions, since many would take most of its time."""
     source = source or EncoderSource.of(encoder or FakeEncoder())
-    with patch("index.chance.unrelated_questions", lambda: list(questions)):
-        return build_index(folder, directory, source, wait=wait)
+    with patch("index.scoring.calibration.unrelated_questions", lambda: list(questions)):
+        return build_index(folder, directory, source, wait=wait, replace_other=replace_other)
 
 
 def generation_bytes(directory: Path) -> dict[str, bytes]:
@@ -85,3 +93,16 @@ def publish_manifest(directory: Path, data: bytes) -> Path:
         folder.rename(target)
     (directory / CURRENT).write_text(f"{target.name} {digest}\n")
     return target
+
+
+def index_of(retriever: Retriever) -> OpenIndex:
+    """The open index behind a retriever on this machine."""
+    searcher = retriever.searcher
+    assert isinstance(searcher, LocalSearcher)
+    return searcher.index
+
+
+def split_document(document: Document, encoder: TextEncoder) -> Article:
+    """A document taken apart as a build does it."""
+    structure = format_of(document.doc_id).split(document.text)
+    return split_passages(document, structure, encoder)

@@ -8,7 +8,7 @@ from fake_hits import hits_of, ranking_of
 from seed_index import ROOT
 
 from query.adapters import metadata_of
-from query.citations import sha256_of
+from query.citing.citations import sha256_of
 
 EXTRAS = {
     "langchain": "langchain_core",

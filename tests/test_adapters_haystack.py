@@ -3,13 +3,14 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from seed_index import questions, seed_index
 
-from index.generation import NoIndexError
+from index.errors import NoIndexError
 from query.retriever import Retriever
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
@@ -128,7 +129,6 @@ def test_matches_only(monkeypatch: pytest.MonkeyPatch) -> None:
     component = adapter(matches_only=True)
     assert component.run("ceasefire terms")["documents"]
     opened = component._opened()
-    ranking = opened.retrieve("ceasefire terms")
-    ranking.verdict = "no_match"
+    ranking = replace(opened.retrieve("ceasefire terms"), verdict="no_match")
     monkeypatch.setattr(opened, "retrieve", lambda *_, **__: ranking)
     assert component.run("ceasefire terms") == {"documents": []}

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from seed_index import questions, seed_index
 
-from query.citations import Citation, verify_citations
+from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
 
 pytest.importorskip("langchain_core")
@@ -120,8 +121,7 @@ def test_a_chain_takes_it(retriever: Retriever) -> None:
 def test_matches_only(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter = PassageRetriever(retriever=retriever, matches_only=True)
     assert adapter.invoke("ceasefire terms")
-    ranking = retriever.retrieve("ceasefire terms")
-    ranking.verdict = "no_match"
+    ranking = replace(retriever.retrieve("ceasefire terms"), verdict="no_match")
     monkeypatch.setattr(retriever, "retrieve", lambda *_, **__: ranking)
     assert adapter.invoke("ceasefire terms") == []
     assert len(PassageRetriever(retriever=retriever).invoke("ceasefire terms")) == 5

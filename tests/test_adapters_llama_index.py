@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,8 +110,7 @@ def test_a_query_engine_takes_it(retriever: Retriever) -> None:
 def test_matches_only(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
     adapter = PassageRetriever(retriever, matches_only=True)
     assert adapter.retrieve("ceasefire terms")
-    ranking = retriever.retrieve("ceasefire terms")
-    ranking.verdict = "no_match"
+    ranking = replace(retriever.retrieve("ceasefire terms"), verdict="no_match")
     monkeypatch.setattr(retriever, "retrieve", lambda *_, **__: ranking)
     assert adapter.retrieve("ceasefire terms") == []
     assert len(PassageRetriever(retriever).retrieve("ceasefire terms")) == 5

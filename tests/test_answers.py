@@ -8,8 +8,8 @@ from fake_encoder import FakeEncoder
 from fake_hits import hits_of
 from seed_index import questions, seed_index
 
-from index.chance import Chance
-from query.answers import USUAL_CHANCE_LEVEL, AnswerCheck, chance_level_of, check_answer
+from index.scoring.calibration import Calibration
+from query.citing.answers import USUAL_CHANCE_LEVEL, AnswerCheck, chance_level_of, check_answer
 from query.hits import Hit
 from query.retriever import Retriever
 
@@ -220,14 +220,14 @@ def test_the_table_is_safe_to_print() -> None:
 
 def test_the_chance_level_does_not_depend_on_the_size_of_the_corpus() -> None:
     unrelated = [0.1 + 0.002 * number for number in range(100)]
-    fitted = Chance.fit(unrelated, 250)
+    fitted = Calibration.fit(unrelated, 250)
     level = chance_level_of(fitted, 250)
     assert level == pytest.approx(fitted.score_at(0.05) - fitted.scale * math.log(5))
     # The best of 200 times as many passages is higher by as much, for the same sentences.
-    higher = Chance(fitted.location + fitted.scale * math.log(200), fitted.scale)
+    higher = Calibration(fitted.location + fitted.scale * math.log(200), fitted.scale)
     assert chance_level_of(higher, 50_000) == pytest.approx(level)
     # Fifty passages are taken as they are found.
-    few = Chance.fit(unrelated, 50)
+    few = Calibration.fit(unrelated, 50)
     assert chance_level_of(few, 50) == pytest.approx(fitted.score_at(0.05))
 
 

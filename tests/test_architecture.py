@@ -58,7 +58,8 @@ def test_torch_has_one_door() -> None:
         for path in (ROOT / package).rglob("*.py")
         if imported_packages(path) & {"torch", "sentence_transformers", "transformers", "onnx"}
     }
-    assert doors == {"embed/export.py"}
+    assert doors
+    assert all(door.startswith("embed/export/") for door in doors), doors
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -84,3 +85,52 @@ def modules_after(code: str) -> set[str]:
         [sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True
     )
     return set(result.stdout.splitlines()[-1].split())
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Our modules that a file imports, anywhere in it, in a function or for types alone too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    # The front door of a package names its modules, and loads them when they are asked for.
+    files = {
+        module_name(path): path
+        for path in (ROOT / package).rglob("*.py")
+        if path != ROOT / package / "__init__.py"
+    }
+    arrows = {name: modules_imported(path) & {*files} - {name} for name, path in files.items()}
+    while arrows:
+        done = {name for name, targets in arrows.items() if not targets & {*arrows}}
+        assert done, f"circle: {sorted(arrows)}"
+        arrows = {name: targets for name, targets in arrows.items() if name not in done}
+
+
+def test_query_goes_in_by_the_front_door() -> None:
+    for path in (ROOT / "query").rglob("*.py"):
+        inside = {name for name in modules_imported(path) if name.startswith("index.")}
+        import index
+
+        assert {name.split(".", 1)[1] for name in inside} <= {*index.__all__}, path
+
+
+def test_all_that_the_front_doors_name_is_used_or_public() -> None:
+    import index
+
+    used: set[str] = set()
+    for path in (ROOT / "query").rglob("*.py"):
+        used |= {name.split(".", 1)[1] for name in modules_imported(path) if "index." in name}
+    assert {*index.__all__} <= used, {*index.__all__} - used

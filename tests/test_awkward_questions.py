@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from seed_index import seed_index
+from small_index import index_of
 
-from index.catalog import words_of
 from index.types import Passage
+from index.words import words_of
 from query import Retriever
 
 
@@ -18,7 +19,7 @@ def retriever() -> Iterator[Retriever]:
 
 
 def passages(retriever: Retriever) -> list[Passage]:
-    catalog = retriever.index.catalog
+    catalog = index_of(retriever).catalog
     return [p for record in catalog.documents() for p in catalog.passages_of(record)]
 
 

@@ -17,20 +17,27 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from small_index import CORPUS, FEW, build, current_folder, generation_bytes, rehash, write_corpus
+from small_index import (
+    CORPUS,
+    FEW,
+    build,
+    current_folder,
+    generation_bytes,
+    rehash,
+    split_document,
+    write_corpus,
+)
 
 from embed import ModelError, TextEncoder
-from index import build as module
-from index import rows
-from index.build import BuildError, EncoderSource, Progress, build_index
-from index.documents import CorpusError, Document
-from index.generation import FormatError, Generation
-from index.layout import CATALOG, PASSAGES, SENTENCES
-from index.opened import OpenIndex
-from index.passages import split_passages
-from index.publishing import writing
-from index.scoring import Weights
-from index.types import Passage
+from index.build import EncoderSource, Progress, build_index
+from index.errors import BuildError, CorpusError, FormatError
+from index.scoring.weights import Weights
+from index.store import row_writer as rows
+from index.store.generation import Generation
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.publishing import locked_for_writing
+from index.types import Document, Passage
 
 RIVER = "east/river.txt"
 
@@ -59,7 +66,7 @@ def passages_of(corpus: Path) -> list[Passage]:
         Document(path.relative_to(corpus).as_posix(), path.read_text("utf-8"), "")
         for path in sorted(corpus.rglob("*.*"))
     )
-    return [p for d in documents for p in split_passages(d, FakeEncoder()).passages]
+    return [p for d in documents for p in split_document(d, FakeEncoder()).passages]
 
 
 def test_every_passage_and_sentence_has_its_own_vector(corpus: Path, directory: Path) -> None:
@@ -222,7 +229,7 @@ def test_small_windows_change_nothing(corpus: Path, monkeypatch: pytest.MonkeyPa
     for window, characters in [(1, 1 << 20), (3, 1 << 20), (8192, 1)]:
         monkeypatch.setattr(rows, "_WINDOW", window)
         monkeypatch.setattr(rows, "_WINDOW_CHARACTERS", characters)
-        monkeypatch.setattr("index.previous._WINDOW", window)
+        monkeypatch.setattr("index.store.reuse._WINDOW", window)
         directory = corpus.parent / f".index-{window}-{characters}"
         build(corpus, directory)
         edit(corpus, RIVER, str.upper)
@@ -266,7 +273,7 @@ def without(directory: Path, name: str) -> None:
 def test_a_damaged_index_is_built_again_from_nothing(
     corpus: Path, directory: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.generation.HASHED_AT_OPEN", 0)  # as if it were a large one
+    monkeypatch.setattr("index.store.generation.HASHED_AT_OPEN", 0)  # as if it were a large one
     good = generation_bytes(directory)
     without(directory, name)
     report = build(corpus, directory)
@@ -289,14 +296,14 @@ def test_vectors_of_another_model_are_never_taken_over(
     assert generation_bytes(directory) == generation_bytes(fresh)
 
 
-@pytest.mark.parametrize("part", ["SPLITTER_VERSION", "version"])
+@pytest.mark.parametrize("part", ["format", "library"])
 def test_passages_of_another_splitter_are_never_taken_over(
     corpus: Path, directory: Path, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if part == "version":  # of a library that finds sentences
+    if part == "library":
         monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 99")
     else:
-        monkeypatch.setattr(module, part, 99)
+        monkeypatch.setattr("index.reading.plain_text.PlainText.version", "99")
     assert build(corpus, directory).embedded == 7
 
 
@@ -307,7 +314,7 @@ def test_all_that_an_index_depends_on_brings_it_up_to_date(
     encoder = FakeEncoder(name="moved" if change == "name" else "fake")
     questions = FEW[1:] if change == "questions" else FEW
     if change == "weights":
-        monkeypatch.setattr("index.chance.EVIDENCE", Weights(passage=1.0))
+        monkeypatch.setattr("index.scoring.calibration.EVIDENCE", Weights(passage=1.0))
     report = build(corpus, directory, encoder, questions=questions)
     assert (report.changed, report.embedded) == (True, 0)
     fresh = corpus.parent / ".fresh-index"
@@ -354,7 +361,7 @@ def test_what_came_while_another_writer_was_waited_for_is_indexed(
     corpus: Path, directory: Path
 ) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with writing(directory):
+        with locked_for_writing(directory):
             waiting = pool.submit(build, corpus, directory, wait=30.0)
             time.sleep(0.2)  # it lists nothing yet
             (corpus / "late.txt").write_text("It came late.")
@@ -467,7 +474,7 @@ def test_times_and_the_order_of_the_folder_do_not_matter(
             pass
 
     names: list[list[str]] = []
-    monkeypatch.setattr("index.documents.os.scandir", Shuffled)
+    monkeypatch.setattr("index.reading.folder.os.scandir", Shuffled)
     for number in range(4):
         for path in corpus.rglob("*.*"):
             os.utime(path, (number * 10**6, number * 10**6))

@@ -9,11 +9,13 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_index import build, current_folder, publish_manifest, write_corpus
+from small_index import CORPUS, build, current_folder, publish_manifest, write_corpus
 
-from index.build_command import BuildSettings, build_command
-from index.generation import DamagedIndexError, Generation
-from index.layout import CURRENT, MANIFEST
+from index.build import EncoderSource, build_index
+from index.errors import DamagedIndexError, OtherFolderError
+from index.store.build_command import BuildSettings, build_command
+from index.store.generation import Generation
+from index.store.layout import CURRENT, MANIFEST
 
 
 @pytest.fixture
@@ -48,7 +50,8 @@ def test_a_damaged_index_names_its_own_folder_and_options(
     elif how == "a folder":
         path.mkdir()
     if name == MANIFEST and how != "other bytes":
-        assert build_command(directory) == "index build FOLDER --index index"
+        unknown = "index build FOLDER --index index"
+        assert build_command(directory) == unknown + (" --replace" if how != "missing" else "")
         return
     if (name, how) == (CURRENT, "missing"):
         assert build_command(directory) == COMMAND
@@ -94,3 +97,94 @@ def test_a_hostile_manifest_gives_one_line(
     assert words[:2] == ["index", "build"]
     folder = words[2]
     assert folder == "FOLDER" or os.path.isdir(folder)  # noqa: PTH112
+
+
+def test_the_command_does_what_it_says_wherever_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, index in [
+        ("-docs", "-i"),
+        ("my  docs", "an\u202findex"),
+        ("it's $HOME", "new"),
+        ("link/../docs", "g-0123456789abcdef"),
+    ]:
+        root = tmp_path / index
+        root.mkdir()
+        monkeypatch.chdir(root)
+        (root / "elsewhere").mkdir()
+        (root / "link").symlink_to("elsewhere")
+        corpus = write_corpus(Path(os.path.realpath(folder)))
+        directory = Path(os.path.realpath(index))
+        source = EncoderSource.of(FakeEncoder(name="fake"))
+        build_index(corpus, directory, source, max_bytes=1294538)
+        (root / "deep").mkdir()
+        for here in (root, root / "deep", tmp_path, corpus):
+            monkeypatch.chdir(here)
+            words = shlex.split(build_command(directory))
+            assert Path(words[2]).resolve() == corpus
+            assert not words[2].startswith("-")
+            assert Path(words[words.index("--index") + 1]).resolve() == directory
+            assert float(words[words.index("--max-file-size") + 1]) * (1 << 20) == 1294538
+
+
+def test_it_names_the_index_if_the_environment_names_another_one(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(Path("my corpus"), Path(".passage-index"))
+    assert "--index" not in build_command(Path(".passage-index"))
+    monkeypatch.setenv("PASSAGE_INDEX", str(directory))
+    assert "--index .passage-index" in build_command(Path(".passage-index"))
+    assert "--index" not in build_command(directory)
+
+
+def test_a_generation_of_another_folder_is_not_believed(directory: Path) -> None:
+    write_corpus(Path("other"))
+    build(Path("other"), directory, replace_other=True)
+    assert build_command(directory).startswith("index build other ")
+    (directory / CURRENT).write_text("x")
+    assert build_command(directory) == "index build FOLDER --index index --replace"
+
+
+def test_nothing_is_replaced_if_its_folder_cannot_be_told(directory: Path) -> None:
+    current_folder(directory).joinpath(MANIFEST).write_text("{}")
+    with pytest.raises(OtherFolderError, match="a folder that it does not tell any more"):
+        build(Path("my corpus"), directory)
+    build(Path("my corpus"), directory, replace_other=True)
+    assert Generation.open(directory).manifest.documents == len(CORPUS)
+
+
+@pytest.mark.parametrize("name", ["odd\nname", "bad\udcff", "\x1b[2J"])
+def test_a_folder_with_an_odd_name_is_not_replaced(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    build(write_corpus(tmp_path / name), Path("index"))
+    write_corpus(tmp_path / "other")
+    with pytest.raises(OtherFolderError):
+        build(Path("other"), Path("index"))
+    build(Path(name), Path("index"))
+
+
+def test_a_folder_that_may_not_be_looked_at_is_taken_to_be_there(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.stat
+
+    def refused(path: str, **options: object) -> os.stat_result:
+        if str(path).endswith("my corpus"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr("index.store.build_command.os.stat", refused)
+    assert build_command(directory) == COMMAND
+    assert not Generation.open(directory).corpus_is_gone
+
+
+def test_a_working_directory_that_is_gone_is_no_error(directory: Path) -> None:
+    gone = directory.parent / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    words = shlex.split(build_command(directory))
+    assert words[words.index("--index") + 1] == str(directory)
+    os.chdir(directory.parent)

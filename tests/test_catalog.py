@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalog import Catalog, CatalogWriter, digest_of, words_of
-from index.generation import ClosedIndexError, DamagedIndexError
-from index.types import DocumentRecord, Passage, Sentence
+from index.errors import ClosedIndexError, DamagedIndexError
+from index.store.catalog import Catalog
+from index.store.catalog_schema import digest_of
+from index.store.catalog_writer import CatalogWriter
+from index.types import DocumentRecord, Head, Passage, Sentence
+from index.words import words_of
 
 TEXTS = [
     "The army crossed the river. It was cold.",
@@ -32,7 +34,7 @@ def passage(doc_id: str, number: int, text: str, *, pieces: int = 1, start: int 
 
 
 def record(doc_id: str, title: str = "") -> DocumentRecord:
-    return DocumentRecord(doc_id, "ab" * 32, title, "", "", "2024", 9, 0, 0)
+    return DocumentRecord(doc_id, "ab" * 32, Head(title, date="2024"), 9, 0, 0)
 
 
 def write(path: Path, documents: Sequence[tuple[str, Sequence[Passage]]]) -> Path:
@@ -288,35 +290,6 @@ def test_a_catalog_may_be_larger_than_any_value(path: Path) -> None:
     catalog = Catalog.open(path)
     assert catalog.passages_stored == len(TEXTS)
     catalog.close()
-
-
-def test_a_value_is_no_longer_than_what_the_disk_holds(path: Path) -> None:
-    """A list of pages that goes in a circle gives a value of any length, in a file of few pages."""
-    size, root, page = grow_array(path, 64 << 20)
-    with path.open("rb+") as file:
-        file.seek(root * page - 4)
-        (first,) = struct.unpack(">I", file.read(4))
-        file.seek((first - 1) * page)
-        file.write(struct.pack(">I", first))
-        file.truncate(first * page)
-        file.truncate(size)
-    if path.stat().st_blocks * 512 >= size:
-        pytest.skip("this file system has no files with holes")
-    catalog = Catalog.open(path)
-    with pytest.raises(DamagedIndexError, match="too big"):
-        catalog.first_sentences()
-    catalog.close()
-
-
-def grow_array(path: Path, length: int) -> tuple[int, int, int]:
-    """Make the array that long; gives the size of the file, the page of the array, and of pages."""
-    database = sqlite3.connect(path)
-    database.execute("UPDATE arrays SET data = zeroblob(?)", (length,))
-    database.commit()
-    [(root,)] = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'arrays'")
-    [(page,)] = database.execute("PRAGMA page_size")
-    database.close()
-    return path.stat().st_size, root, page
 
 
 def test_a_catalog_in_a_folder_with_an_odd_name_is_opened(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.chance import Chance, unrelated_questions
-from query.confidence import verdict
+from index.scoring.calibration import Calibration, unrelated_questions, verdict_at
+from query.options import MOST_CHANCE
 
 
 def gumbel(location: float, scale: float, count: int = 20_000) -> list[float]:
@@ -17,7 +17,7 @@ def gumbel(location: float, scale: float, count: int = 20_000) -> list[float]:
 
 
 def test_the_fit_finds_the_distribution_that_the_scores_come_from() -> None:
-    chance = Chance.fit(gumbel(0.3, 0.05), passages=1000)
+    chance = Calibration.fit(gumbel(0.3, 0.05), passages=1000)
     assert chance.location == pytest.approx(0.3, abs=0.003)
     assert chance.scale == pytest.approx(0.05, abs=0.003)
 
@@ -25,37 +25,37 @@ def test_the_fit_finds_the_distribution_that_the_scores_come_from() -> None:
 def test_questions_on_topic_do_not_spoil_the_fit() -> None:
     scores = gumbel(0.3, 0.05)
     spoilt = [1.5 if row % 20 == 0 else score for row, score in enumerate(scores)]
-    clean, dirty = Chance.fit(scores, 1000), Chance.fit(spoilt, 1000)
+    clean, dirty = Calibration.fit(scores, 1000), Calibration.fit(spoilt, 1000)
     assert abs(dirty.score_at(0.05) - clean.score_at(0.05)) < 0.02
 
 
 def test_a_small_corpus_is_judged_as_one_of_250_passages() -> None:
     scores = gumbel(0.3, 0.05)
-    small, large = Chance.fit(scores, 25), Chance.fit(scores, 250)
+    small, large = Calibration.fit(scores, 25), Calibration.fit(scores, 250)
     assert small.location - large.location == pytest.approx(large.scale * math.log(10))
-    assert Chance.fit(scores, 2500) == large
+    assert Calibration.fit(scores, 2500) == large
 
 
 @given(st.floats(0.001, 0.999), st.floats(-1, 1), st.floats(1e-3, 1))
 def test_p_value_is_the_inverse_of_score_at(p: float, location: float, scale: float) -> None:
-    chance = Chance(location, scale)
+    chance = Calibration(location, scale)
     assert chance.p_value(chance.score_at(p)) == pytest.approx(p, rel=1e-6)
 
 
 def test_p_value_is_one_far_below_and_nothing_far_above() -> None:
-    chance = Chance(0.5, 1e-6)
+    chance = Calibration(0.5, 1e-6)
     assert chance.p_value(-1.0) == 1.0
     assert chance.p_value(2.0) == 0.0
 
 
 def test_equal_scores_make_no_zero_scale() -> None:
-    assert Chance.fit([0.5] * 10, 1000).scale > 0
+    assert Calibration.fit([0.5] * 10, 1000).scale > 0
 
 
 def test_the_verdict_turns_at_its_limit() -> None:
-    assert verdict(0.05) == "match"
-    assert verdict(0.0501) == "no_match"
-    assert verdict(0.2, most=0.2) == "match"
+    assert verdict_at(0.05, MOST_CHANCE) == "match"
+    assert verdict_at(0.0501, MOST_CHANCE) == "no_match"
+    assert verdict_at(0.2, most=0.2) == "match"
 
 
 def test_the_shipped_questions_are_many_and_different() -> None:

@@ -10,8 +10,8 @@ from fake_hits import hits_of, passages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.documents import CorpusError
-from query.citations import Citation, Verification, sha256_of, verify_citations
+from index.errors import CorpusError
+from query.citing.citations import Citation, CitationVerification, sha256_of, verify_citations
 
 TEXT = "First paragraph here.\n\nSecond paragraph, with “quotes”.\n\nThird one.\n"
 
@@ -21,7 +21,7 @@ def citations_of(text: str, doc_id: str = "a.txt") -> list[Citation]:
     return [Citation.of(hit.rank, hit.document, hit.passage.start, hit.text) for hit in hits]
 
 
-def verify_one(citation: Citation, folder: Path) -> Verification:
+def verify_one(citation: Citation, folder: Path) -> CitationVerification:
     [verification] = verify_citations([citation], folder)
     return verification
 

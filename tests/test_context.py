@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seed_index import SEEDS, seed_index
 
-from query.context import (
+from query.citing.context import (
     ORDERS,
     PREAMBLE,
     ContextError,

@@ -5,7 +5,7 @@ import sys
 
 from seed_index import ROOT, seed_index
 
-from query.context import build_context
+from query.citing.context import build_context
 from query.retriever import Retriever
 
 COMMAND = [sys.executable, "-c", "from query.cli import main; main()", "--index"]

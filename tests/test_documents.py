@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import (
+from index.errors import CorpusError
+from index.reading.decoding import Content, decode
+from index.reading.folder import (
     MAX_BYTES,
-    CorpusError,
-    Document,
     LeftOut,
     Listing,
-    decode,
     describe_kinds,
     list_files,
     read_document,
     read_documents,
 )
+from index.types import Document
 
 
 def write(root: Path, **files: str) -> None:
@@ -54,31 +54,32 @@ def test_a_document_is_its_file_byte_for_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_a_byte_order_mark_says_the_encoding_and_is_no_text(encoding: str) -> None:
-    assert decode("Zoë 😀".encode(encoding)) == ("Zoë 😀", 0)
+    assert decode("Zoë 😀".encode(encoding)) == Content("Zoë 😀", 0)
 
 
 def test_both_byte_orders_of_utf_16() -> None:
-    assert decode(b"\xfe\xff\x00Z") == ("Z", 0)
-    assert decode(b"\xff\xfeZ\x00") == ("Z", 0)
+    assert decode(b"\xfe\xff\x00Z") == Content("Z", 0)
+    assert decode(b"\xff\xfeZ\x00") == Content("Z", 0)
 
 
 def test_bytes_that_are_no_text_are_replaced_and_counted() -> None:
-    assert decode(b"a\xffb\xe9c") == ("a\ufffdb\ufffdc", 2)
-    assert decode("own \ufffd and ".encode() + b"\xff") == ("own \ufffd and \ufffd", 1)
-    assert decode(b"\xff\xfeZ\x00\x00") == ("Z\ufffd", 1)
+    assert decode(b"a\xffb\xe9c") == Content("a\ufffdb\ufffdc", 2)
+    assert decode("own \ufffd and ".encode() + b"\xff") == Content("own \ufffd and \ufffd", 1)
+    assert decode(b"\xff\xfeZ\x00\x00") == Content("Z\ufffd", 1)
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_decoded_to_text_that_can_be_encoded(data: bytes) -> None:
-    text, replaced = decode(data)
+    content = decode(data)
+    text, replaced = content.text, content.replaced
     assert text.encode("utf-8").decode("utf-8") == text
     assert 0 <= replaced <= text.count("\ufffd")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_utf_8_comes_back_as_it_was(text: str) -> None:
-    assert decode(text.encode("utf-8")) == (text.removeprefix("\ufeff"), 0)
-    assert decode(b"\xef\xbb\xbf" + text.encode("utf-8")) == (text, 0)
+    assert decode(text.encode("utf-8")) == Content(text.removeprefix("\ufeff"), 0)
+    assert decode(b"\xef\xbb\xbf" + text.encode("utf-8")) == Content(text, 0)
 
 
 def test_files_of_other_kinds_are_listed_and_hidden_ones_are_not(tmp_path: Path) -> None:
@@ -89,9 +90,13 @@ def test_files_of_other_kinds_are_listed_and_hidden_ones_are_not(tmp_path: Path)
     (tmp_path / "below" / "f.pdf").write_bytes(b"%PDF")
     others = ("C.PDF", "Makefile", "b.pdf", "below/f.pdf", "d.html", "e.tar.gz")
     listing = list_files(tmp_path)
-    assert listing == Listing(("a.txt",), (), others)
+    assert listing == Listing(("a.txt",), (), others, (".DS_Store",))
     assert describe_kinds(listing.kinds) == "3 .pdf, 1 .gz, 1 .html, 1 without suffix"
-    assert listing.not_read[1] == LeftOut("Makefile", "of another kind (without suffix)")
+    assert listing.not_read[:3] == [
+        LeftOut(".DS_Store", "hidden"),
+        LeftOut("C.PDF", "of another kind (.pdf)"),
+        LeftOut("Makefile", "of another kind (without suffix)"),
+    ]
 
 
 def test_many_kinds_are_counted_together(tmp_path: Path) -> None:

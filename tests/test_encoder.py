@@ -10,15 +10,9 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
 from embed import Encoder, ModelError, TextEncoder
-from embed.encoder import (
-    LONGEST_PIECE,
-    PIECE,
-    WINDOW,
-    equal_batches,
-    split_pieces,
-    without_surrogates,
-)
+from embed.batches import WINDOW, equal_batches
 from embed.model import packaged_folder
+from embed.tokens import LONGEST_PIECE, PIECE, split_pieces, without_surrogates
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 LINES = [
@@ -133,7 +127,7 @@ def test_progress_comes_in_increments_that_add_up(encoder: Encoder) -> None:
 def test_more_texts_than_a_window(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     assert WINDOW > 7
     expected = encoder.encode(LINES)
-    monkeypatch.setattr("embed.encoder.WINDOW", 7)
+    monkeypatch.setattr("embed.batches.WINDOW", 7)
     assert np.array_equal(encoder.encode(LINES), expected)
 
 
@@ -160,7 +154,7 @@ def test_a_long_text_is_tokenized_in_pieces_as_it_would_be_whole(encoder: Encode
     assert "".join(pieces) == text
     assert max(map(len, pieces)) <= PIECE
     assert encoder.count_tokens(text) == len(
-        encoder._tokenizer.encode(text, add_special_tokens=False)
+        encoder._tokenizer._tokenizer.encode(text, add_special_tokens=False)
     )
     offsets = encoder.token_offsets(text)
     assert offsets[-1][1] == len(text)

@@ -11,7 +11,7 @@ import os, signal, sys
 sys.path.insert(0, {root!r})
 import click
 from embed.errors import PassageSearchError
-from index.exits import NOTHING_FOUND, run
+from index.command_line import NOTHING_FOUND, run_command
 
 @click.command()
 @click.argument("what")
@@ -31,7 +31,7 @@ def command(what, k):
         for _ in range(100000): click.echo("x" * 100)
     if what == "surrogate": click.echo("a \\udcff")
 
-sys.exit(run(command, "program"))
+sys.exit(run_command(command, "program"))
 """
 ROOT = str(Path(__file__).parents[1])
 

@@ -12,8 +12,10 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
-from embed import Encoder, ModelError, export
-from embed.cache import FORMAT, cache_folder, open_export
+from embed import Encoder, ModelError
+from embed.cache import FORMAT, cache_folder
+from embed.encoder import open_export
+from embed.export import checks, exporting, publishing
 from embed.model import find_model
 
 TEXTS = ["a small text", "words of a text", "", "ceasefire terms, again", "the word " * 100]
@@ -98,7 +100,7 @@ def test_a_kept_export_is_used(
     kept_export: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PASSAGE_CACHE", str(kept_export))
-    monkeypatch.setattr(export, "export_model", lambda *_: pytest.fail("exported again"))
+    monkeypatch.setattr(exporting, "export_model", lambda *_: pytest.fail("exported again"))
     model = find_model(str(small))
     assert Encoder.open(model.fingerprint, "no/such/model", "fp32").dim == 32
 
@@ -214,7 +216,7 @@ def test_a_model_that_cannot_be_exported_runs_in_sentence_transformers(
 
         monkeypatch.setattr("torch.onnx.export", unsupported)
     else:
-        monkeypatch.setattr(export, "TOLERANCE", 0.0)
+        monkeypatch.setattr(checks, "TOLERANCE", 0.0)
     with pytest.warns(UserWarning, match="cannot be exported"):
         encoder = Encoder.load(str(small))
     assert encoder.runtime == "sentence-transformers"
@@ -269,7 +271,7 @@ def test_a_sound_export_of_another_process_is_kept(
     before = (kept / "model.onnx").stat().st_ino
     aside = tmp_path / "aside"
     (aside / "new").mkdir(parents=True)
-    export.publish(aside, kept, find_model(str(small)).fingerprint, "fp32")
+    publishing.publish_export(aside, kept, find_model(str(small)).fingerprint, "fp32")
     assert (kept / "model.onnx").stat().st_ino == before
 
 
@@ -288,7 +290,7 @@ def test_what_unfinished_exports_left_is_removed(tmp_path: Path) -> None:
     old.mkdir()
     new.mkdir()
     os.utime(old, (0, 0))
-    export.remove_abandoned(tmp_path)
+    publishing.remove_abandoned(tmp_path)
     assert not old.exists()
     assert new.exists()
 

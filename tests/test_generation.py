@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,13 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, publish_manifest, rehash, write_corpus
 
 from embed import ModelError, PassageSearchError
-from index import generation as module
-from index.generation import (
-    DamagedIndexError,
-    FormatError,
-    Generation,
-    Manifest,
-    NoIndexError,
-    find_index,
-    index_to_write,
-)
-from index.layout import CURRENT, FILES, MANIFEST
-from index.opened import OpenIndex
+from index.errors import DamagedIndexError, FormatError, NoIndexError
+from index.store import generation as module
+from index.store.generation import Generation
+from index.store.layout import CURRENT, FILES, MANIFEST
+from index.store.locating import find_index, index_to_write
+from index.store.manifest import Manifest
+from index.store.open_index import OpenIndex
 
 
 @pytest.fixture
@@ -320,3 +316,19 @@ def test_a_generation_under_another_name_is_refused(directory: Path) -> None:
     (directory / CURRENT).write_text(line)
     with pytest.raises(DamagedIndexError, match=r"MANIFEST\.json is not the one"):
         Generation.open(directory)
+
+
+def test_an_error_about_a_format_travels_between_processes() -> None:
+    error = FormatError(1, 2, "build it again: index build docs")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.version, copy.newer) == (str(error), 1, False)
+
+
+@pytest.mark.parametrize("name", ["new", "g-0123456789abcdef"])
+def test_an_index_named_like_a_part_of_one_is_told_by_its_own_name(
+    tmp_path: Path, name: str
+) -> None:
+    build(write_corpus(tmp_path / "corpus"), tmp_path / name)
+    (tmp_path / name / CURRENT).write_text("junk")
+    with pytest.raises(DamagedIndexError, match=f"--index .*{name}"):
+        Generation.open(tmp_path / name)

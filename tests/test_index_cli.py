@@ -147,7 +147,7 @@ def broken(name: str) -> None:
         (("build", "empty"), "no article in empty"),
         (
             ("build", "pictures"),
-            "no article in pictures that can be read (found: 1 .png",
+            "pictures holds no article that can be read (found: 1 .png",
         ),
         (("build", ""), "Invalid value for 'FOLDER': it is empty: is a variable not set?"),
         (("build", "corpus", "--index", ""), "Invalid value for '--index': it is empty"),

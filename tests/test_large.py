@@ -12,15 +12,16 @@ import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from numpy.typing import NDArray
+from small_index import index_of
 
-from index import catalog
-from index.build import splitter_id
-from index.catalog import Catalog
-from index.chance import learnt_with
-from index.generation import Manifest
-from index.publishing import aside, publish, writing
-from index.rows import New, RowWriter
-from index.types import DocumentRecord, Passage, Sentence
+from index.reading.formats import splitter_id
+from index.scoring.calibration import learnt_with
+from index.store import catalog
+from index.store.catalog import Catalog
+from index.store.manifest import Manifest
+from index.store.publishing import locked_for_writing, new_generation_folder, publish_generation
+from index.store.row_writer import New, RowWriter
+from index.types import DocumentRecord, Head, Passage, Sentence
 from query import Retriever
 
 SENTENCES_PER_PASSAGE = 100
@@ -59,11 +60,11 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of 2.7 million sentences."""
     directory = tmp_path_factory.mktemp("large") / "index"
     encoder = MadeUpVectors(dim=4)
-    with writing(directory), aside(directory) as folder:
+    with locked_for_writing(directory), new_generation_folder(directory) as folder:
         rows = RowWriter(folder, encoder)
         for number in range(DOCUMENTS):
             doc_id = f"{number:06}.txt"
-            record = DocumentRecord(doc_id, "ab" * 32, "A title", "", "", "", 9, 0, 0)
+            record = DocumentRecord(doc_id, "ab" * 32, Head("A title"), 9, 0, 0)
             found = passages(doc_id)
             rows.add(record, found, [New(p, "" if p.number > 1 else "A title") for p in found])
         rows.close()
@@ -83,7 +84,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             chance_learnt_with=learnt_with(),
             files={},
         )
-        publish(directory, folder, manifest)
+        publish_generation(directory, folder, manifest)
     return directory
 
 
@@ -107,14 +108,14 @@ def test_an_index_of_millions_of_sentences_is_opened_and_asked(
     directory: Path, most_steps_used: list[float]
 ) -> None:
     with Retriever.open(directory, encoder=MadeUpVectors(dim=4)) as retriever:
-        manifest = retriever.generation.manifest
+        manifest = index_of(retriever).generation.manifest
         assert manifest.sentences > 2_600_000
         found = retriever.retrieve("river army", k=3)
         assert [hit.passage.number for hit in found] == [1, 2, 3]
         alike = len(range(1, PASSAGES_PER_DOCUMENT + 1, len(WORDS)))
         assert len(found[0].also_in) == DOCUMENTS * alike - 1
         assert len(retriever.retrieve('"salt river"', k=30_000)) == 4
-        retriever.index.catalog.check()
-        retriever.generation.verify()
+        index_of(retriever).catalog.check()
+        index_of(retriever).generation.verify()
     assert len(most_steps_used) > 100
     assert max(most_steps_used) < 1 / 3

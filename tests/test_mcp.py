@@ -13,7 +13,7 @@ from fake_encoder import FakeEncoder
 from seed_index import ROOT, questions, seed_index
 
 from index.build import EncoderSource, build_index
-from query.citations import Citation, verify_citations
+from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
 
 pytest.importorskip("mcp")

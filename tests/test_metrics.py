@@ -167,7 +167,9 @@ def test_the_questions_about_the_articles_are_sound() -> None:
 
 
 def test_no_question_is_both_used_to_learn_and_to_judge() -> None:
-    shipped = (ROOT / "index" / "unrelated_questions.txt").read_text("utf-8").splitlines()
+    shipped = (
+        (ROOT / "index" / "scoring" / "unrelated_questions.txt").read_text("utf-8").splitlines()
+    )
     unrelated = load_questions(ROOT / "benchmarks" / "unrelated.jsonl")
     answerable = load_questions(ROOT / "benchmarks" / "articles.jsonl")
     assert len(unrelated) >= 40

@@ -8,7 +8,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from index.build import EncoderSource, build_index
-from query.citations import Citation, verify_citations
+from query.citing.citations import Citation, verify_citations
 from query.neighbours import NoSuchPassageError
 from query.retriever import Retriever
 

@@ -8,14 +8,15 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_index import split_document
 
-from index import markdown
-from index import sentences as sentences_module
-from index.documents import Document
-from index.passages import Article, split_passages
-from index.pull_quotes import find_pull_quotes
-from index.sentences import find_sentences
-from index.token_limit import split_to_fit
+from index.splitting import markdown
+from index.splitting import sentences as sentences_module
+from index.splitting.passages import Article
+from index.splitting.pull_quotes import find_pull_quotes
+from index.splitting.sentences import find_sentences
+from index.splitting.token_limit import split_to_fit
+from index.types import Document
 
 WORDS = [
     "river",
@@ -57,7 +58,7 @@ WORDS = [
 
 
 def split(text: str, *, name: str = "a.txt", limit: int = 1000) -> Article:
-    return split_passages(Document(name, text, "", 0), FakeEncoder(limit))
+    return split_document(Document(name, text, "", 0), FakeEncoder(limit))
 
 
 def texts(text: str, *, name: str = "a.txt", limit: int = 1000) -> list[str]:
@@ -69,7 +70,7 @@ def plain(text: str) -> str:
 
 
 def head(article: Article) -> tuple[str, str, str, str]:
-    return article.title, article.subtitle, article.byline, article.date
+    return article.head.title, article.head.subtitle, article.head.byline, article.head.date
 
 
 def left_out(text: str, *, name: str = "a.txt") -> list[tuple[str, str]]:
@@ -79,7 +80,7 @@ def left_out(text: str, *, name: str = "a.txt") -> list[tuple[str, str]]:
 def check(document: Document, limit: int) -> Article:
     """Assert what holds for every document."""
     encoder = FakeEncoder(limit)
-    article = split_passages(document, encoder)
+    article = split_document(document, encoder)
     text = document.text
     spans = [(p.start, p.end) for p in article.passages]
     omitted = [(o.start, o.end) for o in article.left_out]
@@ -344,8 +345,8 @@ def test_a_third_short_line_is_the_first_heading() -> None:
 
 def test_a_title_begins_with_a_capital_or_a_script_without_them() -> None:
     body = "It had rained for weeks."
-    assert split(f"Title\n\nlower case goes on\n\n{body}").subtitle == ""
-    assert split(f"江边的小城\n\n{body}").title == "江边的小城"
+    assert split(f"Title\n\nlower case goes on\n\n{body}").head.subtitle == ""
+    assert split(f"江边的小城\n\n{body}").head.title == "江边的小城"
 
 
 @pytest.mark.parametrize(
@@ -380,7 +381,7 @@ def test_dates(date: str) -> None:
 )
 def test_sentences_are_no_bylines_and_no_dates(line: str) -> None:
     article = split(f"{line}\n\nIt had rained for weeks.")
-    assert (article.byline, article.date) == ("", "")
+    assert (article.head.byline, article.head.date) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -610,7 +611,7 @@ def test_markdown_without_headings_has_the_head_of_a_plain_text() -> None:
 def test_markdown_at_its_edges_loses_nothing(text: str) -> None:
     for document in [text, f"{BODY}\n\n{text}", f"{text}\n\n{BODY}"]:
         article = check(Document("a.md", document, "", 0), 1000)
-        assert "Deep" in [article.title, *" ".join(p.text for p in article.passages).split()]
+        assert "Deep" in [article.head.title, *" ".join(p.text for p in article.passages).split()]
 
 
 def test_very_long_markdown_is_read_as_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:

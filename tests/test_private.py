@@ -30,7 +30,7 @@ STRACE = "strace", "-f", "-y", "--seccomp-bpf", "-e"
 RETRIEVER = f"""
 import sys, time
 from query import Retriever
-with Retriever.open(sys.argv[1]) as retriever:
+with Retriever.from_folder(sys.argv[1]) as retriever:
     assert retriever.retrieve("ceasefire terms").verdict == "match"
     time.sleep({ALIVE})
 """
@@ -38,6 +38,8 @@ HAYSTACK = """
 import sys
 from query.adapters.haystack import PassageRetriever
 from haystack import Pipeline
+from haystack.telemetry import _telemetry
+assert _telemetry.telemetry is None
 pipeline = Pipeline()
 pipeline.add_component("passages", PassageRetriever(sys.argv[1]))
 assert pipeline.run({"passages": {"query": "ceasefire terms"}})["passages"]["documents"]
@@ -57,12 +59,14 @@ with Retriever.open(sys.argv[1]) as retriever:
     assert PassageRetriever(retriever).retrieve("ceasefire terms")
 """
 PROGRAMS = {
-    "retriever": RETRIEVER,
     "haystack": HAYSTACK,
     "langchain": LANGCHAIN,
     "llama-index": LLAMA_INDEX,
 }
-PROCESSES = ("build", "server", *PROGRAMS)
+NEW = "build", "retriever"
+"""The processes that have an empty cache folder; the others find the model there."""
+
+PROCESSES = (*NEW, "server", *PROGRAMS)
 INITIALIZE = {
     "protocolVersion": "2025-06-18",
     "capabilities": {},
@@ -134,17 +138,21 @@ class Home:
         """The calls that concern a network, those on the loopback address aside."""
         calls = [call for call in self.calls() if re.search(r"\bAF_(?!UNIX|NETLINK)\w+", call)]
         local = [call for call in calls if re.search(r'"127\.0\.0\.1"|"::1"', call)]
-        others = [call for call in calls if call not in local]
-        # A socket names no address when it is made: each is used on the loopback address, or it is
-        # one too many.
-        made = [call for call in others if " socket(" in call]
-        return [call for call in others if call not in made] + made[len(local) :]
+        # A socket names no address when it is made.
+        sockets = set(_SOCKET.findall("\n".join(local)))
+        return [
+            call
+            for call in calls
+            if call not in local
+            and not (" socket(" in call and sockets & set(_SOCKET.findall(call)))
+        ]
 
     def written(self) -> set[Path]:
         """The paths that were made, opened for writing, moved or removed."""
         return {path for call in self.calls() for path in _paths_written(call)}
 
 
+_SOCKET = re.compile(r"<socket:\[\d+\]>")
 _CALL = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)\((.*)\) += (-?\w+)")
 _PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
 
@@ -163,10 +171,11 @@ def _paths_written(call: str) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
-    """A build with an empty cache, then what reads its index, side by side."""
+    """A build and a retriever that export the model, then what reads the index, side by side."""
     root = tmp_path_factory.mktemp("private")
-    homes = {name: Home(root / name).make(with_model=name != "build") for name in PROCESSES}
+    homes = {name: Home(root / name).make(with_model=name not in NEW) for name in PROCESSES}
     index = root / "index"
+    retriever = homes["retriever"].start(sys.executable, "-c", RETRIEVER, SEEDS)
     build = homes["build"].start(BIN / "index", "build", SEEDS, "--index", index)
     assert "Indexed 2 articles" in build.communicate()[0]
     programs = [
@@ -178,7 +187,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
     server.stdin.flush()
     time.sleep(ALIVE)
     assert '"verdict"' in server.communicate()[0]
-    for process in programs:
+    for process in (retriever, *programs):
         process.communicate()
         assert process.returncode == 0
     return homes
@@ -193,10 +202,10 @@ def test_no_process_contacts_anything(homes: dict[str, Home], name: str) -> None
 
 @needs_strace
 @pytest.mark.parametrize("name", PROCESSES)
-def test_only_a_build_writes_and_only_where_it_says(homes: dict[str, Home], name: str) -> None:
+def test_only_what_builds_writes_and_only_where_it_says(homes: dict[str, Home], name: str) -> None:
     home = homes[name]
     places = [Path("/dev")]  # semaphores of libraries are in /dev/shm, which is memory
-    if name == "build":
+    if name in NEW:
         places += [home.cache, home.root / "tmp", home.root.parent / "index"]
         made = {path.name for path in home.written()}
         assert {"CURRENT.new", "MANIFEST.json", "model.onnx"} <= made
@@ -218,7 +227,8 @@ def test_onnx_runtime_has_one_door() -> None:
 
 def run(code: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """A new process without the switches, but with these variables."""
-    inherited = {k: v for k, v in os.environ.items() if k not in (HUB_SWITCH, ONNXRUNTIME_SWITCH)}
+    switches = (HUB_SWITCH, ONNXRUNTIME_SWITCH, "HAYSTACK_TELEMETRY_ENABLED")
+    inherited = {name: value for name, value in os.environ.items() if name not in switches}
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -229,15 +239,31 @@ def run(code: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_an_import_before_ours_is_told_once() -> None:
-    twice = (
-        "from embed.telemetry import import_onnxruntime\n"
-        "import_onnxruntime()\nimport_onnxruntime()\n"
+@pytest.mark.parametrize("function", ["import_onnxruntime", "switch_off_telemetry"])
+def test_an_import_before_ours_is_told_once(function: str) -> None:
+    calls = (
+        f"from embed.telemetry import import_onnxruntime, {function}\n"
+        f"{function}()\nimport_onnxruntime()\nimport_onnxruntime()\n"
     )
-    assert run(twice).stderr == ""
-    warned = run(f"import onnxruntime\n{twice}").stderr
-    assert warned.count("onnxruntime was imported before passage-search") == 1
-    assert run(f"import onnxruntime\n{twice}", **{ONNXRUNTIME_SWITCH: "1"}).stderr == ""
+    assert run(calls).stderr == ""
+    before = f"import onnxruntime\n{calls}"
+    told = "onnxruntime was imported before passage-search"
+    assert run(before).stderr.count(told) == 1
+    assert run(before, **{ONNXRUNTIME_SWITCH: "false"}).stderr.count(told) == 1
+    assert run(before, **{ONNXRUNTIME_SWITCH: "1"}).stderr == ""
+
+
+def test_a_haystack_that_was_imported_before_reports_nothing(tmp_path: Path) -> None:
+    code = (
+        "from haystack import Pipeline\n"
+        "from haystack.telemetry import _telemetry\n"
+        "assert _telemetry.telemetry is not None\n"
+        "import query.adapters.haystack\n"
+        "print(_telemetry.telemetry)\n"
+    )
+    chosen = {"HAYSTACK_TELEMETRY_ENABLED": "True", "HOME": str(tmp_path)}
+    assert run(code, HOME=str(tmp_path)).stdout == "None\n"
+    assert run(code, **chosen).stdout != "None\n"
 
 
 def test_the_hub_client_is_told_to_send_no_telemetry() -> None:

@@ -125,9 +125,9 @@ sys.addaudithook(hook)
 program, *sys.argv[1:] = sys.argv[1:]
 sys.argv[0] = "query"
 exec(program) if program else None
-from index.exits import run
+from index.command_line import run_command
 from query.cli import query
-code = run(query, "query")
+code = run_command(query, "query")
 print(json.dumps([code, found]), file=sys.stderr)
 """
 

@@ -9,7 +9,7 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from index.build import EncoderSource, build_index
-from index.documents import CorpusError
+from index.errors import CorpusError
 from query import build_context, verify_citations
 from query.retriever import Retriever
 
@@ -23,7 +23,9 @@ TEXTS = {
 @pytest.fixture(autouse=True)
 def few_unrelated_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """A build asks hundreds of them, which are not what is tested here."""
-    monkeypatch.setattr("index.chance.unrelated_questions", lambda: ["one two", "three", "four"])
+    monkeypatch.setattr(
+        "index.scoring.calibration.unrelated_questions", lambda: ["one two", "three", "four"]
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +59,7 @@ def test_texts_are_read_as_files_of_their_name_would_be(tmp_path: Path) -> None:
         Retriever.from_texts(texts, encoder=encoder) as made,
         Retriever.from_folder(folder, encoder=encoder) as read,
     ):
-        assert made.retrieve("bread bank", k=9) == read.retrieve("bread bank", k=9)
+        assert made.retrieve("bread bank", k=9).hits == read.retrieve("bread bank", k=9).hits
         assert made.documents() == read.documents()
 
 

@@ -13,10 +13,11 @@ import pytest
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed import PassageSearchError
-from index import publishing as module
-from index.build import BuildError
-from index.opened import OpenIndex
-from index.publishing import BusyIndexError, writing
+from embed.operating_system import sync_directory
+from index.errors import BuildError, BusyIndexError
+from index.store import publishing as module
+from index.store.open_index import OpenIndex
+from index.store.publishing import locked_for_writing
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from index.publishing import writing
-with writing(Path(sys.argv[2])):
+from index.store.publishing import locked_for_writing
+with locked_for_writing(Path(sys.argv[2])):
     print("held", flush=True)
     time.sleep(float(sys.argv[3]))
 """
@@ -74,20 +75,19 @@ def test_a_second_writer_says_who_holds_the_lock(corpus: Path, directory: Path) 
 
 
 def test_a_second_writer_can_wait(directory: Path) -> None:
-    with holder(directory, seconds=0.3), writing(directory, wait=60):
+    with holder(directory, seconds=0.3), locked_for_writing(directory, wait=60):
         pass
     started = time.monotonic()
     with (
         holder(directory),
         pytest.raises(BusyIndexError),
-        writing(directory, wait=0.2),
+        locked_for_writing(directory, wait=0.2),
     ):
         pass
     assert time.monotonic() - started > 0.2
 
 
-def test_a_dead_holder_is_not_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+def test_a_dead_holder_is_not_named(directory: Path) -> None:
     with holder(directory) as process:
         name = (directory / ".lock").read_text()
         assert name.startswith(f"process {process.pid} on ")
@@ -97,7 +97,7 @@ def test_a_dead_holder_is_not_named(directory: Path, monkeypatch: pytest.MonkeyP
             with pytest.raises(
                 BusyIndexError, match=r"process 0 on x is" if host else "another process is"
             ):
-                writing(directory).__enter__()
+                locked_for_writing(directory).__enter__()
 
 
 def test_a_directory_that_holds_other_things_is_left_alone(corpus: Path, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_disk_that_does_not_confirm_is_told_of(
     corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(corpus)
-    real = module.sync_directory
+    real = sync_directory
     synced: list[Path] = []
 
     def fail_at_last(path: Path) -> None:
@@ -324,3 +324,27 @@ def test_nothing_is_published_before_the_disk_holds_it(
     assert ("sync", directory) in events[renamed:published]
     assert ("sync", directory / "CURRENT.new") in events[renamed:published]
     assert ("sync", directory) in events[published:]
+
+
+@pytest.mark.parametrize("name", ["new", "replaced", "CURRENT", ".lock"])
+def test_what_only_looks_like_ours_is_let_be(corpus: Path, tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    if name in ("new", "replaced"):
+        (mine / name).mkdir()
+        (mine / name / "thesis.txt").write_text("precious")
+    else:
+        (mine / name).write_text("MANIFEST-000001\n")
+    before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
+    with pytest.raises(PassageSearchError, match="holds other things than an index"):
+        build(corpus, mine)
+    assert {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()} == before
+
+
+def test_files_of_somebody_in_a_folder_of_ours_are_let_be(corpus: Path, tmp_path: Path) -> None:
+    build(corpus, tmp_path / "i")
+    (tmp_path / "i" / "new").mkdir()
+    (tmp_path / "i" / "new" / "thesis.txt").write_text("precious")
+    with pytest.raises(PassageSearchError, match=r"new holds other things .*thesis\.txt"):
+        build(corpus, tmp_path / "i")
+    assert (tmp_path / "i" / "new" / "thesis.txt").read_text() == "precious"

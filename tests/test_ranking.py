@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query.ranking import descending
+from index.scoring.ranking import descending
 
 # Few distinct values, so that most cases hold ties.
 SCORES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]) | st.floats(-1, 1), max_size=60)

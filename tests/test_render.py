@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.types import DocumentRecord, Passage, Sentence
-from query.hits import Hit, Ranking, Scores
-from query.render import Page, columns, no_match, render, shown
+from index.types import DocumentRecord, Head, Passage, Scores, Sentence
+from query.hits import Hit
+from query.ranking import Ranking
+from query.showing.safe_text import columns, shown
+from query.showing.terminal import Page, no_match, render
 
 
 def make_hit(text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8)) -> Hit:
     offset = 100
     sentences = (Sentence(offset + best[0], offset + best[1]),)
     passage = Passage("a.txt", 2, offset, offset + len(text), 7, text, sentences)
-    document = DocumentRecord("a.txt", "0" * 64, "The title", "", "By A", "May 1", 4, 0, 3)
+    document = DocumentRecord("a.txt", "0" * 64, Head("The title", "", "By A", "May 1"), 4, 0, 3)
     return Hit(1, 0.5, passage, sentences[0], Scores(0.5, 0.5, 0.5), document)
 
 

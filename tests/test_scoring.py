@@ -10,18 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.build import EncoderSource, build_index
-from index.opened import OpenIndex
-from index.scoring import (
-    Candidates,
-    Selection,
-    Weights,
-    best_of_groups,
-    find_candidates,
-    inverse_document_frequency,
-    phrases,
-    telling_words,
-)
-from index.stop_words import STOP_WORDS
+from index.scoring.lexical import inverse_document_frequency, phrases, telling_words
+from index.scoring.parts import Candidates, Selection, best_of_groups, find_candidates
+from index.scoring.stop_words import STOP_WORDS
+from index.scoring.weights import Weights
+from index.store.open_index import OpenIndex
 
 ARTICLES = {
     "a.txt": "The army crossed the river. It froze.\n\nBread was dear in winter.",
@@ -59,13 +52,13 @@ def test_total_is_the_weighted_sum() -> None:
         rows=np.array([4]),
         passage=np.array([0.5], dtype=np.float32),
         sentence=np.array([0.25], dtype=np.float32),
-        bm25=one * 7,  # counts as 1
+        bm25_share=one * 7,  # counts as 1
         complete=one * 2,
         verbatim=one * 3,
     )
     weights = Weights(passage=1, sentence=2, words=10, complete=100, verbatim=1000)
     assert candidates.total(weights).tolist() == [0.5 + 0.5 + 10 + 200 + 3000]
-    assert candidates.lexical(weights).tolist() == [10 + 200 + 3000]
+    assert candidates.lexical_part(weights).tolist() == [10 + 200 + 3000]
     assert weights.lexical == 1110
 
 
@@ -81,14 +74,14 @@ def test_bm25_is_a_share_of_what_the_words_are_worth(index: OpenIndex) -> None:
         rows, scores = index.catalog.bm25(word)
         bm25[rows] += scores
     found = candidates_for(index, "the river truce, unheard?")
-    assert found.bm25 == pytest.approx(bm25 / worth)
+    assert found.bm25_share == pytest.approx(bm25 / worth)
     assert found.complete.tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("question", ["the", "what is the", "of the"])
 def test_stop_words_alone_are_no_evidence(index: OpenIndex, question: str) -> None:
     found = candidates_for(index, question)
-    assert found.bm25.max() < 1e-5
+    assert found.bm25_share.max() < 1e-5
     assert not found.complete.any()
     assert not found.verbatim.any()
 

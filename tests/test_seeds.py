@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from small_index import split_document
 
 from embed import Encoder, TextEncoder
-from index.documents import Document, read_document
-from index.passages import Article, split_passages
-from index.types import Passage
+from index.reading.folder import read_document
+from index.splitting.passages import Article
+from index.types import Document, Passage
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 FIRST = "000_53edba5626bfd8b0.txt"
@@ -84,7 +85,7 @@ def seed(name: str) -> Document:
 
 @cache
 def article(name: str) -> Article:
-    return split_passages(seed(name), tokens())
+    return split_document(seed(name), tokens())
 
 
 @pytest.mark.parametrize(
@@ -137,16 +138,16 @@ def test_offsets_and_lines_lead_back_to_the_file(name: str) -> None:
 
 def test_the_head_of_the_first_article() -> None:
     first = article(FIRST)
-    assert first.title == "A Cease-Fire Deal Now Would Be a Victory for Israel"
-    assert first.subtitle == "It Is Time for Netanyahu to Take Yes for an Answer"
-    assert (first.byline, first.date) == ("", "")
+    assert first.head.title == "A Cease-Fire Deal Now Would Be a Victory for Israel"
+    assert first.head.subtitle == "It Is Time for Netanyahu to Take Yes for an Answer"
+    assert (first.head.byline, first.head.date) == ("", "")
 
 
 def test_the_head_of_the_second_article() -> None:
     second = article(SECOND)
-    assert (second.title, second.subtitle) == ("", "")
-    assert second.byline == "By Pavel Luzin"
-    assert second.date == "November 10, 2023"
+    assert (second.head.title, second.head.subtitle) == ("", "")
+    assert second.head.byline == "By Pavel Luzin"
+    assert second.head.date == "November 10, 2023"
 
 
 def test_what_is_left_out_is_the_head_and_the_pull_quotes() -> None:
@@ -258,9 +259,9 @@ def test_the_same_passages_however_the_article_is_typed(
 ) -> None:
     blocks = [line for line in seed(name).text.split("\n") if line]
     typed = Document(f"a{suffix}", VARIANTS[variant](blocks), "", 0)
-    found, expected = split_passages(typed, tokens()), article(name)
-    assert (found.title, found.subtitle) == (expected.title, expected.subtitle)
-    assert (found.byline, found.date) == (expected.byline, expected.date)
+    found, expected = split_document(typed, tokens()), article(name)
+    assert (found.head.title, found.head.subtitle) == (expected.head.title, expected.head.subtitle)
+    assert (found.head.byline, found.head.date) == (expected.head.byline, expected.head.date)
     assert [sentences_of(typed, passage) for passage in found.passages] == [
         sentences_of(seed(name), passage) for passage in expected.passages
     ]

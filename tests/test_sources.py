@@ -10,12 +10,12 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed.model import PACKAGED_NAME
-from index import sources as module
 from index.build import EncoderSource, build_index
-from index.documents import read_document
-from index.generation import Generation
-from index.opened import OpenIndex
-from index.sources import Changes, FolderNow, stale
+from index.reading.folder import read_document
+from index.store import staleness as module
+from index.store.generation import Generation
+from index.store.open_index import OpenIndex
+from index.store.staleness import Changes, FolderNow, staleness_note
 
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 
@@ -38,7 +38,7 @@ def changes(directory: Path) -> Changes:
 
 
 def is_stale(directory: Path) -> str | None:
-    return stale(Generation.open(directory))
+    return staleness_note(Generation.open(directory))
 
 
 def touch(path: Path) -> bool:
@@ -108,7 +108,7 @@ def test_whatever_changes_is_told(corpus: Path, directory: Path, name: str) -> N
     message = is_stale(directory)
     assert message is not None
     if name == "the folder gone":
-        assert f"the folder {corpus} that was indexed is not there any more" in message
+        assert f"the folder {corpus} that was indexed is gone; if it has moved, run" in message
         here = min(os.path.relpath(directory), str(directory), key=len)
         assert message.endswith(f"FOLDER --index {here} --model fake --replace")
         return
@@ -151,19 +151,18 @@ def test_what_came_while_the_build_ran_is_told(
             (root / "late.txt").write_text("Late.")
         return document
 
-    monkeypatch.setattr("index.corpus.read_document", read_then_change)
+    monkeypatch.setattr("index.reading.corpus.read_document", read_then_change)
     build(corpus, tmp_path / "i")
     assert is_stale(tmp_path / "i") is not None
     assert changes(tmp_path / "i") == Changes(added=("late.txt",), changed=(RIVER,))
 
 
-@pytest.mark.parametrize("limit", ["_MOST_FILES_READ", "_MOST_BYTES_READ"])
 def test_an_unchanged_build_brings_the_note_up_to_date(
-    corpus: Path, directory: Path, limit: str, monkeypatch: pytest.MonkeyPatch
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in CORPUS:
         touch(corpus / name)
-    monkeypatch.setattr(module, limit, 0)
+    monkeypatch.setattr(module, "_MOST_BYTES_READ", 0)
     assert is_stale(directory) is not None  # as it cannot look into the files
     before = generation_bytes(directory)
     build(corpus, directory)

@@ -7,8 +7,8 @@ import pytest
 from seed_index import ROOT
 
 PROGRAM = """
-from query import Hit, Retriever, build_context, check_answer, verify_citations
-from query.citations import Citation, Verification
+from query import Citation, CitationVerification, Hit, Retriever
+from query import build_context, check_answer, verify_citations
 
 def answer(question: str) -> str:
     with Retriever.open(".passage-index") as retriever:
@@ -19,7 +19,7 @@ def answer(question: str) -> str:
         neighbours: list[str] = [passage.text for passage in retriever.expand(first)]
         context = build_context(hits, max_tokens=1500, tokenizer=len, order="reading")
         citations: tuple[Citation, ...] = context.citations
-        proofs: list[Verification] = verify_citations(citations, retriever.corpus)
+        proofs: list[CitationVerification] = verify_citations(citations, retriever.corpus)
         checked = retriever.check_answer(best, context.hits)
         again = check_answer(best, hits, retriever.encoder, chance_level=0.3)
         batch = [ranking.verdict == "match" for ranking in retriever.retrieve_batch([question])]
@@ -77,7 +77,10 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]
 
 
 def test_every_package_says_that_it_is_typed() -> None:
-    assert all((ROOT / package / "py.typed").is_file() for package in ("embed", "index", "query"))
+    assert all(
+        (ROOT / package / "py.typed").is_file()
+        for package in ("embed", "index", "passage_search", "query")
+    )
 
 
 def test_a_program_type_checks(complaints: dict[str, list[str]]) -> None:

@@ -1,6 +1,5 @@
 """Vector files against FAISS itself and against plain inner products."""
 
-import os
 import struct
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from index.generation import DamagedIndexError
-from index.vectors import Vectors, VectorWriter
+from index.errors import DamagedIndexError
+from index.store.vectors import Vectors, VectorWriter
 
 HEADER = 45
 
@@ -130,40 +129,6 @@ def test_a_file_of_another_shape_never_gets_to_faiss(
     monkeypatch.setattr(faiss, "read_index", lambda *_: pytest.fail("FAISS was called"))
     with pytest.raises(DamagedIndexError, match="v is not a flat index of 4 rows of 3"):
         Vectors.open(path, 4, 3)
-
-
-def test_a_file_that_claims_rows_the_disk_does_not_hold_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "v", unit_rows(2, 256), dim=256)
-    rows = 1 << 30  # a thousand gigabytes
-    with path.open("rb+") as file:
-        file.seek(8)
-        file.write(struct.pack("<q", rows))
-        file.seek(37)
-        file.write(struct.pack("<q", rows * 256))
-        try:
-            file.truncate(HEADER + rows * 256 * 4)
-        except OSError as error:
-            pytest.skip(f"no such files here: {error.strerror}")
-        if os.lseek(file.fileno(), 0, os.SEEK_HOLE) >= HEADER + rows * 256 * 4:
-            pytest.skip("this file system does not tell of holes")
-    with pytest.raises(DamagedIndexError, match="v has holes where rows should be"):
-        Vectors.open(path, rows, 256)
-
-
-def test_a_copy_may_leave_out_a_part_of_a_row(tmp_path: Path) -> None:
-    rows = np.zeros((8, 16_384), dtype=np.float32)
-    rows[np.arange(8), [0, 16_383, 8000, 0, 0, 16_383, 16_383, 5]] = 1.0
-    path = write(tmp_path / "v", rows, dim=16_384)
-    copy = tmp_path / "copy"
-    with path.open("rb") as source, copy.open("wb") as target:
-        while block := source.read(4096):
-            if any(block):
-                target.write(block)
-            else:
-                target.seek(len(block), os.SEEK_CUR)
-        target.truncate()
-    assert copy.read_bytes() == path.read_bytes()
-    np.testing.assert_array_equal(Vectors.open(copy, 8, 16_384).take(0, 8), rows)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, 2.0])

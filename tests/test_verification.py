@@ -9,10 +9,10 @@ from fake_encoder import FakeEncoder
 from small_index import build, current_folder, rehash, write_corpus
 
 from embed import ModelError
-from index.generation import DamagedIndexError
-from index.layout import CATALOG, PASSAGES, SENTENCES
-from index.opened import OpenIndex
-from index.verification import Moved, Verification, verify
+from index.errors import DamagedIndexError
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.verification import IndexVerification, Moved, verify
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def directory(tmp_path: Path) -> Path:
     return directory
 
 
-def verified(directory: Path, encoder: FakeEncoder | None = None) -> Verification:
+def verified(directory: Path, encoder: FakeEncoder | None = None) -> IndexVerification:
     return verify(OpenIndex.open(directory), encoder or FakeEncoder())
 
 
@@ -38,7 +38,7 @@ def test_a_whole_index_is_found_right(directory: Path) -> None:
 def test_a_sample_of_a_large_index_is_embedded_again(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.verification.SAMPLE", 3)
+    monkeypatch.setattr("index.store.verification.SAMPLE", 3)
     encoder = FakeEncoder()
     verified(directory, encoder)
     catalog = OpenIndex.open(directory).catalog
@@ -68,7 +68,7 @@ def test_passages_that_no_longer_stand_where_they_are_cited_are_named(directory:
 def test_a_byte_that_opening_does_not_hash_is_found(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.generation.HASHED_AT_OPEN", 0)
+    monkeypatch.setattr("index.store.generation.HASHED_AT_OPEN", 0)
     for name in (PASSAGES, SENTENCES, CATALOG):
         path = current_folder(directory) / name
         good = path.read_bytes()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embed.errors import PassageSearchError
-from query.citations import Citation
+from query.citing.citations import Citation
 
 if TYPE_CHECKING:
-    from query.hits import Hit, Ranking
+    from query.hits import Hit
+    from query.ranking import Ranking
 
 
 class MissingExtraError(PassageSearchError, ImportError):

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from typing import Any
 
+from index import Mode
 from query.adapters import metadata_of, missing_extra
-from query.hits import Mode
 from query.retriever import Retriever
 
-# Haystack reports each run of a pipeline, and keeps an id in the user's home, unless it is told not
-# to before it is imported. Whoever sets the variable has chosen.
-os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
+_SWITCH = "HAYSTACK_TELEMETRY_ENABLED"
 
+
+def _switch_off_telemetry() -> None:
+    """Tell Haystack not to report each run of a pipeline, unless somebody has chosen it.
+
+    It asks the environment when it is imported. If it was imported before, the object that it
+    would report with is taken from it.
+    """
+    if os.environ.setdefault(_SWITCH, "False").lower() in ("true", "1"):
+        return
+    imported = sys.modules.get("haystack.telemetry._telemetry")
+    if getattr(imported, "telemetry", None) is not None:
+        imported.telemetry = None  # type: ignore[union-attr]
+
+
+_switch_off_telemetry()
 try:
     from haystack import Document, component, default_from_dict, default_to_dict
 except ImportError as error:

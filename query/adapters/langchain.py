@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from index import Mode
 from query.adapters import metadata_of, missing_extra
-from query.hits import Mode
 from query.retriever import Retriever
 
 try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from index import Mode
 from query.adapters import metadata_of, missing_extra
-from query.hits import Hit, Mode, Ranking
+from query.hits import Hit
+from query.ranking import Ranking
 from query.retriever import Retriever
 
 try:

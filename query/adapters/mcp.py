@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from embed.errors import PassageSearchError
-from index.types import DocumentRecord, Passage
+from index import DocumentRecord, Mode, Passage
 from query.adapters import missing_extra
-from query.citations import sha256_of
-from query.hits import Hit, Mode
+from query.citing.citations import sha256_of
+from query.hits import Hit
+from query.local_searcher import matching_doc_ids
 from query.retriever import Retriever
-from query.searcher import fitting
 
 try:
     from mcp.server.mcpserver import MCPServer
@@ -143,7 +143,7 @@ def build_server(retriever: Retriever) -> MCPServer:
         with _as_tool_errors():
             retriever.refresh()
             records = retriever.documents()
-            fit = fitting([record.doc_id for record in records], [docs])
+            fit = matching_doc_ids([record.doc_id for record in records], [docs])
             records = [record for record in records if record.doc_id in fit]
         listed = records[offset : offset + limit]
         return DocumentList(total=len(records), documents=[_listed(record) for record in listed])

@@ -1,0 +1,166 @@
+"""Making an export, from the model on disk to the files in the cache folder."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embed.cache import (
+    FILES,
+    GRAPH,
+    MANIFEST,
+    TOKENIZER,
+    WEIGHTS,
+    ExportManifest,
+    export_folder,
+    fingerprint_with,
+    measure,
+)
+from embed.errors import ModelError
+from embed.export.batch_independence import make_sums_independent
+from embed.export.checks import CHECK_TEXTS, batches_change_nothing, check_graph
+from embed.export.graph import (
+    ExportError,
+    fuse,
+    is_fusible,
+    quantize,
+    read_graph,
+    save_graph,
+    trace,
+)
+from embed.export.publishing import ASIDE, NEW, publish_export, remove_abandoned
+from embed.export.torch_model import (
+    fast_tokenizer,
+    load_source,
+    max_tokens_of,
+    prompts_of,
+    reference_vectors,
+)
+from embed.model import Model
+from embed.operating_system import sync_directory, sync_file
+from embed.runtime import ONNXRUNTIME, SENTENCE_TRANSFORMERS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+# Whether to fuse, and whether to rewrite the sums for batches: the best graph comes first, the
+# plainest last.
+_ATTEMPTS = ((True, True), (True, False), (False, True), (False, False))
+
+
+def export_model(model: Model, precision: str) -> None:
+    """Export a model into the cache folder, checked against the model it comes from.
+
+    The export is written aside and renamed: a reader sees a whole one or none, and if several
+    processes export at once, the first to finish wins. A model that cannot be exported to the same
+    vectors is recorded as such, and runs in sentence-transformers from then on.
+
+    Raises ModelError if the model cannot be loaded, cannot be had in that precision, or cannot be
+    kept in the cache folder.
+    """
+    fingerprint = fingerprint_with(model.fingerprint, precision)
+    target = export_folder(fingerprint, precision)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(target.parent)
+        aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=target.parent))
+        try:
+            (aside / NEW).mkdir()
+            _write_export(aside / NEW, model, precision)
+            publish_export(aside, target, fingerprint, precision)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise ModelError(
+            f"cannot keep the exported model in {target.parent} ({error.strerror or error}): "
+            "make room there, or set PASSAGE_CACHE to a folder that can be written"
+        ) from error
+
+
+def _write_export(folder: Path, model: Model, precision: str) -> None:
+    """Fill a new folder with the graph, or without one if there can be none."""
+    source = load_source(model)
+    prompts = prompts_of(source)
+    tokenizer = fast_tokenizer(source, model.name)
+    tokenizer.save(str(folder / TOKENIZER))
+    references = reference_vectors(source, CHECK_TEXTS, prompts)
+    manifest = ExportManifest(
+        name=model.name,
+        fingerprint=fingerprint_with(model.fingerprint, precision),
+        precision=precision,
+        runtime=ONNXRUNTIME,
+        dim=references[0].shape[1],
+        max_tokens=max_tokens_of(source),
+        batches=False,
+        prompts=prompts,
+        files={},
+        versions=_versions(),
+    )
+    try:
+        _write_graph(folder, source, manifest, tokenizer, references)
+        manifest = replace(manifest, batches=batches_change_nothing(folder, manifest, tokenizer))
+    except ExportError as error:
+        if precision != "fp32":
+            raise ModelError(f"{model.name} cannot be had in {precision}: {error}") from error
+        for name in (GRAPH, WEIGHTS):
+            (folder / name).unlink(missing_ok=True)
+        manifest = replace(manifest, runtime=SENTENCE_TRANSFORMERS)
+    _write_manifest(folder, manifest)
+
+
+def _write_graph(
+    folder: Path,
+    source: SentenceTransformer,
+    manifest: ExportManifest,
+    tokenizer: Tokenizer,
+    references: Sequence[NDArray[np.float32]],
+) -> None:
+    """Write the graph, fused if that keeps the vectors; ExportError if no graph keeps them."""
+    with tempfile.TemporaryDirectory(prefix="raw-", dir=folder.parent) as scratch:
+        traced = Path(scratch) / GRAPH
+        trace(source, traced)
+        for with_fusion, with_batches in _ATTEMPTS[0 if is_fusible(source) else 2 :]:
+            try:
+                graph = fuse(traced, source) if with_fusion else read_graph(traced)
+                if with_batches:
+                    make_sums_independent(graph)
+                save_graph(graph, folder)
+                check_graph(folder, manifest, tokenizer, references, exact=True)
+                break
+            except ExportError as error:
+                failure = error
+        else:
+            raise failure
+        if manifest.precision == "int8":
+            quantize(folder, Path(scratch))
+            check_graph(folder, manifest, tokenizer, references, exact=False)
+
+
+def _write_manifest(folder: Path, manifest: ExportManifest) -> None:
+    """Measure the files as they lie on disk, record them, and wait until the disk holds all."""
+    files = {}
+    for name in sorted(FILES[manifest.runtime]):
+        sync_file(folder / name)
+        measured = measure(folder / name)
+        if measured is None:
+            raise OSError(f"{name} cannot be read back")
+        files[name] = measured
+    (folder / MANIFEST).write_bytes(replace(manifest, files=files).to_bytes())
+    sync_file(folder / MANIFEST)
+    sync_directory(folder)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions that made an export, for whoever reads its manifest."""
+    from importlib.metadata import version
+
+    names = ("torch", "sentence-transformers", "transformers", "onnx", "onnxruntime", "tokenizers")
+    return {name: version(name) for name in names} | {"python": sys.version.split()[0]}

@@ -1,0 +1,143 @@
+"""The ONNX graph of a model, from token ids to unit vectors: traced, fused, quantised, saved."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embed.cache import GRAPH, WEIGHTS
+from embed.export.torch_model import quiet
+from embed.telemetry import import_onnxruntime
+
+if TYPE_CHECKING:
+    import torch
+    from onnx import ModelProto
+    from sentence_transformers import SentenceTransformer
+
+# Architectures whose attention and layer norms the fuser for BERT recognises.
+_FUSIBLE = {"bert", "camembert", "roberta", "xlm-roberta"}
+# Smaller tensors, in bytes, stay in the graph.
+_LEAST_EXTERNAL_BYTES = 1024
+
+
+class ExportError(Exception):
+    """Raised if the model cannot be run as a graph with the same vectors."""
+
+
+def trace(source: SentenceTransformer, path: Path) -> None:
+    """Write transformer, pooling and normalisation as one graph, token ids to unit vectors.
+
+    Raises ExportError if torch cannot, and OSError if the file cannot be written.
+    """
+    import torch
+
+    uses_types = "token_type_ids" in getattr(source.tokenizer, "model_input_names", [])
+
+    class UnitVectors(torch.nn.Module):  # type: ignore[misc]
+        """Texts of one length, which are not padded: the mask is all ones, made in the graph."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.source = source
+
+        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
+            if uses_types:
+                features["token_type_ids"] = torch.zeros_like(input_ids)
+            vectors = self.source(features)["sentence_embedding"]
+            return torch.nn.functional.normalize(vectors, p=2, dim=1)
+
+    example = torch.tensor(
+        [source.tokenizer(text)["input_ids"][:9] for text in ("one two three four five six",) * 2]
+    )
+    try:
+        with quiet(), torch.no_grad():
+            torch.onnx.export(
+                UnitVectors().eval(),
+                (example,),
+                str(path),
+                dynamo=False,
+                opset_version=17,
+                input_names=["input_ids"],
+                output_names=["unit_vectors"],
+                dynamic_axes={
+                    "input_ids": {0: "texts", 1: "tokens"},
+                    "unit_vectors": {0: "texts"},
+                },
+            )
+    except OSError:
+        raise
+    except Exception as error:
+        raise ExportError(f"its export fails ({error!r})") from error
+
+
+def read_graph(path: Path) -> ModelProto:
+    """Return the graph as it was traced."""
+    import onnx
+
+    return onnx.load(str(path))
+
+
+def is_fusible(source: SentenceTransformer) -> bool:
+    """Return whether the fuser knows the architecture of a model."""
+    config = getattr(source[0].auto_model, "config", None)
+    return getattr(config, "model_type", None) in _FUSIBLE
+
+
+def fuse(path: Path, source: SentenceTransformer) -> ModelProto:
+    """Return the graph with attention, layer norms and activations fused into single operators."""
+    from onnx.helper import make_opsetid
+
+    optimizer = import_onnxruntime("onnxruntime.transformers.optimizer")
+    config = source[0].auto_model.config
+    logger = logging.getLogger("onnxruntime.transformers")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        graph: ModelProto = optimizer.optimize_model(
+            str(path),
+            model_type="bert",
+            num_heads=config.num_attention_heads,
+            hidden_size=config.hidden_size,
+            opt_level=0,
+        ).model
+    finally:
+        logger.setLevel(level)
+    domains = {imported.domain for imported in graph.opset_import}
+    if "com.microsoft" not in domains:
+        graph.opset_import.append(make_opsetid("com.microsoft", 1))
+    return graph
+
+
+def save_graph(graph: ModelProto, folder: Path) -> None:
+    """Save a graph with its weights in a file beside it, which the runtime maps."""
+    import onnx
+    from onnx.external_data_helper import set_external_data
+
+    (folder / WEIGHTS).unlink(missing_ok=True)
+    # Not `save_as_external_data`, which makes up a file name from the machine's network address.
+    for tensor in graph.graph.initializer:
+        if len(tensor.raw_data) >= _LEAST_EXTERNAL_BYTES:
+            set_external_data(tensor, WEIGHTS)
+    onnx.save_model(graph, str(folder / GRAPH))
+
+
+def quantize(folder: Path, scratch: Path) -> None:
+    """Replace the graph in `folder` by one with 8-bit weights, with a scale for each channel."""
+    import onnx
+
+    quantization = import_onnxruntime("onnxruntime.quantization")
+    logging.disable(logging.WARNING)
+    try:
+        quantization.quantize_dynamic(
+            str(folder / GRAPH),
+            str(scratch / "int8.onnx"),
+            per_channel=True,
+            weight_type=quantization.QuantType.QInt8,
+            # Shape inference does not know the types of what fused operators give.
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+    save_graph(onnx.load(str(scratch / "int8.onnx")), folder)

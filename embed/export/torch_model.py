@@ -1,0 +1,169 @@
+"""The model in torch, as sentence-transformers loads it, and what an export takes from it."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from embed.cache import Prompts
+from embed.errors import ModelError
+from embed.model import Model
+from embed.runtime import SENTENCE_TRANSFORMERS, Task
+from embed.telemetry import switch_off_telemetry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+# How many characters of a text sentence-transformers is given: the memory of its tokenizer grows
+# with its input.
+_LONGEST_TEXT = 1 << 20
+# Tokenizers without a limit say 10 ** 30.
+_LARGEST_LIMIT = 1 << 20
+
+
+def load_source(model: Model) -> SentenceTransformer:
+    """Return the SentenceTransformer, in float32, from safetensors, without remote code, offline.
+
+    Raises ModelError if sentence-transformers cannot load it.
+    """
+    switch_off_telemetry()
+    with quiet():
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            source = SentenceTransformer(
+                str(model.folder),
+                device="cpu",
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={
+                    "use_safetensors": True,
+                    "torch_dtype": "float32",
+                    "attn_implementation": "eager",
+                },
+            )
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ModelError(
+                f"sentence-transformers cannot load the model {model.name}: {reason}"
+            ) from error
+    return source.eval()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silence progress bars and warnings: a library prints nothing."""
+    from transformers.utils import logging
+
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()
+
+
+def prompts_of(source: SentenceTransformer) -> Prompts:
+    """Return the model's prompts, by the names that sentence-transformers looks for."""
+    prompts = {name: text or "" for name, text in source.prompts.items()}
+    # sentence-transformers 6 adds an empty "document" prompt to every model, and so passes over
+    # the "passage" prompt of those that have one; what a model sets is what counts here.
+    candidates = (prompts.get(name, "") for name in ("document", "passage", "corpus"))
+    return Prompts(
+        default=prompts.get(source.default_prompt_name or "", ""),
+        query=prompts.get("query", ""),
+        document=next(filter(None, candidates), ""),
+    )
+
+
+def max_tokens_of(source: SentenceTransformer) -> int:
+    """Return the most tokens that the model reads, special tokens included."""
+    limit = source.max_seq_length
+    if limit is None or limit > _LARGEST_LIMIT:
+        limit = getattr(source[0].auto_model.config, "max_position_embeddings", 512)
+    return int(limit)
+
+
+def fast_tokenizer(source: SentenceTransformer, name: str) -> Tokenizer:
+    """Return a copy of the tokenizer that sentence-transformers uses, without cutting or padding.
+
+    Raises ModelError if the model `name` has none of the kind that tells token offsets.
+    """
+    from tokenizers import Tokenizer
+
+    backend = getattr(source.tokenizer, "backend_tokenizer", None)
+    if not isinstance(backend, Tokenizer):
+        raise ModelError(f"{name} has no fast tokenizer, which finding token offsets needs")
+    copy = Tokenizer.from_str(backend.to_str())
+    copy.no_truncation()
+    copy.no_padding()
+    return copy
+
+
+def reference_vectors(
+    source: SentenceTransformer, texts: Sequence[str], prompts: Prompts
+) -> list[NDArray[np.float32]]:
+    """Return vectors of texts by the model itself, for each of the roles of its prompts.
+
+    Each array has shape (len(texts), dim), float32, with rows of length 1.
+    """
+    with quiet():
+        return [
+            source.encode(
+                list(texts),
+                prompt=prompt,
+                task=task,
+                normalize_embeddings=True,
+                batch_size=4,
+                show_progress_bar=False,
+            )
+            for prompt, task in prompts.roles()
+        ]
+
+
+class TorchRuntime:
+    """A model that cannot be exported, run by sentence-transformers itself."""
+
+    name = SENTENCE_TRANSFORMERS
+    batch_tokens = 0
+
+    def __init__(self, source: SentenceTransformer) -> None:
+        self._source = source
+
+    @classmethod
+    def load(cls, model: Model) -> TorchRuntime:
+        """Load the model, with a warning that this is the slow way."""
+        warnings.warn(
+            f"{model.name} cannot be exported to ONNX with the same vectors: "
+            "it runs in sentence-transformers, which is slower",
+            stacklevel=5,  # the caller of `Encoder.load` or `Encoder.open`
+        )
+        return cls(load_source(model))
+
+    def vectors(
+        self,
+        ids: Sequence[NDArray[np.int64]],
+        texts: Sequence[str],
+        prompt: str,
+        task: Task | None,
+    ) -> NDArray[np.float32]:
+        """Return vectors of texts, as `Runtime` says; the ids are not read."""
+        vectors: NDArray[np.float32] = self._source.encode(
+            [text[:_LONGEST_TEXT] for text in texts],
+            prompt=prompt,
+            task=task,
+            normalize_embeddings=True,
+            batch_size=1,
+            show_progress_bar=False,
+        )
+        return vectors

@@ -1,0 +1,168 @@
+"""What the commands share: types of options, and errors as one line and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+import sys
+from io import TextIOWrapper
+from typing import Any, NoReturn, TextIO
+
+import click
+
+from embed.errors import PassageSearchError
+from index.names import printable
+
+FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
+_INTERRUPTED = 130
+
+# What is to be copied must not be broken by line ends.
+_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
+
+
+class Name(click.ParamType[str]):
+    """A path or a name, which is not empty.
+
+    An empty one comes from a variable that is not set (``--index "$UNSET"``), and would otherwise
+    stand for the working directory or for the default.
+    """
+
+    name = "text"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  (as click has it)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """As it is, unless it is empty."""
+        if not value:
+            self.fail("it is empty: is a variable not set?", param, ctx)
+        return str(value)
+
+
+class Number(click.FloatRange):
+    """A number from ``min`` to ``max``, and neither "nan" nor "inf"."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401  (as click has it)
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """As click does, and then finite."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
+def run_command(command: click.Command, name: str) -> int:
+    """Run a command to its exit code; what goes wrong is one line on standard error."""
+    _open_closed_streams()
+    # What is no UTF-8 must not stop a question, nor a line that holds such a name.
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
+    try:
+        return _run(command, name)
+    except click.ClickException as error:
+        return _explain(name, error)
+    except PassageSearchError as error:
+        return complain(name, str(error))
+    except MemoryError:
+        return complain(name, "there is not enough memory")
+    except Exception as error:
+        if os.environ.get("PASSAGE_DEBUG"):
+            raise
+        return complain(
+            name,
+            f"something unforeseen went wrong ({type(error).__name__}: {error}); "
+            "set PASSAGE_DEBUG=1 to see where, and please report it",
+        )
+
+
+def _explain(name: str, error: click.ClickException) -> int:
+    """What is wrong with a command line."""
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        with contextlib.suppress(OSError):
+            click.echo(message, err=True)
+        return ERROR
+    if isinstance(error, click.UsageError):
+        message += f" See {error.ctx.command_path if error.ctx else name} --help."
+    return complain(name, message)
+
+
+def _open_closed_streams() -> None:
+    """Put nothing in the place of a standard stream that was closed, as by ``>&-``.
+
+    Left closed, its number would go to the next file that is opened.
+    """
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def _run(command: click.Command, name: str) -> int:
+    try:
+        code = command.main(prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave(sys.stdout)
+        return FOUND
+    except SystemExit as end:
+        # How click ends where the reader of a pipe has gone (`| head`), which is no error.
+        _leave(sys.stdout)
+        return FOUND if end.code == 1 else int(end.code or FOUND)
+    except (KeyboardInterrupt, click.Abort):
+        _leave(sys.stdout)
+        return _INTERRUPTED
+    except OSError as error:
+        _leave(sys.stdout)
+        where = f" ({error.filename})" if error.filename else ""
+        return complain(name, f"cannot go on: {error.strerror or error}{where}")
+    return code if isinstance(code, int) else FOUND
+
+
+def _leave(stream: TextIO) -> None:
+    """Send what is still buffered nowhere: Python would try, and complain, when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def complain(name: str, message: str) -> int:
+    """Print one line on standard error; gives the exit code of an error."""
+    line = printable(" ".join(message.splitlines()))
+    try:
+        print(_fitted(f"{name}: {line}"), file=sys.stderr, flush=True)
+    except OSError:
+        _leave(sys.stderr)
+    return ERROR
+
+
+def _fitted(line: str) -> str:
+    """The line, wrapped between words at a terminal; a command at its end keeps its own line."""
+    if not sys.stderr.isatty():
+        return line
+    import shutil
+    import textwrap
+
+    width = max(shutil.get_terminal_size().columns, 20)
+    command = _COMMAND_AT_END.search(line)
+    text = line[: command.start(1)].rstrip() if command else line
+    wrapped = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return f"{wrapped}\n{command[1]}" if command else wrapped
+
+
+def exit_at_once(code: int) -> NoReturn:
+    """End the process at once: taking down its hundred modules one by one takes 30 ms."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody is left to read it
+            stream.flush()
+    os._exit(code)

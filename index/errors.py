@@ -1,0 +1,55 @@
+"""What can go wrong with an index, in words for the person who can put it right."""
+
+from __future__ import annotations
+
+from embed.errors import PassageSearchError
+
+
+class CorpusError(PassageSearchError):
+    """A folder cannot be read, or holds no article to index."""
+
+
+class BuildError(PassageSearchError):
+    """The build could not keep its promises, and published nothing."""
+
+
+class OtherFolderError(PassageSearchError):
+    """The index directory holds the index of another folder."""
+
+
+class BusyIndexError(PassageSearchError):
+    """Another process is writing this index."""
+
+
+class NoIndexError(PassageSearchError):
+    """There is no index where one was looked for."""
+
+
+class ClosedIndexError(PassageSearchError):
+    """The index was closed, and is asked all the same."""
+
+
+class DamagedIndexError(PassageSearchError):
+    """The index is not what was written; the message names the file."""
+
+
+class FormatError(PassageSearchError):
+    """The index has format `version`, and this program reads format `reads`.
+
+    `remedy` says what to do, and ends in a command.
+    """
+
+    def __init__(self, version: int, reads: int, remedy: str = "build it again") -> None:
+        self.version = version
+        self.reads = reads
+        self.remedy = remedy
+        self.newer = version > reads
+        age = "newer" if self.newer else "older"
+        if self.newer:
+            remedy = f"use the passage-search that made it, or remove the index and {remedy}"
+        super().__init__(
+            f"the index has the {age} format {version}, this program reads {reads}: {remedy}"
+        )
+
+    def __reduce__(self) -> tuple[type[FormatError], tuple[int, int, str]]:
+        return FormatError, (self.version, self.reads, self.remedy)

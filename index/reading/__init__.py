@@ -1,0 +1,1 @@
+"""Files to documents: the folder walk, decoding, one module per format."""

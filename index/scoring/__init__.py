@@ -1,0 +1,1 @@
+"""The score of a passage: its parts, their weights, and what a match means."""

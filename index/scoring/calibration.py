@@ -1,0 +1,103 @@
+"""What a match means: the p-value of its score, by what unrelated questions score in a corpus.
+
+The best evidence for an unrelated question is a maximum over many passages, so its distribution is
+taken for a Gumbel distribution, the limit of maxima. It is fitted to the lower half of what the
+shipped questions score, so that those which happen to be on topic in a corpus do not spoil it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embed import TextEncoder
+from index.scoring.parts import Candidates, Selection, find_candidates
+from index.scoring.stop_words import STOP_WORDS
+from index.scoring.weights import EVIDENCE
+from index.store.open_index import OpenIndex
+from index.types import Verdict
+
+# The maximum over few passages is unsteady, and that of unrelated questions lower than it could
+# be: a corpus is judged as if it had at least so many passages.
+LEAST_PASSAGES = 250
+
+_LOW, _MIDDLE = 0.1, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The Gumbel distribution of the best evidence that a corpus has for unrelated questions."""
+
+    location: float
+    scale: float
+
+    @classmethod
+    def fit(cls, scores: Sequence[float], passages: int) -> Calibration:
+        """Fit to the best evidence for unrelated questions in a corpus of so many passages."""
+        low, middle = np.quantile(np.asarray(scores, dtype=np.float64), (_LOW, _MIDDLE))
+        scale = float(middle - low) / (_reduced(_MIDDLE) - _reduced(_LOW))
+        scale = max(scale, 1e-6)
+        location = float(middle) - scale * _reduced(_MIDDLE)
+        few = math.log(max(1.0, LEAST_PASSAGES / max(passages, 1)))
+        # The maximum of m times as many draws lies log(m) scales higher.
+        return cls(location + scale * few, scale)
+
+    def p_value(self, score: float) -> float:
+        """The chance that an unrelated question finds evidence as high as ``score``."""
+        exponent = min((self.location - score) / self.scale, 700.0)
+        return -math.expm1(-math.exp(exponent))
+
+    def score_at(self, p: float) -> float:
+        """The evidence that an unrelated question finds with chance ``p``, 0 < p < 1."""
+        return self.location + self.scale * _reduced(1.0 - p)
+
+
+def _reduced(probability: float) -> float:
+    """The quantile of the standard Gumbel distribution."""
+    return -math.log(-math.log(probability))
+
+
+def best_evidence(candidates: Candidates) -> float:
+    """How well the best of the candidates matches; minus infinity where there is none."""
+    return float(candidates.total(EVIDENCE).max(initial=-math.inf))
+
+
+def p_value_of(candidates: Candidates, calibration: Calibration) -> float:
+    """Return the chance that an unrelated question finds as good a match as the best candidate."""
+    evidence = best_evidence(candidates)
+    return 1.0 if math.isinf(evidence) else calibration.p_value(evidence)
+
+
+def verdict_at(p_value: float, most: float) -> Verdict:
+    """Return "match" if a p-value is at most `most`."""
+    return "match" if p_value <= most else "no_match"
+
+
+def unrelated_questions() -> list[str]:
+    """The shipped questions on hundreds of things that few corpora are about."""
+    from importlib.resources import files
+
+    text = files("index.scoring").joinpath("unrelated_questions.txt").read_text(encoding="utf-8")
+    return text.splitlines()
+
+
+def learnt_with() -> str:
+    """A digest of the questions, the stop words, the weights and the fit, which are learnt with."""
+    parts = [EVIDENCE, LEAST_PASSAGES, _LOW, _MIDDLE, sorted(STOP_WORDS), unrelated_questions()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def calibrate(index: OpenIndex, encoder: TextEncoder) -> Calibration:
+    """Ask every unrelated question and fit what its best passages score."""
+    questions = unrelated_questions()
+    everything = Selection.everything(index)
+    vectors = encoder.encode_queries(questions)
+    scores = [
+        best_evidence(find_candidates(index, everything, question, vector))
+        for question, vector in zip(questions, vectors, strict=True)
+    ]
+    return Calibration.fit(scores, index.passages.rows)

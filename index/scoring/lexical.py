@@ -1,0 +1,87 @@
+"""The lexical parts of a score: what the words of a question find, and what they are worth."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.scoring.stop_words import STOP_WORDS
+from index.store.catalog import Catalog
+from index.words import words_of
+
+# Words of a question that are looked up; the model reads no more than some 250 word pieces either.
+_MOST_WORDS = 256
+
+_NEXT_TO_NOTHING = 1e-6
+
+# No opening mark inside, or the search would begin anew at each of many that are never closed.
+_QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]')
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LexicalParts:
+    """What the words of a question find in each passage of a catalog; float64 (passages,) each.
+
+    `bm25_share` is BM25 as a share of what the words are worth. More than one find of a word can
+    lift it above 1. It is next to nothing if all words are stop words. `complete` is 1 if all of
+    the words are there, else 0; `verbatim` is 1 if the question, or what it quotes, is there word
+    for word, else 0.
+    """
+
+    bm25_share: NDArray[np.float64]
+    complete: NDArray[np.float64]
+    verbatim: NDArray[np.float64]
+
+    @classmethod
+    def find(cls, catalog: Catalog, question: str) -> LexicalParts:
+        """Look up every telling word and every phrase of a question."""
+        passages = catalog.passages_stored
+        bm25, found, verbatim = np.zeros(passages), np.zeros(passages), np.zeros(passages)
+        words = telling_words(question)
+        worth = 0.0
+        for word in words:
+            rows, scores = catalog.bm25(word)
+            bm25[rows] += scores
+            found[rows] += 1.0
+            worth += inverse_document_frequency(len(rows), passages)
+        for phrase in phrases(question):
+            verbatim[catalog.rows_with_phrase(phrase)] = 1.0
+        share = bm25 / (worth or 1.0)
+        if STOP_WORDS.issuperset(words):  # they give an order to the passages, and no evidence
+            return cls(share * _NEXT_TO_NOTHING, np.zeros(passages), verbatim)
+        return cls(share, (found == len(words)).astype(np.float64), verbatim)
+
+
+def telling_words(question: str) -> list[str]:
+    """The different words of a question, stop words left out unless there are no others.
+
+    >>> telling_words("What are the terms of the ceasefire?")
+    ['terms', 'ceasefire']
+    """
+    words = list(dict.fromkeys(word.lower() for word in words_of(question)))
+    return ([word for word in words if word not in STOP_WORDS] or words)[:_MOST_WORDS]
+
+
+def phrases(question: str) -> list[Sequence[str]]:
+    """What may stand word for word: each quotation of two words or more, else the whole question.
+
+    But not a question of stop words alone: that "of the" stands somewhere tells nothing.
+
+    >>> phrases('who said "no way out"?')
+    [['no', 'way', 'out']]
+    """
+    quoted = [words_of("".join(groups)) for groups in _QUOTED.findall(question)]
+    chosen = [words for words in quoted if len(words) > 1]
+    if not chosen and not STOP_WORDS.issuperset(telling_words(question)):
+        chosen = [words_of(question)]
+    return [words for words in chosen if 0 < len(words) <= _MOST_WORDS]
+
+
+def inverse_document_frequency(rows: int, passages: int) -> float:
+    """What a word is worth that stands in ``rows`` of ``passages`` (as FTS5's BM25 has it)."""
+    return max(math.log((passages - rows + 0.5) / (rows + 0.5)), 1e-6)

@@ -1,0 +1,117 @@
+"""The parts of the score of each passage for a question.
+
+A passage has several vectors: its own, and one for each of its sentences. A long paragraph dilutes
+its vector, and a sentence repairs that. The lexical parts repair names and rare words, which a
+small model blurs. `weights` says what each part counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.scoring.lexical import LexicalParts
+from index.scoring.weights import HYBRID, Weights
+from index.store.open_index import OpenIndex
+from index.types import Scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The passages that may be hits, and their sentences; each int64, ascending.
+
+    ``rows`` are passage rows, ``sentence_rows`` the rows of their sentences, and ``starts`` where
+    among the latter those of each passage begin.
+    """
+
+    rows: NDArray[np.int64]
+    sentence_rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Selection:
+        """The passages at ``rows``."""
+        firsts = index.bounds[rows]
+        counts = index.bounds[rows + 1] - firsts
+        starts = np.cumsum(counts) - counts
+        return cls(rows, np.repeat(firsts - starts, counts) + np.arange(counts.sum()), starts)
+
+    @classmethod
+    def everything(cls, index: OpenIndex) -> Selection:
+        """All passages."""
+        return cls.of(index, np.arange(index.passages.rows, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """The n passages of a selection with the parts of their score, arrays of shape (n,).
+
+    `passage` and `sentence` are cosines, float32, the latter of the best sentence. `bm25_share`,
+    `complete` and `verbatim` are those of `LexicalParts`, float64.
+    """
+
+    rows: NDArray[np.int64]
+    passage: NDArray[np.float32]
+    sentence: NDArray[np.float32]
+    bm25_share: NDArray[np.float64]
+    complete: NDArray[np.float64]
+    verbatim: NDArray[np.float64]
+
+    def at(self, positions: Sequence[int]) -> Candidates:
+        """Those at some positions, in that order."""
+        return Candidates(*(getattr(self, field.name)[list(positions)] for field in fields(self)))
+
+    def lexical_part(self, weights: Weights) -> NDArray[np.float64]:
+        """The weighted sum of the lexical parts, float64 (n,)."""
+        return (
+            weights.words * np.minimum(self.bm25_share, 1.0)
+            + weights.complete * self.complete
+            + weights.verbatim * self.verbatim
+        )
+
+    def total(self, weights: Weights) -> NDArray[np.float64]:
+        """The weighted sum, float64 (n,)."""
+        return (
+            weights.passage * self.passage.astype(np.float64)
+            + weights.sentence * self.sentence.astype(np.float64)
+            + self.lexical_part(weights)
+        )
+
+    def shown(self) -> list[Scores]:
+        """Return the parts of each candidate as a hit shows them."""
+        lexical = self.lexical_part(HYBRID) / HYBRID.lexical
+        columns = (self.passage, self.sentence, lexical)
+        return [Scores(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def find_candidates(
+    index: OpenIndex, selection: Selection, question: str, vector: NDArray[np.float32]
+) -> Candidates:
+    """Score every selected passage for a question and its vector, float32 (dim,)."""
+    rows = selection.rows
+    lexical = LexicalParts.find(index.catalog, question)
+    return Candidates(
+        rows=rows,
+        passage=index.passages.scores(vector, rows),
+        sentence=best_of_groups(
+            index.sentences.scores(vector, selection.sentence_rows), selection.starts
+        ),
+        bm25_share=lexical.bm25_share[rows],
+        complete=lexical.complete[rows],
+        verbatim=lexical.verbatim[rows],
+    )
+
+
+def best_of_groups(scores: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The largest score of each group; group i is ``scores[starts[i]:starts[i + 1]]``, never empty.
+
+    >>> best_of_groups(np.float32([0.1, 0.9, 0.4]), np.array([0, 2]))
+    array([0.9, 0.4], dtype=float32)
+    """
+    if not len(starts):
+        return np.empty(0, dtype=np.float32)
+    best: NDArray[np.float32] = np.maximum.reduceat(scores, starts)
+    return best

@@ -1,0 +1,120 @@
+"""The head of a file: title, subtitle, byline and date, which are no passages."""
+
+import re
+from collections.abc import Sequence
+
+from index.splitting.line_cues import (
+    SHORT,
+    ends_sentence,
+    first_letter,
+    has_complete_sentence,
+    has_word,
+    is_bullet,
+    is_fragment,
+    is_short,
+)
+from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph
+from index.splitting.structure import FoundHead
+
+_LONGEST_TITLE = 200
+_BYLINE = re.compile(
+    r"(?:(?:written|words|story|text|report)\s+)?(?:by|author|authors)(?:\s*:)?\s+(?P<names>\S.*)",
+    re.IGNORECASE,
+)
+_LINKING = frozenset(
+    {"&", "|", "and", "at", "de", "del", "der", "di", "du", "for", "in", "la", "of", "on"}
+    | {"the", "van", "von", "with", "y"}
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_TIME = r"(?:,?\s*(?:at\s+)?\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*[a-z]{2,4})?)?"
+_DATE = re.compile(
+    r"(?:(?:first\s+|last\s+)?(?:published|updated|posted|date|dated)(?:\s+on)?\s*:?\s*)?"
+    r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
+    rf"(?:{_MONTH}\s+{_DAY},?\s+\d{{4}}|(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH},?\s+\d{{4}}"
+    rf"|{_MONTH},?\s+\d{{4}}|{_DAY}-{_MONTH}-\d{{4}}"
+    r"|\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"
+    rf"|\d{{4}}年\d{{1,2}}月\d{{1,2}}日){_TIME}\.?",
+    re.IGNORECASE,
+)
+
+
+def is_byline(text: str) -> bool:
+    """Whether `text` says by whom the article is, and nothing else."""
+    match = _BYLINE.fullmatch(text.strip("*_ "))
+    if match is None or not is_fragment(text):
+        return False
+    words = match["names"].split()
+    return len(words) <= 14 and all(
+        word in _LINKING or not first_letter(word).islower() for word in words
+    )
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` is a date and nothing else."""
+    return len(text) <= 60 and _DATE.fullmatch(text.strip("*_ ")) is not None
+
+
+def is_title(text: str, *, is_first: bool) -> bool:
+    """Whether `text` could be a title: short, begun as a title is, not ended as a sentence is.
+
+    The first one of a file may be longer, and a question or an exclamation.
+    """
+    plain = text.rstrip("?!？！") if is_first else text
+    most = _LONGEST_TITLE if is_first else SHORT
+    is_open = not ends_sentence(plain) and not has_complete_sentence(plain)
+    if len(plain) > most or not is_open or not has_word(text) or is_bullet(text):
+        return False
+    return not first_letter(text).islower() and plain[-1] not in ",;:，；：、-–—>"
+
+
+def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, list[Paragraph]]:
+    """Split the paragraphs of a plain text into what its head states and the rest.
+
+    Nothing is taken where no body would be left, and no titles from a chain of short lines that
+    is rather a list or verse.
+    """
+    head = FoundHead()
+    titles: list[Paragraph] = []
+    position = 0
+    for paragraph in paragraphs:
+        piece = text[paragraph.start : paragraph.end]
+        if paragraph.kind is not Kind.TEXT:
+            break
+        if not head.byline and is_byline(piece):
+            head.take("byline", text, paragraph)
+        elif not head.date and is_date(piece):
+            head.take("date", text, paragraph)
+        elif is_title(piece, is_first=not titles):
+            titles.append(paragraph)
+        else:
+            break
+        position += 1
+    else:
+        return FoundHead(), list(paragraphs)
+    body = paragraphs[position]
+    if not _are_titles(text, titles, body):
+        kept = titles
+    else:
+        for name, title in zip(("title", "subtitle"), titles, strict=False):
+            head.take(name, text, title)
+        kept = titles[2:]
+    return head, [*kept, *paragraphs[position:]]
+
+
+def _are_titles(text: str, titles: Sequence[Paragraph], body: Paragraph) -> bool:
+    """Whether title-like lines are titles of the `body` that follows them."""
+    if not titles:
+        return False
+    opening = text[body.start : body.end]
+    is_long = not is_short(opening)
+    is_prose = is_long and (ends_sentence(opening) or has_complete_sentence(opening))
+    if not is_prose and not is_short(text[titles[0].start : titles[0].end]):
+        return False
+    same_block = titles[-1].block == body.block and body.kind is Kind.TEXT
+    if len(titles) == LONGEST_CHAIN or same_block:
+        return is_long or has_complete_sentence(opening)
+    return len(titles) < LONGEST_CHAIN

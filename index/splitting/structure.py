@@ -1,0 +1,52 @@
+"""The structure of a document, as a format finds it: a head, and paragraphs in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.splitting.paragraphs import Paragraph
+from index.types import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A span of the document that is in no passage, and why: "title", "pull quote", ..."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(slots=True)
+class FoundHead:
+    """The head of a document while it is being found. `omissions` are the spans that state it."""
+
+    title: str = ""
+    subtitle: str = ""
+    byline: str = ""
+    date: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    omissions: list[Omission] = field(default_factory=list)
+
+    def take(self, name: str, text: str, paragraph: Paragraph) -> None:
+        """Set the field `name` to the text of `paragraph`, which then is no passage."""
+        setattr(self, name, " ".join(text[paragraph.start : paragraph.end].split()))
+        self.omissions.append(Omission(paragraph.start, paragraph.end, name))
+
+    @property
+    def value(self) -> Head:
+        """The head as it was found."""
+        return Head(self.title, self.subtitle, self.byline, self.date, dict(self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The head and the paragraphs of a document.
+
+    `marks_headings` says that the format marks its headings, so that none have to be guessed.
+    """
+
+    head: FoundHead
+    paragraphs: Sequence[Paragraph]
+    marks_headings: bool

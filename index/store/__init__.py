@@ -1,0 +1,1 @@
+"""What is on disk: generations, the catalog, vectors, reuse, staleness, verification."""

@@ -1,0 +1,197 @@
+"""The command that builds an index again as it was built, as far as its manifest can be read.
+
+It stands in messages about indexes that cannot be opened, so it believes nothing and never fails:
+what cannot be read is left out of the command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+from embed.operating_system import open_plain_file
+from index.names import is_plain
+from index.store.layout import (
+    CURRENT,
+    DIRECTORY,
+    ENVIRONMENT,
+    GENERATION,
+    LARGEST_MANIFEST,
+    MANIFEST,
+)
+
+# A manifest has one field per line, so that damage to one leaves the others.
+_FIELD = re.compile(r'^ "(folder|model|precision|max_bytes)": (.*?),?$', re.MULTILINE)
+_MOST_GENERATIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """What an index was built from and how; None for what is not known.
+
+    `folder` is an absolute path, as the disk has it. `holds_index` says that something was built
+    in the directory, whether or not its settings can be read.
+    """
+
+    folder: str | None = None
+    model: str | None = None
+    precision: str | None = None
+    max_bytes: int | None = None
+    holds_index: bool = False
+
+    @classmethod
+    def read(cls, directory: Path) -> BuildSettings:
+        """Read the settings of an index, of whatever format; nothing is checked but the types."""
+        generations = _generations(directory)
+        found = [cls._of(directory, _fields(directory / name / MANIFEST)) for name in generations]
+        # An earlier generation may be that of another folder.
+        if not found or any(settings.folder != found[0].folder for settings in found):
+            return cls(holds_index=bool(found))
+        return found[0]
+
+    @classmethod
+    def _of(cls, directory: Path, values: dict[str, object]) -> BuildSettings:
+        texts = {
+            name: value
+            for name in ("folder", "model", "precision")
+            if isinstance(value := values.get(name), str) and value and "\0" not in value
+        }
+        folder = None
+        with contextlib.suppress(KeyError, OSError, ValueError):  # no path that a disk could hold
+            folder = os.path.realpath(directory / texts["folder"])
+        max_bytes = values.get("max_bytes")
+        return cls(
+            folder=folder,
+            model=texts.get("model"),
+            precision=texts.get("precision"),
+            max_bytes=max_bytes if type(max_bytes) is int and 0 <= max_bytes < 1 << 53 else None,
+            holds_index=True,
+        )
+
+
+def build_command(directory: Path, settings: BuildSettings | None = None) -> str:
+    """Return the command that builds the index in `directory` again, as typed in this folder.
+
+    `settings` are by default those that the index itself gives. If its folder is not known or is
+    gone, FOLDER stands in its place.
+    """
+    from embed.model import PACKAGED_NAME
+    from index.reading.folder import MAX_BYTES
+
+    found = settings or BuildSettings.read(directory)
+    folder = found.folder if _can_be_typed(found.folder) and is_folder(found.folder) else None
+    command = [installed_command("index"), "build", _from_here(folder) if folder else "FOLDER"]
+    if os.path.realpath(directory) != _default_directory():
+        command += ["--index", _from_here(os.path.realpath(directory))]
+    if found.model != PACKAGED_NAME and _can_be_typed(found.model):
+        command += ["--model", found.model]
+    if found.precision != "fp32" and _can_be_typed(found.precision):
+        command += ["--precision", found.precision]
+    if found.max_bytes not in (None, MAX_BYTES):
+        command += ["--max-file-size", _mebibytes(found.max_bytes)]
+    if found.holds_index and not folder:
+        command.append("--replace")
+    return shlex.join(command)
+
+
+def how_to_build_again(directory: Path, settings: BuildSettings | None = None) -> str:
+    """Return the end of a message about an index that cannot be used: what to do.
+
+    It ends in a command. If the folder that was indexed is gone, it says where that was.
+    """
+    found = settings or BuildSettings.read(directory)
+    command = build_command(directory, found)
+    if found.folder is not None and not is_folder(found.folder):
+        return f"the folder {found.folder} that was indexed is gone; if it has moved, run {command}"
+    return f"build it again: {command}"
+
+
+def is_folder(path: str) -> bool:
+    """Check that a folder is there; one that may not be looked at is taken to be there."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116  (bytes that are no text)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def installed_command(name: str) -> str:
+    """Return how a command of this installation is called from this shell.
+
+    >>> installed_command("no such command").endswith("no such command")
+    True
+    """
+    import shutil
+
+    installed = Path(sys.executable).with_name(name)
+    on_path = shutil.which(name)
+    if on_path is not None and os.path.realpath(on_path) == os.path.realpath(installed):
+        return name
+    return _from_here(str(installed)) if installed.exists() else name
+
+
+def _can_be_typed(text: str | None) -> TypeGuard[str]:
+    return text is not None and is_plain(text)
+
+
+def _default_directory() -> str | None:
+    """The directory that is built if none is named; None if the working directory is gone."""
+    try:
+        return os.path.realpath(os.environ.get(ENVIRONMENT) or DIRECTORY)
+    except OSError:
+        return None
+
+
+def _mebibytes(size: int | None) -> str:
+    """A size as `--max-file-size` takes it, exactly."""
+    number = (size or 0) / (1 << 20)
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
+def _from_here(path: str) -> str:
+    """A path as it is best typed in the working directory; it is not taken for an option."""
+    with contextlib.suppress(OSError):  # the working directory may be gone
+        path = min(os.path.relpath(path), os.path.abspath(path), key=len)  # noqa: PTH100
+    return f"./{path}" if path.startswith("-") else path
+
+
+def _fields(manifest: Path) -> dict[str, object]:
+    """The fields of a manifest that can be read."""
+    values: dict[str, object] = {}
+    with contextlib.suppress(OSError):
+        text = _read_start(manifest, LARGEST_MANIFEST).decode("utf-8", "replace")
+        for name, value in _FIELD.findall(text):
+            with contextlib.suppress(ValueError, RecursionError):
+                values[name] = json.loads(value)
+    return values
+
+
+def _generations(directory: Path) -> list[str]:
+    """The generation in use; if it is not known or not there, those that are there."""
+    with contextlib.suppress(OSError, ValueError):
+        current = _read_start(directory / CURRENT, 200).decode("ascii").split(" ")[0]
+        if GENERATION.fullmatch(current) and _has_manifest(directory, current):
+            return [current]
+    with contextlib.suppress(OSError), os.scandir(directory) as entries:
+        names = sorted(entry.name for entry in entries if GENERATION.fullmatch(entry.name))
+        return [name for name in names[:_MOST_GENERATIONS] if _has_manifest(directory, name)]
+    return []
+
+
+def _has_manifest(directory: Path, name: str) -> bool:
+    return os.path.lexists(directory / name / MANIFEST)
+
+
+def _read_start(path: Path, most: int) -> bytes:
+    """Return the first bytes of a plain file; raise OSError if there is none, or something else."""
+    with open_plain_file(path) as file:
+        return file.read(most)

@@ -1,0 +1,372 @@
+"""Reading the catalog of a generation: documents, passages by row, sentences, and BM25 by FTS5.
+
+A catalog may have been made by anybody. Whatever stands in it, a read ends, and gives values of the
+right types and in their range, or the catalog counts as damaged.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ClosedIndexError
+from index.names import is_doc_id
+from index.store.catalog_schema import SCHEMA, digest_of
+from index.store.checked_files import damaged_file, open_regular
+from index.types import DocumentRecord, Head, Passage, Sentence, StoredPassage
+
+# A catalog may have been made by anybody: nothing in it may act.
+_READ_ONLY = (
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "temp_store = MEMORY",
+)
+
+# And no read may go on for ever. SQLite counts steps of its virtual machine. An honest catalog is
+# opened in some dozens of them, whatever its size. The longest read of one, the integrity check,
+# takes 17 for each row of its tables; tests hold both figures for a catalog of millions of rows.
+_TICK = 100_000
+_STEPS_TO_OPEN = 1_000_000
+_STEPS_PER_ROW = 100
+# Bytes: a question may be longer than a small catalog; a limit of SQLite is a C int.
+_LEAST_LIMIT, _LARGEST_LIMIT = 1_000_000, (1 << 31) - 1
+
+_PASSAGE_COLUMNS = 'number, start, "end", line, text, first_sentence, sentences'
+_AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
+
+# The types of the columns of a document, from doc_id on, and of a passage, from number on.
+_DOCUMENT_TYPES = (str, str, str, str, str, str, int, int, int)
+_PASSAGE_TYPES = (int, int, int, int, str, int, int)
+
+
+class Catalog:
+    """A published catalog, read-only; safe to share between threads.
+
+    Whatever stands in the file, a read ends, and gives values of the right types and in their
+    range, or raises DamagedIndexError.
+    """
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self._lock = threading.Lock()
+        self._steps = 0
+        self._most_steps = _STEPS_TO_OPEN
+        database.set_progress_handler(self._tick, _TICK)
+        with self._reading():
+            for pragma in _READ_ONLY:
+                database.execute(f"PRAGMA {pragma}")
+            self._check_schema()
+            self.documents_stored = self._count("documents", "document")
+            self.passages_stored = self._count("passages", "row")
+            self.sentences_stored = self._count("sentences", "row")
+        rows = self.documents_stored + self.passages_stored + self.sentences_stored
+        self._most_steps = _STEPS_TO_OPEN + _STEPS_PER_ROW * rows
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Open a catalog that never changes again, so that SQLite needs no lock on it.
+
+        Raises DamagedIndexError where it is none.
+        """
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+        uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        try:
+            database = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise damaged_file(path, f"cannot be opened ({error})") from error
+        # SQLite asks for as much memory as a value claims to have; none is longer than its file.
+        longest = min(max(size, _LEAST_LIMIT), _LARGEST_LIMIT)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
+        database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        try:
+            return cls(database, path)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; later calls raise ClosedIndexError."""
+        with self._lock:
+            self._database.close()
+
+    def _tick(self) -> bool:
+        """Called every so many steps of a query; true ends it."""
+        self._steps += _TICK
+        return self._steps > self._most_steps
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever cannot be read, or is not what it should be, makes the catalog a damaged one."""
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:
+            raise ClosedIndexError("the index was closed: open it again") from error
+        except (sqlite3.Error, ValueError, TypeError, IndexError, OverflowError) as error:
+            raise damaged_file(self._path, f"cannot be read ({error})") from error
+        except MemoryError as error:  # SQLite believes a damaged word index how long its lists are
+            raise damaged_file(self._path, "asks for more memory than there is") from error
+
+    def _rows(self, most: int, sql: str, *values: object) -> list[Any]:
+        """The rows of a query; ValueError where there are more than ``most``."""
+        with self._lock:
+            self._steps = 0
+            cursor = self._database.execute(sql, values)
+            found = cursor.fetchmany(most + 1)
+            cursor.close()
+        if len(found) > most:
+            raise ValueError(f"more than {most} rows")
+        return found
+
+    def _check_schema(self) -> None:
+        found = self._rows(len(SCHEMA), "SELECT name, sql FROM sqlite_schema")
+        if len(found) != len(SCHEMA) or dict(found) != SCHEMA:
+            raise ValueError("it is no catalog")
+
+    def _count(self, table: str, key: str) -> int:
+        """How many rows a table has whose keys count from 0."""
+        # Two statements, each a step to one end of the table: one with both reads every row.
+        [(first,)] = self._rows(1, f"SELECT min({key}) FROM {table}")
+        [(last,)] = self._rows(1, f"SELECT max({key}) FROM {table}")
+        if first is None:
+            return 0
+        _check_types((first, last), (int, int))
+        if first != 0:
+            raise ValueError(f"rows from {first}")
+        return int(last) + 1
+
+    def first_sentences(self) -> NDArray[np.int64]:
+        """For each passage row, the row of its title or first sentence: int64 (passages,)."""
+        with self._reading():
+            [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'first_sentences'")
+            _check_types((data,), (bytes,))
+            firsts = np.frombuffer(data, dtype=np.dtype("<i8"))
+            if len(firsts) != self.passages_stored:
+                raise ValueError(f"sentences of {len(firsts)} passages")
+            bounds = np.concatenate(([-1], firsts, [self.sentences_stored]))
+            # Each passage has a sentence of its own: both ends and every step are checked at once.
+            if not (bounds[1:] > bounds[:-1]).all() or (len(firsts) and firsts[0] != 0):
+                raise ValueError("sentences out of order")
+            return firsts
+
+    def documents(self) -> list[DocumentRecord]:
+        """Every document, in order of ``doc_id``."""
+        with self._reading():
+            found = self._rows(self.documents_stored, "SELECT * FROM documents ORDER BY document")
+            records = [_record(values) for values in found]
+            self._check_documents(records)
+            return records
+
+    def _check_documents(self, records: Sequence[DocumentRecord]) -> None:
+        row = 0
+        for record in records:
+            if record.first_row != row:
+                raise ValueError(f"{record.doc_id} begins at row {record.first_row}, not {row}")
+            row += record.passages
+        if row != self.passages_stored or len(records) != self.documents_stored:
+            raise ValueError("documents and passages do not fit together")
+
+    def passage(self, row: int) -> StoredPassage:
+        """The passage at ``row``, which must be one of ``range(passages_stored)``."""
+        [stored] = self.passages_at([row])
+        return stored
+
+    def passages_at(self, rows: Sequence[int]) -> list[StoredPassage]:
+        """The passages at ``rows``, all different and of ``range(passages_stored)``, in order."""
+        with self._reading():
+            found = self._rows(
+                len(rows),
+                f"SELECT row, digest, {_PASSAGE_COLUMNS}, documents.* "
+                f"FROM passages JOIN documents USING (document) WHERE {_AMONG_ROWS}",
+                _json(rows),
+            )
+            stored = {values[0]: self._stored(values) for values in found}
+            if len(stored) != len(rows):
+                raise ValueError(f"{len(stored)} passages, not {len(rows)}")
+            return [stored[row] for row in rows]
+
+    def _stored(self, values: Sequence[Any]) -> StoredPassage:
+        row, digest, *rest = values
+        _check_types((row, digest), (int, bytes))
+        record = _record(rest[len(_PASSAGE_TYPES) :])
+        [passage] = self._passages(record.doc_id, [rest[: len(_PASSAGE_TYPES)]])
+        return StoredPassage(row, record, passage, digest)
+
+    def passages_of(self, record: DocumentRecord) -> list[Passage]:
+        """Every passage of a document, in order."""
+        with self._reading():
+            rows = self._rows(
+                record.passages,
+                f"SELECT {_PASSAGE_COLUMNS} FROM passages WHERE row >= ? AND row < ? ORDER BY row",
+                record.rows.start,
+                record.rows.stop,
+            )
+            if len(rows) != record.passages:
+                raise ValueError(f"{len(rows)} passages, not {record.passages}")
+            return self._passages(record.doc_id, rows)
+
+    def _passages(self, doc_id: str, rows: Sequence[Sequence[Any]]) -> list[Passage]:
+        """Passages that follow one another in a document, from their columns."""
+        for row in rows:
+            _check_place(doc_id, row)
+        spans = self._spans(rows)
+        return [
+            Passage(doc_id, number, start, end, line, text, _sentences(spans, count, start, end))
+            for number, start, end, line, text, _, count in rows
+        ]
+
+    def _spans(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
+        """The sentence spans of passages that follow one another."""
+        if not rows:
+            return iter(())
+        first, count = rows[0][5], sum(row[6] for row in rows)
+        found = self._rows(
+            count,
+            'SELECT start, "end" FROM sentences WHERE row >= ? AND row < ? ORDER BY row',
+            first,
+            first + count,
+        )
+        return iter(found)
+
+    def ids_saying(self, rows: Sequence[int]) -> dict[bytes, list[str]]:
+        """The passage_ids, in order of row, of all that say the same as those at ``rows``.
+
+        By the digest of what they say.
+        """
+        with self._reading():
+            found = self._rows(
+                self.passages_stored,
+                "SELECT digest, doc_id, number FROM passages JOIN documents USING (document) "
+                f"WHERE digest IN (SELECT digest FROM passages WHERE {_AMONG_ROWS}) ORDER BY row",
+                _json(rows),
+            )
+            ids: dict[bytes, list[str]] = {}
+            for digest, doc_id, number in found:
+                _check_types((digest, doc_id, number), (bytes, str, int))
+                ids.setdefault(digest, []).append(f"{doc_id}#{number}")
+            return ids
+
+    def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
+        """The rows of all passages whose text has this digest, or the first of them, in order."""
+        with self._reading():
+            limit = self.passages_stored if most is None else most
+            found = self._rows(
+                limit,
+                "SELECT row FROM passages WHERE digest = ? ORDER BY row LIMIT ?",
+                digest,
+                limit,
+            )
+            _check_types([row for (row,) in found], (int,) * len(found))
+            return [row for (row,) in found]
+
+    def bm25(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows that hold a word, ascending, and their BM25 (larger is better).
+
+        A word is one of those that ``words_of`` gives; FTS5 stems it as it stemmed the passages,
+        and scores with k1 = 1.2 and b = 0.75 over the whole collection
+        (https://sqlite.org/fts5.html).
+        """
+        return self._match(_quoted(word))
+
+    def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Rows in which ``words`` stand one after the other, after stemming, ascending."""
+        return self._match(_quoted(" ".join(words)))[0]
+
+    def _match(self, expression: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        if not expression.strip('"'):
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        with self._reading():
+            found = self._rows(
+                self.passages_stored,
+                "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rowid",
+                expression,
+            )
+            rows = np.array([row for row, _ in found], dtype=np.int64)
+            scores = np.array([score for _, score in found], dtype=np.float64)
+            bounds = np.concatenate(([-1], rows, [self.passages_stored]))
+            if not (bounds[1:] > bounds[:-1]).all() or not np.isfinite(scores).all():
+                raise ValueError("its word index does not fit its passages")
+            return rows, scores
+
+    def check(self) -> None:
+        """Read everything there is; DamagedIndexError where any of it does not fit the rest."""
+        with self._reading():
+            [(verdict,)] = self._rows(1, "PRAGMA integrity_check(1)")
+            if verdict != "ok":
+                raise ValueError(str(verdict))
+            firsts = self.first_sentences().tolist()
+            for record in self.documents():
+                for row, passage in zip(record.rows, self.passages_of(record), strict=True):
+                    self._check_passage(row, passage, firsts[row] + bool(record.title_at(row)))
+
+    def _check_passage(self, row: int, passage: Passage, first_sentence: int) -> None:
+        [(digest, first)] = self._rows(
+            1, "SELECT digest, first_sentence FROM passages WHERE row = ?", row
+        )
+        if first != first_sentence or digest != digest_of(passage.text):
+            raise ValueError(f"{passage.passage_id} is not what it was")
+
+
+def _quoted(text: str) -> str:
+    """A string of FTS5's query language."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _json(rows: Sequence[int]) -> str:
+    """Row numbers as one value of a statement, however many they are."""
+    return f"[{','.join(map(str, rows))}]"
+
+
+def _check_types(values: Sequence[object], types: tuple[type, ...]) -> None:
+    """SQLite keeps any type in any column: raise TypeError unless these are the expected ones."""
+    if tuple(map(type, values)) != types:
+        raise TypeError(f"values of types {', '.join(type(value).__name__ for value in values)}")
+
+
+def _check_place(doc_id: str, values: Sequence[Any]) -> None:
+    """Raise unless a row of the passages has the right types, and a place as long as its text."""
+    _check_types(values, _PASSAGE_TYPES)
+    number, start, end, line, text, first, count = values
+    if min(start, number - 1, line - 1, first) < 0 or end - start != len(text):
+        raise ValueError(f"{doc_id}#{number} does not fit its place")
+    if not 0 < count <= len(text):
+        raise ValueError(f"{doc_id}#{number} has {count} sentences")
+
+
+def _sentences(
+    spans: Iterator[tuple[int, int]], count: int, start: int, end: int
+) -> tuple[Sentence, ...]:
+    """The next ``count`` spans as the sentences of the passage from ``start`` to ``end``."""
+    sentences = []
+    for first, last in islice(spans, count):
+        _check_types((first, last), (int, int))
+        if not start <= first < last <= end:
+            raise ValueError(f"a sentence from {first} to {last} in {start} to {end}")
+        sentences.append(Sentence(first, last))
+        start = last
+    if len(sentences) != count:
+        raise ValueError(f"{len(sentences)} sentences, not {count}")
+    return tuple(sentences)
+
+
+def _record(values: Sequence[Any]) -> DocumentRecord:
+    """A document from a row of its table; its doc_id is one that a build could have given it."""
+    _check_types(values[1:], _DOCUMENT_TYPES)
+    doc_id, sha256, title, subtitle, byline, date, *counts = values[1:]
+    record = DocumentRecord(doc_id, sha256, Head(title, subtitle, byline, date), *counts)
+    if not is_doc_id(record.doc_id):
+        raise ValueError(f"a document called {record.doc_id!r}")
+    if record.passages < 0 or record.first_row < 0:
+        raise ValueError(f"{record.doc_id} has {record.passages} passages")
+    return record

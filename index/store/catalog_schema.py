@@ -1,0 +1,52 @@
+"""The tables of the catalog of a generation, in SQLite.
+
+Rows count from 0 in document order and are the rows of `passages.faiss`; sentence rows likewise
+those of `sentences.faiss`. A title counts as a sentence before those of the first passage under it,
+so that a question about the title finds the beginning of the article. The same input gives the same
+file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+TABLES = {
+    "documents": """CREATE TABLE documents (
+    document INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
+    title TEXT NOT NULL, subtitle TEXT NOT NULL, byline TEXT NOT NULL, date TEXT NOT NULL,
+    tokens INTEGER NOT NULL, first_row INTEGER NOT NULL, passages INTEGER NOT NULL
+)""",
+    "passages": """CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, line INTEGER NOT NULL,
+    text TEXT NOT NULL, digest BLOB NOT NULL,
+    first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
+)""",
+    "sentences": """CREATE TABLE sentences (
+    row INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL
+)""",
+    "arrays": "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
+    "words": """CREATE VIRTUAL TABLE words USING fts5 (
+    text, head, content = '', tokenize = 'porter unicode61'
+)""",
+}
+INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)"}
+
+# What SQLite and FTS5 add of their own. A catalog with any other table, view, trigger or index in
+# it is none of ours, and is refused before anything is read from it.
+_IMPLIED: dict[str, str | None] = {
+    "sqlite_autoindex_documents_1": None,
+    "sqlite_autoindex_arrays_1": None,
+    "words_data": "CREATE TABLE 'words_data'(id INTEGER PRIMARY KEY, block BLOB)",
+    "words_idx": (
+        "CREATE TABLE 'words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID"
+    ),
+    "words_docsize": "CREATE TABLE 'words_docsize'(id INTEGER PRIMARY KEY, sz BLOB)",
+    "words_config": "CREATE TABLE 'words_config'(k PRIMARY KEY, v) WITHOUT ROWID",
+}
+SCHEMA = {**TABLES, **INDEXES, **_IMPLIED}
+
+
+def digest_of(text: str) -> bytes:
+    """Equal for texts that say the same, white space aside: 16 bytes of SHA-256."""
+    return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]

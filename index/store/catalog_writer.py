@@ -1,0 +1,86 @@
+"""Writing the catalog of a generation."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from index.store.catalog_schema import INDEXES, TABLES, digest_of
+from index.types import DocumentRecord, Passage
+
+
+class CatalogWriter:
+    """Fills a new catalog, document by document, in one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.documents = 0
+        self.passages = 0
+        self.sentences = 0
+        self._path = path
+        self._first_sentences: list[int] = []
+        self._database = sqlite3.connect(path, isolation_level=None)
+        # The generation answers for durability: this file is fsynced whole before it is published.
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("BEGIN")
+        for statement in TABLES.values():
+            self._database.execute(statement)
+
+    def add(self, record: DocumentRecord, passages: Sequence[Passage]) -> None:
+        """Append a document and its passages; its rows follow those already there."""
+        record = replace(record, first_row=self.passages, passages=len(passages))
+        head = record.head
+        own = (record.doc_id, record.sha256, head.title, head.subtitle, head.byline, head.date)
+        counts = (record.tokens, record.first_row, record.passages)
+        self._insert("documents", (self.documents, *own, *counts))
+        for passage in passages:
+            self._add_passage(passage, record)
+        self.documents += 1
+
+    def _add_passage(self, passage: Passage, record: DocumentRecord) -> None:
+        if not passage.sentences:
+            raise ValueError(f"{passage.passage_id} has no sentence")
+        self._first_sentences.append(self.sentences)
+        if record.title_at(self.passages):
+            self._insert("sentences", (self.sentences, 0, 0))
+            self.sentences += 1
+        place = (passage.number, passage.start, passage.end, passage.line)
+        content = (passage.text, digest_of(passage.text))
+        sentences = (self.sentences, len(passage.sentences))
+        self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
+        over = record.head.words if self.passages == record.first_row else ""
+        self._database.execute(
+            "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
+            (self.passages, passage.text, over),
+        )
+        for sentence in passage.sentences:
+            self._insert("sentences", (self.sentences, sentence.start, sentence.end))
+            self.sentences += 1
+        self.passages += 1
+
+    def _insert(self, table: str, values: tuple[object, ...]) -> None:
+        marks = ",".join("?" * len(values))
+        self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+
+    def close(self) -> None:
+        """Finish the indexes and make the file durable; an error if the disk refuses."""
+        first_sentences = np.asarray(self._first_sentences, dtype="<i8").tobytes()
+        self._insert("arrays", ("first_sentences", first_sentences))
+        self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
+        for statement in INDEXES.values():
+            self._database.execute(statement)
+        self._database.execute("COMMIT")
+        self._database.close()
+        with self._path.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    def abandon(self) -> None:
+        """Close the file without caring what is in it."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.close()

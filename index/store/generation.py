@@ -1,0 +1,198 @@
+"""Opening the generation of an index that is in use, and verifying it.
+
+A generation is a folder ``g-<id>`` that never changes once ``CURRENT`` names it. ``CURRENT`` holds
+the generation's name and the SHA-256 of its manifest; the manifest holds bytes and SHA-256 of every
+other file. So nothing is believed that was not hashed, and one ``os.replace`` publishes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from embed import ModelError, PassageSearchError, TextEncoder
+from index.errors import DamagedIndexError, FormatError
+from index.store.build_command import (
+    BuildSettings,
+    build_command,
+    how_to_build_again,
+    is_folder,
+)
+from index.store.checked_files import damaged_file, open_regular, sha256_of
+from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
+from index.store.locating import has_current, no_index
+from index.store.manifest import Manifest
+
+HASHED_AT_OPEN = 32 << 20
+"""Bytes of a generation that are hashed whenever it is opened, which takes some 40 ms at most."""
+
+_CURRENT_LINE = re.compile(rf"({GENERATION.pattern}) ([0-9a-f]{{64}})\n")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A published generation: its folder and what its manifest says."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """``g-`` and the first 16 hex digits of the manifest's SHA-256."""
+        return self.path.name
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files that the manifest lists."""
+        return sum(stamp.bytes for stamp in self.manifest.files.values())
+
+    @property
+    def settings(self) -> BuildSettings:
+        """What it was built from, and how."""
+        manifest = self.manifest
+        return BuildSettings(
+            str(self.corpus), manifest.model, manifest.precision, manifest.max_bytes, True
+        )
+
+    @property
+    def build_command(self) -> str:
+        """The command that builds this index again, to be typed in the working directory."""
+        return build_command(self.path.parent, self.settings)
+
+    @property
+    def corpus_is_gone(self) -> bool:
+        """True if the folder that was indexed is not there any more."""
+        return not is_folder(str(self.corpus))
+
+    @property
+    def corpus(self) -> Path:
+        """The folder that was indexed."""
+        # A Path would raise where links lead in a circle.
+        return Path(os.path.realpath(self.path.parent / self.manifest.folder))
+
+    @classmethod
+    def open(cls, directory: Path) -> Generation:
+        """Open the generation in use and check it as far as ``HASHED_AT_OPEN`` allows.
+
+        Raises NoIndexError where the directory holds no index, DamagedIndexError where a file is
+        not what was written, FormatError where another version wrote it.
+        """
+        return open_current(directory, lambda generation: generation)
+
+    @classmethod
+    def read(cls, path: Path, digest: str) -> Generation:
+        """The generation in ``path`` whose manifest has this SHA-256; its files are not looked at.
+
+        Raises DamagedIndexError or FormatError.
+        """
+        with open_regular(path / MANIFEST) as file:
+            data = file.read(LARGEST_MANIFEST + 1)
+        if hashlib.sha256(data).hexdigest() != digest or not digest.startswith(path.name[2:]):
+            raise damaged_file(path / MANIFEST, "is not the one that was published")
+        try:
+            return cls(path, Manifest.from_bytes(data))
+        except FormatError as error:
+            raise FormatError(error.version, error.reads, how_to_build_again(path.parent)) from None
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
+            raise damaged_file(path / MANIFEST, f"cannot be read ({error})") from error
+
+    def open_encoder(self, model: str | None = None, *, one_off: bool = False) -> TextEncoder:
+        """Open the model that the index was built with, or the one that `model` names.
+
+        `one_off` is for a process that encodes a text or two and ends. Raises ModelError.
+        """
+        from embed.encoder import Encoder
+
+        manifest = self.manifest
+        if model is not None:
+            return Encoder.load(model, precision=manifest.precision)
+        if one_off:
+            return Encoder.open(
+                manifest.fingerprint, manifest.model, manifest.precision, one_off=True
+            )
+        return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
+
+    def check_model(self, encoder: TextEncoder) -> None:
+        """Raise ModelError unless ``encoder`` is the model that the index was built with."""
+        built = (self.manifest.fingerprint, self.manifest.precision)
+        if (encoder.fingerprint, encoder.precision) != built:
+            raise ModelError(
+                f"the index was built with {self.manifest.model} ({self.manifest.precision}, "
+                f"{self.manifest.fingerprint[:12]}), not with {encoder.name} "
+                f"({encoder.precision}, {encoder.fingerprint[:12]}): use that model, or build again"
+            )
+        if encoder.dim != self.manifest.dim:
+            raise damaged_file(self.path, f"has vectors of {self.manifest.dim}, not {encoder.dim}")
+
+    def file(self, name: str) -> Path:
+        """The path of one of its files."""
+        return self.path / name
+
+    def verify(self, *, up_to: int | None = None) -> None:
+        """Raise DamagedIndexError unless every file has its size and its SHA-256.
+
+        With ``up_to``, files are hashed, smallest first, while they are no more bytes together.
+        """
+        hashed = 0
+        stamps = sorted(self.manifest.files.items(), key=lambda item: (item[1].bytes, item[0]))
+        for name, stamp in stamps:
+            path = self.path / name
+            with open_regular(path) as file:
+                size = os.fstat(file.fileno()).st_size
+                if size != stamp.bytes:
+                    raise damaged_file(path, f"has {size} bytes, {stamp.bytes} were written")
+                hashed += size
+                if (up_to is None or hashed <= up_to) and sha256_of(file) != stamp.sha256:
+                    raise damaged_file(path, "has other content than was written")
+
+
+def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
+    """What ``open_with`` makes of the generation in use, once that has been checked.
+
+    A writer may publish and prune at any time, so an error counts only if the generation is still
+    the one in use; otherwise the new one is opened.
+    """
+    name, digest = _read_current(directory)
+    while True:
+        try:
+            generation = Generation.read(directory / name, digest)
+            generation.verify(up_to=HASHED_AT_OPEN)
+            return open_with(generation)
+        except (DamagedIndexError, FormatError):
+            again = _read_current(directory)
+            if again == (name, digest):
+                raise
+            name, digest = again
+
+
+def current_name(directory: Path) -> str | None:
+    """The name of the generation in use; None where there is none."""
+    try:
+        return _read_current(directory)[0]
+    except PassageSearchError:
+        return None
+
+
+def _read_current(directory: Path) -> tuple[str, str]:
+    path = directory / CURRENT
+    if not has_current(directory):
+        raise no_index(directory)
+    with open_regular(path) as file:
+        data = file.read(200)
+    found = _CURRENT_LINE.fullmatch(data.decode("ascii", "replace"))
+    if not found:
+        raise damaged_file(path, "does not name a generation")
+    return found[1], found[2]

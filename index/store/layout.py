@@ -1,0 +1,36 @@
+"""What lies in an index directory, by name."""
+
+from __future__ import annotations
+
+import re
+
+FORMAT = 2
+"""Version of the layout on disk; raised whenever an older reader would misread it."""
+
+DIRECTORY = ".passage-index"
+"""The name of the directory, unless another one is given."""
+
+ENVIRONMENT = "PASSAGE_INDEX"
+"""The environment variable that names the directory."""
+
+CURRENT = "CURRENT"
+"""The file that names the generation in use."""
+
+SOURCES = "SOURCES"
+"""The note of the sizes and times of the sources, outside any generation."""
+
+LOCK = ".lock"
+ASIDE = "new"
+"""The folder in which a generation is written before it is published."""
+
+GENERATION = re.compile(r"g-[0-9a-f]{16}")
+"""How the folder of a published generation is called."""
+
+MANIFEST = "MANIFEST.json"
+LARGEST_MANIFEST = 1 << 20
+
+PASSAGES = "passages.faiss"
+SENTENCES = "sentences.faiss"
+CATALOG = "catalog.sqlite"
+FILES = (CATALOG, PASSAGES, SENTENCES)
+"""The files of a generation that its manifest lists."""

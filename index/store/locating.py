@@ -1,0 +1,66 @@
+"""Where an index is: the directory to read, and the one to write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from embed.errors import PassageSearchError
+from index.errors import NoIndexError
+from index.store.layout import CURRENT, DIRECTORY, ENVIRONMENT
+
+
+def find_index(path: str | os.PathLike[str] | None = None) -> Path:
+    """The index directory to read: ``path``, ``PASSAGE_INDEX``, or ``.passage-index`` upwards.
+
+    Raises NoIndexError if there is none.
+    """
+    given = _given(path)
+    if given:
+        directory = Path(given)
+        if not has_current(directory):
+            raise no_index(directory)
+        return directory
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        with contextlib.suppress(PassageSearchError):  # somebody else's, which is not to be read
+            if has_current(folder / DIRECTORY):
+                return folder / DIRECTORY
+    raise NoIndexError(
+        f"no {DIRECTORY} in {here} or above it: "
+        "make one with index build FOLDER, or name one with --index"
+    )
+
+
+def has_current(directory: Path) -> bool:
+    """Check that a directory holds an index, or something in its place."""
+    try:
+        os.lstat(directory / CURRENT)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a NUL in the path
+        return False
+    except OSError as error:
+        raise PassageSearchError(f"cannot read the index: {directory}: {error.strerror}") from error
+    return True
+
+
+def no_index(directory: Path) -> NoIndexError:
+    """Return the error for a directory that holds no index."""
+    return NoIndexError(
+        f"no index at {directory}: make one with index build FOLDER --index {directory}"
+    )
+
+
+def index_to_write(path: str | os.PathLike[str] | None = None) -> Path:
+    """The index directory to build: ``path``, ``PASSAGE_INDEX``, or ``.passage-index`` here."""
+    return Path(_given(path) or DIRECTORY)
+
+
+def _given(path: str | os.PathLike[str] | None) -> str | None:
+    """The path that was given, or that the environment gives; NoIndexError if it is empty."""
+    if path is None:
+        return os.environ.get(ENVIRONMENT)
+    # An empty path would be the working directory: it comes from a variable that is not set.
+    if not os.fspath(path):
+        raise NoIndexError("the path of the index is empty: name a folder, or leave it out")
+    return os.fspath(path)

@@ -1,0 +1,131 @@
+"""The manifest of a generation: what it says about itself, and the stamps of its files."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from index.errors import FormatError
+from index.store.checked_files import open_regular, sha256_of
+from index.store.layout import FILES, FORMAT
+
+LARGEST_SIZE = 1 << 56
+"""The most bytes that a file of an index, or a limit of the size of files, may have."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# The fingerprint and the precision name a file in the model cache: no path may hide in them.
+_FINGERPRINT = re.compile(r"[0-9a-z]{64}")
+_PRECISIONS = ("fp32", "int8")
+_LARGEST_DIM = 1 << 16
+_LARGEST_COUNT = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What a file of a generation must be."""
+
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> FileStamp:
+        """The stamp of a file as it is read back from disk."""
+        with open_regular(path) as file:
+            return cls(os.fstat(file.fileno()).st_size, sha256_of(file))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that a generation says about itself.
+
+    ``splitter`` identifies the code that took the articles apart, ``folder`` is the corpus folder
+    relative to the index directory, ``chance`` location and scale of what unrelated questions
+    score and ``chance_learnt_with`` the digest of these and of how they are scored (see
+    ``index.scoring.calibration``), ``files`` the stamps by file name.
+    """
+
+    model: str
+    fingerprint: str
+    precision: str
+    dim: int
+    splitter: str
+    folder: str
+    max_bytes: int
+    documents: int
+    passages: int
+    sentences: int
+    tokens: int
+    chance: tuple[float, float]
+    chance_learnt_with: str
+    files: dict[str, FileStamp]
+    format: int = FORMAT
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: equal manifests give equal bytes."""
+        text = json.dumps(asdict(self), sort_keys=True, indent=1, allow_nan=False)
+        return text.encode("ascii") + b"\n"
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Read what ``to_bytes`` wrote.
+
+        Raises FormatError for another version's, and for anything else ValueError, TypeError,
+        KeyError, AttributeError, OverflowError or RecursionError.
+        """
+        values: dict[str, Any] = json.loads(data)
+        _check_format(values["format"])
+        files = {name: FileStamp(**stamp) for name, stamp in values.pop("files").items()}
+        location, scale = map(float, values.pop("chance"))
+        manifest = cls(**values, files=files, chance=(location, scale))
+        if manifest.to_bytes() != data or not manifest._is_plausible():
+            raise ValueError("fields of the wrong kind")
+        return manifest
+
+    def _is_plausible(self) -> bool:
+        """Whether every field is of its type and in its range; the disk holds what anyone put."""
+        made_with = (self.model, self.fingerprint, self.precision, self.splitter)
+        texts = (*made_with, self.folder, self.chance_learnt_with)
+        counts = (self.documents, self.passages, self.sentences, self.tokens)
+        stamps = self.files.values()
+        return (
+            all(isinstance(text, str) and _is_writable(text) for text in texts)
+            and _FINGERPRINT.fullmatch(self.fingerprint) is not None
+            and self.precision in _PRECISIONS
+            and all(_is_count(count, _LARGEST_COUNT) for count in counts)
+            and math.isfinite(self.chance[0])
+            and 0 < self.chance[1] < math.inf
+            and _is_count(self.dim, _LARGEST_DIM)
+            and _is_count(self.max_bytes, LARGEST_SIZE)
+            and tuple(sorted(self.files)) == FILES
+            and all(_is_count(stamp.bytes, LARGEST_SIZE) for stamp in stamps)
+            and all(_SHA256.fullmatch(stamp.sha256) for stamp in stamps)
+        )
+
+
+def _is_count(value: object, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most
+
+
+def _is_writable(text: str) -> bool:
+    """Whether the system can take ``text`` as a path."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
+def _check_format(version: object) -> None:
+    if type(version) is not int:
+        raise ValueError("its format is no number")
+    if version != FORMAT:
+        raise FormatError(version, FORMAT)
+
+
+def with_stamps(manifest: Manifest, folder: Path) -> Manifest:
+    """Return the manifest with the stamps of the files in `folder`, read again."""
+    return replace(manifest, files={name: FileStamp.of(folder / name) for name in FILES})

@@ -1,0 +1,68 @@
+"""An index as its readers hold it: one generation, checked, and its three files open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.store.catalog import Catalog
+from index.store.checked_files import damaged_file
+from index.store.generation import Generation, open_current
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenIndex:
+    """A generation with its files open; what is published later does not touch it.
+
+    ``bounds`` are the sentence rows: those of passage row i are ``bounds[i]`` to ``bounds[i + 1]``,
+    int64 (passages + 1,).
+    """
+
+    generation: Generation
+    catalog: Catalog
+    passages: Vectors
+    sentences: Vectors
+    bounds: NDArray[np.int64]
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """Open the generation in use.
+
+        Raises NoIndexError, DamagedIndexError, or FormatError where another version wrote it.
+        """
+        return open_current(directory, cls.of)
+
+    @classmethod
+    def of(cls, generation: Generation) -> Self:
+        """Open the files of a generation and check that they fit together."""
+        catalog = Catalog.open(generation.file(CATALOG))
+        try:
+            return cls._fit(generation, catalog)
+        except BaseException:
+            catalog.close()
+            raise
+
+    @classmethod
+    def _fit(cls, generation: Generation, catalog: Catalog) -> Self:
+        manifest = generation.manifest
+        listed = (manifest.documents, manifest.passages, manifest.sentences)
+        stored = (catalog.documents_stored, catalog.passages_stored, catalog.sentences_stored)
+        if stored != listed:
+            raise damaged_file(generation.file(CATALOG), f"holds {stored} rows, not {listed}")
+        return cls(
+            generation,
+            catalog,
+            Vectors.open(generation.file(PASSAGES), manifest.passages, manifest.dim),
+            Vectors.open(generation.file(SENTENCES), manifest.sentences, manifest.dim),
+            np.append(catalog.first_sentences(), manifest.sentences),
+        )
+
+    def close(self) -> None:
+        """Close the catalog; the vectors are unmapped with the last reference to them."""
+        self.catalog.close()

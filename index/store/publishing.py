@@ -1,0 +1,227 @@
+"""Writing to an index directory: the lock, the folder aside, publishing, and what is swept away.
+
+Only names that are this program's own are ever removed. The order of the steps is what makes a
+build that dies at any point leave the generation before, or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from embed import PassageSearchError
+from embed.operating_system import (
+    host_name,
+    is_running,
+    open_lock_file,
+    read_lock_file,
+    sync_directory,
+    take_lock,
+)
+from index.errors import BusyIndexError
+from index.store.generation import Generation, current_name
+from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, SOURCES
+from index.store.manifest import Manifest, with_stamps
+
+_REPLACED = "replaced"
+_BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
+_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, LOCK, ASIDE, _REPLACED}
+
+_HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
+_LOCK_POLL = 0.02
+
+
+@contextmanager
+def locked_for_writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the index directory for writing, waiting up to ``wait`` seconds for another writer.
+
+    The lock is the kernel's and ends with its holder. Creates the directory; raises BusyIndexError
+    where another process holds it, PassageSearchError where the directory is something else.
+    """
+    _make_directory(directory)
+    with _locked(directory / LOCK, wait):
+        for name in (ASIDE, _REPLACED):
+            _check_only_ours(directory / name)
+        for name in (ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
+            _remove(directory / name)
+        yield
+
+
+def _make_directory(directory: Path) -> None:
+    """Make the directory, durably, or check that it holds nothing but an index."""
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    if os.path.lexists(directory):
+        _check_directory(directory)
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_directory(path.parent)
+
+
+def _check_directory(directory: Path) -> None:
+    if not directory.is_dir():
+        raise PassageSearchError(f"{directory} is not a folder: name another one with --index")
+    names = {entry.name for entry in directory.iterdir()}
+    if names and not _is_index(directory, names):
+        raise _holds_other_things(directory, min(names))
+
+
+def _is_index(directory: Path, names: set[str]) -> bool:
+    """Check that a build has been in a directory before; a damaged index is one all the same."""
+    if any(GENERATION.fullmatch(name) for name in names):
+        return True
+    try:
+        lock = (directory / LOCK).read_bytes()[:300].decode("utf-8", "replace")
+    except OSError:
+        return False
+    return names <= _OWN_NAMES and (not lock or _HOLDER.fullmatch(lock) is not None)
+
+
+def _check_only_ours(folder: Path) -> None:
+    """Raise PassageSearchError if a folder that is about to be removed holds somebody's files."""
+    if folder.is_dir() and not folder.is_symlink():
+        foreign = {entry.name for entry in folder.iterdir()} - {*FILES, MANIFEST}
+        if foreign:
+            raise _holds_other_things(folder, min(foreign))
+
+
+def _holds_other_things(directory: Path, name: str) -> PassageSearchError:
+    return PassageSearchError(
+        f"{directory} holds other things than an index ({name}): name another folder with --index"
+    )
+
+
+@contextmanager
+def _locked(path: Path, wait: float) -> Iterator[None]:
+    descriptor = open_lock_file(path)
+    try:
+        deadline = time.monotonic() + wait
+        while not take_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise BusyIndexError(
+                    f"{_holder(descriptor)} is writing {path.parent}: "
+                    "try again when it is done, or wait with --wait SECONDS"
+                )
+            time.sleep(_LOCK_POLL)
+        # Who holds it is told for courtesy: where the disk is full, the lock holds all the same.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"process {os.getpid()} on {host_name()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)  # which gives the lock back
+
+
+def _holder(descriptor: int) -> str:
+    """Return who holds the lock; a name left by a process that was killed is not believed."""
+    found = _HOLDER.fullmatch(read_lock_file(descriptor, 300).decode("utf-8", "replace"))
+    if found and (found[2] != host_name() or is_running(int(found[1]))):
+        return found[0].strip()
+    return "another process"
+
+
+@contextmanager
+def new_generation_folder(directory: Path) -> Iterator[Path]:
+    """A new folder in the index directory to write a generation into; gone unless published."""
+    folder = directory / ASIDE
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish_generation(directory: Path, folder: Path, manifest: Manifest) -> Generation:
+    """Make the files written into ``folder`` the generation in use, durably; then prune.
+
+    ``manifest.files`` is filled in here, from the files read again. On return the generation is on
+    disk; on an OSError the one before is still in use.
+    """
+    manifest = with_stamps(manifest, folder)
+    data = manifest.to_bytes()
+    Manifest.from_bytes(data)  # what no reader would take is not published
+    digest = hashlib.sha256(data).hexdigest()
+    write_durably(folder / MANIFEST, data)
+    sync_directory(folder)
+    target = directory / f"g-{digest[:16]}"
+    _put_in_place(folder, target, digest)
+    previous = current_name(directory)
+    _switch(directory, f"{target.name} {digest}\n")
+    _prune(directory, keep={target.name, previous})
+    return Generation(target, manifest)
+
+
+def _put_in_place(folder: Path, target: Path, digest: str) -> None:
+    """Give the generation its name, unless an equal build already left it there, undamaged."""
+    if _is_whole(target, digest):
+        return
+    if os.path.lexists(target):
+        target.rename(target.with_name(_REPLACED))
+    folder.rename(target)
+    sync_directory(target.parent)
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    try:
+        Generation.read(path, digest).verify()
+    except (PassageSearchError, OSError):
+        return False
+    return True
+
+
+def _switch(directory: Path, line: str) -> None:
+    """Point CURRENT at another generation: the one step that publishes."""
+    new = directory / (CURRENT + ".new")
+    write_durably(new, line.encode("ascii"))
+    new.replace(directory / CURRENT)
+    confirm_durable(directory)
+
+
+def confirm_durable(directory: Path) -> None:
+    """Wait until the disk holds which generation is in use.
+
+    Raises PassageSearchError where it does not confirm that: what was published is then in use,
+    but might not outlast a loss of power.
+    """
+    try:
+        sync_directory(directory)
+    except OSError as error:
+        raise PassageSearchError(
+            f"the new index in {directory} is in use, but the disk did not confirm that it is "
+            f"stored ({error.strerror}): check the disk and build again"
+        ) from error
+
+
+def _prune(directory: Path, keep: set[str | None]) -> None:
+    """Remove generations nobody can be about to open: all but the new one and the one before.
+
+    As far as possible: what was published stays published, and the next build prunes again.
+    """
+    with contextlib.suppress(OSError):
+        for path in directory.iterdir():
+            if GENERATION.fullmatch(path.name) and path.name not in keep:
+                _remove(path)
+    _remove(directory / _REPLACED)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link or a folder, as far as possible."""
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file and wait until the disk holds it."""
+    with path.open("xb") as file:  # which follows no link
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,102 @@
+"""The generation before, as a source of passages and vectors that need not be computed again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from index.errors import DamagedIndexError, FormatError, NoIndexError
+from index.reading.formats import format_name
+from index.store.catalog_schema import digest_of
+from index.store.open_index import OpenIndex
+from index.store.vectors import Vectors, VectorWriter
+from index.types import DocumentRecord, Passage
+
+# Rows with a passage's words that are looked at for one with its very text and sentences.
+_MOST_ALIKE = 16
+
+# Vectors in memory at once while they are copied.
+_WINDOW = 4096
+
+
+class Previous:
+    """An opened generation that was made with the same model and the same splitter."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        self.generation = index.generation
+        self._index = index
+        self.documents = index.catalog.documents()
+        self._by_content = {
+            (record.sha256, format_name(record.doc_id)): record for record in self.documents
+        }
+
+    @classmethod
+    def open(cls, directory: Path, made_with: tuple[str, str, str]) -> Self | None:
+        """Open the generation in use; None where there is none, it is damaged, or of no use.
+
+        Of use is one with the model fingerprint, precision and splitter of ``made_with``. Every
+        byte is verified, however large it is, since it is about to be copied and hashed anew.
+        Raises FormatError where a newer version wrote it: that is not ours to replace.
+        """
+        try:
+            index = OpenIndex.open(directory)
+        except (NoIndexError, DamagedIndexError):
+            return None
+        except FormatError as error:
+            if error.newer:
+                raise
+            return None
+        try:
+            manifest = index.generation.manifest
+            if (manifest.fingerprint, manifest.precision, manifest.splitter) == made_with:
+                index.generation.verify()
+                return cls(index)
+        except DamagedIndexError:
+            pass
+        index.close()
+        return None
+
+    def close(self) -> None:
+        """Close its files."""
+        self._index.close()
+
+    def same_document(self, doc_id: str, sha256: str) -> DocumentRecord | None:
+        """A document with these bytes that was read as one of that name would be."""
+        return self._by_content.get((sha256, format_name(doc_id)))
+
+    def passages_of(self, record: DocumentRecord) -> list[Passage]:
+        """Every passage of a document, in order."""
+        return self._index.catalog.passages_of(record)
+
+    def row_of(self, passage: Passage, title: str) -> int | None:
+        """A row with the same text, sentences and title over it, in whatever document, or None."""
+        catalog = self._index.catalog
+        for row in catalog.rows_saying(digest_of(passage.text), _MOST_ALIKE):
+            stored = catalog.passage(row)
+            same_title = stored.document.title_at(row) == title
+            if same_title and _content(stored.passage) == _content(passage):
+                return row
+        return None
+
+    def copy(self, rows: range, passages: VectorWriter, sentences: VectorWriter) -> None:
+        """Append the vectors of these passages, and of all their sentences, to the writers."""
+        bounds = self._index.bounds
+        _copy(self._index.passages, rows, passages)
+        _copy(self._index.sentences, range(bounds[rows.start], bounds[rows.stop]), sentences)
+
+
+def _copy(vectors: Vectors, rows: range, writer: VectorWriter) -> None:
+    for start in range(rows.start, rows.stop, _WINDOW):
+        some = vectors.take(start, min(start + _WINDOW, rows.stop))
+        try:
+            writer.append(some)
+        except ValueError as error:
+            raise DamagedIndexError(f"the index before cannot be taken over: {error}") from error
+
+
+def _content(passage: Passage) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """What a passage's vectors depend on: its text, and where its sentences lie in it."""
+    return passage.text, tuple(
+        (sentence.start - passage.start, sentence.end - passage.start)
+        for sentence in passage.sentences
+    )

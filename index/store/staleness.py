@@ -1,0 +1,276 @@
+"""Whether the articles are still what was indexed: cheaply for a query, exactly for `index status`.
+
+A build leaves a note of the size and time of every source in the index directory, outside the
+generation, which depends on contents alone. The note is advice: where it is missing, damaged or of
+another generation, nothing is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embed import PassageSearchError
+from index.names import is_plain, leads_inside
+from index.reading.formats import is_article
+from index.store.build_command import how_to_build_again
+from index.store.checked_files import open_regular
+from index.store.generation import Generation
+from index.store.layout import SOURCES
+
+# Every query asks whether its sources have changed; few have to read one for that, so what reads
+# documents is imported where it is used.
+if TYPE_CHECKING:
+    from index.reading.folder import LeftOut
+    from index.types import Document, DocumentRecord
+
+MOST_CHECKED = 2048
+"""Sources that a query looks at: the folders, then the files changed last before the build."""
+
+# What a query reads at most to tell a changed file from one that only has another time.
+_MOST_BYTES_READ = 1 << 20
+_COST_OF_OPENING = 1 << 15
+_LONGEST_LINE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has happened to the folder since it was indexed: doc_ids in order."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNow:
+    """What the folder of an index holds now.
+
+    ``sha256`` is that of each article by doc_id. ``not_read`` are the other files, and why they are
+    not read; ``kinds`` counts those of other kinds. ``replaced`` has the number of bytes that are
+    not text by doc_id. All are empty if the folder is gone.
+    """
+
+    sha256: Mapping[str, str]
+    not_read: Sequence[LeftOut]
+    kinds: Sequence[tuple[str, int]]
+    replaced: Mapping[str, int]
+
+    @classmethod
+    def read(cls, generation: Generation) -> FolderNow:
+        """Read every article of the folder that `generation` was made from.
+
+        Raises CorpusError if the folder is there and cannot be listed.
+        """
+        from index.reading.folder import list_folder, read_document
+        from index.types import Document
+
+        folder, max_bytes = generation.corpus, generation.manifest.max_bytes
+        if generation.corpus_is_gone:
+            return cls({}, (), (), {})
+        listing = list_folder(folder, max_bytes=max_bytes, index_directory=generation.path.parent)
+        sha256: dict[str, str] = {}
+        replaced: dict[str, int] = {}
+        not_read = listing.not_read
+        for doc_id in listing.doc_ids:
+            found = read_document(folder, doc_id, max_bytes=max_bytes)
+            if not isinstance(found, Document):
+                not_read.append(found)
+                continue
+            sha256[doc_id] = found.sha256
+            if found.replaced:
+                replaced[doc_id] = found.replaced
+        not_read.sort(key=lambda entry: entry.path)
+        return cls(sha256, not_read, listing.kinds, replaced)
+
+    def changes_since(self, documents: Iterable[DocumentRecord]) -> Changes:
+        """Compare the articles with what the index holds of them."""
+        indexed = {record.doc_id: record.sha256 for record in documents}
+        found = self.sha256
+        return Changes(
+            added=tuple(doc_id for doc_id in found if doc_id not in indexed),
+            changed=tuple(d for d, sha256 in found.items() if indexed.get(d, sha256) != sha256),
+            deleted=tuple(doc_id for doc_id in indexed if doc_id not in found),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _FileNote:
+    doc_id: str
+    size: int
+    modified: int
+    sha256: str
+
+
+class Note:
+    """Collects the note while a build reads the articles."""
+
+    def __init__(self, folder: Path, directory: Path) -> None:
+        # Taken before the folder is listed: what comes later makes it look changed, not unchanged.
+        self._folder = folder
+        self._folders = list(_folder_lines(folder, os.path.realpath(directory)))
+        self._files: dict[str, _FileNote] = {}
+
+    def stamp(self, doc_id: str) -> tuple[int, int] | None:
+        """Size and time of a file, to be taken before it is read; None where there is none."""
+        return _stamp(self._folder / doc_id)
+
+    def add(self, document: Document, stamp: tuple[int, int] | None) -> None:
+        """Note an article that was read, with its stamp from before."""
+        if stamp is not None:
+            self._files[document.doc_id] = _FileNote(document.doc_id, *stamp, document.sha256)
+
+    def write(self, generation: Generation) -> None:
+        """Write the note, as far as possible, where it differs from the one that is there."""
+        newest_first = sorted(self._files.values(), key=lambda file: (-file.modified, file.doc_id))
+        lines = [
+            generation.name,
+            *self._folders,
+            *(f"file {f.size} {f.modified} {f.sha256} {f.doc_id}" for f in newest_first),
+        ]
+        data = ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+        path = generation.path.parent / SOURCES
+        with contextlib.suppress(OSError, PassageSearchError):
+            if os.path.lexists(path):
+                with open_regular(path) as file:
+                    if file.read() == data:
+                        return
+            new = path.with_name(SOURCES + ".new")
+            with new.open("xb") as new_file:  # which follows no link
+                new_file.write(data)
+            new.replace(path)
+
+
+def staleness_note(generation: Generation) -> str | None:
+    """One line that says so where the articles have changed since they were indexed, else None.
+
+    Looks at ``MOST_CHECKED`` folders and files at most, by size and time; where only the time is
+    another one, the file is read, up to 1 MiB and 32 files in all; more count as changed.
+    """
+    if generation.corpus_is_gone:
+        # An index of texts never had a folder, nor a note.
+        has_note = os.path.lexists(generation.path.parent / SOURCES)
+        return how_to_build_again(generation.path.parent, generation.settings) if has_note else None
+    try:
+        name = _first_change(generation)
+    except (PassageSearchError, OSError, ValueError, IndexError):
+        return None
+    if name is None:
+        return None
+    where = "" if name == "." else f" ({name})"
+    return (
+        f"the articles in {os.path.relpath(generation.corpus)} have changed since they were "
+        f"indexed{where}: run {generation.build_command}"
+    )
+
+
+def _first_change(generation: Generation) -> str | None:
+    """The first source on the note that is not as it was."""
+    corpus = generation.corpus
+    comparison = _Comparison(corpus)
+    own = os.path.realpath(generation.path.parent)
+    with open_regular(generation.path.parent / SOURCES) as file:
+        if file.readline(_LONGEST_LINE) != f"{generation.name}\n".encode():
+            return None
+        for line in islice(iter(lambda: file.readline(_LONGEST_LINE), b""), MOST_CHECKED):
+            kind, rest = line.decode("utf-8").rstrip("\n").split(" ", 1)
+            if kind == "folder":
+                modified, listing, path = rest.split(" ", 2)
+                if _folder_changed(corpus / _inside(path), int(modified), listing, own):
+                    return path
+            else:
+                size, modified, sha256, doc_id = rest.split(" ", 3)
+                note = _FileNote(_inside(doc_id), int(size), int(modified), sha256)
+                if comparison.differs(note):
+                    return doc_id
+    return None
+
+
+class _Comparison:
+    """Compares files with their notes, reading no more of them than a query has time for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._root = str(folder)
+        self._bytes = _MOST_BYTES_READ
+
+    def differs(self, note: _FileNote) -> bool:
+        """Whether a file is another one than was noted, or may be."""
+        stamp = _stamp(f"{self._root}/{note.doc_id}")
+        if stamp == (note.size, note.modified):
+            return False
+        if stamp is None or stamp[0] != note.size:
+            return True
+        # A file costs what is read of it, and at least what opening it takes the time of.
+        self._bytes -= max(note.size, _COST_OF_OPENING)
+        if self._bytes < 0:
+            return True
+        from index.reading.folder import LeftOut, read_file, sha256_of
+
+        data = read_file(self._folder, note.doc_id, max_bytes=note.size)
+        return isinstance(data, LeftOut) or sha256_of(data) != note.sha256
+
+
+def _inside(path: str) -> str:
+    """A path of the note, which may not lead out of the folder."""
+    if not leads_inside(path):
+        raise ValueError(f"{path!r} is not in the folder")
+    return path
+
+
+def _stamp(path: Path | str) -> tuple[int, int] | None:
+    try:
+        found = os.lstat(path)  # thousands of times: a Path for each would cost more than the call
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _folder_changed(folder: Path, modified: int, listing: str, own: str) -> bool:
+    """Whether other articles or folders are in it; editors change its time by mere saving."""
+    stamp = _stamp(folder)
+    if stamp is None:
+        return True
+    return stamp[1] != modified and _listing(folder, own)[0] != listing
+
+
+def _folder_lines(root: Path, own: str) -> Iterator[str]:
+    folders = ["."]
+    for path in folders:
+        try:
+            stamp = _stamp(root / path)
+            listing, inside = _listing(root / path, own)
+        except (OSError, ValueError):  # a NUL in the path
+            continue
+        if stamp is not None:
+            yield f"folder {stamp[1]} {listing} {path}"
+        folders += [name if path == "." else f"{path}/{name}" for name in inside]
+
+
+def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
+    """A digest of the names of the articles and folders in a folder; and those of the folders.
+
+    The index itself, whose real path is ``own``, is none of them.
+    """
+    articles, folders = [], []
+    own_name = os.path.basename(own)  # noqa: PTH119  (no Path for each of many folders)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or not is_plain(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != own_name or os.path.realpath(entry.path) != own:
+                    folders.append(entry.name)
+            elif is_article(entry.name):
+                articles.append(entry.name)
+    names = "\0".join([*sorted(articles), "/", *sorted(folders)])
+    return hashlib.sha256(names.encode()).hexdigest()[:16], sorted(folders)

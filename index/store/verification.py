@@ -1,0 +1,125 @@
+"""`index verify`: every byte again, some vectors again, and every citation again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embed import TextEncoder
+from index.reading.folder import read_document
+from index.store.checked_files import damaged_file
+from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.open_index import OpenIndex
+from index.store.row_writer import sentence_texts
+from index.types import Document, DocumentRecord, Passage
+
+SAMPLE = 32
+"""Passages that are embedded again, spread over the whole index."""
+
+# How far a vector may lie, in any component, from the stored one: another processor rounds
+# otherwise; another text or model is much further off.
+_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A document in which passages no longer stand where they are cited.
+
+    ``numbers`` are those of the passages; ``reason`` says what became of the document.
+    """
+
+    doc_id: str
+    reason: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexVerification:
+    """What was found right: bytes hashed, vectors made again, passages still where they are cited.
+
+    ``largest_difference`` is that of any component of the vectors; ``moved`` names what is not
+    where it is cited any more, because its source has changed since.
+    """
+
+    bytes: int
+    vectors: int
+    largest_difference: float
+    passages: int
+    moved: tuple[Moved, ...]
+
+
+def verify(index: OpenIndex, encoder: TextEncoder) -> IndexVerification:
+    """Read everything again; DamagedIndexError where the index itself is not as it was written."""
+    index.generation.check_model(encoder)
+    index.generation.verify()
+    index.catalog.check()
+    vectors, difference = _compare_vectors(index, encoder)
+    moved = tuple(_moved(index))
+    return IndexVerification(
+        bytes=index.generation.size,
+        vectors=vectors,
+        largest_difference=difference,
+        passages=index.passages.rows - sum(len(entry.numbers) for entry in moved),
+        moved=moved,
+    )
+
+
+def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float]:
+    """Embed a sample again: how many vectors, and by how much they differ at most."""
+    largest = 0.0
+    count = 0
+    for row in _sample(index.passages.rows):
+        found = index.catalog.passage(row)
+        passage = found.passage
+        texts = [passage.text, *sentence_texts(passage, found.document.title_at(row))]
+        first, last = int(index.bounds[row]), int(index.bounds[row + 1])
+        stored = np.concatenate(
+            [index.passages.take(row, row + 1), index.sentences.take(first, last)]
+        )
+        if len(stored) != len(texts):
+            raise damaged_file(
+                index.generation.file(CATALOG),
+                f"has other sentences of {passage.passage_id} than were embedded",
+            )
+        differences = np.abs(encoder.encode_passages(texts) - stored).max(axis=1)
+        if not (differences <= _TOLERANCE).all():
+            file = PASSAGES if not differences[0] <= _TOLERANCE else SENTENCES
+            raise damaged_file(
+                index.generation.file(file), f"has other vectors of {passage.passage_id}"
+            )
+        largest = max(largest, float(differences.max()))
+        count += len(texts)
+    return count, largest
+
+
+def _sample(rows: int) -> Sequence[int]:
+    """Rows from the first to the last, evenly spread."""
+    return sorted({round(row) for row in np.linspace(0, rows - 1, min(SAMPLE, rows))})
+
+
+def _moved(index: OpenIndex) -> Iterator[Moved]:
+    generation = index.generation
+    for record in index.catalog.documents():
+        document = read_document(
+            generation.corpus, record.doc_id, max_bytes=generation.manifest.max_bytes
+        )
+        passages = index.catalog.passages_of(record)
+        if not isinstance(document, Document):
+            numbers = tuple(passage.number for passage in passages)
+            yield Moved(record.doc_id, document.reason, numbers)
+            continue
+        numbers = tuple(p.number for p in passages if not _stands(p, document))
+        if numbers:
+            yield Moved(record.doc_id, _reason(record, document), numbers)
+
+
+def _stands(passage: Passage, document: Document) -> bool:
+    return document.text[passage.start : passage.end] == passage.text
+
+
+def _reason(record: DocumentRecord, document: Document) -> str:
+    if record.sha256 == document.sha256:
+        return "cited wrongly: please report this"
+    return "changed"

@@ -1,0 +1,75 @@
+"""The public names of `query`, for programs in which that name is too generic.
+
+>>> from passage_search import Retriever
+>>> hits = Retriever.open().retrieve("ceasefire terms", k=3)    # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING
+
+from passage_search.shadowing import check_not_shadowed
+
+check_not_shadowed("query", "index", "embed")
+
+if TYPE_CHECKING:
+    from query import (
+        AnswerCheck,
+        Citation,
+        CitationVerification,
+        ClosedIndexError,
+        Context,
+        ContextError,
+        CorpusError,
+        DamagedIndexError,
+        FormatError,
+        Hit,
+        ModelError,
+        NoIndexError,
+        NoSuchPassageError,
+        PassageSearchError,
+        QueryError,
+        Ranking,
+        Reranker,
+        Retriever,
+        Scores,
+        Searcher,
+        SearchOptions,
+        build_context,
+        check_answer,
+        verify_citations,
+    )
+
+__all__ = [
+    "AnswerCheck",
+    "Citation",
+    "CitationVerification",
+    "ClosedIndexError",
+    "Context",
+    "ContextError",
+    "CorpusError",
+    "DamagedIndexError",
+    "FormatError",
+    "Hit",
+    "ModelError",
+    "NoIndexError",
+    "NoSuchPassageError",
+    "PassageSearchError",
+    "QueryError",
+    "Ranking",
+    "Reranker",
+    "Retriever",
+    "Scores",
+    "SearchOptions",
+    "Searcher",
+    "build_context",
+    "check_answer",
+    "verify_citations",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a name when it is first asked for: a bare `import passage_search` stays cheap."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import query
+
+    return getattr(query, name)

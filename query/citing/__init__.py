@@ -1,0 +1,1 @@
+"""Contexts of prompts, citations, and answers that are held against them."""

@@ -1,0 +1,174 @@
+"""Citations: spans of documents that anyone who has the files can check, word for word."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import chain, compress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from index import MAX_BYTES, CorpusError, Document, LeftOut, document_of, read_document
+
+if TYPE_CHECKING:
+    from index import DocumentRecord
+
+Status = Literal["unchanged", "moved", "gone", "unreadable"]
+
+# A span is first looked for where it would cut no word, and after that everywhere, unless so many
+# characters would have to be hashed for it.
+_MOST_HASHED = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a document, under the number that a prompt or an answer names it by.
+
+    ``start`` and ``end`` are code-point offsets into the document as it is decoded.
+    ``document_sha256`` is the hex digest of the file's bytes, ``passage_sha256`` that of the
+    span's text in UTF-8.
+    """
+
+    number: int
+    doc_id: str
+    start: int
+    end: int
+    document_sha256: str
+    passage_sha256: str
+
+    @classmethod
+    def of(cls, number: int, document: DocumentRecord, start: int, text: str) -> Citation:
+        """The citation of ``text``, which stands in ``document`` from offset ``start``.
+
+        >>> hit = retriever.retrieve("ceasefire terms")[0]          # doctest: +SKIP
+        >>> Citation.of(1, hit.document, hit.passage.start, hit.passage.text)  # doctest: +SKIP
+        """
+        end = start + len(text)
+        return cls(number, document.doc_id, start, end, document.sha256, sha256_of(text))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by name, for JSON; ``Citation(**fields)`` reads them back."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CitationVerification:
+    """What became of a cited span.
+
+    ``ok`` where its words are still in the file, all of them and in order; ``found`` says at which
+    offsets, None where they are not.
+    """
+
+    citation: Citation
+    status: Status
+    reason: str
+    found: tuple[int, int] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the words are there: unchanged or moved."""
+        return self.found is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything by name, for JSON."""
+        return {**asdict(self), "ok": self.ok}
+
+    def __str__(self) -> str:
+        citation = self.citation
+        return (
+            f"[{citation.number}] {citation.doc_id} {citation.start}..{citation.end}: {self.reason}"
+        )
+
+
+def sha256_of(text: str) -> str:
+    """The hex SHA-256 of a text's UTF-8."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def verify_citations(
+    citations: Iterable[Citation],
+    root: str | os.PathLike[str] | Mapping[str, str],
+    *,
+    max_bytes: int = MAX_BYTES,
+) -> list[CitationVerification]:
+    """Look every citation up in the files under ``root``, in the order given.
+
+    ``root`` is the folder that was indexed, or the texts that ``Retriever.from_texts`` was given. A
+    span whose words stand elsewhere in its document now has moved, to the place nearest to where it
+    was. Files of more than ``max_bytes`` are not read, and nothing outside ``root`` is. Raises
+    CorpusError where ``root`` is no folder.
+    """
+    read = cache(_reader(root, max_bytes))
+    return [_verify(citation, read(citation.doc_id)) for citation in citations]
+
+
+def _reader(
+    root: str | os.PathLike[str] | Mapping[str, str], max_bytes: int
+) -> Callable[[str], Document | LeftOut | None]:
+    """What gives a document by its id, or why it cannot be read, or None where there is none."""
+    if isinstance(root, Mapping):
+        return lambda doc_id: document_of(doc_id, root[doc_id]) if doc_id in root else None
+    folder = Path(root)
+    if not folder.is_dir():
+        raise CorpusError(f"no such folder: {folder}: give the folder that was indexed")
+
+    def read(doc_id: str) -> Document | LeftOut | None:
+        document = read_document(folder, doc_id, max_bytes=max_bytes)
+        # A file may be left out and be there all the same.
+        if isinstance(document, LeftOut) and not os.path.exists(folder / doc_id):  # noqa: PTH110
+            return None  # Path.exists would raise for a name that is too long
+        return document
+
+    return read
+
+
+def _verify(citation: Citation, document: Document | LeftOut | None) -> CitationVerification:
+    if document is None:
+        return CitationVerification(citation, "gone", "the file is missing")
+    if isinstance(document, LeftOut):
+        return CitationVerification(
+            citation, "unreadable", f"the file is left out: {document.reason}"
+        )
+    found = _find(citation, document.text)
+    if found is None:
+        return CitationVerification(citation, "gone", "gone: the file no longer has these words")
+    span = (found, found + citation.end - citation.start)
+    if found != citation.start:
+        return CitationVerification(citation, "moved", f"moved to {span[0]}..{span[1]}", span)
+    edited = document.sha256 != citation.document_sha256
+    reason = "unchanged, though the file has changed elsewhere" if edited else "unchanged"
+    return CitationVerification(citation, "unchanged", reason, span)
+
+
+def _find(citation: Citation, text: str) -> int | None:
+    """Where the cited words begin in ``text``: where they were, or else the nearest place."""
+    length = citation.end - citation.start
+    if citation.start < 0 or not 0 < length <= len(text):
+        return None
+    starts = chain([citation.start], _starts(text, length, citation.start))
+    for start in starts:
+        if sha256_of(text[start : start + length]) == citation.passage_sha256:
+            return start
+    return None
+
+
+def _starts(text: str, length: int, near: int) -> Iterator[int]:
+    """Where a span may begin, nearest first: between words, then anywhere if it is not too much."""
+    # A passage neither begins nor ends with white space, nor inside a word if it can help it.
+    places = [
+        start
+        for start in range(len(text) - length + 1)
+        if not text[start].isspace() and not text[start + length - 1].isspace()
+    ]
+    places.sort(key=lambda start: abs(start - near))
+    whole = [_cuts_no_word(text, start) and _cuts_no_word(text, start + length) for start in places]
+    yield from compress(places, whole)
+    if len(places) * length <= _MOST_HASHED:
+        yield from compress(places, (not likely for likely in whole))
+
+
+def _cuts_no_word(text: str, place: int) -> bool:
+    return not (0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum())

@@ -1,0 +1,211 @@
+"""The passages of an index on this machine, ranked for a question and its vector."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import islice, takewhile
+from pathlib import Path
+from weakref import finalize
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embed import TextEncoder
+from index import (
+    Calibration,
+    Candidates,
+    DocumentRecord,
+    OpenIndex,
+    Passage,
+    Scores,
+    Selection,
+    Sentence,
+    StoredPassage,
+    current_name,
+    descending,
+    find_candidates,
+    p_value_of,
+    totals,
+    verdict_at,
+)
+from query.hits import Hit
+from query.options import QueryError, SearchOptions
+from query.ranking import Ranking
+
+
+def matching_doc_ids(doc_ids: Collection[str], globs: Collection[str]) -> set[str]:
+    """The documents that are named by one of the globs, or fit one that is nobody's name.
+
+    >>> sorted(matching_doc_ids(["a?b", "a/b", "c"], ["a?b"]))
+    ['a?b']
+    >>> sorted(matching_doc_ids(["a/b", "c"], ["a?b"]))
+    ['a/b']
+    """
+    names = set(globs).intersection(doc_ids)
+    patterns = set(globs) - names
+    return names.union(d for d in doc_ids if any(fnmatchcase(d, glob) for glob in patterns))
+
+
+class LocalSearcher:
+    """Searches an open index on this machine; see `query.searcher.Searcher`."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        self.index = index
+        self.calibration = Calibration(*index.generation.manifest.chance)
+        # A retriever that moved on leaves this one to the rankings that are under way.
+        finalize(self, index.close)
+
+    @property
+    def generation(self) -> str:
+        """The name of the generation."""
+        return self.index.generation.name
+
+    @property
+    def corpus(self) -> Path:
+        """The folder that was indexed."""
+        return self.index.generation.corpus
+
+    @property
+    def passages(self) -> int:
+        """How many passages there are."""
+        return self.index.passages.rows
+
+    def check_model(self, encoder: TextEncoder) -> None:
+        """Raise ModelError unless `encoder` is the model that the index was built with."""
+        self.index.generation.check_model(encoder)
+
+    def documents(self) -> list[DocumentRecord]:
+        """Return every document, in order of doc_id."""
+        return self.index.catalog.documents()
+
+    def passages_of(self, document: DocumentRecord, first: int, last: int) -> tuple[Passage, ...]:
+        """Return the passages of a document from number `first` to `last`, as far as there are."""
+        first, last = max(first, 1), min(last, document.passages)
+        # A record of fewer rows, so that no more of a long document is read.
+        stretch = replace(
+            document, first_row=document.first_row + first - 1, passages=max(last - first + 1, 0)
+        )
+        return tuple(self.index.catalog.passages_of(stretch))
+
+    def scores_at(
+        self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
+    ) -> list[Scores]:
+        """Return the parts of the score of the passages at `rows`, in that order."""
+        selection = Selection.of(self.index, np.asarray(rows, dtype=np.int64))
+        return find_candidates(self.index, selection, question, vector).shown()
+
+    def newest(self) -> LocalSearcher | None:
+        """Open the generation that is in use now; None if this is the one."""
+        directory = self.index.generation.path.parent
+        if current_name(directory) == self.generation:
+            return None
+        index = OpenIndex.open(directory)
+        if index.generation.name == self.generation:
+            index.close()
+            return None
+        return LocalSearcher(index)
+
+    def close(self) -> None:
+        """Close the index."""
+        self.index.close()
+
+    def _select(self, docs: Sequence[str] | None) -> Selection:
+        """The passages of the documents that fit a glob, or of all."""
+        if docs is None:
+            return self._everything
+        # The questions of a batch have one and the same filter.
+        if self._last_selection is not None and self._last_selection[0] == docs:
+            return self._last_selection[1]
+        fit = matching_doc_ids(self._rows, docs)
+        if not fit:
+            wanted = " or ".join(docs) or "no glob at all"
+            raise QueryError(
+                f"no document fits {wanted}: their names are like {next(iter(self._rows))}"
+            )
+        ranges = [
+            np.arange(rows.start, rows.stop, dtype=np.int64)
+            for doc_id, rows in self._rows.items()
+            if doc_id in fit
+        ]
+        selection = Selection.of(self.index, np.concatenate(ranges))
+        self._last_selection = docs, selection
+        return selection
+
+    _last_selection: tuple[Sequence[str], Selection] | None = None
+
+    @cached_property
+    def _rows(self) -> dict[str, range]:
+        return {record.doc_id: record.rows for record in self.index.catalog.documents()}
+
+    @cached_property
+    def _everything(self) -> Selection:
+        return Selection.everything(self.index)
+
+    def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
+        """Return the exact top k for a question and its unit vector, float32 (dim,)."""
+        candidates = find_candidates(self.index, self._select(options.docs), question, vector)
+        p_value = p_value_of(candidates, self.calibration)
+        hits = self._hits(candidates, vector, options)
+        return Ranking(
+            hits,
+            query=question,
+            mode=options.mode,
+            verdict=verdict_at(p_value, options.most_chance) if hits else "no_match",
+            p_chance=p_value,
+            generation=self.generation,
+        )
+
+    def _hits(
+        self, candidates: Candidates, vector: NDArray[np.float32], options: SearchOptions
+    ) -> list[Hit]:
+        """The first k passages in order of score, those that say the same taken together."""
+        scores = totals(candidates, options.mode)
+        chosen = self._different(candidates, scores, options)
+        found = candidates.at([position for position, _ in chosen]).shown()
+        ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
+        return [
+            Hit(
+                rank=rank,
+                score=float(scores[position]),
+                passage=stored.passage,
+                best=self._best_sentence(stored, vector),
+                scores=scores_of_hit,
+                document=stored.document,
+                also_in=tuple(
+                    passage_id
+                    for passage_id in ids.get(stored.digest, ())
+                    if passage_id != stored.passage.passage_id
+                ),
+            )
+            for rank, ((position, stored), scores_of_hit) in enumerate(
+                zip(chosen, found, strict=True), start=1
+            )
+        ]
+
+    def _different(
+        self, candidates: Candidates, scores: NDArray[np.float64], options: SearchOptions
+    ) -> list[tuple[int, StoredPassage]]:
+        """The first k candidates, by position, of which no two say the same."""
+        most = min(options.k, len(scores))
+        least = -np.inf if options.min_score is None else options.min_score
+        # A lexical score of 0 is not a low one: no word is shared.
+        above = 0.0 if options.mode == "lexical" else -np.inf
+        positions = takewhile(
+            lambda position: scores[position] >= least and scores[position] > above,
+            descending(scores, most),
+        )
+        different: dict[bytes, tuple[int, StoredPassage]] = {}
+        while len(different) < most and (some := list(islice(positions, most))):
+            rows = candidates.rows[some].tolist()
+            for position, stored in zip(some, self.index.catalog.passages_at(rows), strict=True):
+                different.setdefault(stored.digest, (position, stored))
+        return list(islice(different.values(), most))
+
+    def _best_sentence(self, stored: StoredPassage, vector: NDArray[np.float32]) -> Sentence:
+        sentences = stored.passage.sentences
+        stop = int(self.index.bounds[stored.row + 1])
+        rows = np.arange(stop - len(sentences), stop)
+        return sentences[int(self.index.sentences.scores(vector, rows).argmax())]

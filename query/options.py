@@ -1,0 +1,52 @@
+"""What is asked of a search besides the question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from embed.errors import PassageSearchError
+from index import MODES, Mode
+
+MOST_CHANCE = 0.05
+"""The verdict is "match" up to this chance that an unrelated question matches as well."""
+
+
+class QueryError(PassageSearchError):
+    """A question, or an option that came with it, cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """The options of a search.
+
+    `k` is the most hits that are wanted. `docs` is a glob of doc_ids that the passages must come
+    from, or several; None stands for all. `mode` is "hybrid", "dense" or "lexical". Hits that score
+    below `min_score` are left out. The verdict is "match" up to a `p_chance` of `most_chance`.
+
+    Raises QueryError if k < 1, for an unknown mode, and for a score or a chance that is not a
+    number.
+
+    >>> SearchOptions(k=3, docs="2023/*").docs
+    ('2023/*',)
+    """
+
+    k: int = 5
+    docs: str | Sequence[str] | None = None
+    mode: Mode = "hybrid"
+    min_score: float | None = None
+    most_chance: float = MOST_CHANCE
+
+    def __post_init__(self) -> None:
+        if isinstance(self.k, bool) or not hasattr(self.k, "__index__") or self.k < 1:
+            raise QueryError(f"k is {self.k}: ask for at least one passage")
+        if self.mode not in MODES:
+            raise QueryError(f"no mode {self.mode!r}: choose one of {', '.join(MODES)}")
+        if self.min_score is not None and math.isnan(self.min_score):
+            raise QueryError("min_score is not a number: give one, or None for all passages")
+        if not 0 <= self.most_chance <= 1:
+            raise QueryError(f"most_chance is {self.most_chance}: give a chance from 0 to 1")
+        if self.docs is not None:
+            docs = (self.docs,) if isinstance(self.docs, str) else tuple(self.docs)
+            object.__setattr__(self, "docs", docs)

@@ -1,0 +1,1 @@
+"""Rankings as people read them: in a terminal, in a notebook."""

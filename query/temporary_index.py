@@ -1,0 +1,79 @@
+"""Indexes built on the spot, in a temporary directory, for a prototype that has none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index import (
+    CorpusError,
+    EncoderSource,
+    build_index,
+    build_texts,
+    check_doc_id,
+    document_of,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from embed import TextEncoder
+
+
+def index_folder(
+    folder: str | os.PathLike[str], encoder: TextEncoder | None = None
+) -> tuple[Path, TextEncoder]:
+    """Index the articles of a folder, nothing written into it; gives index directory and encoder.
+
+    The caller removes the directory. Raises CorpusError where there is nothing to index.
+    """
+    if not os.fspath(folder):  # which would be the working directory
+        raise CorpusError(
+            "the path of the folder is empty: give the folder that holds the articles"
+        )
+    opened = encoder or _packaged()
+    source = EncoderSource.of(opened)
+    return _in_temporary(lambda directory: build_index(Path(folder), directory, source)), opened
+
+
+def index_texts(
+    texts: Mapping[str, str], encoder: TextEncoder | None = None
+) -> tuple[Path, TextEncoder]:
+    """Index texts by their ids, which become their doc_ids; gives index directory and encoder.
+
+    A text is read as a file of that name would be: as Markdown where the id ends in ``.md``. The
+    caller removes the directory. Raises CorpusError for no text, no word in any of them, or an id
+    that cannot be cited.
+    """
+    for doc_id, text in texts.items():
+        if not isinstance(doc_id, str):
+            raise CorpusError(f"the id {doc_id!r} is not a str")
+        if not isinstance(text, str):
+            raise CorpusError(f"the text of {doc_id!r} is not a str")
+        check_doc_id(doc_id)
+    documents = [document_of(doc_id, text) for doc_id, text in texts.items()]
+    if not any(words_of(document.text) for document in documents):
+        raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")
+    opened = encoder or _packaged()
+    source = EncoderSource.of(opened)
+    return _in_temporary(lambda directory: build_texts(documents, directory, source)), opened
+
+
+def _packaged() -> TextEncoder:
+    from embed.encoder import Encoder
+
+    return Encoder.load()
+
+
+def _in_temporary(build: Callable[[Path], object]) -> Path:
+    """A new directory that ``build`` has filled; none is left where it fails."""
+    directory = Path(tempfile.mkdtemp(prefix="passage-search-"))
+    try:
+        build(directory)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    return directory

@@ -1,0 +1,72 @@
+"""A ranking is an immutable sequence that keeps its verdict when it is sliced."""
+
+from collections.abc import Sequence
+from dataclasses import FrozenInstanceError
+
+import pytest
+from fake_hits import hits_of, ranking_of
+
+from query import QueryError, Ranking, SearchOptions
+
+TEXT = "First one. It is short.\n\nSecond one. Best here.\n\nThird one.\n"
+
+
+def ranking() -> Ranking:
+    return ranking_of(hits_of(TEXT, 1, 2, 3), verdict="no_match")
+
+
+def test_it_is_a_sequence_of_hits() -> None:
+    found = ranking()
+    assert isinstance(found, Sequence)
+    assert (len(found), bool(found), bool(found[:0])) == (3, True, False)
+    assert [hit.text for hit in found] == [found[0].text, found[1].text, found[-1].text]
+    assert found[1] in found
+    assert found.index(found[2]) == 2
+    assert list(reversed(found)) == [found[2], found[1], found[0]]
+
+
+def test_a_slice_keeps_question_and_verdict() -> None:
+    found = ranking()
+    part = found[1:]
+    assert isinstance(part, Ranking)
+    assert (part.verdict, part.query, part.p_chance) == ("no_match", found.query, found.p_chance)
+    assert part.to_dict()["hits"] == found.to_dict()["hits"][1:]
+
+
+def test_it_cannot_be_changed() -> None:
+    found = ranking()
+    assert not hasattr(found, "append")
+    with pytest.raises(FrozenInstanceError):
+        found.verdict = "match"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        found[0] = found[1]  # type: ignore[index]
+    assert hash(found) == hash(ranking())
+    assert found == ranking()
+
+
+def test_another_order_is_numbered_anew() -> None:
+    found = ranking()
+    turned = found.reordered(reversed(found))
+    assert [(hit.rank, hit.passage.number) for hit in turned] == [(1, 3), (2, 2), (3, 1)]
+    assert turned.verdict == found.verdict
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": 0}, "k is 0"),
+        ({"k": True}, "k is True"),
+        ({"k": 1.5}, "k is 1.5"),
+        ({"mode": "both"}, "no mode 'both'"),
+        ({"min_score": float("nan")}, "min_score is not a number"),
+        ({"most_chance": 2}, "most_chance is 2"),
+    ],
+)
+def test_options_are_checked_when_they_are_made(options: dict[str, object], message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        SearchOptions(**options)  # type: ignore[arg-type]
+
+
+def test_one_filter_and_a_list_of_one_are_the_same() -> None:
+    assert SearchOptions(docs="a*") == SearchOptions(docs=["a*"]) == SearchOptions(docs=("a*",))
+    assert hash(SearchOptions(docs=["a*"])) == hash(SearchOptions(docs="a*"))
