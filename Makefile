@@ -1,6 +1,6 @@
 # The habits of this project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup index query lint format typecheck test check bench eval torture clean
+.PHONY: help setup index query lint format typecheck test test-fast check bench eval torture clean
 
 # The active virtual environment, or one of our own.
 VENV := $(if $(VIRTUAL_ENV),$(VIRTUAL_ENV),.venv)
@@ -12,7 +12,7 @@ TEXT ?= ceasefire terms
 export HF_HUB_OFFLINE := 1
 
 help: ## List what can be made
-	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(INSTALLED) ## Install everything, pinned, into the active environment or .venv
 
@@ -42,6 +42,11 @@ typecheck: $(INSTALLED) ## Check types
 test: $(INSTALLED) ## Run all tests, on the real model
 	@$(BIN)/python -m pytest
 
+# Files that import torch or the frameworks are passed over whole: that alone takes ten seconds.
+test-fast: $(INSTALLED) ## Run the tests that take less than a second each
+	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/promises --ignore-glob='*/test_e[nx]*.py' \
+	  --ignore-glob='*/test_adapters_*.py' tests
+
 check: lint typecheck test ## All three
 
 bench: $(INSTALLED) ## Measure speed
@@ -51,7 +56,7 @@ eval: $(INSTALLED) ## Measure quality
 	@$(BIN)/python -m benchmarks.quality --plot benchmarks/modes.svg $(COLLECTIONS)
 
 torture: $(INSTALLED) ## Try every promise about the index at every point (hours)
-	@$(BIN)/python tests/torture.py
+	@$(BIN)/python tests/promises/torture.py
 
 clean: ## Remove the environment, the index and caches
 	rm -rf .venv .passage-index build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {"embed": {"embed"}, "index": {"index", "embed"}, "query": {"query", "index", "embed"}}
 HEAVY = {

@@ -8,6 +8,8 @@ import sys
 import pytest
 from seed_index import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def run(example: str, *arguments: str, stdin: str = "") -> str:
     result = subprocess.run(

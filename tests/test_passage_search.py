@@ -10,6 +10,8 @@ import pytest
 import passage_search
 import query
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(query.__file__).parent.parent
 
 

@@ -6,6 +6,8 @@ import sys
 import pytest
 from seed_index import ROOT
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 from query import Citation, CitationVerification, Hit, Retriever
 from query import build_context, check_answer, verify_citations

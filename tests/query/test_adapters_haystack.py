@@ -22,6 +22,8 @@ from haystack.core.errors import DeserializationError
 
 from query.adapters.haystack import PassageRetriever
 
+pytestmark = pytest.mark.slow
+
 Options = dict[str, Any]
 MODULE = "query.adapters.haystack"
 

@@ -1,6 +1,6 @@
 """Hostile indexes whose hashes fit, opened and asked under a memory limit: one error, and no more.
 
-    python tests/hostile.py ROOT COUNT SEED
+    python tests/promises/hostile.py ROOT COUNT SEED
 
 Makes COUNT indexes of one that is sound, each with some bytes, numbers or pages of its files put
 wrong, or an SQL statement run on its catalog, and with manifest and hashes made to fit as an
@@ -21,6 +21,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+
+# This is run as a program, which finds only what lies beside it.
+sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, current_folder, index_of, rehash, write_corpus

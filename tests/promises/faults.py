@@ -3,7 +3,7 @@
 
 Run as a program, which loads everything once and then forks a process a build:
 
-    python tests/faults.py ROOT SCENARIO FAULT
+    python tests/promises/faults.py ROOT SCENARIO FAULT
 
 FAULT is ``kill``, ``EIO`` or ``ENOSPC`` at every operation on files that Python makes, ``fsize``
 for a limit of the size of files, rising byte by byte (``fsize:512`` in steps of 512), or
@@ -27,6 +27,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+# This is run as a program, which finds only what lies beside it.
+sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 import faiss  # noqa: F401  (once, not in every process)
 from fake_encoder import FakeEncoder

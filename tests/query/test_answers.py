@@ -231,6 +231,7 @@ def test_the_chance_level_does_not_depend_on_the_size_of_the_corpus() -> None:
     assert chance_level_of(few, 50) == pytest.approx(fitted.score_at(0.05))
 
 
+@pytest.mark.slow
 def test_with_the_real_model() -> None:
     with Retriever.open(seed_index()) as retriever:
         found = retriever.retrieve("ceasefire terms", k=4)

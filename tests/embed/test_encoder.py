@@ -14,7 +14,9 @@ from embed.batches import WINDOW, equal_batches
 from embed.model import packaged_folder
 from embed.tokens import LONGEST_PIECE, PIECE, split_pieces, without_surrogates
 
-SEEDS = Path(__file__).parent.parent / "seeds"
+pytestmark = pytest.mark.slow
+
+SEEDS = Path(__file__).parents[2] / "seeds"
 LINES = [
     line
     for path in sorted(SEEDS.glob("*.txt"))

@@ -1,6 +1,6 @@
 """Readers that ask while an index is built again and again; each answer is one generation's own.
 
-    python tests/readers.py ROOT READERS REBUILDS
+    python tests/promises/readers.py ROOT READERS REBUILDS
 
 The corpus says in every article which build it was made for, so an answer that mixes two of them
 shows. Prints a JSON object: how many answers were checked, of how many generations, and which
@@ -12,6 +12,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+# This is run as a program, which finds only what lies beside it.
+sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from fake_encoder import FakeEncoder
 from small_index import build

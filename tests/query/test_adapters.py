@@ -10,6 +10,8 @@ from seed_index import ROOT
 from query.adapters import metadata_of
 from query.citing.citations import sha256_of
 
+pytestmark = pytest.mark.slow
+
 EXTRAS = {
     "langchain": "langchain_core",
     "llama_index": "llama_index",

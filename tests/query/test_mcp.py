@@ -22,6 +22,8 @@ from mcp import Client, StdioServerParameters
 
 from query.adapters.mcp import build_server
 
+pytestmark = pytest.mark.slow
+
 Talk = Callable[[Client], Awaitable[None]]
 
 

@@ -1,6 +1,6 @@
 """Every byte of every file of a small index, changed under several masks, and every truncation.
 
-    python tests/flips.py ROOT STEP
+    python tests/promises/flips.py ROOT STEP
 
 Tries each STEP-th byte and length. Prints a JSON object: how many were tried, and which accepted.
 """
@@ -9,6 +9,9 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+# This is run as a program, which finds only what lies beside it.
+sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from fake_encoder import FakeEncoder
 from small_index import build, current_folder

@@ -10,7 +10,7 @@ from pathlib import Path
 from embed import Encoder
 from index.build import EncoderSource, build_index
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 
 

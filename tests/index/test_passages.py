@@ -152,6 +152,7 @@ VARIANTS: dict[str, Callable[[list[str]], str]] = {
 }
 
 
+@pytest.mark.slow
 # Indents without blank lines are told from wraps by their habits, of which a few lines have none.
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if "indented" not in name])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -184,6 +185,7 @@ def test_nothing_is_lost_and_nothing_overlaps(text: str, name: str, limit: int) 
     check(Document(name, text, "", 0), limit)
 
 
+@pytest.mark.slow
 @given(st.lists(paragraphs, max_size=5), st.integers(3, 40), st.sampled_from(["a.txt", "a.md"]))
 @settings(max_examples=100, deadline=None)
 def test_every_passage_of_prose_fits(blocks: list[str], limit: int, name: str) -> None:
@@ -794,6 +796,7 @@ def test_a_part_is_bounded_in_length_even_where_tokens_are_few() -> None:
 # Size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

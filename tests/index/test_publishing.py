@@ -50,7 +50,7 @@ with locked_for_writing(Path(sys.argv[2])):
 @contextmanager
 def holder(directory: Path, seconds: float = 60) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, Path(__file__).parents[1], directory, str(seconds)],
+        [sys.executable, "-c", HOLDER, Path(__file__).parents[2], directory, str(seconds)],
         stdout=subprocess.PIPE,
         text=True,
     )

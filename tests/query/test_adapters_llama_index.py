@@ -21,6 +21,8 @@ from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle, Te
 
 from query.adapters.llama_index import PassageRetriever
 
+pytestmark = pytest.mark.slow
+
 Options = dict[str, Any]
 
 

@@ -16,6 +16,8 @@ from small_index import generation_bytes
 from embed import Encoder
 from index.build import EncoderSource, build_index
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 
 

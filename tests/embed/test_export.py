@@ -18,6 +18,8 @@ from embed.encoder import open_export
 from embed.export import checks, exporting, publishing
 from embed.model import find_model
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["a small text", "words of a text", "", "ceasefire terms, again", "the word " * 100]
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] a the small word words text of and query passage : , ##s"
 

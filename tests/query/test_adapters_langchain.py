@@ -20,6 +20,8 @@ from langchain_core.runnables import RunnableLambda
 
 from query.adapters.langchain import PassageRetriever
 
+pytestmark = pytest.mark.slow
+
 Options = dict[str, Any]
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from embed.operating_system import NotPlainFileError, open_file_inside, open_plain_file
 
-ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 
 POSIX_NAMES_TAKEN_AWAY = """

@@ -72,6 +72,7 @@ def test_wide_characters_take_two_columns_and_marks_none() -> None:
     assert columns("é") == columns("e\u0301") == 1
 
 
+@pytest.mark.slow
 def test_no_code_point_gets_through_that_can_act() -> None:
     """Every code point by itself: what is printed is a letter, a mark, a symbol or a space."""
     acting = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -21,7 +21,7 @@ from index.store.open_index import OpenIndex
 from index.store.verification import verify
 from query import Retriever
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 QUESTIONS = ["the river at night", "terms of the ceasefire", "bread and salt"]
 
 

@@ -18,6 +18,8 @@ from seed_index import ROOT, SEEDS
 from embed.cache import cache_folder
 from embed.telemetry import HUB_SWITCH, ONNXRUNTIME_SWITCH
 
+pytestmark = pytest.mark.slow
+
 ALIVE = 15
 """Seconds: the telemetry of ONNX Runtime looks up its host after nine."""
 

@@ -203,6 +203,7 @@ articles = st.lists(paragraphs, max_size=3).map("\n\n".join)
 corpora = st.dictionaries(st.sampled_from(["a.txt", "b.txt", "c.md", "d.txt"]), articles)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(corpora, min_size=2, max_size=4))
 def test_a_history_leaves_no_trace(
@@ -484,21 +485,23 @@ def test_times_and_the_order_of_the_folder_do_not_matter(
     assert len({tuple(sorted(order)) for order in names}) < len({tuple(order) for order in names})
 
 
+SUPPORT = Path(__file__).parents[1] / "support"
 PROGRAM = """
 import sys
 from pathlib import Path
-sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parents[1])]
 from small_index import build
 build(Path(sys.argv[2]), Path(sys.argv[3]))
 """
 
 
+@pytest.mark.slow
 def test_the_hash_seed_the_time_zone_and_the_locale_do_not_matter(corpus: Path) -> None:
     good = from_nothing(corpus)
     for seed, zone, locale in [("1", "Asia/Tokyo", "C"), ("2", "UTC", "C.UTF-8")]:
         directory = corpus.parent / f".index-{seed}"
         subprocess.run(
-            [sys.executable, "-c", PROGRAM, Path(__file__).parent, corpus, directory],
+            [sys.executable, "-c", PROGRAM, SUPPORT, corpus, directory],
             env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale},
             check=True,
         )

@@ -33,7 +33,7 @@ def command(what, k):
 
 sys.exit(run_command(command, "program"))
 """
-ROOT = str(Path(__file__).parents[1])
+ROOT = str(Path(__file__).parents[2])
 
 
 def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -24,6 +24,8 @@ from index.store.row_writer import New, RowWriter
 from index.types import DocumentRecord, Head, Passage, Sentence
 from query import Retriever
 
+pytestmark = pytest.mark.slow
+
 SENTENCES_PER_PASSAGE = 100
 PASSAGES_PER_DOCUMENT = 50
 DOCUMENTS = 540

@@ -129,6 +129,7 @@ requests = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=2000, deadline=None)
 @given(**requests)
 def test_the_top_k_is_that_of_all_scores_sorted_ties_included(
@@ -151,6 +152,7 @@ def test_the_top_k_is_that_of_all_scores_sorted_ties_included(
     assert [(hit.passage.passage_id, hit.score) for hit in hits] == expected[:k]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(**requests)
 def test_the_scores_are_those_of_a_brute_force(
