@@ -61,7 +61,7 @@ class Collection:
 def load_collection(folder: Path) -> Collection:
     """Read a folder in BEIR layout: corpus.jsonl, queries.jsonl and qrels/*.tsv.
 
-    The test split is read where there is one, every split otherwise. Queries without any relevant
+    The test split is read if there is one, every split otherwise. Queries without any relevant
     entry are left out, as no ranking could earn anything for them.
     """
     entries = tuple(
@@ -159,7 +159,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
 
 
 def passage_relevance(spans: Iterable[JudgedSpan], passage: Span) -> int:
-    """The relevance of a passage: the highest of the judged spans it shares enough text with.
+    """Return the relevance of a passage: the highest of the judged spans that it overlaps enough.
 
     Enough is half of the span or half of the passage, so that neither a splitter with long
     passages nor one with short ones is favoured, and a stray word counts for nothing.
@@ -184,7 +184,7 @@ def evaluate(run: Run, judgements: Judgements) -> Values:
 
 
 def mean(values: Mapping[str, float]) -> float:
-    """The mean over queries."""
+    """Return the mean over queries."""
     return float(np.mean(list(values.values())))
 
 
@@ -207,7 +207,7 @@ def paired_bootstrap(
 ) -> Interval:
     """Percentile interval of the mean of `values - baseline`, resampling queries in pairs.
 
-    Raises ValueError where the two are not about the same queries.
+    Raises ValueError if the two are not about the same queries.
     """
     if values.keys() != baseline.keys():
         raise ValueError("the two runs were not measured on the same queries")
@@ -234,7 +234,7 @@ def write_run(path: Path, run: Run, name: str) -> None:
 
 
 def _without_ties(ranking: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The ranking with six decimals a score, each lower than the one before it."""
+    """Return the ranking with six decimals a score, each lower than the one before it."""
     untied: list[tuple[str, float]] = []
     for doc_id, score in ranking:
         ceiling = untied[-1][1] - _TIE_STEP if untied else score

@@ -4,7 +4,7 @@
 
 Every entry of a collection goes through the same splitting, embedding and ranking as any article;
 an entry is scored by its best passage. The run called "whole" is no mode of ours: one vector an
-entry, cut off where the model stops reading, as the published figures of the model are measured.
+entry, cut off at the model's limit, as the published figures of the model are measured.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def evaluate_articles(encoder: Encoder) -> Evaluated:
 
 
 def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
-    """A collection in BEIR layout."""
+    """Return a collection in BEIR layout."""
     names = {f"{row:07}.txt": entry.doc_id for row, entry in enumerate(collection.entries)}
     texts = [(name, joined(entry)) for name, entry in zip(names, collection.entries, strict=True)]
     with indexed(texts, encoder) as retriever:
@@ -128,7 +128,7 @@ def joined(entry: Entry) -> str:
 def entry_run(
     retriever: Retriever, collection: Collection, names: dict[str, str], mode: Mode
 ) -> Run:
-    """The ranking of entries for each query, an entry by its best passage."""
+    """Return the ranking of entries for each query, an entry by its best passage."""
     searcher = retriever.searcher
     assert isinstance(searcher, LocalSearcher)
     index = searcher.index
@@ -161,7 +161,7 @@ def whole_entries(collection: Collection, encoder: Encoder) -> Run:
 
 
 def refusals(retriever: Retriever, answerable: Iterable[str]) -> dict[str, float]:
-    """The share of questions with the verdict "no_match", by kind of question."""
+    """Return the share of questions with the verdict "no_match", by kind of question."""
     questions = load_questions(HERE / "unrelated.jsonl")
     kinds = {"answerable": list(answerable)} | {
         kind: [question.text for question in questions if question.kind == kind]

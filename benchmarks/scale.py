@@ -56,7 +56,7 @@ def vocabulary() -> list[str]:
 
 
 def word_shares() -> NDArray[np.float64]:
-    """The share of each word of the vocabulary in a text, by Zipf's law."""
+    """Return the share of each word of the vocabulary in a text, by Zipf's law."""
     shares = 1.0 / np.arange(1, VOCABULARY + 1)
     return np.asarray(shares / shares.sum())
 
@@ -76,11 +76,11 @@ class MadeUpEncoder:
         return np.random.default_rng(7).standard_normal((1 << 13, DIM)).astype(np.float32)
 
     def count_tokens(self, text: str) -> int:
-        """How many words a text has."""
+        """Return how many words a text has."""
         return len(_WORD.findall(text))
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """The span of each word."""
+        """Return the span of each word."""
         return [match.span() for match in _WORD.finditer(text)]
 
     def encode_passages(
@@ -129,7 +129,7 @@ def questions() -> list[str]:
 
 
 def private_mebibytes() -> float:
-    """The memory that belongs to this process alone (Private_Dirty), in MiB; 0 if unknown."""
+    """Return the memory of this process alone (Private_Dirty) in MiB; 0 if it is not known."""
     try:
         rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
     except OSError:
@@ -218,7 +218,7 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 
 def in_new_process(function: Callable[..., dict[str, float]], *arguments: Any) -> dict[str, float]:  # noqa: ANN401
-    """The result of a function that runs in a process of its own, with memory of its own."""
+    """Return the result of a function that runs in a process of its own, with memory of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 

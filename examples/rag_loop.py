@@ -22,7 +22,7 @@ Model = Callable[[str], str]
 PROMPT = """{context}
 
 Answer the question from these passages alone. End every sentence with the number of its passage,
-like [1]. Where the passages do not answer it, say so.
+like [1]. If the passages do not answer it, say so.
 
 Question: {question}
 Answer:"""
@@ -37,7 +37,7 @@ def echo_stub(prompt: str) -> str:
 
 
 def load_model(name: str) -> Model:
-    """The function that ``module:function`` names."""
+    """Return the function that `module:function` names."""
     module, _, function = name.partition(":")
     model: Model = getattr(import_module(module), function)
     return model

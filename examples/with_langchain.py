@@ -28,7 +28,7 @@ PROMPT = PromptTemplate.from_template(
 
 
 def as_text(documents: list[Document]) -> str:
-    """The passages, numbered."""
+    """Return the passages, numbered."""
     return "\n".join(f"[{d.metadata['rank']}] {d.page_content}" for d in documents)
 
 
@@ -39,7 +39,7 @@ def echo_stub(prompt: PromptValue) -> str:
 
 
 def cited(document: Document) -> Citation:
-    """The citation that a document carries."""
+    """Return the citation that a document carries."""
     fields = ("doc_id", "start", "end", "document_sha256", "passage_sha256")
     return Citation(document.metadata["rank"], *(document.metadata[field] for field in fields))
 

@@ -35,7 +35,7 @@ from index.types import Document, DocumentRecord
 
 @dataclass(frozen=True, slots=True)
 class EncoderSource:
-    """A model whose identity is known, and which is opened only where it has to embed something."""
+    """A model whose identity is known, and which is opened only if it has to embed something."""
 
     name: str
     fingerprint: str
@@ -44,11 +44,11 @@ class EncoderSource:
 
     @classmethod
     def of(cls, encoder: TextEncoder) -> Self:
-        """An encoder that is open already."""
+        """Return an encoder that is open already."""
         return cls(encoder.name, encoder.fingerprint, encoder.precision, lambda: encoder)
 
     def open(self) -> TextEncoder:
-        """Open the model; ModelError where it is not the one that was announced."""
+        """Open the model; ModelError if it is not the one that was announced."""
         encoder = self.load()
         announced = (self.name, self.fingerprint, self.precision)
         if (encoder.name, encoder.fingerprint, encoder.precision) != announced:
@@ -62,7 +62,7 @@ class EncoderSource:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build has come: documents done of all, passages and sentences embedded."""
+    """The progress of a build: documents done and in all, passages and sentences embedded."""
 
     done: int
     documents: int
@@ -72,12 +72,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did.
+    """The result of a build.
 
-    ``embedded`` passages were computed, the others copied from the generation before. Tokens are
-    the word pieces of the embedded ones: ``tokens_read`` as counted in the text,
-    ``tokens_embedded`` as the model was given them. ``replaced`` has the number of bytes that were
-    not text by ``doc_id``; ``kinds`` counts the files of other kinds.
+    `embedded` passages were computed, the others copied from the generation before. Tokens are
+    the word pieces of the embedded ones: `tokens_read` as counted in the text,
+    `tokens_embedded` as the model was given them. `replaced` has the number of bytes that were
+    not text by `doc_id`; `kinds` counts the files of other kinds.
     """
 
     generation: Generation
@@ -101,11 +101,11 @@ def build_index(
     replace_other: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> BuildReport:
-    """Index every article in ``folder`` into ``directory``, as a new generation.
+    """Index every article in `folder` into `directory`, as a new generation.
 
     Vectors of passages that have not changed are copied from the generation before; the result is
-    the same, byte for byte, as that of a build from nothing. Waits up to ``wait`` seconds for
-    another writer. ``replace_other`` allows it to replace the index of another folder.
+    the same, byte for byte, as that of a build from nothing. Waits up to `wait` seconds for
+    another writer. `replace_other` allows it to replace the index of another folder.
 
     Raises CorpusError if there is nothing to index, OtherFolderError, BusyIndexError, ModelError,
     and BuildError if writing fails; the index before is then untouched.
@@ -125,7 +125,7 @@ def build_index(
 def build_texts(
     documents: Sequence[Document], directory: Path, source: EncoderSource
 ) -> BuildReport:
-    """Index documents that are at hand into ``directory``; raises as ``build_index`` does."""
+    """Index documents that are at hand into `directory`; raises as `build_index` does."""
     with _building(directory, wait=0.0):
         corpus = Texts(documents, directory / "texts")
         return _Build(corpus, directory, source, lambda _: None).run()
@@ -145,7 +145,7 @@ def check_same_folder(folder: Path, directory: Path) -> None:
 
 @contextmanager
 def _building(directory: Path, wait: float) -> Iterator[None]:
-    """Hold the index for writing; BuildError where the disk refuses something."""
+    """Hold the index for writing; BuildError if the disk refuses something."""
     try:
         with locked_for_writing(directory, wait=wait):
             yield
@@ -157,14 +157,14 @@ def _building(directory: Path, wait: float) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """What the system said, without its number."""
+    """Return the message of the system without its error number."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
     return str(error)
 
 
 class _Build:
-    """One build, under the lock: what its steps share."""
+    """One build, under the lock, with the state that its steps share."""
 
     def __init__(
         self,
@@ -341,7 +341,7 @@ class _Build:
 
 
 def _calibrate(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
-    """Location and scale of what unrelated questions score in the files just written."""
+    """Return location and scale of what unrelated questions score in the new files."""
     index = OpenIndex.of(Generation(folder, manifest))
     try:
         calibration = calibrate(index, encoder)

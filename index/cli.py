@@ -1,4 +1,4 @@
-"""The ``index`` command: build an index, say what it holds, verify it."""
+"""The `index` command: build an index, show what it holds, verify it."""
 
 from __future__ import annotations
 
@@ -125,12 +125,12 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
 
 
 def _print(text: str) -> None:
-    """Print lines; names of files may hold what a terminal would act on."""
+    """Print lines with control characters written out, since names of files may hold them."""
     click.echo("\n".join(map(printable, text.split("\n"))))
 
 
 class _ProgressLine:
-    """One line on a terminal's standard error that is written over, and gone in the end."""
+    """A progress line at a terminal, overwritten as the build goes on and erased at its end."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
@@ -143,7 +143,7 @@ class _ProgressLine:
         self.say("")
 
     def show(self, progress: Progress) -> None:
-        """Show how far the build is, some times a second."""
+        """Show the progress of the build, at most ten times per second."""
         now = time.monotonic()
         if now - self._shown > 0.1:
             self._shown = now
@@ -154,7 +154,7 @@ class _ProgressLine:
             )
 
     def say(self, text: str) -> None:
-        """Write the line anew."""
+        """Overwrite the line with a text."""
         if self._terminal:
             width = shutil.get_terminal_size().columns
             print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
@@ -181,7 +181,7 @@ def _describe(report: BuildReport, example: str) -> str:
 
 
 def _describe_not_read(report: BuildReport) -> list[str]:
-    """What of the folder is not in the index: bytes, files, and files of other kinds."""
+    """Return lines about what is not in the index: bytes, files, and files of other kinds."""
     lines = [
         f"Not text: {_count(count, 'byte')} of {doc_id}, replaced by U+FFFD"
         for doc_id, count in list(report.replaced.items())[:_NAMED]
@@ -205,12 +205,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _path(path: Path) -> str:
-    """A path as it is best typed here."""
+    """Return a path as it is best typed here."""
     return min(str(path.absolute()), os.path.relpath(path), key=len)
 
 
 def _query_command(directory: Path, example: str) -> str:
-    """How ``query`` of this installation is called from this shell, to ask this index."""
+    """Return the command that asks this index, as it is typed in this shell."""
     command = [installed_command("query")]
     if not _is_found(directory):
         command += ["--index", _path(directory)]
@@ -220,7 +220,7 @@ def _query_command(directory: Path, example: str) -> str:
 
 
 def _is_found(directory: Path) -> bool:
-    """Whether ``query`` finds this index without being told."""
+    """Return whether `query` finds this index without being told."""
     try:
         return find_index().resolve() == directory.resolve()
     except PassageSearchError:
@@ -252,9 +252,9 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
 @_index_option
 @_json_option
 def status(directory: str | None, as_json: bool) -> int:
-    """Say what the index holds, and what has changed in the folder since.
+    """Show what the index holds, and what has changed in the folder since.
 
-    Exit status: 0 where nothing has changed, 1 where something has, 2 after an error.
+    Exit status: 0 if nothing has changed, 1 if something has, 2 after an error.
     """
     from index.store.open_index import OpenIndex
     from index.store.staleness import FolderNow
@@ -293,7 +293,7 @@ def _status_json(
 
 
 def _describe_gone(generation: Generation) -> list[str]:
-    """Where the folder was that is not there any more, and what to do."""
+    """Return two lines: where the folder was that is gone, and what to do."""
     return [
         f"This folder is not there any more: {generation.corpus}",
         f"If it has moved, run: {generation.build_command}",
@@ -339,10 +339,10 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
 )
 @_json_option
 def verify(directory: str | None, model: str | None, as_json: bool) -> int:
-    """Read everything again: every byte, a sample of the vectors, and what each passage cites.
+    """Check the whole index: every byte, a sample of the vectors, and every citation.
 
-    Exit status: 0 where all is right, 1 where passages no longer stand where they are cited,
-    because their articles have changed, 2 where the index is damaged, or after another error.
+    Exit status: 0 if all is right, 1 if passages no longer stand where they are cited because their
+    articles have changed, 2 if the index is damaged, and after any other error.
     """
     from index.store.open_index import OpenIndex
     from index.store.verification import verify as verify_index
@@ -398,5 +398,5 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def main() -> None:
-    """Entry point of the ``index`` command."""
+    """Entry point of the `index` command."""
     sys.exit(run_command(index, "index"))

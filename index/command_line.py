@@ -25,7 +25,7 @@ _COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.
 class Name(click.ParamType[str]):
     """A path or a name, which is not empty.
 
-    An empty one comes from a variable that is not set (``--index "$UNSET"``), and would otherwise
+    An empty one comes from a variable that is not set (`--index "$UNSET"`), and would otherwise
     stand for the working directory or for the default.
     """
 
@@ -37,14 +37,14 @@ class Name(click.ParamType[str]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str:
-        """As it is, unless it is empty."""
+        """Return the value; fail if it is empty."""
         if not value:
             self.fail("it is empty: is a variable not set?", param, ctx)
         return str(value)
 
 
 class Number(click.FloatRange):
-    """A number from ``min`` to ``max``, and neither "nan" nor "inf"."""
+    """A finite number from `min` to `max`."""
 
     def convert(
         self,
@@ -52,7 +52,7 @@ class Number(click.FloatRange):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> float:
-        """As click does, and then finite."""
+        """Return the value as click converts it; fail if it is not finite."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a number.", param, ctx)
@@ -60,9 +60,9 @@ class Number(click.FloatRange):
 
 
 def run_command(command: click.Command, name: str) -> int:
-    """Run a command to its exit code; what goes wrong is one line on standard error."""
+    """Run a command and return its exit code; an error becomes one line on standard error."""
     _open_closed_streams()
-    # What is no UTF-8 must not stop a question, nor a line that holds such a name.
+    # Bytes that are not UTF-8 must not stop a question, nor the output of a name that holds them.
     for stream, errors in (
         (sys.stdin, "replace"),
         (sys.stdout, "backslashreplace"),
@@ -83,13 +83,13 @@ def run_command(command: click.Command, name: str) -> int:
             raise
         return complain(
             name,
-            f"something unforeseen went wrong ({type(error).__name__}: {error}); "
+            f"an unexpected error occurred ({type(error).__name__}: {error}); "
             "set PASSAGE_DEBUG=1 to see where, and please report it",
         )
 
 
 def _explain(name: str, error: click.ClickException) -> int:
-    """What is wrong with a command line."""
+    """Print what is wrong with a command line, and return the exit code."""
     message = error.format_message()
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         with contextlib.suppress(OSError):
@@ -101,9 +101,9 @@ def _explain(name: str, error: click.ClickException) -> int:
 
 
 def _open_closed_streams() -> None:
-    """Put nothing in the place of a standard stream that was closed, as by ``>&-``.
+    """Open the null device in place of each standard stream that was closed (`>&-`).
 
-    Left closed, its number would go to the next file that is opened.
+    Otherwise its number would go to the next file that is opened.
     """
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
@@ -118,7 +118,7 @@ def _run(command: click.Command, name: str) -> int:
         _leave(sys.stdout)
         return FOUND
     except SystemExit as end:
-        # How click ends where the reader of a pipe has gone (`| head`), which is no error.
+        # Click ends so if the reader of a pipe has gone (`| head`), which is not an error.
         _leave(sys.stdout)
         return FOUND if end.code == 1 else int(end.code or FOUND)
     except (KeyboardInterrupt, click.Abort):
@@ -132,12 +132,12 @@ def _run(command: click.Command, name: str) -> int:
 
 
 def _leave(stream: TextIO) -> None:
-    """Send what is still buffered nowhere: Python would try, and complain, when it exits."""
+    """Send what is still buffered to the null device: at exit, Python would try to write it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(name: str, message: str) -> int:
-    """Print one line on standard error; gives the exit code of an error."""
+    """Print one line on standard error, and return the exit code of an error."""
     line = printable(" ".join(message.splitlines()))
     try:
         print(_fitted(f"{name}: {line}"), file=sys.stderr, flush=True)
@@ -147,7 +147,7 @@ def complain(name: str, message: str) -> int:
 
 
 def _fitted(line: str) -> str:
-    """The line, wrapped between words at a terminal; a command at its end keeps its own line."""
+    """Return the line, wrapped at a terminal; a command at its end keeps a line of its own."""
     if not sys.stderr.isatty():
         return line
     import shutil
@@ -161,7 +161,7 @@ def _fitted(line: str) -> str:
 
 
 def exit_at_once(code: int) -> NoReturn:
-    """End the process at once: taking down its hundred modules one by one takes 30 ms."""
+    """End the process at once: the interpreter would take 30 ms to take down its modules."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # nobody is left to read it
             stream.flush()

@@ -10,7 +10,7 @@ class CorpusError(PassageSearchError):
 
 
 class BuildError(PassageSearchError):
-    """The build could not keep its promises, and published nothing."""
+    """The build failed, and published nothing."""
 
 
 class OtherFolderError(PassageSearchError):
@@ -22,11 +22,11 @@ class BusyIndexError(PassageSearchError):
 
 
 class NoIndexError(PassageSearchError):
-    """There is no index where one was looked for."""
+    """No index was found in the place that was named, or in those that were searched."""
 
 
 class ClosedIndexError(PassageSearchError):
-    """The index was closed, and is asked all the same."""
+    """The index was asked after it had been closed."""
 
 
 class DamagedIndexError(PassageSearchError):

@@ -6,14 +6,14 @@ import unicodedata
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name has neither control characters nor bytes that are no text in it."""
+    """Return whether a name has no control characters, and no bytes that are not text."""
     return name.isprintable() or not any(
         unicodedata.category(char) in {"Cc", "Cs"} for char in name
     )
 
 
 def is_doc_id(name: str) -> bool:
-    """Whether a document may have this name: a plain one that leads out of no folder.
+    """Return whether a document may have this name: it is plain, and stays inside a folder.
 
     >>> is_doc_id("2023/article.txt"), is_doc_id("https://example.org/a"), is_doc_id("../a")
     (True, True, False)
@@ -22,9 +22,9 @@ def is_doc_id(name: str) -> bool:
 
 
 def leads_inside(path: str) -> bool:
-    """Whether a path, read as it is written, stays in the folder that it is joined to.
+    """Return whether a path, read as it is written, stays in the folder that it is joined to.
 
-    It says nothing of links: what opens a file has to look at every part for itself.
+    Links are not looked at: the code that opens a file has to check each part.
 
     >>> leads_inside("2023/article.txt"), leads_inside("../article.txt"), leads_inside("/etc")
     (True, False, False)
@@ -33,7 +33,7 @@ def leads_inside(path: str) -> bool:
 
 
 def printable(text: str) -> str:
-    r"""``text`` with everything that could act on a terminal written out.
+    r"""Return `text` with everything that could act on a terminal written out.
 
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'

@@ -86,7 +86,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load a name when it is first asked for: a bare ``import query`` stays cheap."""
+    """Load a name when it is first asked for: a bare `import query` stays cheap."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""The ``query`` command: a question in, the passages that answer it out."""
+"""The `query` command: a question in, the passages that answer it out."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 _HELP = """Print the passages that answer a question.
 
-TEXT is the question. Without it, questions are read from standard input, one a line; at a
-terminal, from a prompt.
+TEXT is the question. Without it, questions are read from standard input, one per line. At a
+terminal they are read from a prompt.
 
-Exit status: 0 where something was found, 1 where nothing was, 2 after an error.
+Exit status: 0 if something was found, 1 if nothing was, 2 after an error.
 """
 
 
@@ -56,7 +56,7 @@ class _Options:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many passages to print at most.",
+    help="The most passages to print.",
 )
 @click.option(
     "--index",
@@ -64,10 +64,15 @@ class _Options:
     metavar="DIR",
     help="The index. [default: .passage-index, here or above]",
 )
-@click.option("--doc", multiple=True, metavar="GLOB", help="Only documents that fit; repeatable.")
+@click.option(
+    "--doc",
+    multiple=True,
+    metavar="GLOB",
+    help="Search only documents whose name fits; may be repeated.",
+)
 @click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
 @click.option(
-    "--min-score", type=Number(), metavar="SCORE", help="Only passages that score as high."
+    "--min-score", type=Number(), metavar="SCORE", help="Leave out passages that score lower."
 )
 @click.option(
     "--p",
@@ -76,16 +81,21 @@ class _Options:
     default=MOST_CHANCE,
     show_default=True,
     metavar="CHANCE",
-    help="How likely a match may be by chance before it is none.",
+    help="Accept a match if an unrelated question would match as well with at most this chance.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Print the nearest even if none answers.")
+@click.option(
+    "--all",
+    "show_all",
+    is_flag=True,
+    help="Print the nearest passages even if nothing answers the question.",
+)
 @click.option(
     "--context",
     type=click.IntRange(min=1),
     metavar="TOKENS",
-    help="Print the context of a prompt, of at most so many tokens of the packaged model.",
+    help="Print the passages as context for a prompt, in at most this many tokens.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per question.")
 @click.option(
     "--model",
     type=Name(),
@@ -151,12 +161,12 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
         click.echo(no_match(ranking, _page(retriever)), nl=False)
     else:
         option = "--mode" if options.search.min_score is None else "--min-score"
-        click.echo(f"No passage is left: see {option}.")
+        click.echo(f"No passage was found; {option} leaves the others out.")
     return FOUND if found else NOTHING_FOUND
 
 
 def _shown_hits(ranking: Ranking, retriever: Retriever, context: int | None) -> str:
-    """The hits for a person, or as the context of a prompt."""
+    """Return the hits for a person, or as the context of a prompt."""
     if context is None:
         return render(ranking, _page(retriever))
     from query.citing.context import ContextError, build_context
@@ -176,7 +186,7 @@ def _json(ranking: Ranking) -> str:
 
 
 def _page(retriever: Retriever) -> Page:
-    """How standard output is to be written: wrapped and in bold for a terminal, plain in a pipe."""
+    """Return the form of the output: wrapped and styled at a terminal, plain in a pipe."""
     terminal = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
     width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
@@ -185,7 +195,7 @@ def _page(retriever: Retriever) -> Page:
 
 
 def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
-    """Answer a question a line; a bad one is named and does not stop the others."""
+    """Answer one question per line; an error is printed, and the next question answered."""
     codes = set()
     for line in lines:
         if not line.strip():
@@ -197,7 +207,9 @@ def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int
             click.echo()
         sys.stdout.flush()
     if not codes:
-        return complain("query", "no question: type one after the command, or a line each")
+        return complain(
+            "query", "no question: type one after the command, or one per line on standard input"
+        )
     return next(code for code in (ERROR, FOUND, NOTHING_FOUND) if code in codes)
 
 
@@ -209,7 +221,7 @@ def _answer_or_complain(retriever: Retriever, question: str, options: _Options) 
 
 
 def _converse(retriever: Retriever, options: _Options) -> int:
-    """Ask and answer until end of file; gives the exit code of the last answer."""
+    """Ask and answer until end of file; return the exit code of the last answer."""
     import readline  # noqa: F401  (gives input() its editing and history)
 
     count = len(retriever)
@@ -230,5 +242,5 @@ def _converse(retriever: Retriever, options: _Options) -> int:
 
 
 def main() -> None:
-    """Entry point of the ``query`` command."""
+    """Entry point of the `query` command."""
     exit_at_once(run_command(query, "query"))

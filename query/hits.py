@@ -12,8 +12,8 @@ from index import DocumentRecord, Passage, Scores, Sentence
 class Hit:
     """A passage in a ranking.
 
-    ``best`` is the sentence nearest to the question, as a span of the document like those of the
-    passage; ``also_in`` holds the ids of passages elsewhere that say the same, word for word.
+    `best` is the sentence nearest to the question, as a span of the document like those of the
+    passage; `also_in` holds the ids of passages elsewhere that say the same, word for word.
     """
 
     rank: int
@@ -36,7 +36,7 @@ class Hit:
         return self.passage.text[self.best.start - offset : self.best.end - offset]
 
     def to_dict(self) -> dict[str, Any]:
-        """The hit as ``query --json`` prints it."""
+        """Return the hit as `query --json` prints it."""
         passage, best = self.passage, self.best
         return {
             "rank": self.rank,

@@ -37,7 +37,7 @@ from query.ranking import Ranking
 
 
 def matching_doc_ids(doc_ids: Collection[str], globs: Collection[str]) -> set[str]:
-    """The documents that are named by one of the globs, or fit one that is nobody's name.
+    """Return the documents that are named by one of the globs, or fit one that is nobody's name.
 
     >>> sorted(matching_doc_ids(["a?b", "a/b", "c"], ["a?b"]))
     ['a?b']
@@ -113,7 +113,7 @@ class LocalSearcher:
         self.index.close()
 
     def _select(self, docs: Sequence[str] | None) -> Selection:
-        """The passages of the documents that fit a glob, or of all."""
+        """Return the passages of the documents that fit a glob, or of all."""
         if docs is None:
             return self._everything
         # The questions of a batch have one and the same filter.
@@ -161,7 +161,7 @@ class LocalSearcher:
     def _hits(
         self, candidates: Candidates, vector: NDArray[np.float32], options: SearchOptions
     ) -> list[Hit]:
-        """The first k passages in order of score, those that say the same taken together."""
+        """Return the first k passages in order of score, those that say the same taken together."""
         scores = totals(candidates, options.mode)
         chosen = self._different(candidates, scores, options)
         found = candidates.at([position for position, _ in chosen]).shown()
@@ -188,7 +188,7 @@ class LocalSearcher:
     def _different(
         self, candidates: Candidates, scores: NDArray[np.float64], options: SearchOptions
     ) -> list[tuple[int, StoredPassage]]:
-        """The first k candidates, by position, of which no two say the same."""
+        """Return the first k candidates, by position, of which no two say the same."""
         most = min(options.k, len(scores))
         least = -np.inf if options.min_score is None else options.min_score
         # A lexical score of 0 is not a low one: no word is shared.

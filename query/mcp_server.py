@@ -1,4 +1,4 @@
-"""The ``query-mcp`` command: the index as tools of the Model Context Protocol, over stdio."""
+"""The `query-mcp` command: the index as tools of the Model Context Protocol, over stdio."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def serve(index: str | None) -> int:
 
 
 def main() -> None:
-    """Entry point of the ``query-mcp`` command."""
+    """Entry point of the `query-mcp` command."""
     sys.exit(run_command(serve, "query-mcp"))
 
 

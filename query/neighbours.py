@@ -18,9 +18,9 @@ class NoSuchPassageError(PassageSearchError):
 
 
 def expand(searcher: Searcher, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
-    """The passage of a hit among its neighbours, in order of reading, all of the hit's document.
+    """Return the passage of a hit among its neighbours in the document, in order of reading.
 
-    At most ``before`` passages before it and ``after`` after it. Raises NoSuchPassageError where
+    At most `before` passages before it and `after` after it. Raises NoSuchPassageError if
     the hit is from another generation of the index, in which passages have other numbers.
     """
     passages = around(searcher, hit.document, hit.passage.number, before, after)
@@ -35,7 +35,7 @@ def expand(searcher: Searcher, hit: Hit, before: int = 1, after: int = 1) -> tup
 def around(
     searcher: Searcher, document: DocumentRecord, number: int, before: int, after: int
 ) -> tuple[Passage, ...]:
-    """The passages from ``before`` ones before to ``after`` ones after ``number``, as there are."""
+    """Return the passage `number` with at most `before` ones before it and `after` ones after."""
     if before < 0 or after < 0:
         raise NoSuchPassageError(
             f"{before} passages before and {after} after: ask for none or more of each"
@@ -46,7 +46,7 @@ def around(
 def read(
     searcher: Searcher, passage_id: str, before: int = 0, after: int = 0
 ) -> tuple[DocumentRecord, tuple[Passage, ...]]:
-    """A passage by its id, among its neighbours, with the document that they stand in."""
+    """Return a passage by its id, among its neighbours, with the document that they stand in."""
     document, number = _locate(searcher.documents(), passage_id)
     return document, around(searcher, document, number, before, after)
 
@@ -60,7 +60,7 @@ def document_of(searcher: Searcher, doc_id: str) -> DocumentRecord:
 
 
 def _locate(documents: Iterable[DocumentRecord], passage_id: str) -> tuple[DocumentRecord, int]:
-    """The document and the number of a passage, by its id; NoSuchPassageError if there is none."""
+    """Return the document and the number of a passage by its id, or raise NoSuchPassageError."""
     doc_id, _, number = passage_id.rpartition("#")
     document = next((record for record in documents if record.doc_id == doc_id), None)
     if document is None or not _NUMBER.fullmatch(number) or int(number) > document.passages:

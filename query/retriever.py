@@ -25,14 +25,14 @@ from query.searcher import Reranker, Searcher
 if TYPE_CHECKING:
     from query.citing.answers import AnswerCheck
 
-LONGEST_QUERY = 100_000
+_LONGEST_QUERY = 100_000
 """Characters of a question beyond which it is refused."""
 
 
 class Retriever:
     """Answers questions from one generation of an index; safe to share between threads.
 
-    It stays on that generation, whatever is published meanwhile, until ``refresh`` is called.
+    It stays on that generation, whatever is published meanwhile, until `refresh` is called.
 
     >>> with Retriever.open() as retriever:            # doctest: +SKIP
     ...     for hit in retriever.retrieve("ceasefire terms", k=3):
@@ -56,10 +56,10 @@ class Retriever:
         encoder: TextEncoder | None = None,
         reranker: Reranker | None = None,
     ) -> Self:
-        """Open the index at ``path``, or the one that the ``query`` command would find from here.
+        """Open the index at `path`, or the one that the `query` command would find from here.
 
-        ``encoder`` is by default the model that the index was built with. Raises NoIndexError,
-        DamagedIndexError, FormatError where another version wrote the index, or ModelError where
+        `encoder` is by default the model that the index was built with. Raises NoIndexError,
+        DamagedIndexError, FormatError if another version wrote the index, or ModelError if
         the model is another one or cannot be found.
         """
         index = OpenIndex.open(find_index(path))
@@ -75,8 +75,8 @@ class Retriever:
         """Index texts by their ids, in a temporary directory that goes when this is closed.
 
         The ids become the doc_ids: any name, a URL too, that is not empty, holds no control
-        character, does not begin with a slash and has no ``..`` between slashes. Raises CorpusError
-        for another one, and where there is no word to index.
+        character, does not begin with a slash and has no `..` between slashes. Raises CorpusError
+        for another one, and if there is no word to index.
         """
         from query.temporary_index import index_texts
 
@@ -88,7 +88,7 @@ class Retriever:
     ) -> Self:
         """Index a folder on the spot, in a temporary directory that goes when this is closed.
 
-        Nothing is written into ``folder``. Raises CorpusError where there is nothing to index.
+        Nothing is written into `folder`. Raises CorpusError if there is nothing to index.
         """
         from query.temporary_index import index_folder
 
@@ -101,14 +101,14 @@ class Retriever:
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
-        # Also where nobody closes it, as in a notebook: when it is collected, or at exit.
+        # If nobody closes it, as in a notebook, this happens when it is collected, or at exit.
         retriever._remove_files = finalize(retriever, shutil.rmtree, directory, ignore_errors=True)
         return retriever
 
     _remove_files: finalize[..., Self] | None = None
 
     def __len__(self) -> int:
-        """How many passages there are."""
+        """Return how many passages there are."""
         return self.searcher.passages
 
     @property
@@ -120,7 +120,7 @@ class Retriever:
     def corpus(self) -> Path:
         """The folder that was indexed.
 
-        There is none after `from_texts`: `verify_citations` takes its texts instead.
+        After `from_texts` it does not exist: `verify_citations` takes the texts instead.
         """
         return self.searcher.corpus
 
@@ -128,7 +128,7 @@ class Retriever:
         """Move to the generation that is in use now, and return True if that is another one.
 
         Rankings under way in other threads are finished on the one they began with. On an error,
-        as `open` raises them, it stays where it is.
+        as `open` raises them, it stays on the generation that it has.
         """
         newest = self.searcher.newest()
         if newest is None:
@@ -168,16 +168,16 @@ class Retriever:
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
     ) -> Ranking:
-        """The ``k`` best passages for a question, best first; fewer where there are no more.
+        """Return the `k` best passages for a question, best first; fewer if there are no more.
 
-        ``docs`` is a glob of doc_ids, or several, that the passages must come from; ``mode`` is
-        "hybrid" (the default), "dense" or "lexical"; hits that score below ``min_score`` are left
+        `docs` is a glob of doc_ids, or several, that the passages must come from; `mode` is
+        "hybrid" (the default), "dense" or "lexical"; hits that score below `min_score` are left
         out. The order is exact for the score in use, and equal scores stand in order of passage.
-        The ranking's verdict is "match" up to a ``p_chance`` of ``most_chance``.
+        The ranking's verdict is "match" up to a `p_chance` of `most_chance`.
 
         Raises QueryError for an empty question, k < 1, an unknown mode, a score or chance that is
-        no number, or a glob that fits no document; DamagedIndexError where the index turns out not
-        to be readable, and ClosedIndexError after ``close``.
+        no number, or a glob that fits no document; DamagedIndexError if the index turns out not
+        to be readable, and ClosedIndexError after `close`.
         """
         options = SearchOptions(k, docs, mode, min_score, most_chance)
         [ranking] = self.search([query], options)
@@ -221,7 +221,7 @@ class Retriever:
         return self.reranker.rerank(searcher.rank(question, vector, deeper))[: options.k]
 
     def documents(self) -> list[DocumentRecord]:
-        """Every document, in order of ``doc_id``."""
+        """Return every document, in order of `doc_id`."""
         return self.searcher.documents()
 
     def passages(self, doc_id: str) -> tuple[Passage, ...]:
@@ -235,9 +235,9 @@ class Retriever:
         return self.searcher.passages_of(document, 1, document.passages)
 
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
-        """The passage of a hit among its neighbours in the document, in order of reading.
+        """Return the passage of a hit among its neighbours in the document, in order of reading.
 
-        Raises NoSuchPassageError where the hit is from another generation of the index, or less
+        Raises NoSuchPassageError if the hit is from another generation of the index, or less
         than no neighbours are asked for.
         """
         from query.neighbours import expand
@@ -247,16 +247,16 @@ class Retriever:
     def read(
         self, passage_id: str, before: int = 0, after: int = 0
     ) -> tuple[DocumentRecord, tuple[Passage, ...]]:
-        """A passage by its id, among its neighbours, with the document that they stand in.
+        """Return a passage by its id, among its neighbours, with the document that they stand in.
 
-        Raises NoSuchPassageError where there is none.
+        Raises NoSuchPassageError if there is none.
         """
         from query.neighbours import read
 
         return read(self.searcher, passage_id, before, after)
 
     def check_answer(self, answer: str, hits: Iterable[Hit]) -> AnswerCheck:
-        """As ``query.check_answer``, with the model and the chance level of this index."""
+        """As `query.check_answer`, with the model and the chance level of this index."""
         from query.citing.answers import chance_level_of, check_answer
 
         level = chance_level_of(self.searcher.calibration, self.searcher.passages)
@@ -264,14 +264,14 @@ class Retriever:
 
 
 def _checked(query: str) -> str:
-    """The question as it will be read: no lone surrogates, not empty, not endless."""
+    """Return the question as it will be read: no lone surrogates, not empty, not endless."""
     if not isinstance(query, str):
         raise QueryError(f"a question is text, not {type(query).__name__}")
     query = query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not query.strip():
         raise QueryError("the question is empty: type some words")
-    if len(query) > LONGEST_QUERY:
+    if len(query) > _LONGEST_QUERY:
         raise QueryError(
-            f"the question has {len(query):,} characters, more than {LONGEST_QUERY:,}: shorten it"
+            f"the question has {len(query):,} characters, more than {_LONGEST_QUERY:,}: shorten it"
         )
     return query

@@ -28,7 +28,7 @@ def index_folder(
 ) -> tuple[Path, TextEncoder]:
     """Index the articles of a folder, nothing written into it; gives index directory and encoder.
 
-    The caller removes the directory. Raises CorpusError where there is nothing to index.
+    The caller removes the directory. Raises CorpusError if there is nothing to index.
     """
     if not os.fspath(folder):  # which would be the working directory
         raise CorpusError(
@@ -44,7 +44,7 @@ def index_texts(
 ) -> tuple[Path, TextEncoder]:
     """Index texts by their ids, which become their doc_ids; gives index directory and encoder.
 
-    A text is read as a file of that name would be: as Markdown where the id ends in ``.md``. The
+    A text is read as a file of that name would be: as Markdown if the id ends in `.md`. The
     caller removes the directory. Raises CorpusError for no text, no word in any of them, or an id
     that cannot be cited.
     """
@@ -69,7 +69,7 @@ def _packaged() -> TextEncoder:
 
 
 def _in_temporary(build: Callable[[Path], object]) -> Path:
-    """A new directory that ``build`` has filled; none is left where it fails."""
+    """Return a new directory that `build` has filled; it is removed if that fails."""
     directory = Path(tempfile.mkdtemp(prefix="passage-search-"))
     try:
         build(directory)

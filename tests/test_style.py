@@ -20,10 +20,11 @@ UNPLAIN = {
     "double backticks": r"``",
     "'where' for a condition": (
         r"\b[Rr]aises? [\w, ]+ where\b"
-        r"|\bwhere (?:there|it|one|that|this|they) (?:is|are|was|were|has|can)\b"
+        r"|\bwhere (?:there|it|one|that|this|they) (?:is|are|was|were|has|can)\b(?!\s+cited)"
     ),
     "'is no', 'is none'": (
-        r"\b(?:is|are|was|were) (?:none\b|no (?!longer|more|other|better|less)[a-z]+)"
+        r"(?<!\bthere )\b(?:is|are|was|were) "
+        r"(?:none\b|no (?!longer|more|other|better|less|higher|lower)[a-z]+)"
     ),
     "'a' for 'per'": (
         r"\b(?:a|one) (?:line|vector|word|passage|file|question|sentence|token) a [a-z]+"

@@ -1,4 +1,4 @@
-"""What a build goes through: the articles of a folder, or documents that are at hand."""
+"""The documents of a build: the articles of a folder, or texts that are at hand."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from index.types import Document
 
 
 class Corpus(Protocol):
-    """Documents in order of ``doc_id``, which can be gone through more than once.
+    """Documents in order of `doc_id`, which can be gone through more than once.
 
-    ``folder`` is where they come from and ``max_bytes`` the limit of their size. ``kinds`` counts
-    the files of other kinds that lie there. ``left_out``, and ``replaced`` with the number of bytes
-    that were not text by ``doc_id``, tell of the last time they were gone through.
+    `folder` is where they come from and `max_bytes` the limit of their size. `kinds` counts
+    the files of other kinds that lie there. `left_out`, and `replaced` with the number of bytes
+    that were not text by `doc_id`, tell of the last time they were gone through.
     """
 
     folder: Path
@@ -29,20 +29,20 @@ class Corpus(Protocol):
     replaced: dict[str, int]
 
     def __str__(self) -> str:
-        """What it is, as a part of a sentence."""
+        """Return a name for it, as a part of a sentence."""
 
     def __len__(self) -> int:
-        """How many documents there are, or were when they were listed."""
+        """Return how many documents there are, or were when they were listed."""
 
     def __iter__(self) -> Iterator[Document]:
-        """Every document, one in memory at a time."""
+        """Yield every document, one in memory at a time."""
 
     def write_note(self, generation: Generation) -> None:
-        """Leave what tells later whether the documents have changed since they were indexed."""
+        """Write a note that tells later whether the documents have changed."""
 
 
 class Folder:
-    """The articles of a folder, as they are listed now; ``directory`` is that of the index."""
+    """The articles of a folder, as they are listed now; `directory` is that of the index."""
 
     def __init__(self, folder: Path, directory: Path, *, max_bytes: int = MAX_BYTES) -> None:
         self.folder = folder
@@ -81,7 +81,7 @@ class Folder:
 
 
 class Texts:
-    """Documents at hand, as if they stood in ``folder``."""
+    """Documents at hand, as if they stood in `folder`."""
 
     def __init__(self, documents: Sequence[Document], folder: Path) -> None:
         for document in documents:
@@ -105,11 +105,11 @@ class Texts:
         return iter(self._documents)
 
     def write_note(self, generation: Generation) -> None:
-        """There is nothing to tell."""
+        """Do nothing: texts at hand have no folder that could change."""
 
 
 def check_doc_id(doc_id: str) -> None:
-    """Raise CorpusError, which says why, unless a document may have this name."""
+    """Raise CorpusError with the reason unless a document may have this name."""
     if is_doc_id(doc_id):
         return
     if not doc_id.strip():

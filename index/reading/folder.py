@@ -1,4 +1,4 @@
-"""A folder of articles to documents: each file decoded as it stands, nothing else let in."""
+"""The files of a folder: which are articles, and reading them safely."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ from index.reading.formats import format_of, is_article
 from index.types import Document
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Size limit of an article in bytes; larger files are rather data than articles."""
+"""The size limit of an article in bytes; larger files are data rather than articles."""
 
 _PIECE = 1 << 20
 _SUFFIX = re.compile(r"\.\w{1,10}")
@@ -48,21 +48,21 @@ class Listing:
     @property
     def not_read(self) -> list[LeftOut]:
         """Every file that is not read, and why."""
-        others = [LeftOut(path, f"of another kind ({kind_of(path)})") for path in self.other_kinds]
+        others = [LeftOut(path, f"of another kind ({_kind_of(path)})") for path in self.other_kinds]
         hidden = [LeftOut(path, "hidden") for path in self.hidden]
         return sorted([*self.left_out, *others, *hidden], key=lambda entry: entry.path)
 
     @property
     def kinds(self) -> list[tuple[str, int]]:
         """How many files there are of each other kind, the most frequent first."""
-        counts = Counter(map(kind_of, self.other_kinds))
+        counts = Counter(map(_kind_of, self.other_kinds))
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def kind_of(path: str) -> str:
-    """The suffix of a file in lower case, or what stands for none.
+def _kind_of(path: str) -> str:
+    """Return the suffix of a file in lower case, or "without suffix".
 
-    >>> kind_of("a/Report.PDF"), kind_of("a/Makefile"), kind_of("Dr. Smith")
+    >>> _kind_of("a/Report.PDF"), _kind_of("a/Makefile"), _kind_of("Dr. Smith")
     ('.pdf', 'without suffix', 'without suffix')
     """
     suffix = PurePosixPath(path).suffix.lower()
@@ -70,7 +70,7 @@ def kind_of(path: str) -> str:
 
 
 def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
-    """Counts by kind in one line, at most so many of them.
+    """Return counts by kind on one line, at most `most` of them.
 
     >>> describe_kinds([(".pdf", 3), (".html", 2)])
     '3 .pdf, 2 .html'
@@ -84,9 +84,11 @@ def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
 
 
 def read_documents(root: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Document | LeftOut]:
-    """Every article under `root` in doc_id order, one in memory at a time, then what was left out.
+    """Yield every article under `root` in order of doc_id, then what was left out.
 
-    Raises `CorpusError` where `list_files` does.
+    One article is in memory at a time.
+
+    Raises CorpusError as `list_files` does.
     """
     listing = list_files(root, max_bytes=max_bytes)
     for doc_id in listing.doc_ids:
@@ -200,7 +202,7 @@ def _check_folder(root: Path) -> None:
 
 
 def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is an article by its name, a folder, or a link to a folder."""
+    """Return whether an entry is an article by its name, a folder, or a link to a folder."""
     if is_article(entry.name):
         return True
     try:
@@ -210,7 +212,7 @@ def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
 
 
 def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int) -> str:
-    """Why a directory entry is left out; "" if it is not."""
+    """Return why a directory entry is left out; "" if it is not."""
     reason = ""
     try:
         status = entry.stat(follow_symlinks=False)

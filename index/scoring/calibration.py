@@ -21,8 +21,8 @@ from index.scoring.weights import EVIDENCE
 from index.store.open_index import OpenIndex
 from index.types import Verdict
 
-# The maximum over few passages is unsteady, and that of unrelated questions lower than it could
-# be: a corpus is judged as if it had at least so many passages.
+# The maximum over a few passages varies much, and is lower than it could be. So a small corpus is
+# judged as if it had this many passages.
 LEAST_PASSAGES = 250
 
 _LOW, _MIDDLE = 0.1, 0.5
@@ -47,28 +47,28 @@ class Calibration:
         return cls(location + scale * few, scale)
 
     def p_value(self, score: float) -> float:
-        """The chance that an unrelated question finds evidence as high as ``score``."""
+        """Return the chance that an unrelated question finds evidence as high as `score`."""
         exponent = min((self.location - score) / self.scale, 700.0)
         return -math.expm1(-math.exp(exponent))
 
     def score_at(self, p: float) -> float:
-        """The evidence that an unrelated question finds with chance ``p``, 0 < p < 1."""
+        """Return the evidence that an unrelated question finds with chance `p`, 0 < p < 1."""
         return self.location + self.scale * _reduced(1.0 - p)
 
 
 def _reduced(probability: float) -> float:
-    """The quantile of the standard Gumbel distribution."""
+    """Return the quantile of the standard Gumbel distribution."""
     return -math.log(-math.log(probability))
 
 
-def best_evidence(candidates: Candidates) -> float:
-    """How well the best of the candidates matches; minus infinity where there is none."""
+def _best_evidence(candidates: Candidates) -> float:
+    """Return the largest evidence of the candidates; minus infinity if there are none."""
     return float(candidates.total(EVIDENCE).max(initial=-math.inf))
 
 
 def p_value_of(candidates: Candidates, calibration: Calibration) -> float:
     """Return the chance that an unrelated question finds as good a match as the best candidate."""
-    evidence = best_evidence(candidates)
+    evidence = _best_evidence(candidates)
     return 1.0 if math.isinf(evidence) else calibration.p_value(evidence)
 
 
@@ -78,7 +78,7 @@ def verdict_at(p_value: float, most: float) -> Verdict:
 
 
 def unrelated_questions() -> list[str]:
-    """The shipped questions on hundreds of things that few corpora are about."""
+    """Return the shipped questions, on hundreds of subjects that few corpora are about."""
     from importlib.resources import files
 
     text = files("index.scoring").joinpath("unrelated_questions.txt").read_text(encoding="utf-8")
@@ -86,18 +86,18 @@ def unrelated_questions() -> list[str]:
 
 
 def learnt_with() -> str:
-    """A digest of the questions, the stop words, the weights and the fit, which are learnt with."""
+    """Return a digest of all that the calibration depends on: questions, words, weights, fit."""
     parts = [EVIDENCE, LEAST_PASSAGES, _LOW, _MIDDLE, sorted(STOP_WORDS), unrelated_questions()]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def calibrate(index: OpenIndex, encoder: TextEncoder) -> Calibration:
-    """Ask every unrelated question and fit what its best passages score."""
+    """Ask every unrelated question, and fit the distribution to the best evidence of each."""
     questions = unrelated_questions()
     everything = Selection.everything(index)
     vectors = encoder.encode_queries(questions)
     scores = [
-        best_evidence(find_candidates(index, everything, question, vector))
+        _best_evidence(find_candidates(index, everything, question, vector))
         for question, vector in zip(questions, vectors, strict=True)
     ]
     return Calibration.fit(scores, index.passages.rows)

@@ -52,13 +52,13 @@ class LexicalParts:
         for phrase in phrases(question):
             verbatim[catalog.rows_with_phrase(phrase)] = 1.0
         share = bm25 / (worth or 1.0)
-        if STOP_WORDS.issuperset(words):  # they give an order to the passages, and no evidence
+        if STOP_WORDS.issuperset(words):  # they only order the passages
             return cls(share * _NEXT_TO_NOTHING, np.zeros(passages), verbatim)
         return cls(share, (found == len(words)).astype(np.float64), verbatim)
 
 
 def telling_words(question: str) -> list[str]:
-    """The different words of a question, stop words left out unless there are no others.
+    """Return the different words of a question, without stop words unless there are no others.
 
     >>> telling_words("What are the terms of the ceasefire?")
     ['terms', 'ceasefire']
@@ -68,9 +68,10 @@ def telling_words(question: str) -> list[str]:
 
 
 def phrases(question: str) -> list[Sequence[str]]:
-    """What may stand word for word: each quotation of two words or more, else the whole question.
+    """Return the word sequences that are looked for word for word.
 
-    But not a question of stop words alone: that "of the" stands somewhere tells nothing.
+    They are the quotations of two words or more, or else the whole question. A question of stop
+    words alone has none: that "of the" stands somewhere tells nothing.
 
     >>> phrases('who said "no way out"?')
     [['no', 'way', 'out']]
@@ -83,5 +84,5 @@ def phrases(question: str) -> list[Sequence[str]]:
 
 
 def inverse_document_frequency(rows: int, passages: int) -> float:
-    """What a word is worth that stands in ``rows`` of ``passages`` (as FTS5's BM25 has it)."""
+    """Return the IDF of a word that stands in `rows` of `passages` (the formula of FTS5's BM25)."""
     return max(math.log((passages - rows + 0.5) / (rows + 0.5)), 1e-6)

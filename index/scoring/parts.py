@@ -23,8 +23,8 @@ from index.types import Scores
 class Selection:
     """The passages that may be hits, and their sentences; each int64, ascending.
 
-    ``rows`` are passage rows, ``sentence_rows`` the rows of their sentences, and ``starts`` where
-    among the latter those of each passage begin.
+    `rows` are passage rows, `sentence_rows` the rows of their sentences, and `starts` the
+    positions among the latter at which those of each passage begin.
     """
 
     rows: NDArray[np.int64]
@@ -33,7 +33,7 @@ class Selection:
 
     @classmethod
     def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Selection:
-        """The passages at ``rows``."""
+        """Return the passages at `rows`."""
         firsts = index.bounds[rows]
         counts = index.bounds[rows + 1] - firsts
         starts = np.cumsum(counts) - counts
@@ -41,7 +41,7 @@ class Selection:
 
     @classmethod
     def everything(cls, index: OpenIndex) -> Selection:
-        """All passages."""
+        """Return all passages."""
         return cls.of(index, np.arange(index.passages.rows, dtype=np.int64))
 
 
@@ -61,11 +61,11 @@ class Candidates:
     verbatim: NDArray[np.float64]
 
     def at(self, positions: Sequence[int]) -> Candidates:
-        """Those at some positions, in that order."""
+        """Return the candidates at some positions, in that order."""
         return Candidates(*(getattr(self, field.name)[list(positions)] for field in fields(self)))
 
     def lexical_part(self, weights: Weights) -> NDArray[np.float64]:
-        """The weighted sum of the lexical parts, float64 (n,)."""
+        """Return the weighted sum of the lexical parts, float64 (n,)."""
         return (
             weights.words * np.minimum(self.bm25_share, 1.0)
             + weights.complete * self.complete
@@ -73,7 +73,7 @@ class Candidates:
         )
 
     def total(self, weights: Weights) -> NDArray[np.float64]:
-        """The weighted sum, float64 (n,)."""
+        """Return the weighted sum, float64 (n,)."""
         return (
             weights.passage * self.passage.astype(np.float64)
             + weights.sentence * self.sentence.astype(np.float64)
@@ -106,7 +106,9 @@ def find_candidates(
 
 
 def best_of_groups(scores: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The largest score of each group; group i is ``scores[starts[i]:starts[i + 1]]``, never empty.
+    """Return the largest score of each group; group i is `scores[starts[i]:starts[i + 1]]`.
+
+    No group may be empty.
 
     >>> best_of_groups(np.float32([0.1, 0.9, 0.4]), np.array([0, 2]))
     array([0.9, 0.4], dtype=float32)

@@ -13,7 +13,7 @@ from index.types import Mode
 
 
 def totals(candidates: Candidates, mode: Mode) -> NDArray[np.float64]:
-    """The score of each candidate in a mode, float64 (n,).
+    """Return the score of each candidate in a mode, float64 (n,).
 
     "hybrid" is the weighted sum of all parts, "dense" the cosine of question and passage, and
     "lexical" BM25 as a share of what the question's words are worth.
@@ -26,7 +26,7 @@ def totals(candidates: Candidates, mode: Mode) -> NDArray[np.float64]:
 def descending(scores: NDArray[np.float64], first: int) -> Iterator[int]:
     """Positions from the largest score down; equal scores in order of position.
 
-    Lazy beyond the ``first`` ones: only these are picked out and sorted at once, since few callers
+    Lazy beyond the `first` ones: only these are picked out and sorted at once, since few callers
     ask for more. The order is exact all the same.
     """
     done = 0

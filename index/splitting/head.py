@@ -1,4 +1,4 @@
-"""The head of a file: title, subtitle, byline and date, which are no passages."""
+"""The head of a file: title, subtitle, byline and date, which are not passages."""
 
 import re
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ _DATE = re.compile(
 
 
 def is_byline(text: str) -> bool:
-    """Whether `text` says by whom the article is, and nothing else."""
+    """Return whether `text` says by whom the article is, and nothing else."""
     match = _BYLINE.fullmatch(text.strip("*_ "))
     if match is None or not is_fragment(text):
         return False
@@ -54,12 +54,12 @@ def is_byline(text: str) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """Whether `text` is a date and nothing else."""
+    """Return whether `text` is a date and nothing else."""
     return len(text) <= 60 and _DATE.fullmatch(text.strip("*_ ")) is not None
 
 
-def is_title(text: str, *, is_first: bool) -> bool:
-    """Whether `text` could be a title: short, begun as a title is, not ended as a sentence is.
+def _is_title(text: str, *, is_first: bool) -> bool:
+    """Return whether `text` could be a title: short, and not ending as a sentence does.
 
     The first one of a file may be longer, and a question or an exclamation.
     """
@@ -88,7 +88,7 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
             head.take("byline", text, paragraph)
         elif not head.date and is_date(piece):
             head.take("date", text, paragraph)
-        elif is_title(piece, is_first=not titles):
+        elif _is_title(piece, is_first=not titles):
             titles.append(paragraph)
         else:
             break
@@ -106,7 +106,7 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
 
 
 def _are_titles(text: str, titles: Sequence[Paragraph], body: Paragraph) -> bool:
-    """Whether title-like lines are titles of the `body` that follows them."""
+    """Return whether title-like lines are titles of the `body` that follows them."""
     if not titles:
         return False
     opening = text[body.start : body.end]

@@ -10,9 +10,9 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 SHORT = 100
 """Columns up to which a line may be a title, a heading, or an item of a list."""
 
-TERMINAL = frozenset(".!?…。！？｡．؟۔।॥։።፧፨។៕။‼⁇⁈⁉︒﹒﹖﹗")
-CLOSERS = "\"'”’»›)]}」』）】》〉“‘*_`"
-OPENERS = "\"'“‘„‚«‹([{「『（【《〈¿¡*_`> \t"
+_TERMINAL = frozenset(".!?…。！？｡．؟۔।॥։።፧፨។៕။‼⁇⁈⁉︒﹒﹖﹗")
+_CLOSERS = "\"'”’»›)]}」』）】》〉“‘*_`"
+_OPENERS = "\"'“‘„‚«‹([{「『（【《〈¿¡*_`> \t"
 
 _FOOTNOTE_MARK = re.compile(r"(?:\[\w{1,3}\]|[¹²³⁰-⁹†‡]|(?<=[.!?”\"])\d{1,3})+$")
 _COMPLETE_SENTENCE = re.compile(
@@ -42,12 +42,12 @@ class Lines:
         return len(self.starts)
 
     def number_at(self, offset: int) -> int:
-        """The number, from 1, of the line that holds `offset`."""
+        """Return the number, from 1, of the line that holds `offset`."""
         return bisect_right(self.starts, offset)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without the whitespace at its ends; an empty one at `end` if nothing is left."""
+    """Return the span without whitespace at its ends; if nothing is left, an empty one at `end`."""
     piece = text[start:end]
     stripped = piece.lstrip()
     start = end - len(stripped)
@@ -55,12 +55,12 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def has_word(text: str) -> bool:
-    """Whether any letter or digit is in `text`."""
+    """Return whether any letter or digit is in `text`."""
     return any(map(str.isalnum, text))
 
 
 def is_short(text: str) -> bool:
-    """Whether `text` takes no more than `SHORT` columns (wide characters take two)."""
+    """Return whether `text` takes no more than `SHORT` columns (wide characters take two)."""
     if len(text) > SHORT:
         return False
     return text.isascii() or sum(map(_columns, text)) <= SHORT
@@ -71,41 +71,41 @@ def _columns(character: str) -> int:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether `text` ends in terminal punctuation, closing quotes and note marks aside."""
+    """Return whether `text` ends in terminal punctuation, closing quotes and note marks aside."""
     tail = text[-40:].rstrip()
-    if tail[-1:].isalpha() or tail[-1:] in TERMINAL:  # most texts need no closer look
-        return tail[-1:] in TERMINAL
-    tail = _FOOTNOTE_MARK.sub("", tail).rstrip(CLOSERS)
-    return tail[-1:] in TERMINAL and tail != ""
+    if tail[-1:].isalpha() or tail[-1:] in _TERMINAL:  # most texts need no closer look
+        return tail[-1:] in _TERMINAL
+    tail = _FOOTNOTE_MARK.sub("", tail).rstrip(_CLOSERS)
+    return tail[-1:] in _TERMINAL and tail != ""
 
 
 def has_complete_sentence(text: str) -> bool:
-    """Whether a sentence ends inside `text` and another one begins after it."""
+    """Return whether a sentence ends inside `text` and another one begins after it."""
     return _COMPLETE_SENTENCE.search(text) is not None
 
 
 def first_letter(text: str) -> str:
-    """The first character that is no whitespace, opening quote or bracket, or mark of quotation."""
-    return text[:40].lstrip(OPENERS)[:1]
+    """Return the first character after whitespace, opening quotes, brackets and quotation marks."""
+    return text[:40].lstrip(_OPENERS)[:1]
 
 
 def is_bullet(text: str) -> bool:
-    """Whether `text` begins as an item of a list does."""
+    """Return whether `text` begins as an item of a list does."""
     return _BULLET.match(text) is not None
 
 
 def is_fragment(text: str) -> bool:
-    """Whether `text` is short and no sentence: a title, a heading, a line of verse, an item."""
+    """Return whether `text` is short and not a sentence: a title, a heading, verse, an item."""
     return is_short(text) and not ends_sentence(text) and not has_complete_sentence(text)
 
 
 def is_heading(text: str) -> bool:
-    """Whether `text`, standing alone, heads what follows: a fragment, or a bare question."""
+    """Return whether `text`, standing alone, heads what follows: a fragment, or a bare question."""
     return is_fragment(text.rstrip("?？؟"))
 
 
 def goes_on(text: str, following: str) -> bool:
-    """Whether `following` begins in the middle of the sentence that `text` leaves open."""
+    """Return whether `following` begins in the middle of the sentence that `text` leaves open."""
     letter = first_letter(following)
     if ends_sentence(text):
         return False

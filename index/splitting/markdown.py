@@ -50,7 +50,7 @@ class _Block:
 
 
 def read_markdown(text: str) -> tuple[FoundHead, list[Paragraph]]:
-    """What the head of a Markdown file states, and its paragraphs."""
+    """Return what the head of a Markdown file states, and its paragraphs."""
     if len(text) > _LONGEST_PARSED:
         return take_head(text, read_paragraphs(text))
     head = FoundHead()
@@ -83,7 +83,7 @@ def read_markdown(text: str) -> tuple[FoundHead, list[Paragraph]]:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """The leaf blocks, and lists as wholes or, where blank lines part them, by item."""
+    """Yield the leaf blocks, and lists as wholes or, where blank lines part them, by item."""
     parser = MarkdownIt("commonmark").use(front_matter_plugin).enable("table")
     tokens = parser.disable(["inline", "reference"]).parse(text)
     position = 0
@@ -101,7 +101,7 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 
 def _leaf_block(token: Token) -> _Block | None:
-    """The block of a token that is no list; None for one that only holds others."""
+    """Return the block of a token that is not a list; None for one that only holds others."""
     first, last = token.map or (0, 0)
     if token.type == "heading_open":
         return _Block("heading", first, last, level=int(token.tag[1]))
@@ -118,7 +118,7 @@ def _leaf_block(token: Token) -> _Block | None:
 
 
 def _until_close(tokens: Sequence[Token], position: int, level: int) -> int:
-    """The position after the token that closes what was opened at `level`."""
+    """Return the position after the token that closes what was opened at `level`."""
     while position < len(tokens) and tokens[position].level > level:
         position += 1
     return position + 1
@@ -145,14 +145,14 @@ def _list_blocks(opening: Token, inside: Sequence[Token]) -> Iterator[_Block]:
 
 
 def _starts(token: Token) -> Sequence[int]:
-    """The lines on which the parts of a list begin."""
+    """Return the lines on which the parts of a list begin."""
     if token.map is None or token.type == "inline":
         return ()
     return range(*token.map) if token.type in _WITH_LINES else token.map[:1]
 
 
 def _with_gaps(blocks: Iterator[_Block], text: str, lines: Lines) -> Iterator[_Block]:
-    """The blocks, and between them as text whatever the parser passed over (too deep nesting)."""
+    """Yield the blocks, and as text what the parser passed over between them (nested too deep)."""
     line = 0
     for block in blocks:
         yield from _gap(text, lines, line, block.first)
@@ -167,7 +167,7 @@ def _gap(text: str, lines: Lines, first: int, last: int) -> Iterator[_Block]:
 
 
 def _span(text: str, lines: Lines, block: _Block) -> tuple[int, int]:
-    """The offsets of a block, without blank lines and marks of quotation before it."""
+    """Return the offsets of a block, without blank lines and marks of quotation before it."""
     last = min(block.last, len(lines))
     start, end = lines.starts[block.first], lines.ends[last - 1]
     marks = _QUOTE_MARKS.match(text, start, end)
@@ -175,7 +175,7 @@ def _span(text: str, lines: Lines, block: _Block) -> tuple[int, int]:
 
 
 def _is_markup(kind: str, text: str) -> bool:
-    """Whether a block holds nothing to read: comments, bare tags, images, definitions of links."""
+    """Return whether a block holds nothing to read: comments, tags, images, link definitions."""
     if kind == "html":
         return not has_word(_MARKUP.sub("", text))
     if kind != "text":
@@ -187,7 +187,7 @@ def _is_markup(kind: str, text: str) -> bool:
 def _paragraphs(
     text: str, lines: Lines, block: _Block, start: int, end: int
 ) -> Sequence[Paragraph]:
-    """The paragraph of a block; of a text with very long lines, a paragraph for each line."""
+    """Return the paragraph of a block, or one per line if its lines are very long."""
     if block.kind == "heading" or _BOLD_LINE.fullmatch(text, start, end):
         return [Paragraph(start, end, Kind.HEADING)]
     if block.kind == "text":

@@ -73,7 +73,7 @@ class _Line:
 
 
 def read_paragraphs(text: str, start: int = 0, end: int | None = None) -> list[Paragraph]:
-    """Each paragraph of plain text, titles, headings and lines of verse still one by one."""
+    """Return each paragraph of plain text, titles, headings and lines of verse still one by one."""
     lines = list(_lines(text, start, len(text) if end is None else end))
     width = _wrap_width(text, lines)
     base = Counter(line.indent for line in lines).most_common(1)[0][0] if lines else 0
@@ -91,7 +91,7 @@ def read_paragraphs(text: str, start: int = 0, end: int | None = None) -> list[P
 
 
 def join_lines(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """Join the short lines of a block that are no sentences: verse, addresses, lists."""
+    """Join the short lines of a block that are not sentences: verse, addresses, lists."""
     joined: list[Paragraph] = []
     for _, block in groupby(paragraphs, key=lambda paragraph: paragraph.block):
         joined.extend(_join_block(text, list(block)))
@@ -122,7 +122,7 @@ def _join_block(text: str, block: Sequence[Paragraph]) -> list[Paragraph]:
 
 
 def _join_run(run: list[Paragraph]) -> list[Paragraph]:
-    """A run of short lines as one paragraph, unless so short that they may be headings."""
+    """Return a run of short lines as one paragraph, unless so short that they may be headings."""
     return [join(run)] if len(run) > LONGEST_CHAIN else run
 
 
@@ -159,7 +159,10 @@ def join_broken(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
 
 
 def _is_rest(text: str, before: Paragraph, after: Paragraph, closed: bool) -> bool:
-    """Whether `after` is the rest of `before`; `closed`: long paragraphs here end as sentences."""
+    """Return whether `after` is the rest of `before`.
+
+    `closed` says that most long paragraphs of the text end as sentences do.
+    """
     if after.barrier or before.kind is not Kind.TEXT or after.kind is not Kind.TEXT:
         return False
     head, rest = _tail(text, before), text[after.start : after.end]
@@ -171,12 +174,12 @@ def _is_rest(text: str, before: Paragraph, after: Paragraph, closed: bool) -> bo
 
 
 def _tail(text: str, paragraph: Paragraph) -> str:
-    """The end of a paragraph: all of a short one, enough of a long one to judge it by."""
+    """Return the end of a paragraph: all of a short one, enough of a long one to judge it by."""
     return text[max(paragraph.start, paragraph.end - 2 * SHORT) : paragraph.end]
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
-    """The lines that hold something, numbered by block."""
+    """Yield the lines that hold something, numbered by block."""
     lines = Lines.of(text[start:end])
     block, barrier = 0, False
     for line_start, line_end in zip(lines.starts, lines.ends, strict=True):
@@ -193,7 +196,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
 
 
 def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
-    """The column at which the file is hard-wrapped; 0 where it is not.
+    """Return the column at which the file is hard-wrapped; 0 if it is not.
 
     A line break is explained by a width if the next line's first word would not have fitted
     before it. Where most are, and lines do go on in mid-sentence, the file is wrapped there.
@@ -212,7 +215,7 @@ def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
 
 
 def _is_full(text: str, line: _Line, following: _Line, width: int) -> bool:
-    """Whether the first word of `following` would not have fitted on `line`."""
+    """Return whether the first word of `following` would not have fitted on `line`."""
     word = _FIRST_WORD.match(text, following.start, following.end)
     length = len(word[1]) if word else 0
     if _UNSPACED.match(text, following.start):
@@ -221,7 +224,7 @@ def _is_full(text: str, line: _Line, following: _Line, width: int) -> bool:
 
 
 def _is_soft(text: str, line: _Line, following: _Line, width: int, base: int) -> bool:
-    """Whether `following` goes on with the paragraph of `line`; `width` as of `_wrap_width`."""
+    """Return whether `following` continues the paragraph of `line`; `_wrap_width` gives `width`."""
     if line.block != following.block:
         return False
     head, rest = text[line.start : line.end], text[following.start : following.end]

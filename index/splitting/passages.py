@@ -69,7 +69,7 @@ def _without(paragraphs: Sequence[Paragraph], quotes: Sequence[Paragraph]) -> li
 
 
 def _mark_headings(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """Plain text: up to three short lines that are no sentences, before a paragraph, head it."""
+    """Mark headings of plain text: up to three short lines before a paragraph, not sentences."""
     marked: list[Paragraph] = []
     chain: list[Paragraph] = []
     for paragraph in paragraphs:
@@ -95,7 +95,7 @@ def _heading(paragraph: Paragraph) -> Paragraph:
 
 
 def _open_with_headings(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """Each heading as the opening of the paragraph after it."""
+    """Return each heading as the opening of the paragraph after it."""
     opened: list[Paragraph] = []
     headings: list[Paragraph] = []
     for paragraph in paragraphs:
@@ -127,7 +127,7 @@ def _passages(
 def _by_part(
     sentences: Sequence[tuple[int, int]], parts: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[Sentence, ...]]:
-    """The sentences of each part; one that a part ends in is cut there."""
+    """Yield the sentences of each part; one that a part ends in is cut there."""
     position = 0
     for start, end in parts:
         while position < len(sentences) and sentences[position][1] <= start:

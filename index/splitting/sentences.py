@@ -12,7 +12,7 @@ _WINDOW = 2048
 """Code points given to the library at once: on some texts its time grows with the square."""
 
 # The library sees a copy of the same length: every whitespace character as a space, because a
-# wrapped line is no end of a sentence and its parser fails on some of the others, and lone
+# wrapped line is not the end of a sentence and its parser fails on some of the others, and lone
 # surrogates replaced, because it takes only UTF-8.
 _ODD = re.compile(r"[^\S ]|[\ud800-\udfff]")
 _ITEM_MARK = re.compile(r"[^\w\s]*\s*\(?(?:\d{1,3}|[A-Za-z])[.)]")
@@ -23,7 +23,9 @@ _QUOTATION_AFTER_SENTENCE = re.compile(r"(?:\b[^\W\d_A-Z][^\W\d_]+|[^\W\d_]{5})[
 def find_sentences(
     text: str, start: int, end: int, breaks: Sequence[int] = ()
 ) -> list[tuple[int, int]]:
-    """The spans of the sentences in `text[start:end]`, in order, without whitespace at their ends.
+    """Return the spans of the sentences in `text[start:end]`, in order.
+
+    They have no whitespace at their ends.
 
     `breaks` are offsets at which a sentence begins in any case. Together the spans hold every
     character that is not whitespace.
@@ -45,13 +47,13 @@ def find_sentences(
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a span is more than the mark of an item: "-", "1.", "(b)"."""
+    """Return whether a span is more than the mark of an item: "-", "1.", "(b)"."""
     sentence = text[start:end]
     return has_word(sentence) and (len(sentence) > 8 or not _ITEM_MARK.fullmatch(sentence))
 
 
 def _boundaries(text: str, start: int, end: int) -> Iterator[int]:
-    """Where sentences of `text[start:end]` end, `end` the last of them."""
+    """Yield where sentences of `text[start:end]` end, `end` the last of them."""
     while end - start > _WINDOW:
         stop = _last_space(text, start, start + _WINDOW)
         ends = _sentence_ends(text[start:stop])
@@ -63,13 +65,13 @@ def _boundaries(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _last_space(text: str, start: int, end: int) -> int:
-    """The offset after the last space of the span, or its end where it has none."""
+    """Return the offset after the last space of the span, or its end if it has none."""
     position = text.rfind(" ", start + 1, end)
     return position + 1 if position > 0 else end
 
 
 def _sentence_ends(text: str) -> list[int]:
-    """The offsets in `text` at which its sentences end, its length the last of them."""
+    """Return the offsets in `text` at which its sentences end, its length the last of them."""
     plain = _ODD.sub(_plain, text)
     try:
         ends = [int(boundary["end_index"]) for boundary in get_sentence_boundaries("en", plain)]
@@ -85,7 +87,7 @@ def _sentence_ends(text: str) -> list[int]:
 
 
 def _at_quotations(text: str, ends: Sequence[int]) -> Iterator[int]:
-    """The ends, with two things repaired that the library gets wrong about quotation marks.
+    """Yield the ends, with two things repaired that the library gets wrong about quotation marks.
 
     It leaves an opening mark with the sentence before, and it does not end a sentence that ends
     before an opening mark if another quotation stood in it.

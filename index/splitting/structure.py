@@ -30,7 +30,7 @@ class FoundHead:
     omissions: list[Omission] = field(default_factory=list)
 
     def take(self, name: str, text: str, paragraph: Paragraph) -> None:
-        """Set the field `name` to the text of `paragraph`, which then is no passage."""
+        """Set the field `name` to the text of `paragraph`, which then is not a passage."""
         setattr(self, name, " ".join(text[paragraph.start : paragraph.end].split()))
         self.omissions.append(Omission(paragraph.start, paragraph.end, name))
 

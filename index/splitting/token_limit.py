@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from embed import TextEncoder
 
-CHARACTERS_PER_TOKEN = 20
+_CHARACTERS_PER_TOKEN = 20
 """A part may not hold more code points than this for each token of the limit: some tokenizers
 make one token of a word of any length, and nobody can read, or cite, such a passage."""
 
@@ -17,11 +17,11 @@ _GAP = re.compile(r"\s+")
 
 
 def fits(text: str, tokens: TextEncoder) -> bool:
-    """Whether the model reads the whole of `text`."""
+    """Return whether the model reads the whole of `text`."""
     limit = tokens.token_limit
     if len(text) < limit and text.isascii():
         return True  # every token holds a character, and nothing in ASCII expands
-    return len(text) <= limit * CHARACTERS_PER_TOKEN and tokens.count_tokens(text) <= limit
+    return len(text) <= limit * _CHARACTERS_PER_TOKEN and tokens.count_tokens(text) <= limit
 
 
 def split_to_fit(
@@ -85,7 +85,7 @@ class _Pieces:
 def _checked(
     text: str, pieces: _Pieces, first: int, last: int, tokens: TextEncoder
 ) -> Iterator[tuple[int, int]]:
-    """The span of a range of pieces, halved as long as the tokenizer counts more than their sum."""
+    """Yield the span of a range of pieces, halved until the tokenizer says that each half fits."""
     start, end = pieces.starts[first], pieces.ends[last - 1]
     if fits(text[start:end], tokens):
         yield start, end
@@ -108,8 +108,8 @@ def _halved(text: str, start: int, end: int, tokens: TextEncoder) -> Iterator[tu
 
 
 def _weigh(text: str, start: int, end: int, tokens: TextEncoder) -> Iterator[tuple[int, int, int]]:
-    """A sentence as one piece with its weight; one over the limit as its words or tokens."""
-    if end - start <= tokens.token_limit * CHARACTERS_PER_TOKEN:
+    """Yield a sentence as one piece with its weight; one over the limit as its words or tokens."""
+    if end - start <= tokens.token_limit * _CHARACTERS_PER_TOKEN:
         weight = _weight(tokens.count_tokens(text[start:end]), end - start)
         if weight <= tokens.token_limit:
             yield start, end, weight
@@ -121,7 +121,7 @@ def _weigh(text: str, start: int, end: int, tokens: TextEncoder) -> Iterator[tup
 def _weigh_words(
     text: str, start: int, end: int, tokens: TextEncoder
 ) -> Iterator[tuple[int, int, int]]:
-    """The words of a span with their weights; a word over the limit token by token."""
+    """Yield the words of a span with their weights; a word over the limit token by token."""
     starts = [start + first for first, _ in tokens.token_offsets(text[start:end])]
     position = 0
     for first, last in _words(text, start, end):
@@ -132,7 +132,7 @@ def _weigh_words(
         if _weight(count, last - first) <= tokens.token_limit:
             yield first, last, _weight(count, last - first)
             continue
-        longest = tokens.token_limit * CHARACTERS_PER_TOKEN
+        longest = tokens.token_limit * _CHARACTERS_PER_TOKEN
         cuts = sorted({first, *(cut for cut in starts[inside + 1 : position] if cut > first), last})
         for cut, following in pairwise(cuts):
             for piece in range(cut, following, longest):
@@ -142,11 +142,11 @@ def _weigh_words(
 
 def _weight(count: int, length: int) -> int:
     """Tokens that a piece takes up, or would by its length if its words were ordinary."""
-    return max(count, length // CHARACTERS_PER_TOKEN)
+    return max(count, length // _CHARACTERS_PER_TOKEN)
 
 
 def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The spans between the whitespace of `text[start:end]`."""
+    """Yield the spans between the whitespace of `text[start:end]`."""
     for gap in _GAP.finditer(text, start, end):
         if gap.start() > start:
             yield start, gap.start()

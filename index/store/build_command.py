@@ -103,9 +103,9 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
 
 
 def how_to_build_again(directory: Path, settings: BuildSettings | None = None) -> str:
-    """Return the end of a message about an index that cannot be used: what to do.
+    """Return what to do about an index that cannot be used, as the end of a message.
 
-    It ends in a command. If the folder that was indexed is gone, it says where that was.
+    It ends in a command. If the folder that was indexed is gone, it names its place.
     """
     found = settings or BuildSettings.read(directory)
     command = build_command(directory, found)
@@ -115,9 +115,9 @@ def how_to_build_again(directory: Path, settings: BuildSettings | None = None) -
 
 
 def is_folder(path: str) -> bool:
-    """Check that a folder is there; one that may not be looked at is taken to be there."""
+    """Return whether a folder is there; True if it may not be looked at."""
     try:
-        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116  (bytes that are no text)
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116  (a Path for bytes that are not text)
     except PermissionError:
         return True
     except (OSError, ValueError):
@@ -125,7 +125,7 @@ def is_folder(path: str) -> bool:
 
 
 def installed_command(name: str) -> str:
-    """Return how a command of this installation is called from this shell.
+    """Return a command of this installation as it is typed in this shell.
 
     >>> installed_command("no such command").endswith("no such command")
     True
@@ -144,7 +144,7 @@ def _can_be_typed(text: str | None) -> TypeGuard[str]:
 
 
 def _default_directory() -> str | None:
-    """The directory that is built if none is named; None if the working directory is gone."""
+    """Return the directory that is built by default; None if the working directory is gone."""
     try:
         return os.path.realpath(os.environ.get(ENVIRONMENT) or DIRECTORY)
     except OSError:
@@ -152,20 +152,20 @@ def _default_directory() -> str | None:
 
 
 def _mebibytes(size: int | None) -> str:
-    """A size as `--max-file-size` takes it, exactly."""
+    """Return a size as `--max-file-size` takes it, exactly."""
     number = (size or 0) / (1 << 20)
     return f"{number:g}" if float(f"{number:g}") == number else repr(number)
 
 
 def _from_here(path: str) -> str:
-    """A path as it is best typed in the working directory; it is not taken for an option."""
+    """Return the shortest way to type a path here, so that it does not look like an option."""
     with contextlib.suppress(OSError):  # the working directory may be gone
         path = min(os.path.relpath(path), os.path.abspath(path), key=len)  # noqa: PTH100
     return f"./{path}" if path.startswith("-") else path
 
 
 def _fields(manifest: Path) -> dict[str, object]:
-    """The fields of a manifest that can be read."""
+    """Return the fields of a manifest that can be read."""
     values: dict[str, object] = {}
     with contextlib.suppress(OSError):
         text = _read_start(manifest, LARGEST_MANIFEST).decode("utf-8", "replace")
@@ -176,7 +176,7 @@ def _fields(manifest: Path) -> dict[str, object]:
 
 
 def _generations(directory: Path) -> list[str]:
-    """The generation in use; if it is not known or not there, those that are there."""
+    """Return the name of the generation in use, or of all that are there if it cannot be told."""
     with contextlib.suppress(OSError, ValueError):
         current = _read_start(directory / CURRENT, 200).decode("ascii").split(" ")[0]
         if GENERATION.fullmatch(current) and _has_manifest(directory, current):

@@ -77,7 +77,7 @@ class Catalog:
     def open(cls, path: Path) -> Catalog:
         """Open a catalog that never changes again, so that SQLite needs no lock on it.
 
-        Raises DamagedIndexError where it is none.
+        Raises DamagedIndexError if it is not a catalog.
         """
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -102,13 +102,13 @@ class Catalog:
             self._database.close()
 
     def _tick(self) -> bool:
-        """Called every so many steps of a query; true ends it."""
+        """Count steps; SQLite calls this every `_TICK` steps, and ends the query if it is True."""
         self._steps += _TICK
         return self._steps > self._most_steps
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Whatever cannot be read, or is not what it should be, makes the catalog a damaged one."""
+        """Turn every error of a read into a DamagedIndexError, or a ClosedIndexError."""
         try:
             yield
         except sqlite3.ProgrammingError as error:
@@ -119,7 +119,7 @@ class Catalog:
             raise damaged_file(self._path, "asks for more memory than there is") from error
 
     def _rows(self, most: int, sql: str, *values: object) -> list[Any]:
-        """The rows of a query; ValueError where there are more than ``most``."""
+        """Return the rows of a query; ValueError if there are more than `most`."""
         with self._lock:
             self._steps = 0
             cursor = self._database.execute(sql, values)
@@ -135,7 +135,7 @@ class Catalog:
             raise ValueError("it is no catalog")
 
     def _count(self, table: str, key: str) -> int:
-        """How many rows a table has whose keys count from 0."""
+        """Return how many rows a table has whose keys count from 0."""
         # Two statements, each a step to one end of the table: one with both reads every row.
         [(first,)] = self._rows(1, f"SELECT min({key}) FROM {table}")
         [(last,)] = self._rows(1, f"SELECT max({key}) FROM {table}")
@@ -147,7 +147,7 @@ class Catalog:
         return int(last) + 1
 
     def first_sentences(self) -> NDArray[np.int64]:
-        """For each passage row, the row of its title or first sentence: int64 (passages,)."""
+        """Return the row of the title or first sentence of each passage, int64 (passages,)."""
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'first_sentences'")
             _check_types((data,), (bytes,))
@@ -161,7 +161,7 @@ class Catalog:
             return firsts
 
     def documents(self) -> list[DocumentRecord]:
-        """Every document, in order of ``doc_id``."""
+        """Return every document, in order of `doc_id`."""
         with self._reading():
             found = self._rows(self.documents_stored, "SELECT * FROM documents ORDER BY document")
             records = [_record(values) for values in found]
@@ -178,12 +178,15 @@ class Catalog:
             raise ValueError("documents and passages do not fit together")
 
     def passage(self, row: int) -> StoredPassage:
-        """The passage at ``row``, which must be one of ``range(passages_stored)``."""
+        """Return the passage at `row`, which must be one of `range(passages_stored)`."""
         [stored] = self.passages_at([row])
         return stored
 
     def passages_at(self, rows: Sequence[int]) -> list[StoredPassage]:
-        """The passages at ``rows``, all different and of ``range(passages_stored)``, in order."""
+        """Return the passages at `rows`, in that order.
+
+        The rows must be different ones of `range(passages_stored)`.
+        """
         with self._reading():
             found = self._rows(
                 len(rows),
@@ -204,7 +207,7 @@ class Catalog:
         return StoredPassage(row, record, passage, digest)
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
-        """Every passage of a document, in order."""
+        """Return every passage of a document, in order."""
         with self._reading():
             rows = self._rows(
                 record.passages,
@@ -217,7 +220,7 @@ class Catalog:
             return self._passages(record.doc_id, rows)
 
     def _passages(self, doc_id: str, rows: Sequence[Sequence[Any]]) -> list[Passage]:
-        """Passages that follow one another in a document, from their columns."""
+        """Return passages that follow one another in a document, from their columns."""
         for row in rows:
             _check_place(doc_id, row)
         spans = self._spans(rows)
@@ -227,7 +230,7 @@ class Catalog:
         ]
 
     def _spans(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
-        """The sentence spans of passages that follow one another."""
+        """Yield the sentence spans of passages that follow one another."""
         if not rows:
             return iter(())
         first, count = rows[0][5], sum(row[6] for row in rows)
@@ -240,7 +243,7 @@ class Catalog:
         return iter(found)
 
     def ids_saying(self, rows: Sequence[int]) -> dict[bytes, list[str]]:
-        """The passage_ids, in order of row, of all that say the same as those at ``rows``.
+        """Return the passage_ids, in order of row, of all that say the same as those at `rows`.
 
         By the digest of what they say.
         """
@@ -258,7 +261,7 @@ class Catalog:
             return ids
 
     def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
-        """The rows of all passages whose text has this digest, or the first of them, in order."""
+        """Return the rows of the passages whose text has this digest, in order, at most `most`."""
         with self._reading():
             limit = self.passages_stored if most is None else most
             found = self._rows(
@@ -271,16 +274,16 @@ class Catalog:
             return [row for (row,) in found]
 
     def bm25(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows that hold a word, ascending, and their BM25 (larger is better).
+        """Return the rows that hold a word, ascending, and their BM25 (larger is better).
 
-        A word is one of those that ``words_of`` gives; FTS5 stems it as it stemmed the passages,
+        A word is one of those that `words_of` gives; FTS5 stems it as it stemmed the passages,
         and scores with k1 = 1.2 and b = 0.75 over the whole collection
         (https://sqlite.org/fts5.html).
         """
         return self._match(_quoted(word))
 
     def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """Rows in which ``words`` stand one after the other, after stemming, ascending."""
+        """Return the rows in which `words` follow one another after stemming, ascending."""
         return self._match(_quoted(" ".join(words)))[0]
 
     def _match(self, expression: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -300,7 +303,7 @@ class Catalog:
             return rows, scores
 
     def check(self) -> None:
-        """Read everything there is; DamagedIndexError where any of it does not fit the rest."""
+        """Read the whole catalog. Raises DamagedIndexError if a part does not fit the rest."""
         with self._reading():
             [(verdict,)] = self._rows(1, "PRAGMA integrity_check(1)")
             if verdict != "ok":
@@ -319,17 +322,17 @@ class Catalog:
 
 
 def _quoted(text: str) -> str:
-    """A string of FTS5's query language."""
+    """Return a string of FTS5's query language."""
     return '"' + text.replace('"', '""') + '"'
 
 
 def _json(rows: Sequence[int]) -> str:
-    """Row numbers as one value of a statement, however many they are."""
+    """Return row numbers as one value of a statement."""
     return f"[{','.join(map(str, rows))}]"
 
 
 def _check_types(values: Sequence[object], types: tuple[type, ...]) -> None:
-    """SQLite keeps any type in any column: raise TypeError unless these are the expected ones."""
+    """Raise TypeError unless the values have these types: SQLite keeps any type in any column."""
     if tuple(map(type, values)) != types:
         raise TypeError(f"values of types {', '.join(type(value).__name__ for value in values)}")
 
@@ -347,7 +350,7 @@ def _check_place(doc_id: str, values: Sequence[Any]) -> None:
 def _sentences(
     spans: Iterator[tuple[int, int]], count: int, start: int, end: int
 ) -> tuple[Sentence, ...]:
-    """The next ``count`` spans as the sentences of the passage from ``start`` to ``end``."""
+    """Return the next `count` spans as the sentences of the passage from `start` to `end`."""
     sentences = []
     for first, last in islice(spans, count):
         _check_types((first, last), (int, int))
@@ -361,7 +364,7 @@ def _sentences(
 
 
 def _record(values: Sequence[Any]) -> DocumentRecord:
-    """A document from a row of its table; its doc_id is one that a build could have given it."""
+    """Return a document from a row of its table; raise if a build could not have written it."""
     _check_types(values[1:], _DOCUMENT_TYPES)
     doc_id, sha256, title, subtitle, byline, date, *counts = values[1:]
     record = DocumentRecord(doc_id, sha256, Head(title, subtitle, byline, date), *counts)

@@ -33,7 +33,7 @@ TABLES = {
 INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)"}
 
 # What SQLite and FTS5 add of their own. A catalog with any other table, view, trigger or index in
-# it is none of ours, and is refused before anything is read from it.
+# it is not ours, and is refused before anything is read from it.
 _IMPLIED: dict[str, str | None] = {
     "sqlite_autoindex_documents_1": None,
     "sqlite_autoindex_arrays_1": None,
@@ -48,5 +48,5 @@ SCHEMA = {**TABLES, **INDEXES, **_IMPLIED}
 
 
 def digest_of(text: str) -> bytes:
-    """Equal for texts that say the same, white space aside: 16 bytes of SHA-256."""
+    """Return 16 bytes of SHA-256, equal for texts that differ in white space alone."""
     return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]

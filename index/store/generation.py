@@ -1,8 +1,8 @@
 """Opening the generation of an index that is in use, and verifying it.
 
-A generation is a folder ``g-<id>`` that never changes once ``CURRENT`` names it. ``CURRENT`` holds
+A generation is a folder `g-<id>` that never changes once `CURRENT` names it. `CURRENT` holds
 the generation's name and the SHA-256 of its manifest; the manifest holds bytes and SHA-256 of every
-other file. So nothing is believed that was not hashed, and one ``os.replace`` publishes.
+other file. So nothing is believed that was not hashed, and one `os.replace` publishes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Generation:
 
     @property
     def name(self) -> str:
-        """``g-`` and the first 16 hex digits of the manifest's SHA-256."""
+        """`g-` and the first 16 hex digits of the manifest's SHA-256."""
         return self.path.name
 
     @property
@@ -73,21 +73,21 @@ class Generation:
     @property
     def corpus(self) -> Path:
         """The folder that was indexed."""
-        # A Path would raise where links lead in a circle.
+        # A Path would raise if links lead in a circle.
         return Path(os.path.realpath(self.path.parent / self.manifest.folder))
 
     @classmethod
     def open(cls, directory: Path) -> Generation:
-        """Open the generation in use and check it as far as ``HASHED_AT_OPEN`` allows.
+        """Open the generation in use and check it as far as `HASHED_AT_OPEN` allows.
 
-        Raises NoIndexError where the directory holds no index, DamagedIndexError where a file is
-        not what was written, FormatError where another version wrote it.
+        Raises NoIndexError if the directory holds no index, DamagedIndexError if a file is
+        not what was written, FormatError if another version wrote it.
         """
         return open_current(directory, lambda generation: generation)
 
     @classmethod
     def read(cls, path: Path, digest: str) -> Generation:
-        """The generation in ``path`` whose manifest has this SHA-256; its files are not looked at.
+        """Read the generation in `path`, whose manifest must have this SHA-256, but not its files.
 
         Raises DamagedIndexError or FormatError.
         """
@@ -126,7 +126,7 @@ class Generation:
         return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
 
     def check_model(self, encoder: TextEncoder) -> None:
-        """Raise ModelError unless ``encoder`` is the model that the index was built with."""
+        """Raise ModelError unless `encoder` is the model that the index was built with."""
         built = (self.manifest.fingerprint, self.manifest.precision)
         if (encoder.fingerprint, encoder.precision) != built:
             raise ModelError(
@@ -138,13 +138,13 @@ class Generation:
             raise damaged_file(self.path, f"has vectors of {self.manifest.dim}, not {encoder.dim}")
 
     def file(self, name: str) -> Path:
-        """The path of one of its files."""
+        """Return the path of one of its files."""
         return self.path / name
 
     def verify(self, *, up_to: int | None = None) -> None:
         """Raise DamagedIndexError unless every file has its size and its SHA-256.
 
-        With ``up_to``, files are hashed, smallest first, while they are no more bytes together.
+        With `up_to`, files are hashed, smallest first, while they are no more bytes together.
         """
         hashed = 0
         stamps = sorted(self.manifest.files.items(), key=lambda item: (item[1].bytes, item[0]))
@@ -160,7 +160,7 @@ class Generation:
 
 
 def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
-    """What ``open_with`` makes of the generation in use, once that has been checked.
+    """Check the generation in use, and return what `open_with` makes of it.
 
     A writer may publish and prune at any time, so an error counts only if the generation is still
     the one in use; otherwise the new one is opened.
@@ -179,7 +179,7 @@ def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
 
 
 def current_name(directory: Path) -> str | None:
-    """The name of the generation in use; None where there is none."""
+    """Return the name of the generation in use; None if there is none."""
     try:
         return _read_current(directory)[0]
     except PassageSearchError:

@@ -1,4 +1,4 @@
-"""Where an index is: the directory to read, and the one to write."""
+"""Finding the directory of an index: the one to read, and the one to write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.store.layout import CURRENT, DIRECTORY, ENVIRONMENT
 
 
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
-    """The index directory to read: ``path``, ``PASSAGE_INDEX``, or ``.passage-index`` upwards.
+    """Return the index directory to read: `path`, `PASSAGE_INDEX`, or `.passage-index` upwards.
 
     Raises NoIndexError if there is none.
     """
@@ -52,12 +52,12 @@ def no_index(directory: Path) -> NoIndexError:
 
 
 def index_to_write(path: str | os.PathLike[str] | None = None) -> Path:
-    """The index directory to build: ``path``, ``PASSAGE_INDEX``, or ``.passage-index`` here."""
+    """Return the index directory to build: `path`, `PASSAGE_INDEX`, or `.passage-index` here."""
     return Path(_given(path) or DIRECTORY)
 
 
 def _given(path: str | os.PathLike[str] | None) -> str | None:
-    """The path that was given, or that the environment gives; NoIndexError if it is empty."""
+    """Return the path given, or that of the environment; raise NoIndexError if it is empty."""
     if path is None:
         return os.environ.get(ENVIRONMENT)
     # An empty path would be the working directory: it comes from a variable that is not set.

@@ -34,7 +34,7 @@ class FileStamp:
 
     @classmethod
     def of(cls, path: Path) -> FileStamp:
-        """The stamp of a file as it is read back from disk."""
+        """Return the stamp of a file as it is read back from disk."""
         with open_regular(path) as file:
             return cls(os.fstat(file.fileno()).st_size, sha256_of(file))
 
@@ -43,10 +43,10 @@ class FileStamp:
 class Manifest:
     """Everything that a generation says about itself.
 
-    ``splitter`` identifies the code that took the articles apart, ``folder`` is the corpus folder
-    relative to the index directory, ``chance`` location and scale of what unrelated questions
-    score and ``chance_learnt_with`` the digest of these and of how they are scored (see
-    ``index.scoring.calibration``), ``files`` the stamps by file name.
+    `splitter` identifies the code that took the articles apart, `folder` is the corpus folder
+    relative to the index directory, `chance` location and scale of what unrelated questions
+    score and `chance_learnt_with` the digest of these and of how they are scored (see
+    `index.scoring.calibration`), `files` the stamps by file name.
     """
 
     model: str
@@ -66,13 +66,13 @@ class Manifest:
     format: int = FORMAT
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON: equal manifests give equal bytes."""
+        """Return canonical JSON: equal manifests give equal bytes."""
         text = json.dumps(asdict(self), sort_keys=True, indent=1, allow_nan=False)
         return text.encode("ascii") + b"\n"
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
-        """Read what ``to_bytes`` wrote.
+        """Read what `to_bytes` wrote.
 
         Raises FormatError for another version's, and for anything else ValueError, TypeError,
         KeyError, AttributeError, OverflowError or RecursionError.
@@ -87,7 +87,7 @@ class Manifest:
         return manifest
 
     def _is_plausible(self) -> bool:
-        """Whether every field is of its type and in its range; the disk holds what anyone put."""
+        """Return whether every field has its type and range, since anybody may have written it."""
         made_with = (self.model, self.fingerprint, self.precision, self.splitter)
         texts = (*made_with, self.folder, self.chance_learnt_with)
         counts = (self.documents, self.passages, self.sentences, self.tokens)
@@ -112,7 +112,7 @@ def _is_count(value: object, most: int) -> bool:
 
 
 def _is_writable(text: str) -> bool:
-    """Whether the system can take ``text`` as a path."""
+    """Return whether the system can take `text` as a path."""
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:

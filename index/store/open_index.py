@@ -20,7 +20,7 @@ from index.store.vectors import Vectors
 class OpenIndex:
     """A generation with its files open; what is published later does not touch it.
 
-    ``bounds`` are the sentence rows: those of passage row i are ``bounds[i]`` to ``bounds[i + 1]``,
+    `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
     int64 (passages + 1,).
     """
 
@@ -34,7 +34,7 @@ class OpenIndex:
     def open(cls, directory: Path) -> Self:
         """Open the generation in use.
 
-        Raises NoIndexError, DamagedIndexError, or FormatError where another version wrote it.
+        Raises NoIndexError, DamagedIndexError, or FormatError if another version wrote it.
         """
         return open_current(directory, cls.of)
 

@@ -1,4 +1,4 @@
-"""Writing to an index directory: the lock, the folder aside, publishing, and what is swept away.
+"""Writing to an index directory: the lock, the folder of a new generation, publishing, pruning.
 
 Only names that are this program's own are ever removed. The order of the steps is what makes a
 build that dies at any point leave the generation before, or the new one, whole.
@@ -40,10 +40,10 @@ _LOCK_POLL = 0.02
 
 @contextmanager
 def locked_for_writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the index directory for writing, waiting up to ``wait`` seconds for another writer.
+    """Hold the index directory for writing, waiting up to `wait` seconds for another writer.
 
     The lock is the kernel's and ends with its holder. Creates the directory; raises BusyIndexError
-    where another process holds it, PassageSearchError where the directory is something else.
+    if another process holds it, PassageSearchError if the directory is something else.
     """
     _make_directory(directory)
     with _locked(directory / LOCK, wait):
@@ -109,7 +109,7 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
                     "try again when it is done, or wait with --wait SECONDS"
                 )
             time.sleep(_LOCK_POLL)
-        # Who holds it is told for courtesy: where the disk is full, the lock holds all the same.
+        # The holder's name is only for the message. On a full disk the lock holds without it.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"process {os.getpid()} on {host_name()}\n".encode())
@@ -128,7 +128,7 @@ def _holder(descriptor: int) -> str:
 
 @contextmanager
 def new_generation_folder(directory: Path) -> Iterator[Path]:
-    """A new folder in the index directory to write a generation into; gone unless published."""
+    """Make a folder to write a generation into; it is removed unless it was published."""
     folder = directory / ASIDE
     folder.mkdir()
     try:
@@ -138,16 +138,16 @@ def new_generation_folder(directory: Path) -> Iterator[Path]:
 
 
 def publish_generation(directory: Path, folder: Path, manifest: Manifest) -> Generation:
-    """Make the files written into ``folder`` the generation in use, durably; then prune.
+    """Publish the files in `folder` as the generation in use, durably; then prune old ones.
 
-    ``manifest.files`` is filled in here, from the files read again. On return the generation is on
+    `manifest.files` is filled in here, from the files read again. On return the generation is on
     disk; on an OSError the one before is still in use.
     """
     manifest = with_stamps(manifest, folder)
     data = manifest.to_bytes()
     Manifest.from_bytes(data)  # what no reader would take is not published
     digest = hashlib.sha256(data).hexdigest()
-    write_durably(folder / MANIFEST, data)
+    _write_durably(folder / MANIFEST, data)
     sync_directory(folder)
     target = directory / f"g-{digest[:16]}"
     _put_in_place(folder, target, digest)
@@ -158,7 +158,7 @@ def publish_generation(directory: Path, folder: Path, manifest: Manifest) -> Gen
 
 
 def _put_in_place(folder: Path, target: Path, digest: str) -> None:
-    """Give the generation its name, unless an equal build already left it there, undamaged."""
+    """Move the generation to its place, unless an equal and undamaged one is there already."""
     if _is_whole(target, digest):
         return
     if os.path.lexists(target):
@@ -176,17 +176,17 @@ def _is_whole(path: Path, digest: str) -> bool:
 
 
 def _switch(directory: Path, line: str) -> None:
-    """Point CURRENT at another generation: the one step that publishes."""
+    """Let CURRENT name another generation: the one step that publishes."""
     new = directory / (CURRENT + ".new")
-    write_durably(new, line.encode("ascii"))
+    _write_durably(new, line.encode("ascii"))
     new.replace(directory / CURRENT)
     confirm_durable(directory)
 
 
 def confirm_durable(directory: Path) -> None:
-    """Wait until the disk holds which generation is in use.
+    """Wait until the disk has stored which generation is in use.
 
-    Raises PassageSearchError where it does not confirm that: what was published is then in use,
+    Raises PassageSearchError if it does not confirm that: what was published is then in use,
     but might not outlast a loss of power.
     """
     try:
@@ -199,9 +199,9 @@ def confirm_durable(directory: Path) -> None:
 
 
 def _prune(directory: Path, keep: set[str | None]) -> None:
-    """Remove generations nobody can be about to open: all but the new one and the one before.
+    """Remove all generations but the new one and the one before, which readers may be opening.
 
-    As far as possible: what was published stays published, and the next build prunes again.
+    Errors are ignored: the next build prunes again.
     """
     with contextlib.suppress(OSError):
         for path in directory.iterdir():
@@ -211,7 +211,7 @@ def _prune(directory: Path, keep: set[str | None]) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, a link or a folder, as far as possible."""
+    """Remove a file, a link or a folder; errors are ignored."""
     with contextlib.suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -219,7 +219,7 @@ def _remove(path: Path) -> None:
             path.unlink()
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def _write_durably(path: Path, data: bytes) -> None:
     """Write a file and wait until the disk holds it."""
     with path.open("xb") as file:  # which follows no link
         file.write(data)

@@ -1,4 +1,4 @@
-"""The generation before, as a source of passages and vectors that need not be computed again."""
+"""Reusing the generation before: its passages and vectors need not be computed again."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Previous:
 
     @classmethod
     def open(cls, directory: Path, made_with: tuple[str, str, str]) -> Self | None:
-        """Open the generation in use; None where there is none, it is damaged, or of no use.
+        """Open the generation in use; None if there is none, or if it cannot be reused.
 
-        Of use is one with the model fingerprint, precision and splitter of ``made_with``. Every
+        It can be reused if its model fingerprint, precision and splitter are `made_with`. Every
         byte is verified, however large it is, since it is about to be copied and hashed anew.
-        Raises FormatError where a newer version wrote it: that is not ours to replace.
+        Raises FormatError if a newer version wrote it: that is not ours to replace.
         """
         try:
             index = OpenIndex.open(directory)
@@ -61,15 +61,15 @@ class Previous:
         self._index.close()
 
     def same_document(self, doc_id: str, sha256: str) -> DocumentRecord | None:
-        """A document with these bytes that was read as one of that name would be."""
+        """Return a document with the same bytes that was read in the same format, or None."""
         return self._by_content.get((sha256, format_name(doc_id)))
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
-        """Every passage of a document, in order."""
+        """Return every passage of a document, in order."""
         return self._index.catalog.passages_of(record)
 
     def row_of(self, passage: Passage, title: str) -> int | None:
-        """A row with the same text, sentences and title over it, in whatever document, or None."""
+        """Return a row of any document with the same text, sentences and title over it, or None."""
         catalog = self._index.catalog
         for row in catalog.rows_saying(digest_of(passage.text), _MOST_ALIKE):
             stored = catalog.passage(row)
@@ -95,7 +95,7 @@ def _copy(vectors: Vectors, rows: range, writer: VectorWriter) -> None:
 
 
 def _content(passage: Passage) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """What a passage's vectors depend on: its text, and where its sentences lie in it."""
+    """Return what the vectors of a passage depend on: its text and the spans of its sentences."""
     return passage.text, tuple(
         (sentence.start - passage.start, sentence.end - passage.start)
         for sentence in passage.sentences

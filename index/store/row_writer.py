@@ -1,4 +1,4 @@
-"""The rows of a generation being written: in the catalog, and their vectors, copied or embedded."""
+"""Writing the rows of a generation: in the catalog, and their vectors, copied or embedded."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Copy:
 class RowWriter:
     """Writes documents in order; the vectors follow in windows, so that memory stays bounded.
 
-    ``embedded`` passages and ``sentences_embedded`` have been given to the model so far, and
-    ``tokens_embedded`` are the word pieces of the passages; ``on_progress`` is called as they grow.
+    `embedded` passages and `sentences_embedded` have been given to the model so far, and
+    `tokens_embedded` are the word pieces of the passages; `on_progress` is called as they grow.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class RowWriter:
     def add(
         self, record: DocumentRecord, passages: Sequence[Passage], vectors: Sequence[New | Copy]
     ) -> None:
-        """Append a document; ``vectors`` says, passage by passage, where theirs come from."""
+        """Append a document. `vectors` gives the source of the vectors of each passage."""
         self.catalog.add(record, passages)
         for source in vectors:
             self._pending.append(source)
@@ -82,7 +82,7 @@ class RowWriter:
         self._sentences.close()
 
     def abandon(self) -> None:
-        """Close the files without caring what is in them."""
+        """Close the files of a build that failed."""
         self.catalog.abandon()
         self._passages.abandon()
         self._sentences.abandon()
@@ -103,7 +103,7 @@ class RowWriter:
     def _embed(
         self, sources: Sequence[New]
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """For each passage its vector (1, dim) and those of its sentences (n, dim)."""
+        """Yield the vector of each passage (1, dim) and those of its sentences (n, dim)."""
         # A passage that is one sentence needs no second vector.
         sentences = [
             [] if texts == [source.passage.text] else texts
@@ -133,7 +133,7 @@ class RowWriter:
 
 
 def sentence_texts(passage: Passage, title: str) -> list[str]:
-    """What has a vector in ``sentences.faiss``: the title over a passage, and each sentence."""
+    """Return the texts with a vector in `sentences.faiss`: the title, if any, and each sentence."""
     offset = passage.start
     texts = [passage.text[s.start - offset : s.end - offset] for s in passage.sentences]
     return [title, *texts] if title else texts

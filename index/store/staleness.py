@@ -1,7 +1,7 @@
-"""Whether the articles are still what was indexed: cheaply for a query, exactly for `index status`.
+"""Whether the folder has changed since it was indexed: a cheap look, and an exact comparison.
 
 A build leaves a note of the size and time of every source in the index directory, outside the
-generation, which depends on contents alone. The note is advice: where it is missing, damaged or of
+generation, which depends on contents alone. The note is advice: if it is missing, damaged or of
 another generation, nothing is said.
 """
 
@@ -24,8 +24,8 @@ from index.store.checked_files import open_regular
 from index.store.generation import Generation
 from index.store.layout import SOURCES
 
-# Every query asks whether its sources have changed; few have to read one for that, so what reads
-# documents is imported where it is used.
+# Every query checks whether its sources have changed. Few have to read one for that, so the modules
+# that read documents are imported inside the functions that use them.
 if TYPE_CHECKING:
     from index.reading.folder import LeftOut
     from index.types import Document, DocumentRecord
@@ -41,7 +41,7 @@ _LONGEST_LINE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has happened to the folder since it was indexed: doc_ids in order."""
+    """The doc_ids that were added, changed and deleted since the folder was indexed, in order."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -55,8 +55,8 @@ class Changes:
 class FolderNow:
     """What the folder of an index holds now.
 
-    ``sha256`` is that of each article by doc_id. ``not_read`` are the other files, and why they are
-    not read; ``kinds`` counts those of other kinds. ``replaced`` has the number of bytes that are
+    `sha256` is that of each article by doc_id. `not_read` are the other files, and why they are
+    not read; `kinds` counts those of other kinds. `replaced` has the number of bytes that are
     not text by doc_id. All are empty if the folder is gone.
     """
 
@@ -121,7 +121,7 @@ class Note:
         self._files: dict[str, _FileNote] = {}
 
     def stamp(self, doc_id: str) -> tuple[int, int] | None:
-        """Size and time of a file, to be taken before it is read; None where there is none."""
+        """Return size and time of a file, to be taken before it is read; None if it is missing."""
         return _stamp(self._folder / doc_id)
 
     def add(self, document: Document, stamp: tuple[int, int] | None) -> None:
@@ -130,7 +130,7 @@ class Note:
             self._files[document.doc_id] = _FileNote(document.doc_id, *stamp, document.sha256)
 
     def write(self, generation: Generation) -> None:
-        """Write the note, as far as possible, where it differs from the one that is there."""
+        """Write the note if it differs from the one that is there; errors are ignored."""
         newest_first = sorted(self._files.values(), key=lambda file: (-file.modified, file.doc_id))
         lines = [
             generation.name,
@@ -151,9 +151,9 @@ class Note:
 
 
 def staleness_note(generation: Generation) -> str | None:
-    """One line that says so where the articles have changed since they were indexed, else None.
+    """Return one line if the articles have changed since they were indexed, else None.
 
-    Looks at ``MOST_CHECKED`` folders and files at most, by size and time; where only the time is
+    It looks at the size and time of `MOST_CHECKED` folders and files at most. If only the time is
     another one, the file is read, up to 1 MiB and 32 files in all; more count as changed.
     """
     if generation.corpus_is_gone:
@@ -174,7 +174,7 @@ def staleness_note(generation: Generation) -> str | None:
 
 
 def _first_change(generation: Generation) -> str | None:
-    """The first source on the note that is not as it was."""
+    """Return the first source on the note that is not as it was."""
     corpus = generation.corpus
     comparison = _Comparison(corpus)
     own = os.path.realpath(generation.path.parent)
@@ -196,7 +196,7 @@ def _first_change(generation: Generation) -> str | None:
 
 
 class _Comparison:
-    """Compares files with their notes, reading no more of them than a query has time for."""
+    """Compares files with their notes; it reads no more than a query has time for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -204,7 +204,7 @@ class _Comparison:
         self._bytes = _MOST_BYTES_READ
 
     def differs(self, note: _FileNote) -> bool:
-        """Whether a file is another one than was noted, or may be."""
+        """Return whether a file has changed since it was noted, or may have."""
         stamp = _stamp(f"{self._root}/{note.doc_id}")
         if stamp == (note.size, note.modified):
             return False
@@ -221,7 +221,7 @@ class _Comparison:
 
 
 def _inside(path: str) -> str:
-    """A path of the note, which may not lead out of the folder."""
+    """Return a path of the note, which may not lead out of the folder."""
     if not leads_inside(path):
         raise ValueError(f"{path!r} is not in the folder")
     return path
@@ -236,7 +236,7 @@ def _stamp(path: Path | str) -> tuple[int, int] | None:
 
 
 def _folder_changed(folder: Path, modified: int, listing: str, own: str) -> bool:
-    """Whether other articles or folders are in it; editors change its time by mere saving."""
+    """Return whether a folder lists other names than before; its time alone does not tell."""
     stamp = _stamp(folder)
     if stamp is None:
         return True
@@ -257,9 +257,9 @@ def _folder_lines(root: Path, own: str) -> Iterator[str]:
 
 
 def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
-    """A digest of the names of the articles and folders in a folder; and those of the folders.
+    """Return a digest of the names of articles and folders in a folder, and the names of folders.
 
-    The index itself, whose real path is ``own``, is none of them.
+    The index itself, whose real path is `own`, is left out.
     """
     articles, folders = [], []
     own_name = os.path.basename(own)  # noqa: PTH119  (no Path for each of many folders)

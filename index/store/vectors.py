@@ -1,6 +1,6 @@
 """FAISS flat inner-product indexes of unit vectors on disk: write, open, score.
 
-A file is what ``faiss.write_index(IndexFlatIP)`` writes, byte for byte: a 45-byte header, then the
+A file is what `faiss.write_index(IndexFlatIP)` writes, byte for byte: a 45-byte header, then the
 rows as little-endian float32. It is written here as a stream, because FAISS wants all rows in
 memory and reports success on a full disk; it is read by FAISS once the header has been checked,
 because FAISS can crash on a crafted one.
@@ -80,7 +80,7 @@ class Vectors:
 
     @classmethod
     def open(cls, path: Path, rows: int, dim: int) -> Vectors:
-        """Map a flat index file of the expected shape; DamagedIndexError where it is another."""
+        """Map a flat index file of the expected shape; DamagedIndexError if it is another."""
         import faiss
 
         _check_header(path, rows, dim)
@@ -92,10 +92,10 @@ class Vectors:
     def scores(
         self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None
     ) -> NDArray[np.float32]:
-        """Inner products, float32 (n,), of a unit ``query`` (dim,) with ``rows`` (default: all).
+        """Inner products, float32 (n,), of a unit `query` (dim,) with `rows` (default: all).
 
         Each is computed on its own, so that equal rows get equal scores wherever they stand.
-        Raises DamagedIndexError where one is none of unit vectors: not a number, or too large.
+        Raises DamagedIndexError if one is not that of unit vectors: not a number, or too large.
         """
         import faiss
 
@@ -130,7 +130,7 @@ class Vectors:
         return scores
 
     def take(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Rows ``start`` to ``stop``, float32 (stop - start, dim), as a copy."""
+        """Rows `start` to `stop`, float32 (stop - start, dim), as a copy."""
         if not 0 <= start <= stop <= self.rows:
             raise IndexError(f"rows {start} to {stop} of an index of {self.rows}")
         if start == stop:

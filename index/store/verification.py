@@ -1,4 +1,4 @@
-"""`index verify`: every byte again, some vectors again, and every citation again."""
+"""Verifying an index: every byte, a sample of vectors, and every citation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TOLERANCE = 1e-4
 class Moved:
     """A document in which passages no longer stand where they are cited.
 
-    ``numbers`` are those of the passages; ``reason`` says what became of the document.
+    `numbers` are those of the passages; `reason` says what became of the document.
     """
 
     doc_id: str
@@ -37,10 +37,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class IndexVerification:
-    """What was found right: bytes hashed, vectors made again, passages still where they are cited.
+    """The result of a verification.
 
-    ``largest_difference`` is that of any component of the vectors; ``moved`` names what is not
-    where it is cited any more, because its source has changed since.
+    `bytes` were hashed, `vectors` were computed again, and `passages` still stand where they are
+    cited.
+
+    `largest_difference` is that of any component of the vectors. `moved` names the documents
+    in which passages no longer stand where they are cited, because the file has changed.
     """
 
     bytes: int
@@ -51,7 +54,7 @@ class IndexVerification:
 
 
 def verify(index: OpenIndex, encoder: TextEncoder) -> IndexVerification:
-    """Read everything again; DamagedIndexError where the index itself is not as it was written."""
+    """Read everything again; DamagedIndexError if the index itself is not as it was written."""
     index.generation.check_model(encoder)
     index.generation.verify()
     index.catalog.check()
@@ -67,7 +70,7 @@ def verify(index: OpenIndex, encoder: TextEncoder) -> IndexVerification:
 
 
 def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float]:
-    """Embed a sample again: how many vectors, and by how much they differ at most."""
+    """Embed a sample again; return the number of vectors, and the largest difference."""
     largest = 0.0
     count = 0
     for row in _sample(index.passages.rows):
@@ -95,7 +98,7 @@ def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float
 
 
 def _sample(rows: int) -> Sequence[int]:
-    """Rows from the first to the last, evenly spread."""
+    """Return rows from the first to the last, evenly spread."""
     return sorted({round(row) for row in np.linspace(0, rows - 1, min(SAMPLE, rows))})
 
 

@@ -17,14 +17,14 @@ class MissingExtraError(PassageSearchError, ImportError):
 
 
 def missing_extra(extra: str, error: ImportError) -> MissingExtraError:
-    """The error for an adapter whose library could not be imported."""
+    """Return the error for an adapter whose library could not be imported."""
     return MissingExtraError(f"{extra} cannot be imported ({error}): pip install -e '.[{extra}]'")
 
 
 def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
-    """What a framework keeps beside a passage's text: flat, and enough to cite it.
+    """Return what a framework keeps beside a passage's text: flat, and enough to cite it.
 
-    ``start`` and ``end`` with the two digests are a ``Citation``; ``verdict`` and ``p_chance`` are
+    `start` and `end` with the two digests are a `Citation`; `verdict` and `p_chance` are
     those of the whole ranking.
     """
     passage, document = hit.passage, hit.document

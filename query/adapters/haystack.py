@@ -36,12 +36,12 @@ except ImportError as error:
 
 @component
 class PassageRetriever:
-    """Documents of Haystack, a passage each, in the order of ``Retriever.retrieve``.
+    """Documents of Haystack, a passage each, in the order of `Retriever.retrieve`.
 
-    ``index`` is the index directory, by default the one that the ``query`` command would find; it
-    is opened at warm-up. With ``matches_only`` a question that nothing here answers gets no
-    documents. ``meta`` of a document carries its citation. A saved pipeline is read back with
-    ``Pipeline.loads(text, allowed_modules=["query.adapters.haystack"])``.
+    `index` is the index directory, by default the one that the `query` command would find; it
+    is opened at warm-up. With `matches_only` a question that nothing here answers gets no
+    documents. `meta` of a document carries its citation. A saved pipeline is read back with
+    `Pipeline.loads(text, allowed_modules=["query.adapters.haystack"])`.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class PassageRetriever:
         return self._retriever
 
     def to_dict(self) -> dict[str, Any]:
-        """The arguments that it was made with."""
+        """Return the arguments that it was made with."""
         data: dict[str, Any] = default_to_dict(
             self,
             index=self.index,
@@ -85,13 +85,13 @@ class PassageRetriever:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> PassageRetriever:
-        """The component that ``to_dict`` described."""
+        """Return the component that `to_dict` described."""
         made: PassageRetriever = default_from_dict(cls, data)
         return made
 
     @component.output_types(documents=list[Document])
     def run(self, query: str, top_k: int | None = None) -> dict[str, list[Document]]:
-        """The documents that answer ``query``, ``top_k`` of them where that is given."""
+        """Return the documents that answer `query`, `top_k` of them if that is given."""
         ranking = self._opened().retrieve(
             query,
             self.top_k if top_k is None else top_k,
@@ -114,5 +114,5 @@ class PassageRetriever:
 
     @component.output_types(documents=list[Document])
     async def run_async(self, query: str, top_k: int | None = None) -> dict[str, list[Document]]:
-        """As ``run``, without holding up the event loop."""
+        """As `run`, without holding up the event loop."""
         return await asyncio.to_thread(self.run, query, top_k)

@@ -1,4 +1,4 @@
-"""The retriever as LangChain's ``BaseRetriever``."""
+"""The retriever as LangChain's `BaseRetriever`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ except ImportError as error:
 
 
 class PassageRetriever(BaseRetriever):
-    """Documents of LangChain, a passage each, in the order of ``Retriever.retrieve``.
+    """Documents of LangChain, a passage each, in the order of `Retriever.retrieve`.
 
-    The fields are the arguments of ``retrieve``; with ``matches_only`` a question that nothing
-    here answers gets no documents. ``metadata`` of a document carries its citation.
+    The fields are the arguments of `retrieve`; with `matches_only` a question that nothing
+    here answers gets no documents. `metadata` of a document carries its citation.
 
     >>> adapter = PassageRetriever(retriever=Retriever.open(), k=3)    # doctest: +SKIP
     >>> adapter.invoke("ceasefire terms")                              # doctest: +SKIP

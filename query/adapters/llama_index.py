@@ -1,4 +1,4 @@
-"""The retriever as LlamaIndex's ``BaseRetriever``."""
+"""The retriever as LlamaIndex's `BaseRetriever`."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _FOR_THE_MODEL = {"title", "byline", "date", "paragraph", "doc_id"}
 
 
 class PassageRetriever(BaseRetriever):
-    """Nodes of LlamaIndex, a passage each, in the order of ``Retriever.retrieve``.
+    """Nodes of LlamaIndex, a passage each, in the order of `Retriever.retrieve`.
 
-    ``start_char_idx`` and ``end_char_idx`` are code-point offsets into the source file, and
-    ``metadata`` carries the citation. With ``matches_only`` a question that nothing here answers
+    `start_char_idx` and `end_char_idx` are code-point offsets into the source file, and
+    `metadata` carries the citation. With `matches_only` a question that nothing here answers
     gets no nodes.
 
     >>> PassageRetriever(Retriever.open(), k=3).retrieve("ceasefire terms")  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""An answer with ``[n]`` marks held against the hits it was made from."""
+"""An answer with `[n]` marks held against the hits it was made from."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _NUMBERS = r"\d{1,4}(?:\s*[,;\u2013-]\s*\d{1,4})*"
 _MARK = re.compile(rf"\[\s*({_NUMBERS})\s*\]|【\s*({_NUMBERS})\s*】")
 _CLOSING = r"*_\"'”’»)"
 _LEADING_MARKS = re.compile(rf"[ \t.,;:{_CLOSING}]*(?:(?:{_MARK.pattern})[ \t]*[.,;:]?[ \t]*)+")
-# Where a sentence ends with its marks, and no letter from a to z goes on after them: what finds
-# sentences in plain text does not see it where quotation marks or brackets stand around.
+# The end of a sentence with its marks, if no letter from a to z follows. The sentence splitter
+# misses such an end if quotation marks or brackets stand around it.
 _MARKED_END = re.compile(
     rf"[.!?…][{_CLOSING}]*[ \t]*(?:(?:{_MARK.pattern})[ \t]*)++[.,;:]?\s*+(?<=\s)"
     r"(?=[^\w\s]*[^\W_a-z])"
@@ -48,7 +48,7 @@ _TABLE_WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A number in brackets: ``answer[start:end]`` is the whole pair of brackets."""
+    """A number in brackets: `answer[start:end]` is the whole pair of brackets."""
 
     number: int
     start: int
@@ -57,9 +57,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Words of the answer in quotation marks, ``answer[start:end]`` without these.
+    """Words of the answer in quotation marks, `answer[start:end]` without these.
 
-    ``numbers`` are those cited beside it, ``found_in`` those of all the hits whose text has the
+    `numbers` are those cited beside it, `found_in` those of all the hits whose text has the
     words in that order; case, punctuation and white space do not count, and an ellipsis stands for
     any words.
     """
@@ -78,11 +78,11 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """A sentence of the answer, ``answer[start:end]``, and what stands behind it.
+    """A sentence of the answer, `answer[start:end]`, and what stands behind it.
 
-    ``numbers`` are those it cites; one without a mark is held against all that the answer cites.
-    ``support`` is its best cosine to a sentence of those passages, in passage ``nearest``; both
-    are None where nothing is cited.
+    `numbers` are those it cites; one without a mark is held against all that the answer cites.
+    `support` is its best cosine to a sentence of those passages, in passage `nearest`; both
+    are None if nothing is cited.
     """
 
     text: str
@@ -96,10 +96,10 @@ class AnswerSentence:
 
 @dataclass(frozen=True, slots=True)
 class AnswerCheck:
-    """What was found in an answer; ``str()`` of it is a table for people.
+    """What was found in an answer; `str()` of it is a table for people.
 
-    A sentence counts as supported where ``support`` exceeds ``chance_level``: that it is about the
-    same thing as its source, not that it says the same of it.
+    A sentence counts as supported if `support` exceeds `chance_level`. That means that it is about
+    the same thing as its source, not that it says the same of it.
     """
 
     answer: str
@@ -152,13 +152,13 @@ def check_answer(
     *,
     chance_level: float | None = None,
 ) -> AnswerCheck:
-    """Hold an answer against the hits that its marks number, ``[1]`` the first of them.
+    """Hold an answer against the hits that its marks number, `[1]` the first of them.
 
-    Give the hits that the prompt was built from, or better the ``hits`` of its ``Context``, which
+    Give the hits that the prompt was built from, or better the `hits` of its `Context`, which
     are those that fitted. Finds marks that cite nothing, quotations that are not in the passage
     cited, and sentences without support: their best cosine to a cited sentence is no higher than
-    chance. ``encoder`` is by default the packaged model, ``chance_level`` its usual one;
-    ``Retriever.check_answer`` uses those of the index.
+    chance. `encoder` is by default the packaged model, `chance_level` its usual one;
+    `Retriever.check_answer` uses those of the index.
     """
     level = USUAL_CHANCE_LEVEL if chance_level is None else chance_level
     evidence = _Evidence(tuple(hits))
@@ -188,12 +188,11 @@ def check_answer(
 
 
 def chance_level_of(chance: Calibration, passages: int) -> float:
-    """The cosine that counts as support, by what an index of so many passages learnt of chance.
+    """Return the cosine above which a sentence counts as supported, by the index's calibration.
 
-    A stand-in: the index learnt what whole passages score, which is about as high as their best
-    sentences do. An unrelated sentence reaches it once in twenty times when it is held against as
-    many passages as no answer cites. The best of more passages is higher by the logarithm of how
-    many times more.
+    This is an estimate: the calibration is that of whole passages, which score about as high as
+    their best sentences. An unrelated sentence reaches the level once in twenty times if it is
+    compared with fifty passages, which is more than an answer cites.
     """
     from index import LEAST_PASSAGES
 
@@ -214,7 +213,7 @@ class _Evidence:
                 self._hits[position] = [hits[other - 1] for other in source.positions]
 
     def sentences(self, number: int) -> list[str]:
-        """The sentences of the passages that a number stands for; none if it cites nothing."""
+        """Return the sentences of the passages that a number stands for, if it cites any."""
         return [
             hit.passage.text[sentence.start - hit.passage.start : sentence.end - hit.passage.start]
             for hit in self._hits.get(number, [])
@@ -222,7 +221,7 @@ class _Evidence:
         ]
 
     def numbers_saying(self, quotation: str) -> tuple[int, ...]:
-        """The numbers whose text has the words of a quotation in that order."""
+        """Return the numbers whose text has the words of a quotation in that order."""
         parts = [_spoken(part) for part in _ELLIPSIS.split(_MARK.sub(" ", quotation))]
         parts = [part for part in parts if part.strip()]
         return tuple(
@@ -231,7 +230,7 @@ class _Evidence:
 
 
 def _spoken(text: str) -> str:
-    """The words of a text in lower case, one space before, between and after them."""
+    """Return the words of a text in lower case, one space before, between and after them."""
     return f" {' '.join(words_of(text)).casefold()} "
 
 
@@ -253,7 +252,7 @@ def _marks(answer: str) -> Iterator[Mark]:
 
 
 def _numbers(text: str) -> Iterator[int]:
-    """The numbers of a mark: "1, 3-5" gives 1, 3, 4, 5."""
+    """Yield the numbers of a mark: "1, 3-5" gives 1, 3, 4, 5."""
     for part in re.split(r"[,;]", text):
         ends = [int(end) for end in re.split(r"[\u2013-]", part)]
         first, last = ends[0], ends[-1]
@@ -279,7 +278,7 @@ def _sentence_spans(answer: str) -> list[tuple[int, int]]:
 
 
 def _sentences_between(answer: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The sentences of a stretch, cut also where only marks tell that one ends."""
+    """Yield the sentences of a stretch; citation marks alone may end one too."""
     for start, end in find_sentences(answer, first, last):
         ends = [match.end() for match in _MARKED_END.finditer(answer, start, end)]
         for begin, stop in pairwise([start, *ends, end]):
@@ -333,7 +332,7 @@ def _supports(
 
 
 def _plain(sentence: str) -> str:
-    """A sentence without its marks and without the marks of emphasis."""
+    """Return a sentence without its marks and without the marks of emphasis."""
     return " ".join(_MARK.sub(" ", sentence).replace("*", " ").split())
 
 
@@ -344,7 +343,7 @@ def _quotations(
     cited: tuple[int, ...],
     evidence: _Evidence,
 ) -> Iterator[Quotation]:
-    """The quotations of an answer; the sentence that one ends in says what it is quoted from."""
+    """Yield the quotations of an answer, with the marks of the sentence that each ends in."""
     for match in _QUOTATION.finditer(answer):
         group = match.lastindex or 0
         text = match[group]
@@ -378,5 +377,5 @@ def _bracketed(numbers: Iterable[int]) -> str:
 
 
 def _line(text: str) -> str:
-    """A text on one line, safe to print."""
+    """Return a text on one line, safe to print."""
     return " ".join(shown(" ".join(text.split())).split())

@@ -16,10 +16,10 @@ from index import MAX_BYTES, CorpusError, Document, LeftOut, document_of, read_d
 if TYPE_CHECKING:
     from index import DocumentRecord
 
-Status = Literal["unchanged", "moved", "gone", "unreadable"]
+_Status = Literal["unchanged", "moved", "gone", "unreadable"]
 
-# A span is first looked for where it would cut no word, and after that everywhere, unless so many
-# characters would have to be hashed for it.
+# A span is first looked for at places that cut no word, and then everywhere, unless more characters
+# than this would have to be hashed.
 _MOST_HASHED = 1 << 31
 
 
@@ -27,8 +27,8 @@ _MOST_HASHED = 1 << 31
 class Citation:
     """A span of a document, under the number that a prompt or an answer names it by.
 
-    ``start`` and ``end`` are code-point offsets into the document as it is decoded.
-    ``document_sha256`` is the hex digest of the file's bytes, ``passage_sha256`` that of the
+    `start` and `end` are code-point offsets into the document as it is decoded.
+    `document_sha256` is the hex digest of the file's bytes, `passage_sha256` that of the
     span's text in UTF-8.
     """
 
@@ -41,7 +41,7 @@ class Citation:
 
     @classmethod
     def of(cls, number: int, document: DocumentRecord, start: int, text: str) -> Citation:
-        """The citation of ``text``, which stands in ``document`` from offset ``start``.
+        """Return the citation of `text`, which stands in `document` from offset `start`.
 
         >>> hit = retriever.retrieve("ceasefire terms")[0]          # doctest: +SKIP
         >>> Citation.of(1, hit.document, hit.passage.start, hit.passage.text)  # doctest: +SKIP
@@ -50,7 +50,7 @@ class Citation:
         return cls(number, document.doc_id, start, end, document.sha256, sha256_of(text))
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields by name, for JSON; ``Citation(**fields)`` reads them back."""
+        """Return the fields by name, for JSON; `Citation(**fields)` reads them back."""
         return asdict(self)
 
 
@@ -58,12 +58,12 @@ class Citation:
 class CitationVerification:
     """What became of a cited span.
 
-    ``ok`` where its words are still in the file, all of them and in order; ``found`` says at which
-    offsets, None where they are not.
+    `ok` says that its words are still in the file, all of them and in order. `found` gives their
+    offsets, or is None.
     """
 
     citation: Citation
-    status: Status
+    status: _Status
     reason: str
     found: tuple[int, int] | None = None
 
@@ -84,7 +84,7 @@ class CitationVerification:
 
 
 def sha256_of(text: str) -> str:
-    """The hex SHA-256 of a text's UTF-8."""
+    """Return the hex SHA-256 of a text's UTF-8."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -94,12 +94,12 @@ def verify_citations(
     *,
     max_bytes: int = MAX_BYTES,
 ) -> list[CitationVerification]:
-    """Look every citation up in the files under ``root``, in the order given.
+    """Look every citation up in the files under `root`, in the order given.
 
-    ``root`` is the folder that was indexed, or the texts that ``Retriever.from_texts`` was given. A
+    `root` is the folder that was indexed, or the texts that `Retriever.from_texts` was given. A
     span whose words stand elsewhere in its document now has moved, to the place nearest to where it
-    was. Files of more than ``max_bytes`` are not read, and nothing outside ``root`` is. Raises
-    CorpusError where ``root`` is no folder.
+    was. Files of more than `max_bytes` are not read, and nothing outside `root` is. Raises
+    CorpusError if `root` is not a folder.
     """
     read = cache(_reader(root, max_bytes))
     return [_verify(citation, read(citation.doc_id)) for citation in citations]
@@ -108,7 +108,7 @@ def verify_citations(
 def _reader(
     root: str | os.PathLike[str] | Mapping[str, str], max_bytes: int
 ) -> Callable[[str], Document | LeftOut | None]:
-    """What gives a document by its id, or why it cannot be read, or None where there is none."""
+    """Return a function that reads a document by its id; None if there is no such document."""
     if isinstance(root, Mapping):
         return lambda doc_id: document_of(doc_id, root[doc_id]) if doc_id in root else None
     folder = Path(root)
@@ -144,7 +144,7 @@ def _verify(citation: Citation, document: Document | LeftOut | None) -> Citation
 
 
 def _find(citation: Citation, text: str) -> int | None:
-    """Where the cited words begin in ``text``: where they were, or else the nearest place."""
+    """Return the offset of the cited words in `text`: the old one, or else the nearest."""
     length = citation.end - citation.start
     if citation.start < 0 or not 0 < length <= len(text):
         return None
@@ -156,7 +156,7 @@ def _find(citation: Citation, text: str) -> int | None:
 
 
 def _starts(text: str, length: int, near: int) -> Iterator[int]:
-    """Where a span may begin, nearest first: between words, then anywhere if it is not too much."""
+    """Yield the offsets at which a span may begin: between words first, and the nearest first."""
     # A passage neither begins nor ends with white space, nor inside a word if it can help it.
     places = [
         start

@@ -35,21 +35,21 @@ class ContextError(PassageSearchError):
 
 @runtime_checkable
 class TokenCounter(Protocol):
-    """Anything that counts tokens, an ``Encoder`` for one."""
+    """Anything that counts tokens, an `Encoder` for one."""
 
     def count_tokens(self, text: str) -> int:
-        """How many tokens ``text`` has."""
+        """Return how many tokens `text` has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What goes into a prompt, and what proves it.
+    """The context of a prompt, with the citations that prove it.
 
-    ``text`` has ``tokens`` tokens by the tokenizer used. ``hits`` are those of the hits given that
-    are in it, always the first ones, so that the number in ``[n]`` is that of the hit ``hits[n -
-    1]``; where several hits were joined it is the lowest of theirs. The last one may be shortened
-    in the text, and is whole in ``hits``. ``citations`` stand in the order of the text: one a
-    stretch of exact source text, hence several of one number where paragraphs were joined.
+    `text` has `tokens` tokens by the tokenizer used. `hits` are those of the hits given that are in
+    it, always the first ones. So `[n]` stands for the hit `hits[n - 1]`. If several hits were
+    joined, their number is the lowest of theirs. The last hit may be shortened in the text, and is
+    whole in `hits`. `citations` stand in the order of the text, one for each stretch of exact
+    source text: joined paragraphs have several citations of one number.
     """
 
     text: str
@@ -60,9 +60,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Exact text of a document from offset ``start``, out of passages ``first`` to ``last``.
+    """Exact text of a document from offset `start`, out of passages `first` to `last`.
 
-    ``line`` is that of the first passage; ``shortened`` where not all of the passage is there.
+    `line` is that of the first passage; `shortened` says that a part of the passage is missing.
     """
 
     document: DocumentRecord
@@ -83,7 +83,7 @@ class Excerpt:
 class Source:
     """What one number stands for: neighbouring excerpts of one document, in order of reading.
 
-    ``positions`` are those of the hits they come from, counted from 1, the lowest first.
+    `positions` are those of the hits they come from, counted from 1, the lowest first.
     """
 
     positions: tuple[int, ...]
@@ -111,16 +111,16 @@ def build_context(
     tokenizer: Callable[[str], int] | TokenCounter | None = None,
     order: Order = "rank",
 ) -> Context:
-    """The context of a prompt from the hits, best first, as many as ``max_tokens`` hold.
+    """Return the context of a prompt from the hits, best first, as many as `max_tokens` hold.
 
     Every passage has its number, title, paragraph and source, and is set off as a quotation;
-    neighbouring and overlapping ones are joined, and stand in order of ``"rank"`` or of
-    ``"reading"``. The last hit that does not fit whole is shortened to the sentences around its
-    best one; where not even that fits, and for no hits, the context ends there or is empty.
+    neighbouring and overlapping ones are joined, and stand in order of `"rank"` or of
+    `"reading"`. The last hit that does not fit whole is shortened to the sentences around its
+    best one. If not even that fits, the context ends there; for no hits it is empty.
 
-    ``tokenizer`` counts the tokens of a text: a function, or an object with ``count_tokens``; by
+    `tokenizer` counts the tokens of a text: a function, or an object with `count_tokens`; by
     default the packaged model's. Give the one of the model that reads the prompt, for instance
-    ``lambda text: len(encoding.encode(text))``. All of ``text`` counts. Raises ContextError for
+    `lambda text: len(encoding.encode(text))`. All of `text` counts. Raises ContextError for
     a budget below 1, an unknown order, or a tokenizer that does not give a number.
     """
     if max_tokens < 1:
@@ -164,7 +164,7 @@ def _longest_that_fits(
 
 
 def _shorter_and_shorter(hit: Hit) -> Iterator[Excerpt]:
-    """The whole passage, then ever fewer sentences around the best one, down to that one alone."""
+    """Yield the whole passage, then fewer and fewer sentences around the best, at last it alone."""
     passage = hit.passage
     whole = excerpt_of(hit)
     yield whole
@@ -182,7 +182,7 @@ def _shorter_and_shorter(hit: Hit) -> Iterator[Excerpt]:
 
 
 def excerpt_of(hit: Hit) -> Excerpt:
-    """The whole passage of a hit."""
+    """Return the whole passage of a hit."""
     passage = hit.passage
     number = passage.number
     return Excerpt(hit.document, number, number, passage.line, passage.start, passage.text)
@@ -191,7 +191,7 @@ def excerpt_of(hit: Hit) -> Excerpt:
 def join_excerpts(excerpts: Sequence[Excerpt]) -> list[Source]:
     """Sources of the excerpts of hits, in order of number: what overlaps or adjoins is one.
 
-    Excerpts belong to one document where its ``doc_id`` and its bytes are the same.
+    Excerpts belong to one document if its `doc_id` and its bytes are the same.
     """
     placed = sorted(
         enumerate(excerpts, start=1),
@@ -217,7 +217,7 @@ def _adjoins(source: Source, excerpt: Excerpt) -> bool:
 
 
 def _appended(before: tuple[Excerpt, ...], excerpt: Excerpt) -> tuple[Excerpt, ...]:
-    """The excerpts with one more; it is merged with the last one where the two overlap."""
+    """Return the excerpts with one more; it is merged with the last one if they overlap."""
     last = before[-1]
     if excerpt.start > last.end:
         return (*before, excerpt)
@@ -261,7 +261,7 @@ def _paragraphs(excerpts: Sequence[Excerpt]) -> str:
 
 
 def _attribute(text: str) -> str:
-    """A text of the source on one line, harmless between double quotes."""
+    """Return a text of the source on one line, harmless between double quotes."""
     return escape(" ".join(text.split()), quote=False).replace('"', "&quot;")
 
 
@@ -283,7 +283,7 @@ def _counter(tokenizer: Callable[[str], int] | TokenCounter | None) -> Callable[
 
 
 def packaged_token_count(text: str) -> int:
-    """Word pieces of ``text`` by the packaged model's tokenizer, nothing cut off."""
+    """Word pieces of `text` by the packaged model's tokenizer, nothing cut off."""
     # Tokenizers take no lone surrogates.
     return _packaged_counter()(text.encode("utf-8", "replace").decode("utf-8"))
 

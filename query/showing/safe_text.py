@@ -9,10 +9,10 @@ _HARMLESS = {"\u200c", "\u200d"}
 
 
 def shown(text: str) -> str:
-    r"""``text`` with everything that could act on a terminal written out.
+    r"""`text` with everything that could act on a terminal written out.
 
-    Control characters, bidirectional controls, surrogates and the like become ``\x1b``,
-    ``\u202e``; letters, marks, punctuation, and spaces stay.
+    Control characters, bidirectional controls, surrogates and the like become `\x1b`,
+    `\u202e`; letters, marks, punctuation, and spaces stay.
 
     >>> shown("a\x1b[31mb")
     'a\\x1b[31mb'
@@ -35,7 +35,7 @@ def _written_out(char: str) -> str:
 
 
 def columns(text: str) -> int:
-    """How many terminal columns ``text`` takes (https://www.unicode.org/reports/tr11/)."""
+    """Return how many terminal columns `text` takes (https://www.unicode.org/reports/tr11/)."""
     if text.isascii():
         return len(text)
     return sum(char_columns(char) for char in text)

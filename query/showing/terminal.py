@@ -25,10 +25,10 @@ _WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a ranking is shown.
+    """The place in which a ranking is shown.
 
-    ``width`` in columns, or None for lines that are not wrapped; ``styled`` for bold and dim;
-    ``corpus`` is the folder that doc_ids are relative to.
+    `width` in columns, or None for lines that are not wrapped; `styled` for bold and dim;
+    `corpus` is the folder that doc_ids are relative to.
     """
 
     width: int | None
@@ -36,20 +36,20 @@ class Page:
     corpus: Path
 
     def style(self, text: str, code: str) -> str:
-        """``text`` in a style, where the page has any."""
+        """Return `text` in a style, if the page has styles."""
         return f"{code}{text}{_RESET}" if self.styled and code else text
 
 
 def render(ranking: Ranking, page: Page) -> str:
-    """The hits of a ranking, a blank line between them, ending in a newline."""
+    """Return the hits of a ranking, a blank line between them, ending in a newline."""
     return "\n".join(_render_hit(hit, page) for hit in ranking)
 
 
 def no_match(ranking: Ranking, page: Page) -> str:
-    """What there is to say where nothing answers: one line, where the page is wide enough."""
+    """Return the message if nothing answers: one line, if the page is wide enough."""
     text = (
-        f"Nothing here answers that (as good by chance: {ranking.p_chance:.0%}). "
-        "--all shows the nearest."
+        "Nothing here answers that: an unrelated question would match as well "
+        f"{ranking.p_chance:.0%} of the time. --all shows the nearest passages."
     )
     lines = _wrap(_words(text), page)
     return "".join(f"{_styled(line, '', page)}\n" for line in lines)
@@ -117,7 +117,7 @@ def _wrap(words: list[_Word], page: Page) -> Iterator[list[_Word]]:
 
 
 def _broken(word: _Word, room: int) -> Iterator[_Word]:
-    """A word in pieces of at most ``room`` columns."""
+    """Yield a word in pieces of at most `room` columns."""
     if columns(word.text) <= room:
         yield word
         return
@@ -133,7 +133,7 @@ def _broken(word: _Word, room: int) -> Iterator[_Word]:
 
 
 def _styled(line: list[_Word], style: str, page: Page) -> str:
-    """A line with its strong words in bold; ``style`` is that of the whole line."""
+    """Return a line with its strong words in bold; `style` is that of the whole line."""
     runs = groupby(line, key=lambda word: word.strong)
     return " ".join(
         page.style(" ".join(word.text for word in run), _BOLD if strong else style)
