@@ -1,7 +1,7 @@
 """An index of this format that was made long ago, kept in tests/golden, is still read.
 
-Where the format changes on purpose: raise FORMAT, remove tests/golden/index and run this file as a
-program to make it anew. Then add a line to the changelog: people will have to build again.
+If the format changes on purpose: raise FORMAT, remove tests/golden/index, and make it anew with
+`PYTHONPATH=tests/support python tests/index/test_golden.py`. Then add a line to the changelog.
 """
 
 import json
