@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from passage_search.shadowing import check_not_shadowed
 
+# Asked of the one package whose name no script is likely to have.
 check_not_shadowed("index", "embed")
 
 if TYPE_CHECKING:

@@ -116,14 +116,8 @@ class Generation:
         """
         from embed.encoder import Encoder
 
-        manifest = self.manifest
-        if model is not None:
-            return Encoder.load(model, precision=manifest.precision)
-        if one_off:
-            return Encoder.open(
-                manifest.fingerprint, manifest.model, manifest.precision, one_off=True
-            )
-        return Encoder.open(manifest.fingerprint, manifest.model, manifest.precision)
+        built = (self.manifest.fingerprint, self.manifest.model, self.manifest.precision)
+        return Encoder.open(*built, model=model, one_off=one_off)
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""
