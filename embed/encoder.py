@@ -107,8 +107,8 @@ class Encoder:
         packaged = announced_model()
         if fingerprint_with(packaged.fingerprint, precision) == fingerprint:
             return cls.load(precision=precision, threads=threads)
-        # An index may come from anybody, and bring a model along. One that somebody here has never
-        # named is not run, and none is fetched.
+        # An index may come from anybody, and name any model. A model that was never used on this
+        # machine is refused, and nothing is downloaded.
         if not is_known(fingerprint, precision):
             raise ModelError(
                 f"the index was built with {name or 'another model'} ({precision}, {fingerprint}), "

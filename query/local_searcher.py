@@ -191,7 +191,7 @@ class LocalSearcher:
         """Return the first k candidates, by position, of which no two say the same."""
         most = min(options.k, len(scores))
         least = -np.inf if options.min_score is None else options.min_score
-        # A lexical score of 0 is not a low one: no word is shared.
+        # With a lexical score of 0 a passage shares no word with the question.
         above = 0.0 if options.mode == "lexical" else -np.inf
         positions = takewhile(
             lambda position: scores[position] >= least and scores[position] > above,

@@ -237,8 +237,8 @@ class Retriever:
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
         """Return the passage of a hit among its neighbours in the document, in order of reading.
 
-        Raises NoSuchPassageError if the hit is from another generation of the index, or less
-        than no neighbours are asked for.
+        Raises NoSuchPassageError if the hit is from another generation of the index, or
+        if `before` or `after` is negative.
         """
         from query.neighbours import expand
 

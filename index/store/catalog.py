@@ -115,7 +115,7 @@ class Catalog:
             raise ClosedIndexError("the index was closed: open it again") from error
         except (sqlite3.Error, ValueError, TypeError, IndexError, OverflowError) as error:
             raise damaged_file(self._path, f"cannot be read ({error})") from error
-        except MemoryError as error:  # SQLite believes a damaged word index how long its lists are
+        except MemoryError as error:  # a damaged word index says how long its lists are
             raise damaged_file(self._path, "asks for more memory than there is") from error
 
     def _rows(self, most: int, sql: str, *values: object) -> list[Any]:

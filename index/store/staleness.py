@@ -210,7 +210,7 @@ class _Comparison:
             return False
         if stamp is None or stamp[0] != note.size:
             return True
-        # A file costs what is read of it, and at least what opening it takes the time of.
+        # Opening a file takes as long as reading so many bytes.
         self._bytes -= max(note.size, _COST_OF_OPENING)
         if self._bytes < 0:
             return True
