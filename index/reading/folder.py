@@ -244,7 +244,7 @@ def _link_reason(root: Path, entry: os.DirEntry[str]) -> str:
 def _read_bytes(root: Path, doc_id: str, max_bytes: int) -> bytes:
     """Read at most `max_bytes` + 1 bytes of a regular file; links are not followed."""
     with open_file_inside(root, doc_id.split("/")) as file:
-        # In pieces: `read` reserves as much memory as it is asked for, and an index may name any limit.
+        # In pieces: `read` reserves the memory it is asked for, and an index may name any limit.
         pieces: list[bytes] = []
         room = max_bytes + 1
         while room > 0 and (piece := file.read(min(room, _PIECE))):
