@@ -21,7 +21,7 @@ def run(example: str, *arguments: str, stdin: str = "") -> str:
         cwd=ROOT,
         env={
             **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")]),
             "HF_HUB_OFFLINE": "1",
             # A connection anywhere would fail at once.
             "https_proxy": "http://127.0.0.1:9",

@@ -12,7 +12,7 @@ from embed.operating_system import NotPlainFileError, open_file_inside, open_pla
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-TESTS = ROOT / "tests"
+TESTS = ROOT / "tests" / "support"
 
 POSIX_NAMES_TAKEN_AWAY = """
 import os, sys
