@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -15,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from embed import PassageSearchError
-from index.command_line import FOUND, NOTHING_FOUND, Name, Number, run_command
+from index.command_line import (
+    FOUND,
+    NOTHING_FOUND,
+    Name,
+    Number,
+    run_command,
+    terminal_width,
+)
 from index.names import printable
 from index.store.build_command import installed_command
 from index.store.generation import Generation
@@ -156,7 +162,7 @@ class _ProgressLine:
     def say(self, text: str) -> None:
         """Overwrite the line with a text."""
         if self._terminal:
-            width = shutil.get_terminal_size().columns
+            width = terminal_width(sys.stderr)
             print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
 
 

@@ -150,14 +150,25 @@ def _fitted(line: str) -> str:
     """Return the line, wrapped at a terminal; a command at its end keeps a line of its own."""
     if not sys.stderr.isatty():
         return line
-    import shutil
     import textwrap
 
-    width = max(shutil.get_terminal_size().columns, 20)
+    width = max(terminal_width(sys.stderr), 20)
     command = _COMMAND_AT_END.search(line)
     text = line[: command.start(1)].rstrip() if command else line
     wrapped = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
     return f"{wrapped}\n{command[1]}" if command else wrapped
+
+
+def terminal_width(stream: TextIO) -> int:
+    """Return the columns of the terminal that a stream writes to; COLUMNS overrides them."""
+    import shutil
+
+    if not os.environ.get("COLUMNS", "").isdigit():
+        with contextlib.suppress(OSError, ValueError):  # not a terminal
+            if columns := os.get_terminal_size(stream.fileno()).columns:
+                return columns
+    # This asks for the terminal of standard output, which may be redirected.
+    return shutil.get_terminal_size().columns
 
 
 def exit_at_once(code: int) -> NoReturn:

@@ -1,10 +1,15 @@
 """The edge of a command: one line, the right exit code, and nothing else on standard error."""
 
+import os
+import pty
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
+
+from index.command_line import complain, terminal_width
 
 PROGRAM = """
 import os, signal, sys
@@ -97,3 +102,28 @@ def test_every_end_is_clean(line: str, code: int, output: str | None, error: str
 def test_a_bug_shows_where_it_is_when_asked() -> None:
     assert "PASSAGE_DEBUG=1" in shell("program bug").stderr
     assert "Traceback" in shell("program bug", PASSAGE_DEBUG="1").stderr
+
+
+@pytest.mark.parametrize("columns", [40, 133])
+def test_a_line_fits_the_terminal_that_it_is_written_to(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
+    with os.fdopen(slave, "w") as terminal:
+        assert terminal_width(terminal) == columns  # whatever standard output is
+        monkeypatch.setenv("COLUMNS", "77")
+        assert terminal_width(terminal) == 77
+    os.close(master)
+
+
+def test_a_command_at_the_end_of_a_message_is_not_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    complain("query", "the index is damaged; build it again: index build 'my  docs' --index ix")
+    assert capsys.readouterr().err == (
+        "query: the index is damaged;\nbuild it again:\nindex build 'my  docs' --index ix\n"
+    )
