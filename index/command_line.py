@@ -115,23 +115,23 @@ def _run(command: click.Command, name: str) -> int:
         code = command.main(prog_name=name, standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _leave(sys.stdout)
+        _discard(sys.stdout)
         return FOUND
     except SystemExit as end:
         # Click ends so if the reader of a pipe has gone (`| head`), which is not an error.
-        _leave(sys.stdout)
+        _discard(sys.stdout)
         return FOUND if end.code == 1 else int(end.code or FOUND)
     except (KeyboardInterrupt, click.Abort):
-        _leave(sys.stdout)
+        _discard(sys.stdout)
         return _INTERRUPTED
     except OSError as error:
-        _leave(sys.stdout)
+        _discard(sys.stdout)
         where = f" ({error.filename})" if error.filename else ""
         return complain(name, f"cannot go on: {error.strerror or error}{where}")
     return code if isinstance(code, int) else FOUND
 
 
-def _leave(stream: TextIO) -> None:
+def _discard(stream: TextIO) -> None:
     """Send what is still buffered to the null device: at exit, Python would try to write it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -142,7 +142,7 @@ def complain(name: str, message: str) -> int:
     try:
         print(_fitted(f"{name}: {line}"), file=sys.stderr, flush=True)
     except OSError:
-        _leave(sys.stderr)
+        _discard(sys.stderr)
     return ERROR
 
 

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {"embed": {"embed"}, "index": {"index", "embed"}, "query": {"query", "index", "embed"}}
+# `query` asks `passage_search` first whether a file of somebody hides another package.
 HEAVY = {
     "torch",
     "transformers",
@@ -64,13 +65,13 @@ def test_torch_has_one_door() -> None:
     assert all(door.startswith("embed/export/") for door in doors), doors
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@pytest.mark.parametrize("package", [*MAY_IMPORT, "passage_search"])
 def test_a_package_imports_nothing_heavy(package: str) -> None:
     modules = modules_after(f"import {package}")
     assert not modules & (HEAVY | {"numpy", "faiss", "onnxruntime", "tokenizers", "click"})
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
+@pytest.mark.parametrize("package", [*MAY_IMPORT, "passage_search"])
 def test_all_names_what_is_there(package: str) -> None:
     code = (
         f"import {package}\n"
