@@ -21,6 +21,7 @@ from embed.operating_system import (
     host_name,
     is_running,
     open_lock_file,
+    open_plain_file,
     read_lock_file,
     sync_directory,
     take_lock,
@@ -77,7 +78,8 @@ def _is_index(directory: Path, names: set[str]) -> bool:
     if any(GENERATION.fullmatch(name) for name in names):
         return True
     try:
-        lock = (directory / LOCK).read_bytes()[:300].decode("utf-8", "replace")
+        with open_plain_file(directory / LOCK) as file:
+            lock = file.read(300).decode("utf-8", "replace")
     except OSError:
         return False
     return names <= _OWN_NAMES and (not lock or _HOLDER.fullmatch(lock) is not None)

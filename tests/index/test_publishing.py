@@ -341,6 +341,14 @@ def test_what_only_looks_like_ours_is_let_be(corpus: Path, tmp_path: Path, name:
     assert {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()} == before
 
 
+def test_a_pipe_called_like_the_lock_is_not_waited_for(corpus: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    os.mkfifo(mine / ".lock")
+    with pytest.raises(PassageSearchError, match="holds other things than an index"):
+        build(corpus, mine)
+
+
 def test_files_of_somebody_in_a_folder_of_ours_are_let_be(corpus: Path, tmp_path: Path) -> None:
     build(corpus, tmp_path / "i")
     (tmp_path / "i" / "new").mkdir()
