@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
@@ -31,22 +30,10 @@ from index import (
     totals,
     verdict_at,
 )
+from query.document_filter import matching_doc_ids, near_names
 from query.hits import Hit
 from query.options import QueryError, SearchOptions
 from query.ranking import Ranking
-
-
-def matching_doc_ids(doc_ids: Collection[str], globs: Collection[str]) -> set[str]:
-    """Return the documents that are named by one of the globs, or fit one that is nobody's name.
-
-    >>> sorted(matching_doc_ids(["a?b", "a/b", "c"], ["a?b"]))
-    ['a?b']
-    >>> sorted(matching_doc_ids(["a/b", "c"], ["a?b"]))
-    ['a/b']
-    """
-    names = set(globs).intersection(doc_ids)
-    patterns = set(globs) - names
-    return names.union(d for d in doc_ids if any(fnmatchcase(d, glob) for glob in patterns))
 
 
 class LocalSearcher:
@@ -119,11 +106,12 @@ class LocalSearcher:
         # The questions of a batch have one and the same filter.
         if self._last_selection is not None and self._last_selection[0] == docs:
             return self._last_selection[1]
-        fit = matching_doc_ids(self._rows, docs)
+        fit = matching_doc_ids(self._rows, docs, self.corpus)
         if not fit:
             wanted = " or ".join(docs) or "no glob at all"
             raise QueryError(
-                f"no document fits {wanted}: their names are like {next(iter(self._rows))}"
+                f"no document fits {wanted}: their names are like "
+                f"{', '.join(near_names(self._rows, docs))}"
             )
         ranges = [
             np.arange(rows.start, rows.stop, dtype=np.int64)

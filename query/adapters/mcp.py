@@ -10,8 +10,8 @@ from embed.errors import PassageSearchError
 from index import DocumentRecord, Mode, Passage
 from query.adapters import missing_extra
 from query.citing.citations import sha256_of
+from query.document_filter import matching_doc_ids
 from query.hits import Hit
-from query.local_searcher import matching_doc_ids
 from query.retriever import Retriever
 
 try:

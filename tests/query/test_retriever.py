@@ -28,7 +28,7 @@ from index.scoring.weights import HYBRID
 from index.store.row_writer import sentence_texts
 from index.types import MODES, Mode, Passage
 from query import QueryError, Retriever
-from query.local_searcher import matching_doc_ids
+from query.document_filter import matching_doc_ids
 
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "nothing of this", "the"]

@@ -1,0 +1,83 @@
+"""Which documents a filter means: `--doc` at the command line, `docs=` in Python."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+# What `query` prints after a path: a line, and maybe more after it.
+_PLACE = re.compile(r":\d+\Z")
+_NEAR_NAMES = 3
+
+
+def matching_doc_ids(
+    doc_ids: Collection[str], filters: Collection[str], corpus: Path | None = None
+) -> set[str]:
+    """Return the documents that one of the filters means.
+
+    A filter is the name of a document in any Unicode form, a path to it as `query` prints it, a
+    folder, which means everything below it, or a glob. A name goes before a glob. Brackets that
+    fit nothing as a glob stand for themselves. `corpus` is the folder that paths are relative to.
+
+    >>> sorted(matching_doc_ids(["a?b", "a/b", "c"], ["a?b"]))
+    ['a?b']
+    >>> sorted(matching_doc_ids(["a/b", "c"], ["a?b"]))
+    ['a/b']
+    >>> sorted(matching_doc_ids(["a/b", "a/c/d", "e"], ["./a/"]))
+    ['a/b', 'a/c/d']
+    """
+    by_name: dict[str, set[str]] = {}
+    for doc_id in doc_ids:
+        by_name.setdefault(_composed(doc_id), set()).add(doc_id)
+    found: set[str] = set()
+    for text in filters:
+        if text in doc_ids:
+            found.add(text)
+            continue
+        for names in _ways_to_match(by_name, _composed(text), corpus):
+            if names:
+                found.update(*(by_name[name] for name in names))
+                break
+    return found
+
+
+def near_names(doc_ids: Collection[str], filters: Collection[str]) -> list[str]:
+    """Return the names of documents that look most like the filters; the first ones if none do."""
+    from difflib import get_close_matches
+
+    names = sorted(doc_ids)
+    near = [
+        name for text in filters for name in get_close_matches(text, names, _NEAR_NAMES, cutoff=0.5)
+    ]
+    return list(dict.fromkeys(near))[:_NEAR_NAMES] or names[:1]
+
+
+def _ways_to_match(by_name: Collection[str], text: str, corpus: Path | None) -> Iterator[list[str]]:
+    """Yield the names that a filter means, one reading of it after the other."""
+    yield [text] if text in by_name else []
+    paths: list[str | None] = [os.path.normpath(text)]
+    if corpus is not None:
+        paths += [_inside(corpus, text), _inside(corpus, _PLACE.sub("", text))]
+    for path in filter(None, paths):
+        yield [path] if path in by_name else []
+        yield list(by_name) if path == "." else []
+        yield [name for name in by_name if name.startswith(f"{path}/")]
+    for pattern in (text, text.replace("[", "[[]")):
+        yield [name for name in by_name if fnmatchcase(name, pattern)]
+
+
+def _inside(corpus: Path, text: str) -> str | None:
+    """Return a path as it is typed in the working directory relative to the corpus folder."""
+    try:
+        path = os.path.relpath(os.path.realpath(text), os.path.realpath(corpus))
+    except (OSError, ValueError):
+        return None
+    return None if path.startswith("..") else _composed(path)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
