@@ -67,8 +67,8 @@ class _Options:
 @click.option(
     "--doc",
     multiple=True,
-    metavar="GLOB",
-    help="Search only documents whose name fits; may be repeated.",
+    metavar="NAME",
+    help="Search only this document, folder or glob; may be repeated.",
 )
 @click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
 @click.option(

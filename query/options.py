@@ -22,8 +22,9 @@ class SearchOptions:
     """The options of a search.
 
     `k` is the most hits that are wanted. `docs` says which documents the passages must come from: a
-    name, a path, a folder or a glob, or several of them; None stands for all. `mode` is
-    "hybrid", "dense" or "lexical". Hits that score below `min_score` are left out. The verdict is "match" up to a `p_chance` of `most_chance`.
+    name, a path, a folder or a glob, or several of them; None stands for all. `mode` is "hybrid",
+    "dense" or "lexical". Hits that score below `min_score` are left out. The verdict is "match" up
+    to a `p_chance` of `most_chance`.
 
     Raises QueryError if k < 1, for an unknown mode, and for a score or a chance that is not a
     number.
