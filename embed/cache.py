@@ -29,7 +29,7 @@ FILES = {ONNXRUNTIME: {GRAPH, WEIGHTS, TOKENIZER}, SENTENCE_TRANSFORMERS: {TOKEN
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """What the model's own settings put before a text; "" if that is nothing."""
+    """The texts that the model's settings put before a text; "" for none."""
 
     default: str
     query: str

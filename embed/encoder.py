@@ -128,7 +128,7 @@ class Encoder:
     def _open_or_export(cls, model: Model, precision: str, threads: int | None) -> Encoder:
         """Open the export of a model that was found; make it first if it is missing or damaged."""
         if precision not in {"fp32", "int8"}:
-            raise ModelError(f"there is no precision {precision!r}: fp32 and int8 are")
+            raise ModelError(f"there is no precision {precision!r}: choose fp32 or int8")
         from embed.export.exporting import export_model
 
         fingerprint = fingerprint_with(model.fingerprint, precision)
@@ -143,7 +143,7 @@ class Encoder:
 
     @property
     def runtime(self) -> str:
-        """What runs the model: "onnxruntime", or "sentence-transformers" if its export failed."""
+        """The library that runs the model: "onnxruntime", or "sentence-transformers"."""
         return self._runtime.name
 
     @property

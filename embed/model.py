@@ -60,7 +60,7 @@ def find_model(name: str | None = None, *, download: bool = True) -> Model:
         folder = packaged_folder()
         return Model(PACKAGED_NAME, folder, _fingerprint_of(_check_packaged(folder)))
     if not name.strip() or "\0" in name:
-        raise ModelError(f"{name!r} is no model: give a name or a folder")
+        raise ModelError(f"{name!r} is not the name of a model: give a name or a folder")
     if existing := _existing_folder(name):
         folder, shown = existing, str(existing)
     elif _HUB_NAME.fullmatch(name):
@@ -147,7 +147,9 @@ def _hub_folder(name: str, *, download: bool) -> Path:
             f"the index was built with the model {name}, which is not on this machine: to have it "
             f"fetched, name it yourself (query --model {name})"
         )
-    raise ModelError(f"the model {name} is no folder and cannot be had from the hub: {reason}")
+    raise ModelError(
+        f"the model {name} is not a folder, and the hub client cannot get it: {reason}"
+    )
 
 
 def complete(folder: Path) -> bool:
@@ -158,7 +160,7 @@ def complete(folder: Path) -> bool:
 def _check_safe(folder: Path, name: str) -> None:
     """Raise ModelError unless the model can be loaded from safetensors without code of its own."""
     if not (folder / "modules.json").is_file():
-        raise ModelError(f"{name} is no sentence-transformers model: it has no modules.json")
+        raise ModelError(f"{name} is not a sentence-transformers model: it has no modules.json")
     for module in _read_modules(folder, name):
         if not _OWN_MODULE.fullmatch(module["type"]):
             raise ModelError(f"{name} needs code of its own ({module['type']}), which is never run")

@@ -1,4 +1,4 @@
-"""What differs between POSIX and Windows: opening files safely, locking them, storing them on disk.
+"""The differences between POSIX and Windows: safe opening, locks, storing on disk.
 
 Some names of `os` and the module `fcntl` are missing on Windows. Each function here then does the
 closest safe thing. `index` uses this module too.

@@ -1,4 +1,4 @@
-"""What runs a model: token ids in, vectors out."""
+"""Running a model: token ids in, vectors out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCH_TOKENS = 512
 
 
 class Runtime(Protocol):
-    """What turns the tokens of texts into their vectors."""
+    """Turns the tokens of texts into their vectors."""
 
     name: str
     batch_tokens: int

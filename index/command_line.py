@@ -1,4 +1,4 @@
-"""What the commands share: types of options, and errors as one line and an exit code."""
+"""Parts of every command: types of options, and errors as one line and an exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a graph gives the vectors of its model, and whether a batch changes none of its bits."""
+"""Checks of a graph: it gives the vectors of its model, and a batch changes none of their bits."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from embed.operating_system import sync_directory
 NEW = "new"
 """The name of a finished export in the folder beside its place."""
 ASIDE = ".export-"
-"""What the names of such folders begin with."""
+"""The beginning of the names of such folders."""
 
 _ABANDONED_SECONDS = 24 * 3600
 

@@ -132,7 +132,7 @@ class Catalog:
     def _check_schema(self) -> None:
         found = self._rows(len(SCHEMA), "SELECT name, sql FROM sqlite_schema")
         if len(found) != len(SCHEMA) or dict(found) != SCHEMA:
-            raise ValueError("it is no catalog")
+            raise ValueError("it is not a catalog")
 
     def _count(self, table: str, key: str) -> int:
         """Return how many rows a table has whose keys count from 0."""

@@ -121,7 +121,7 @@ def _is_writable(text: str) -> bool:
 
 def _check_format(version: object) -> None:
     if type(version) is not int:
-        raise ValueError("its format is no number")
+        raise ValueError("its format is not a number")
     if version != FORMAT:
         raise FormatError(version, FORMAT)
 

@@ -126,7 +126,7 @@ class Vectors:
         finally:
             faiss.omp_set_num_threads(threads)
         if not (scores.min() >= -1 - _ROUNDING and scores.max() <= 1 + _ROUNDING):
-            raise damaged_file(self._path, "holds rows that are no unit vectors")
+            raise damaged_file(self._path, "holds rows that are not unit vectors")
         return scores
 
     def take(self, start: int, stop: int) -> NDArray[np.float32]:

@@ -138,5 +138,5 @@ def test_rows_that_are_no_unit_vectors_give_an_error_not_a_score(
     path = write(tmp_path / "v", np.eye(3, dtype=np.float32), dim=3)
     data = path.read_bytes()
     path.write_bytes(data[:HEADER] + struct.pack("<f", value) + data[HEADER + 4 :])
-    with pytest.raises(DamagedIndexError, match="no unit vectors"):
+    with pytest.raises(DamagedIndexError, match="not unit vectors"):
         Vectors.open(path, 3, 3).scores(np.array([1, 0, 0], dtype=np.float32))
