@@ -173,9 +173,37 @@ def passage_relevance(spans: Iterable[JudgedSpan], passage: Span) -> int:
     return best
 
 
+def load_answers(path: Path) -> tuple[Question, ...]:
+    """Read questions with the spans of their answers: `query`, `doc_id` and `spans` an object."""
+    with path.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return tuple(
+        Question(
+            query_id=str(number),
+            kind="answerable",
+            text=row["query"],
+            relevant=tuple(JudgedSpan(row["doc_id"], start, end, 1) for start, end in row["spans"]),
+        )
+        for number, row in enumerate(rows)
+    )
+
+
+def overlap_relevance(spans: Iterable[JudgedSpan], passage: Span) -> int:
+    """Return 1 if a passage shares a character with any of the spans, else 0."""
+    return int(
+        any(
+            span.doc_id == passage.doc_id and span.start < passage.end and passage.start < span.end
+            for span in spans
+        )
+    )
+
+
 def evaluate(run: Run, judgements: Judgements) -> Values:
-    """Score a run by every measure of MEASURES; a query that the run lacks earns 0."""
-    values: Values = {name: {} for name in MEASURES}
+    """Score a run by every measure of MEASURES.
+
+    A query that the run lacks earns 0, as does one to which no passage is relevant.
+    """
+    values: Values = {name: dict.fromkeys(judgements, 0.0) for name in MEASURES}
     names = {str(measure): name for name, measure in _IR_MEASURES.items()}
     scored = {query_id: dict(_without_ties(ranking)) for query_id, ranking in run.items()}
     for metric in ir_measures.iter_calc(list(_IR_MEASURES.values()), judgements, scored):

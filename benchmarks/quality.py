@@ -1,6 +1,11 @@
 """Quality of retrieval, measured: the two articles, and any collection in BEIR layout.
 
-    python -m benchmarks.quality [--runs DIR] [--plot FILE] [COLLECTION ...]
+    python -m benchmarks.quality [--runs DIR] [--plot FILE] [--values FILE] [--against FILE]
+        [COLLECTION ...]
+
+A collection is a folder in BEIR layout, or one with whole articles in `articles/` and questions
+with the spans that answer them in `questions.jsonl`. `--values` writes the measure of each
+question, and `--against` compares with the values of another run, by another version for one.
 
 Every entry of a collection goes through the same splitting, embedding and ranking as any article;
 an entry is scored by its best passage. The run called "whole" is no mode of ours: one vector an
@@ -10,8 +15,9 @@ entry, cut off at the model's limit, as the published figures of the model are m
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +28,19 @@ from benchmarks.metrics import (
     MEASURES,
     Collection,
     Entry,
+    JudgedSpan,
     Judgements,
+    Question,
     Run,
+    Span,
     Values,
     bar_plot,
     evaluate,
+    load_answers,
     load_collection,
     load_questions,
     mean,
+    overlap_relevance,
     paired_bootstrap,
     passage_relevance,
     write_run,
@@ -77,17 +88,40 @@ def indexed(documents: Iterable[tuple[str, str]], encoder: Encoder) -> Iterator[
 
 
 def evaluate_articles(encoder: Encoder) -> Evaluated:
-    """Our own questions on the two articles; a passage is relevant by the spans it shares."""
+    """Return the runs of our own questions on the two articles; a passage is relevant by the spans it shares."""
     questions = load_questions(HERE / "articles.jsonl")
-    seeds = HERE.parent / "seeds"
-    texts = [(path.name, path.read_bytes().decode()) for path in sorted(seeds.iterdir())]
+    return evaluate_spans(
+        "two articles", HERE.parent / "seeds", questions, passage_relevance, encoder
+    )
+
+
+def evaluate_answers(folder: Path, encoder: Encoder) -> Evaluated:
+    """Whole articles and questions; a passage is relevant if it overlaps a span of an answer."""
+    questions = load_answers(folder / "questions.jsonl")
+    return evaluate_spans(folder.name, folder / "articles", questions, overlap_relevance, encoder)
+
+
+def evaluate_spans(
+    name: str,
+    folder: Path,
+    questions: Sequence[Question],
+    relevance_of: Callable[[Iterable[JudgedSpan], Span], int],
+    encoder: Encoder,
+) -> Evaluated:
+    """Return the runs on the documents of a folder; their passages are judged by spans."""
+    texts = [(path.name, path.read_bytes().decode()) for path in sorted(folder.iterdir())]
     with indexed(texts, encoder) as retriever:
-        passages = [hit.passage for hit in retriever.retrieve("war", k=10**6)]
+        searcher = retriever.searcher
+        passages = {
+            record.doc_id: searcher.passages_of(record, 1, record.passages)
+            for record in retriever.documents()
+        }
         judgements = {
             question.query_id: {
                 passage.passage_id: relevance
-                for passage in passages
-                if (relevance := passage_relevance(question.relevant, passage))
+                for doc_id in {span.doc_id for span in question.relevant}
+                for passage in passages[doc_id]
+                if (relevance := relevance_of(question.relevant, passage))
             }
             for question in questions
         }
@@ -104,7 +138,7 @@ def evaluate_articles(encoder: Encoder) -> Evaluated:
             for mode in MODES
         }
         refused = refusals(retriever, queries.values())
-    return Evaluated("two articles", runs, judgements, refused)
+    return Evaluated(name, runs, judgements, refused)
 
 
 def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
@@ -174,9 +208,10 @@ def refusals(retriever: Retriever, answerable: Iterable[str]) -> dict[str, float
     }
 
 
-def report(evaluated: Evaluated) -> dict[str, float]:
+def report(
+    evaluated: Evaluated, values: Mapping[str, Values], before: Mapping[str, Values] | None
+) -> dict[str, float]:
     """Print the table of a collection; gives the main measure of each run."""
-    values = {name: evaluate(run, evaluated.judgements) for name, run in evaluated.runs.items()}
     print(f"\n## {evaluated.name} ({len(evaluated.judgements)} questions)\n")
     print(f"| | {' | '.join(MEASURES)} | {_MAIN}: hybrid minus this, 95 % interval |")
     print(f"|---|{'---|' * (len(MEASURES) + 1)}")
@@ -185,6 +220,13 @@ def report(evaluated: Evaluated) -> dict[str, float]:
         print(f"| {name} | {means} | {difference(values['hybrid'], of_run, name)} |")
     refused = ", ".join(f"{share:.1%} of {kind}" for kind, share in evaluated.refused.items())
     print(f"\nRefused as no match: {refused}.")
+    if before:
+        for name in MODES:
+            change = paired_bootstrap(values[name][_MAIN], before[name][_MAIN])
+            print(
+                f"{name}, {_MAIN} minus that of the other run: {change.mean:+.4f} "
+                f"[{change.low:+.4f}, {change.high:+.4f}]"
+            )
     return {name: mean(of_run[_MAIN]) for name, of_run in values.items()}
 
 
@@ -200,11 +242,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("collections", nargs="*", type=Path, help="folders in BEIR layout")
     parser.add_argument("--runs", type=Path, help="write TREC run files into this folder")
     parser.add_argument("--plot", type=Path, help="draw the modes side by side into this SVG file")
+    parser.add_argument("--values", type=Path, help="write the measures of each question as JSON")
+    parser.add_argument("--against", type=Path, help="compare with values that were written before")
     given = parser.parse_args(arguments)
     encoder = Encoder.load()
+    before = json.loads(given.against.read_text(encoding="utf-8")) if given.against else {}
     groups = {}
+    all_values: dict[str, dict[str, Values]] = {}
     for evaluated in evaluations(given.collections, encoder):
-        groups[evaluated.name] = report(evaluated)
+        values = {name: evaluate(run, evaluated.judgements) for name, run in evaluated.runs.items()}
+        all_values[evaluated.name] = values
+        groups[evaluated.name] = report(evaluated, values, before.get(evaluated.name))
+        if given.values:
+            given.values.write_text(json.dumps(all_values), encoding="utf-8")
         if given.runs:
             given.runs.mkdir(parents=True, exist_ok=True)
             for name, run in evaluated.runs.items():
@@ -216,7 +266,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def evaluations(folders: Iterable[Path], encoder: Encoder) -> Iterator[Evaluated]:
     yield evaluate_articles(encoder)
     for folder in folders:
-        yield evaluate_collection(load_collection(folder), encoder)
+        if (folder / "articles").is_dir():
+            yield evaluate_answers(folder, encoder)
+        else:
+            yield evaluate_collection(load_collection(folder), encoder)
 
 
 if __name__ == "__main__":
