@@ -88,7 +88,7 @@ def indexed(documents: Iterable[tuple[str, str]], encoder: Encoder) -> Iterator[
 
 
 def evaluate_articles(encoder: Encoder) -> Evaluated:
-    """Return the runs of our own questions on the two articles; a passage is relevant by the spans it shares."""
+    """Return the runs of our own questions on the two articles, judged by the spans they share."""
     questions = load_questions(HERE / "articles.jsonl")
     return evaluate_spans(
         "two articles", HERE.parent / "seeds", questions, passage_relevance, encoder

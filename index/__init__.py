@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from index.reading.corpus import check_doc_id
     from index.reading.folder import MAX_BYTES, LeftOut, document_of, read_document
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_value_of, verdict_at
-    from index.scoring.parts import Candidates, Selection, find_candidates
+    from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.splitting.sentences import find_sentences
     from index.store.generation import Generation, current_name, open_current
@@ -89,6 +89,7 @@ __all__ = [
     "find_candidates",
     "find_index",
     "find_sentences",
+    "hit_rows",
     "open_current",
     "p_value_of",
     "read_document",
@@ -128,6 +129,7 @@ _HOMES = {
     "Candidates": "index.scoring.parts",
     "Selection": "index.scoring.parts",
     "find_candidates": "index.scoring.parts",
+    "hit_rows": "index.scoring.parts",
     "descending": "index.scoring.ranking",
     "totals": "index.scoring.ranking",
     "find_sentences": "index.splitting.sentences",

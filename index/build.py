@@ -30,7 +30,7 @@ from index.store.publishing import (
 )
 from index.store.reuse import Previous
 from index.store.row_writer import Copy, New, RowWriter
-from index.types import Document, DocumentRecord
+from index.types import Document, DocumentRecord, embedded_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,8 @@ class _Build:
             replace(passage, doc_id=document.doc_id) for passage in previous.passages_of(record)
         ]
         copy = [Copy(previous, record.rows)] if passages else []
-        rows.add(replace(record, doc_id=document.doc_id), passages, copy)
+        known = replace(record, doc_id=document.doc_id)
+        rows.add(known, passages, copy, previous.shown_under(record))
         return record.tokens
 
     def _add_new(
@@ -292,15 +293,15 @@ class _Build:
         tokens = 0
         sources: list[New | Copy] = []
         for passage in article.passages:
-            title = "" if sources else article.head.title
-            count = encoder.count_tokens(passage.text)
+            title = "" if sources else embedded_title(article.head, document.doc_id)
+            count = encoder.count_tokens(passage.reading)
             tokens += count
             row = previous.row_of(passage, title) if previous else None
             if previous and row is not None:
                 sources.append(Copy(previous, range(row, row + 1)))
             else:
                 self._tokens_read += count
-                sources.append(New(passage, title))
+                sources.append(New.of(passage, title))
         record = DocumentRecord(
             doc_id=document.doc_id,
             sha256=document.sha256,
@@ -309,7 +310,7 @@ class _Build:
             first_row=rows.catalog.passages,
             passages=len(article.passages),
         )
-        rows.add(record, article.passages, sources)
+        rows.add(record, article.passages, sources, article.shown_under)
         return tokens
 
     def _check(self, rows: RowWriter) -> None:

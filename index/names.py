@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -39,3 +40,27 @@ def printable(text: str) -> str:
     'a\\x1b[31mb'
     """
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z]\w{0,9}$")
+_NAME_MARKS = re.compile(r"[\W_]+")
+
+
+def title_of(doc_id: str) -> str:
+    """Return what the name of a document says of it: that of the file, without its suffix.
+
+    An address says nothing.
+
+    >>> title_of("notes/Closing the lock gates.md"), title_of("https://example.org/a")
+    ('Closing the lock gates', '')
+    """
+    return "" if "://" in doc_id else _SUFFIX.sub("", doc_id.rsplit("/", 1)[-1])
+
+
+def name_words(doc_id: str) -> str:
+    """Return the words of the name of a document, with spaces between them.
+
+    >>> name_words("notes/meeting_2024-03.md")
+    'meeting 2024 03'
+    """
+    return _NAME_MARKS.sub(" ", title_of(doc_id)).strip()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Literal, get_args
+
+from index.names import name_words, title_of
+from index.words import as_read
 
 Mode = Literal["hybrid", "dense", "lexical"]
 """What passages are ranked by: everything, the vectors of passages alone, or the words alone."""
@@ -21,54 +25,88 @@ class Document:
     `doc_id` is the POSIX path relative to the corpus folder, or the name of a text at hand. `text`
     is decoded without its byte order mark, line ends untouched, so that offsets into it can be
     checked against the file. `sha256` is the hex digest of the file's bytes. `replaced` counts the
-    U+FFFD that stand for bytes which are not text.
+    U+FFFD that stand for bytes which are not text. `encoding` is "" for UTF-8.
     """
 
     doc_id: str
     text: str
     sha256: str
     replaced: int = 0
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSpan:
+    """Where the head of a document stands in it: `document.text[start:end]` states `name`."""
+
+    name: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands over a text. A field is "" if the file does not state it.
 
-    `fields` are further ones by name. An index does not store them.
+    `fields` are further ones by name, each with one or more values. `spans` are the offsets at
+    which all of it stands, in order.
     """
 
     title: str = ""
     subtitle: str = ""
     byline: str = ""
     date: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict, compare=False)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    spans: tuple[HeadSpan, ...] = ()
 
     @property
     def words(self) -> str:
-        """Title, subtitle and byline, as the lexical index reads them."""
-        return " ".join(part for part in (self.title, self.subtitle, self.byline) if part)
+        """All that the head says, as the lexical index reads it."""
+        own = (self.title, self.subtitle, self.byline, self.date)
+        values = chain.from_iterable(self.fields.values())
+        return "\n".join(part for part in (*own, *values) if part)
 
     @property
     def line(self) -> str:
-        """Title, byline and date on one line, as a hit is headed."""
-        return " · ".join(part for part in (self.title, self.byline, self.date) if part)
+        """Title, subtitle, byline and date on one line, as a hit is headed."""
+        parts = (self.title, self.subtitle, self.byline, self.date)
+        return " · ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a passage: `document.text[start:end]`."""
+    """A sentence of a passage: `document.text[start:end]`, what lies in a gap left out."""
 
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch inside a passage that does not belong to it: page furniture, another column."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A stretch in whose place a reader sees something else, or nothing: `**`, `](address)`."""
+
+    start: int
+    end: int
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A paragraph, or a part of one that is too long for the model.
 
-    `start` and `end` are code-point offsets: `document.text[start:end] == text`. `number` counts
-    the passages of a document from 1. `line` is the line, from 1, on which the passage begins.
-    `sentences` are in order, do not overlap, and hold every character that is not whitespace.
+    `start` and `end` are code-point offsets: `document.text[start:end] == text`, the `gaps` left
+    out. `number` counts the passages of a document from 1. `line` is the line, from 1, on which the
+    passage begins. `sentences` are in order, do not overlap, and hold every character that is not
+    whitespace. `path` are the headings that it stands under, the outermost first. `table_header` is
+    the first row of a table of which this is a later part.
     """
 
     doc_id: str
@@ -78,11 +116,78 @@ class Passage:
     line: int
     text: str
     sentences: tuple[Sentence, ...]
+    gaps: tuple[Gap, ...] = ()
+    markup: tuple[Markup, ...] = ()
+    path: tuple[str, ...] = ()
+    table_header: str = ""
 
     @property
     def passage_id(self) -> str:
         """The name that a passage is cited by."""
         return f"{self.doc_id}#{self.number}"
+
+    @property
+    def reading(self) -> str:
+        """The passage as a reader sees it, on one line. This is what is embedded.
+
+        A later part of a table has the header of the table before it.
+        """
+        own = self.reading_of(self.start, self.end) or as_read(self.text)
+        return f"{as_read(self.table_header)} {own}" if self.table_header else own
+
+    @property
+    def section(self) -> str:
+        """The headings that it stands under on one line: those that are not in the passage itself.
+
+        >>> Passage("a.md", 1, 0, 2, 1, "No", (), path=("Chapter 2", "Fees")).section
+        'Chapter 2 › Fees'
+        """
+        opening = as_read(self.text[: 2 * sum(map(len, self.path)) + 200]) if self.path else ""
+        return " › ".join(heading for heading in self.path if heading not in opening)
+
+    def text_of(self, start: int, end: int) -> str:
+        """Return the text of a stretch of the passage, given in offsets of the document."""
+        return self.text[self.place_of(start) : self.place_of(end)]
+
+    def place_of(self, offset: int) -> int:
+        """Return the place in `text` of an offset of the document."""
+        left_out = sum(min(gap.end, offset) - gap.start for gap in self.gaps if gap.start < offset)
+        return offset - self.start - left_out
+
+    def pieces_of(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the stretches of the document that a part of the passage consists of."""
+        return pieces_between(start, end, self.gaps)
+
+    def reading_of(self, start: int, end: int) -> str:
+        """Return a stretch of the passage as a reader sees it, on one line."""
+        if not self.markup:
+            return as_read(self.text_of(start, end))
+        parts: list[str] = []
+        position = start
+        for mark in self.markup:
+            if mark.end <= position or mark.start >= end:
+                continue
+            if mark.start > position:
+                parts.append(self.text_of(position, mark.start))
+            parts.append(mark.shown)
+            position = min(mark.end, end)
+        parts.append(self.text_of(position, end))
+        return as_read("".join(parts))
+
+
+def pieces_between(start: int, end: int, gaps: Iterable[Gap]) -> list[tuple[int, int]]:
+    """Return the stretches of `start` to `end` that lie in no gap; the gaps are in order.
+
+    >>> pieces_between(0, 10, [Gap(3, 5)])
+    [(0, 3), (5, 10)]
+    """
+    pieces = []
+    for gap in gaps:
+        if gap.end > start and gap.start < end:
+            if gap.start > start:
+                pieces.append((start, gap.start))
+            start = gap.end
+    return [*pieces, (start, end)] if start < end else pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +203,8 @@ class DocumentRecord:
 
     @property
     def title(self) -> str:
-        """The title, or ""."""
-        return self.head.title
+        """The title, or else what the name of the file says."""
+        return self.head.title or title_of(self.doc_id)
 
     @property
     def subtitle(self) -> str:
@@ -117,20 +222,43 @@ class DocumentRecord:
         return self.head.date
 
     @property
+    def fields(self) -> Mapping[str, tuple[str, ...]]:
+        """The further fields of the head by name, each with its values."""
+        return self.head.fields
+
+    @property
     def rows(self) -> range:
         """The rows of its passages."""
         return range(self.first_row, self.first_row + self.passages)
 
+    @property
+    def line(self) -> str:
+        """Title, subtitle, byline and date on one line, as a hit is headed."""
+        return replace(self.head, title=self.title).line
+
+    @property
+    def words_over(self) -> str:
+        """All that stands over the first passage: the head, and the words of the name."""
+        return f"{self.head.words}\n{name_words(self.doc_id)}"
+
     def title_at(self, row: int) -> str:
-        """Return the title if the passage at `row` is the one that it stands over, else ""."""
-        return self.head.title if row == self.first_row else ""
+        """Return the title that is embedded with the passage at `row`, or ""."""
+        return embedded_title(self.head, self.doc_id) if row == self.first_row else ""
+
+
+def embedded_title(head: Head, doc_id: str) -> str:
+    """Return the title as it is embedded; "" if there is none and the name says too little."""
+    if head.title:
+        return as_read(head.title)
+    words = name_words(title_of(doc_id))
+    return words if sum(word.isalpha() for word in words.split()) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
     """A passage at its row, with the document that it stands in.
 
-    `digest` is equal for passages that say the same, white space aside.
+    `digest` is equal for passages that a reader sees as the same.
     """
 
     row: int

@@ -26,14 +26,13 @@ class Hit:
 
     @property
     def text(self) -> str:
-        """The passage's text, as it stands in the source."""
+        """The passage's text, as it stands in the source, its gaps left out."""
         return self.passage.text
 
     @property
     def best_text(self) -> str:
         """The text of the best sentence."""
-        offset = self.passage.start
-        return self.passage.text[self.best.start - offset : self.best.end - offset]
+        return self.passage.text_of(self.best.start, self.best.end)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as `query --json` prints it."""
@@ -44,12 +43,18 @@ class Hit:
             "passage_id": passage.passage_id,
             "doc_id": passage.doc_id,
             "title": self.document.title,
+            "subtitle": self.document.subtitle,
             "byline": self.document.byline,
+            "date": self.document.date,
+            "fields": {name: list(values) for name, values in self.document.fields.items()},
+            "path": list(passage.path),
             "number": passage.number,
             "line": passage.line,
             "start": passage.start,
             "end": passage.end,
+            "gaps": [[gap.start, gap.end] for gap in passage.gaps],
             "text": passage.text,
+            "table_header": passage.table_header,
             "best": {"start": best.start, "end": best.end, "text": self.best_text},
             "scores": {
                 "passage": round(self.scores.passage, 6),

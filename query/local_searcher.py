@@ -26,6 +26,7 @@ from index import (
     current_name,
     descending,
     find_candidates,
+    hit_rows,
     p_value_of,
     totals,
     verdict_at,
@@ -118,7 +119,7 @@ class LocalSearcher:
             for doc_id, rows in self._rows.items()
             if doc_id in fit
         ]
-        selection = Selection.of(self.index, np.concatenate(ranges))
+        selection = Selection.of(self.index, hit_rows(self.index, np.concatenate(ranges)))
         self._last_selection = docs, selection
         return selection
 
@@ -162,16 +163,27 @@ class LocalSearcher:
                 best=self._best_sentence(stored, vector),
                 scores=scores_of_hit,
                 document=stored.document,
-                also_in=tuple(
-                    passage_id
-                    for passage_id in ids.get(stored.digest, ())
-                    if passage_id != stored.passage.passage_id
+                also_in=(
+                    *(
+                        passage_id
+                        for passage_id in ids.get(stored.digest, ())
+                        if passage_id != stored.passage.passage_id
+                    ),
+                    *self._shown_under(stored.row),
                 ),
             )
             for rank, ((position, stored), scores_of_hit) in enumerate(
                 zip(chosen, found, strict=True), start=1
             )
         ]
+
+    def _shown_under(self, row: int) -> list[str]:
+        """Return the passage_ids of the passages that are shown under the one at `row`."""
+        pairs = self.index.shown_under
+        rows = pairs[pairs[:, 1] == row, 0].tolist()
+        if not rows:
+            return []
+        return [stored.passage.passage_id for stored in self.index.catalog.passages_at(rows)]
 
     def _different(
         self, candidates: Candidates, scores: NDArray[np.float64], options: SearchOptions

@@ -17,11 +17,10 @@ class Markdown:
 
     @property
     def version(self) -> str:
-        """The versions of the libraries that find the blocks."""
+        """The version of the library that finds the blocks."""
         from importlib.metadata import version
 
-        libraries = ("markdown-it-py", "mdit-py-plugins")
-        return ", ".join(f"{library} {version(library)}" for library in libraries)
+        return f"markdown-it-py {version('markdown-it-py')}"
 
     def read(self, data: bytes) -> Content:
         """Decode the file."""
@@ -31,9 +30,8 @@ class Markdown:
         """Find the blocks, and the head in front matter and title."""
         # Imported late: a build that finds nothing changed splits nothing.
         from index.splitting.markdown import read_markdown
-        from index.splitting.structure import Structure
 
-        return Structure(*read_markdown(text), marks_headings=True)
+        return read_markdown(text)
 
 
 FORMAT = Markdown()

@@ -1,4 +1,4 @@
-"""Plain text: UTF-8 or what a byte order mark says; paragraphs by the habits of the file."""
+"""Plain text: any encoding, paragraphs by the habits of the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class PlainText:
     """Files of plain text."""
 
     suffixes = (".txt",)
-    version = "1"
+    version = "2"
 
     def read(self, data: bytes) -> Content:
         """Decode the file."""
@@ -23,12 +23,9 @@ class PlainText:
     def split(self, text: str) -> Structure:
         """Take the head off the first paragraphs, and join short lines that belong together."""
         # Imported late: a build that finds nothing changed splits nothing.
-        from index.splitting.head import take_head
-        from index.splitting.paragraphs import join_lines, read_paragraphs
-        from index.splitting.structure import Structure
+        from index.splitting.plain_text import read_plain_text
 
-        head, paragraphs = take_head(text, read_paragraphs(text))
-        return Structure(head, join_lines(text, paragraphs), marks_headings=False)
+        return read_plain_text(text)
 
 
 FORMAT = PlainText()

@@ -16,8 +16,8 @@ import numpy as np
 
 from embed import TextEncoder
 from index.scoring.parts import Candidates, Selection, find_candidates
-from index.scoring.stop_words import STOP_WORDS
 from index.scoring.weights import EVIDENCE
+from index.stop_words import STOP_WORDS
 from index.store.open_index import OpenIndex
 from index.types import Verdict
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.scoring.stop_words import STOP_WORDS
+from index.stop_words import STOP_WORDS
 from index.store.catalog import Catalog
-from index.words import words_of
+from index.words import index_terms, words_of
 
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256
+
+_CAPITALISED = re.compile(r"\b[A-Z]")
+_NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
 _NEXT_TO_NOTHING = 1e-6
 
@@ -60,11 +63,27 @@ class LexicalParts:
 def telling_words(question: str) -> list[str]:
     """Return the different words of a question, without stop words unless there are no others.
 
+    A stop word that is written as a name counts: in capitals, or with one inside a sentence.
+
     >>> telling_words("What are the terms of the ceasefire?")
     ['terms', 'ceasefire']
+    >>> telling_words("What does the WHO recommend?")
+    ['recommend', '=who']
     """
-    words = list(dict.fromkeys(word.lower() for word in words_of(question)))
-    return ([word for word in words if word not in STOP_WORDS] or words)[:_MOST_WORDS]
+    words = list(dict.fromkeys(words_of(question)))
+    telling = [word for word in words if word not in STOP_WORDS]
+    return ([*telling, *_names(question, telling)] or words)[:_MOST_WORDS]
+
+
+def _names(question: str, telling: Sequence[str]) -> Iterator[str]:
+    """Yield the stop words that are written as names: the WHO, the US, when did Will resign."""
+    if question != question.upper() or not telling:  # people may write all in capitals
+        yield from (term for term in dict.fromkeys(index_terms(question)) if term.startswith("="))
+    capitalised = len(_CAPITALISED.findall(question))
+    if 2 * capitalised < len(question.split()):
+        for name in _NAME_INSIDE.findall(question):
+            if name.lower() in STOP_WORDS:
+                yield name.lower()
 
 
 def phrases(question: str) -> list[Sequence[str]]:

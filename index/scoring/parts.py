@@ -41,8 +41,15 @@ class Selection:
 
     @classmethod
     def everything(cls, index: OpenIndex) -> Selection:
-        """Return all passages."""
-        return cls.of(index, np.arange(index.passages.rows, dtype=np.int64))
+        """Return all passages that may be hits."""
+        return cls.of(index, hit_rows(index, np.arange(index.passages.rows, dtype=np.int64)))
+
+
+def hit_rows(index: OpenIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return those of some rows, int64 and ascending, that are not shown under another one."""
+    if not len(index.shown_under):
+        return rows
+    return np.setdiff1d(rows, index.shown_under[:, 0], assume_unique=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

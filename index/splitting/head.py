@@ -11,12 +11,21 @@ from index.splitting.line_cues import (
     has_word,
     is_bullet,
     is_fragment,
+    is_label,
     is_short,
 )
 from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph
 from index.splitting.structure import FoundHead
 
-_LONGEST_TITLE = 200
+_LONGEST_TITLE = 150
+_ARTICLE = 3
+"""Paragraphs that follow a title in its own block, at least."""
+
+# A line of a log, an entry of a note, an address at the end.
+_STAMP = re.compile(r"\W*\d{1,4}[-/.:]\d{1,2}[-/.:]\d{1,4}[T ,:]|\W*\d{1,2}:\d{2}\b|\[?\d{9,}")
+_ENTRY = re.compile(r"[^:]{1,40}:\s+\S|.*\b\d{3,}\b|.*\d\b")
+_ADDRESS = re.compile(r"(?:\w+://|www\.)\S+$|\S+@\S+\.\w+$")
+
 _BYLINE = re.compile(
     r"(?:(?:written|words|story|text|report)\s+)?(?:by|author|authors)(?:\s*:)?\s+(?P<names>\S.*)",
     re.IGNORECASE,
@@ -61,14 +70,17 @@ def is_date(text: str) -> bool:
 def _is_title(text: str, *, is_first: bool) -> bool:
     """Return whether `text` could be a title: short, and not ending as a sentence does.
 
-    The first one of a file may be longer, and a question or an exclamation.
+    The first one of a file may be longer, and a question or an exclamation. The line of a log, an
+    address, a sum and an entry such as "Password: abc" are not titles.
     """
     plain = text.rstrip("?!？！") if is_first else text
     most = _LONGEST_TITLE if is_first else SHORT
     is_open = not ends_sentence(plain) and not has_complete_sentence(plain)
     if len(plain) > most or not is_open or not has_word(text) or is_bullet(text):
         return False
-    return not first_letter(text).islower() and plain[-1] not in ",;:，；：、-–—>"
+    if first_letter(text).islower() or plain[-1] in ",;:，；：、-–—>=|&+/\\":
+        return False
+    return not (_STAMP.match(text) or _ADDRESS.search(text) or is_label(text))
 
 
 def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, list[Paragraph]]:
@@ -95,8 +107,9 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
         position += 1
     else:
         return FoundHead(), list(paragraphs)
-    body = paragraphs[position]
-    if not _are_titles(text, titles, body):
+    if not _are_titles(text, titles, paragraphs[position:]):
+        if titles:  # a date or a name between lines that are no titles belongs to them
+            return FoundHead(), list(paragraphs)
         kept = titles
     else:
         for name, title in zip(("title", "subtitle"), titles, strict=False):
@@ -105,16 +118,27 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
     return head, [*kept, *paragraphs[position:]]
 
 
-def _are_titles(text: str, titles: Sequence[Paragraph], body: Paragraph) -> bool:
-    """Return whether title-like lines are titles of the `body` that follows them."""
-    if not titles:
+def _are_titles(text: str, titles: Sequence[Paragraph], rest: Sequence[Paragraph]) -> bool:
+    """Return whether title-like lines are titles of the paragraphs that follow them.
+
+    A blank line must part them from the first one, or else there must be a few of prose.
+    """
+    if not titles or len(titles) > LONGEST_CHAIN:
         return False
+    lines = [text[title.start : title.end] for title in titles]
+    if len(lines) > 1 and sum(_ENTRY.match(line) is not None for line in lines) > 1:
+        return False
+    body = rest[0]
     opening = text[body.start : body.end]
     is_long = not is_short(opening)
     is_prose = is_long and (ends_sentence(opening) or has_complete_sentence(opening))
-    if not is_prose and not is_short(text[titles[0].start : titles[0].end]):
+    if not is_prose and not is_short(lines[0]):
         return False
-    same_block = titles[-1].block == body.block and body.kind is Kind.TEXT
-    if len(titles) == LONGEST_CHAIN or same_block:
-        return is_long or has_complete_sentence(opening)
-    return len(titles) < LONGEST_CHAIN
+    if titles[-1].block == body.block and body.kind is Kind.TEXT:
+        following = [text[part.start : part.end] for part in rest[:_ARTICLE]]
+        return len(following) == _ARTICLE and all(map(_is_prose, following[:1]))
+    return len(titles) < LONGEST_CHAIN or is_long or has_complete_sentence(opening)
+
+
+def _is_prose(text: str) -> bool:
+    return not is_short(text) or has_complete_sentence(text)

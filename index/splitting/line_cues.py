@@ -19,6 +19,11 @@ _COMPLETE_SENTENCE = re.compile(
     r"(?:\b[^\W\d_A-Z][^\W\d_]+|[^\W\d_]{5})[.!?…][\"'”’»)\]]*\s+[\"'“‘«(\[]*[^\W\d_a-z]|[。！？।؟۔]\s*[^\s」』”’）]"
 )
 _BULLET = re.compile(r"\s*(?:[-*+•‣▪◦]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+\S")
+_LABEL = re.compile(
+    r"(?P<name>[^\W\d_][\w .,'’&/-]{0,60}?)?\**\s*"
+    r"(?P<time>[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?)?\s*(?P<colon>:)?\**:?"
+)
+_NAME_PARTS = frozenset({"de", "van", "von", "der", "of", "the", "and", "la", "del", "al", "bin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,20 @@ def first_letter(text: str) -> str:
 def is_bullet(text: str) -> bool:
     """Return whether `text` begins as an item of a list does."""
     return _BULLET.match(text) is not None
+
+
+def is_label(text: str) -> bool:
+    """Return whether `text` says who speaks, or when, and nothing else.
+
+    >>> [is_label(text) for text in ("Host (00:00:52):", "(00:31)", "Ines Valdemar:", "It is so:")]
+    [True, True, True, False]
+    """
+    match = _LABEL.fullmatch(text.strip("*_ \t"))
+    if match is None:
+        return False
+    name = (match["name"] or "").split()
+    is_name = all(not word[0].islower() or word in _NAME_PARTS for word in name)
+    return is_name and bool(match["time"] or match["colon"])
 
 
 def is_fragment(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Markdown to paragraphs: block structure by markdown-it, offsets by its line numbers."""
+"""Markdown to structure: blocks by markdown-it, offsets by line numbers, the text as rendered."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,34 +6,32 @@ from dataclasses import dataclass, replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.front_matter import front_matter_plugin
 
+from index.splitting.front_matter import find_front_matter, take_front_matter
 from index.splitting.head import is_byline, is_date, take_head
-from index.splitting.line_cues import LINE_END, Lines, has_word, trim
+from index.splitting.line_cues import Lines, has_word, is_label, trim
+from index.splitting.markdown_inline import (
+    NOT_SHOWN,
+    code_markup,
+    find_markup,
+    label_of,
+    table_markup,
+)
 from index.splitting.paragraphs import Kind, Paragraph, read_paragraphs
-from index.splitting.structure import FoundHead, Omission
+from index.splitting.plain_text import read_plain_text
+from index.splitting.structure import FoundHead, Omission, Structure
+from index.types import HeadSpan, Markup
 
 _LONGEST_PARSED = 1_000_000
 """Code points; a longer file is read as plain text, since parsing takes seconds a megabyte."""
 
 _LONG_LINE = 200
-_FIELD = re.compile(r"([A-Za-z_-]+):[ \t]+(\S.*?)[ \t]*")
-_FIELDS = {
-    "title": "title",
-    "subtitle": "subtitle",
-    "author": "byline",
-    "authors": "byline",
-    "byline": "byline",
-    "date": "date",
-    "published": "date",
-}
-_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]*>", re.DOTALL)
-_TARGET = r"(?:\([^()]{0,1000}\)|\[[^\[\]]{0,200}\])"
-_IMAGE = re.compile(rf"!\[[^\[\]]{{0,500}}\]{_TARGET}|\[\s{{0,9}}\]{_TARGET}")
+_SHORTEST_RULE = 3
+"""Signs under a line that make it a heading, at least."""
+
 _BOLD_LINE = re.compile(r"(\*\*|__)(?:(?!\1).)+\1")
-_LINK_DEFINITION = re.compile(r"\s*\[(?!\^)[^\]]+\]:\s*\S+(?:\s+[\"'(].*)?\s*")
+_LINK_DEFINITION = re.compile(r"[ \t>]*\[(?!\^)([^\]]+)\]:\s*\S+(?:\s+[\"'(].*)?\s*")
 _QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]*)+")
-_HEADING_MARKS = re.compile(r"^#{1,6}\s+|\s+#+$|\s*\n\s*[=-]+$")
 _WITH_LINES = frozenset({"fence", "code_block", "table_open"})
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 
@@ -49,42 +47,162 @@ class _Block:
     level: int = 0
 
 
-def read_markdown(text: str) -> tuple[FoundHead, list[Paragraph]]:
-    """Return what the head of a Markdown file states, and its paragraphs."""
+def read_markdown(text: str) -> Structure:
+    """Return the head and the paragraphs of a Markdown file, and the markup in them."""
     if len(text) > _LONGEST_PARSED:
-        return take_head(text, read_paragraphs(text))
-    head = FoundHead()
-    lines = Lines.of(text)
-    paragraphs: list[Paragraph] = []
-    titles: list[Paragraph] = []
-    barrier = False
-    for block in _with_gaps(_blocks(text), text, lines):
-        start, end = _span(text, lines, block)
+        return read_plain_text(text)
+    return _Reading(text).structure()
+
+
+class _Reading:
+    """One file while it is read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines = Lines.of(text)
+        self._head = FoundHead()
+        self._paragraphs: list[Paragraph] = []
+        self._markup: list[Markup] = []
+        self._omissions: list[Omission] = []
+        self._labels = {
+            label_of(match[1])
+            for start, end in zip(self._lines.starts, self._lines.ends, strict=True)
+            if (match := _LINK_DEFINITION.fullmatch(text, start, end))
+        }
+
+    def structure(self) -> Structure:
+        """Read the whole file."""
+        front_matter = find_front_matter(self._text)
+        stated = take_front_matter(self._head, self._text, front_matter) if front_matter else []
+        barrier = False
+        for block in self._blocks(front_matter.end() if front_matter else 0):
+            barrier = self._add(block, barrier)
+        head, paragraphs = self._with_head()
+        if stated and paragraphs:
+            paragraphs[0] = replace(paragraphs[0], barrier=True)
+        return Structure(
+            head,
+            [*stated, *paragraphs],
+            marks_headings=True,
+            markup=self._markup,
+            omissions=self._omissions,
+        )
+
+    def _blocks(self, start: int) -> Iterator[_Block]:
+        """Yield the blocks after the front matter, which ends at `start`."""
+        # In its place are as many empty lines, so that the numbers of lines stay what they are.
+        first = self._lines.number_at(start) - 1 if start else 0
+        body = "\n" * first + self._text[self._lines.starts[first] :] if start else self._text
+        return _with_gaps(_blocks(body), self._text, self._lines, first)
+
+    def _add(self, block: _Block, barrier: bool) -> bool:
+        """Add the paragraphs of a block; return whether no sentence goes on after it."""
+        text = self._text
+        start, end = _span(text, self._lines, block)
         if block.kind == "rule" or not has_word(text[start:end]):
-            barrier = True
-        elif block.kind == "front_matter":
-            _read_fields(head, text, start, end)
-        elif _is_markup(block.kind, text[start:end]):
-            head.omissions.append(Omission(start, end, "markup"))
-            barrier = True
-        else:
-            for paragraph in _paragraphs(text, lines, block, start, end):
-                paragraphs.append(replace(paragraph, block=len(paragraphs), barrier=barrier))
-                barrier = False
-            if block.level == 1:
-                titles.append(paragraphs[-1])
-    if titles:
-        return head, _take_head(head, text, paragraphs, titles[0])
-    if head.title or any(paragraph.kind is Kind.HEADING for paragraph in paragraphs):
+            return True
+        own_lines = text[start:end].splitlines()
+        if block.kind == "text" and all(map(_LINK_DEFINITION.fullmatch, own_lines)):
+            self._omissions.append(Omission(start, end, "link definition"))
+            return True
+        shown = start, end
+        if block.kind in {"html", "text"}:
+            shown = _without_tags_around(text, start, end)
+            self._omit_around((start, end), shown)
+            if shown[0] >= shown[1]:
+                return True
+        markup = list(self._markup_of(block, *shown))
+        if not has_word(_read(text, *shown, markup)):
+            self._omissions.append(Omission(*shown, "markup"))
+            return True
+        self._markup += markup
+        for paragraph in _paragraphs(text, self._lines, block, *shown):
+            number = len(self._paragraphs)
+            self._paragraphs.append(replace(paragraph, block=number, barrier=barrier))
+            barrier = False
+        return barrier
+
+    def _omit_around(self, block: tuple[int, int], shown: tuple[int, int]) -> None:
+        """Note the comments and tags before and after what is shown of a block."""
+        if shown[0] >= shown[1]:
+            self._omissions.append(Omission(*block, "markup"))
+            return
+        for start, end in ((block[0], shown[0]), (shown[1], block[1])):
+            if has_word(self._text[start:end]):
+                self._omissions.append(Omission(start, end, "markup"))
+
+    def _markup_of(self, block: _Block, start: int, end: int) -> Iterator[Markup]:
+        if block.kind == "code":
+            return code_markup(self._text, start, end)
+        if block.kind == "table":
+            return table_markup(self._text, start, end, self._labels)
+        return find_markup(self._text, start, end, self._labels)
+
+    def _with_head(self) -> tuple[FoundHead, list[Paragraph]]:
+        """Return the head, and the paragraphs that are not part of it."""
+        head, paragraphs = self._head, self._paragraphs
+        titles = [part for part in paragraphs if part.level == 1]
+        if paragraphs and paragraphs[0].level:
+            titles = paragraphs[:1]
+        if titles:
+            return head, self._take_head(titles[0])
+        if head.title or any(paragraph.kind is Kind.HEADING for paragraph in paragraphs):
+            return head, paragraphs
+        plain, paragraphs = take_head(self._text, paragraphs)
+        for name in ("title", "subtitle", "byline", "date"):
+            setattr(head, name, getattr(head, name) or getattr(plain, name))
+        head.spans += plain.spans
         return head, paragraphs
-    plain, paragraphs = take_head(text, paragraphs)
-    plain.omissions += head.omissions
-    return plain, paragraphs
+
+    def _take_head(self, title: Paragraph) -> list[Paragraph]:
+        """Take the title, and a byline and a date right after it; return the paragraphs left."""
+        head, text, paragraphs = self._head, self._text, self._paragraphs
+        own = [mark for mark in self._markup if title.start <= mark.start and mark.end <= title.end]
+        wording = _read(text, title.start, title.end, own)
+        is_new = not head.title or head.title == wording
+        head.title = head.title or wording
+        if not is_new or title is not paragraphs[0] or len(paragraphs) == 1:
+            return list(paragraphs)
+        head.spans.append(HeadSpan("title", title.start, title.end))
+        position = 1
+        while position < len(paragraphs) - 1:
+            piece = text[paragraphs[position].start : paragraphs[position].end]
+            if not head.byline and is_byline(piece):
+                head.take("byline", text, paragraphs[position])
+            elif not head.date and is_date(piece):
+                head.take("date", text, paragraphs[position])
+            else:
+                break
+            position += 1
+        return list(paragraphs[position:])
+
+
+def _read(text: str, start: int, end: int, markup: Sequence[Markup]) -> str:
+    """Return a span as a reader sees it, on one line."""
+    parts = []
+    for mark in markup:
+        parts += [text[start : mark.start], mark.shown]
+        start = mark.end
+    return " ".join("".join([*parts, text[start:end]]).split())
+
+
+def _without_tags_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span without the comments and tags at its ends."""
+    spans = [match.span() for match in NOT_SHOWN.finditer(text, start, end)]
+    for first, last in spans:
+        if text[start:first].strip():
+            break
+        start = last
+    for first, last in reversed(spans):
+        if first < start or text[last:end].strip():
+            break
+        end = first
+    return trim(text, start, end) if start < end else (end, end)
 
 
 def _blocks(text: str) -> Iterator[_Block]:
     """Yield the leaf blocks, and lists as wholes or, where blank lines part them, by item."""
-    parser = MarkdownIt("commonmark").use(front_matter_plugin).enable("table")
+    parser = MarkdownIt("commonmark").enable("table")
     tokens = parser.disable(["inline", "reference"]).parse(text)
     position = 0
     while position < len(tokens):
@@ -107,13 +225,9 @@ def _leaf_block(token: Token) -> _Block | None:
         return _Block("heading", first, last, level=int(token.tag[1]))
     if token.type in _WITH_LINES:
         opening = 2 if token.type == "fence" else 1
-        return _Block("lines", first, last, tuple(range(first + opening, last)))
-    names = {
-        "paragraph_open": "text",
-        "html_block": "html",
-        "hr": "rule",
-        "front_matter": "front_matter",
-    }
+        kind = "table" if token.type == "table_open" else "code"
+        return _Block(kind, first, last, tuple(range(first + opening, last)))
+    names = {"paragraph_open": "text", "html_block": "html", "hr": "rule"}
     return _Block(names[token.type], first, last) if token.type in names else None
 
 
@@ -151,9 +265,8 @@ def _starts(token: Token) -> Sequence[int]:
     return range(*token.map) if token.type in _WITH_LINES else token.map[:1]
 
 
-def _with_gaps(blocks: Iterator[_Block], text: str, lines: Lines) -> Iterator[_Block]:
-    """Yield the blocks, and as text what the parser passed over between them (nested too deep)."""
-    line = 0
+def _with_gaps(blocks: Iterator[_Block], text: str, lines: Lines, line: int) -> Iterator[_Block]:
+    """Yield the blocks from a line on, and as text what the parser passed over, nested deep."""
     for block in blocks:
         yield from _gap(text, lines, line, block.first)
         yield block
@@ -174,63 +287,25 @@ def _span(text: str, lines: Lines, block: _Block) -> tuple[int, int]:
     return trim(text, marks.end() if marks else start, end)
 
 
-def _is_markup(kind: str, text: str) -> bool:
-    """Return whether a block holds nothing to read: comments, tags, images, link definitions."""
-    if kind == "html":
-        return not has_word(_MARKUP.sub("", text))
-    if kind != "text":
-        return False
-    without_images = _IMAGE.sub("", _IMAGE.sub("", text)) if "![" in text else text
-    return not has_word(without_images) or all(map(_LINK_DEFINITION.fullmatch, text.splitlines()))
-
-
 def _paragraphs(
     text: str, lines: Lines, block: _Block, start: int, end: int
 ) -> Sequence[Paragraph]:
     """Return the paragraph of a block, or one per line if its lines are very long."""
-    if block.kind == "heading" or _BOLD_LINE.fullmatch(text, start, end):
+    if block.kind == "heading" and _is_heading(text, start, end):
+        return [Paragraph(start, end, Kind.HEADING, level=block.level)]
+    if _BOLD_LINE.fullmatch(text, start, end) and not is_label(text[start:end]):
         return [Paragraph(start, end, Kind.HEADING)]
-    if block.kind == "text":
+    if block.kind in {"text", "heading", "html"}:
         if end - start > _LONG_LINE * (block.last - block.first):
             return read_paragraphs(text, start, end)
         return [Paragraph(start, end)]
-    breaks = (lines.starts[part] for part in block.parts)
-    return [Paragraph(start, end, Kind.LINES, tuple(b for b in breaks if start < b < end))]
+    starts = (lines.starts[part] for part in block.parts)
+    breaks = tuple(point for point in starts if start < point < end)
+    header = (start, lines.ends[block.first]) if block.kind == "table" else None
+    return [Paragraph(start, end, Kind.LINES, breaks, header=header)]
 
 
-def _read_fields(head: FoundHead, text: str, start: int, end: int) -> None:
-    """Take what simple `key: value` lines of the front matter state."""
-    for line in LINE_END.split(text[start:end]):
-        field = _FIELD.fullmatch(line)
-        if field is None:
-            continue
-        key, value = field[1].lower(), field[2].strip("\"'[] ")
-        name = _FIELDS.get(key)
-        if name is None:
-            head.fields.setdefault(key, value)
-        elif not getattr(head, name):
-            setattr(head, name, value)
-    head.omissions.append(Omission(start, end, "front matter"))
-
-
-def _take_head(
-    head: FoundHead, text: str, paragraphs: Sequence[Paragraph], title: Paragraph
-) -> list[Paragraph]:
-    """Take the title, and a byline and a date right after it; return the paragraphs left."""
-    wording = _HEADING_MARKS.sub("", text[title.start : title.end])
-    is_new = not head.title or head.title == wording
-    head.title = head.title or wording
-    if not is_new or title is not paragraphs[0] or len(paragraphs) == 1:
-        return list(paragraphs)
-    head.omissions.append(Omission(title.start, title.end, "title"))
-    position = 1
-    while position < len(paragraphs) - 1:
-        piece = text[paragraphs[position].start : paragraphs[position].end]
-        if not head.byline and is_byline(piece):
-            head.take("byline", text, paragraphs[position])
-        elif not head.date and is_date(piece):
-            head.take("date", text, paragraphs[position])
-        else:
-            break
-        position += 1
-    return list(paragraphs[position:])
+def _is_heading(text: str, start: int, end: int) -> bool:
+    """Return whether a heading is one: a stray = or - under a line does not make it a heading."""
+    last_line = text[start:end].splitlines()[-1].strip(" \t>")
+    return text[start:end].lstrip(" \t>").startswith("#") or len(last_line) >= _SHORTEST_RULE

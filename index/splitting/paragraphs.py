@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise
@@ -18,6 +18,8 @@ from index.splitting.line_cues import (
     is_fragment,
     is_short,
 )
+from index.splitting.text_columns import right_column
+from index.types import Gap
 
 LONGEST_CHAIN = 3
 """Most headings in a row; more short lines than that are a list."""
@@ -31,10 +33,14 @@ _SEPARATOR = re.compile(r"\s*([^\w\s>])(?:\s*\1){2,}\s*$|[\s>]*$")
 _FIRST_WORD = re.compile(r"\s*(\S{1,200})")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CONTINUES = re.compile(
-    r"(?:[,;，；、،؛\-‐‑–—]|(?<!\w)(?:a|an|and|as|at|but|by|for|from|in|into|is|its|nor|of|on|or|"
+    r"(?:[,;，；、،؛]|(?<=\w)[-‐‑]|[–—]|(?<!\w)(?:a|an|and|as|at|but|by|for|from|in|into|is|its|nor|of|on|or|"
     r"our|than|that|the|their|to|was|were|which|with))$",
     re.IGNORECASE,
 )
+
+
+# An address, an ellipsis or a dash ends a paragraph as well as a full stop does.
+_ENDS_FOR_ITSELF = re.compile(r"(?:://|www\.|@)\S*$|(?:\.\.\.|…|[–—]|--)[\"'”’»)\]]*$")
 
 
 class Kind(Enum):
@@ -52,7 +58,10 @@ class Paragraph:
 
     `breaks` are the offsets inside it where a line begins that does not run on from the one
     before. `block` counts runs of lines without a blank one between; `barrier` says that
-    something stood before it across which no sentence goes.
+    something stood before it across which no sentence goes. `gaps` lie inside it and do not belong
+    to it; `gap_before` is the offset at which such a stretch begins that ends at its start, or -1.
+    `level` is that of a heading, 1 the highest, and 0 if it is not known. `header` is the span of
+    the first row of a table.
     """
 
     start: int
@@ -61,6 +70,10 @@ class Paragraph:
     breaks: tuple[int, ...] = ()
     block: int = 0
     barrier: bool = False
+    gaps: tuple[Gap, ...] = ()
+    gap_before: int = -1
+    level: int = 0
+    header: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +83,43 @@ class _Line:
     indent: int
     block: int
     barrier: bool
+    gap_before: int = -1
+    in_column: bool = False
 
 
-def read_paragraphs(text: str, start: int = 0, end: int | None = None) -> list[Paragraph]:
-    """Return each paragraph of plain text, titles, headings and lines of verse still one by one."""
-    lines = list(_lines(text, start, len(text) if end is None else end))
+def read_paragraphs(
+    text: str, start: int = 0, end: int | None = None, furniture: Set[int] = frozenset()
+) -> list[Paragraph]:
+    """Return each paragraph of plain text, titles, headings and lines of verse still one by one.
+
+    `furniture` are the numbers, from 0, of lines of the stretch that belong to no paragraph.
+    """
+    lines = list(_lines(text, start, len(text) if end is None else end, furniture))
     width = _wrap_width(text, lines)
     base = Counter(line.indent for line in lines).most_common(1)[0][0] if lines else 0
     paragraphs: list[Paragraph] = []
     previous: _Line | None = None
     for line in lines:
         if previous and _is_soft(text, previous, line, width, base):
-            paragraphs[-1] = replace(paragraphs[-1], end=line.end)
+            before = paragraphs[-1]
+            gaps = (*before.gaps, *_gap_before(line))
+            paragraphs[-1] = replace(before, end=line.end, gaps=gaps)
         else:
             paragraphs.append(
-                Paragraph(line.start, line.end, block=line.block, barrier=line.barrier)
+                Paragraph(
+                    line.start,
+                    line.end,
+                    block=line.block,
+                    barrier=line.barrier,
+                    gap_before=line.gap_before,
+                )
             )
         previous = line
     return paragraphs
+
+
+def _gap_before(part: "_Line | Paragraph") -> tuple[Gap, ...]:
+    return (Gap(part.gap_before, part.start),) if part.gap_before >= 0 else ()
 
 
 def join_lines(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
@@ -128,15 +160,22 @@ def _join_run(run: list[Paragraph]) -> list[Paragraph]:
 
 def join(paragraphs: Sequence[Paragraph]) -> Paragraph:
     """One paragraph of lines from the first of `paragraphs` to the last, a break before each."""
+    first = paragraphs[0]
     breaks = [point for part in paragraphs for point in (part.start, *part.breaks)]
-    return Paragraph(
-        paragraphs[0].start,
-        paragraphs[-1].end,
-        Kind.LINES,
-        tuple(breaks[1:]),
-        paragraphs[0].block,
-        paragraphs[0].barrier,
+    return replace(
+        first,
+        end=paragraphs[-1].end,
+        kind=Kind.LINES,
+        breaks=tuple(breaks[1:]),
+        gaps=(*first.gaps, *_gaps_of(paragraphs[1:])),
+        level=0,
+        header=next((part.header for part in paragraphs if part.header), None),
     )
+
+
+def _gaps_of(parts: Sequence[Paragraph]) -> list[Gap]:
+    """Return the gaps before and inside paragraphs that are joined to others."""
+    return [gap for part in parts for gap in (*_gap_before(part), *part.gaps)]
 
 
 def join_broken(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
@@ -152,7 +191,9 @@ def join_broken(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     joined: list[Paragraph] = []
     for paragraph in paragraphs:
         if joined and punctuated and _is_rest(text, joined[-1], paragraph, closed):
-            joined[-1] = replace(joined[-1], end=paragraph.end)
+            before = joined[-1]
+            gaps = (*before.gaps, *_gaps_of([paragraph]))
+            joined[-1] = replace(before, end=paragraph.end, gaps=gaps)
         else:
             joined.append(paragraph)
     return joined
@@ -168,6 +209,8 @@ def _is_rest(text: str, before: Paragraph, after: Paragraph, closed: bool) -> bo
     head, rest = _tail(text, before), text[after.start : after.end]
     if ends_sentence(head) or head.endswith((":", "：")) or is_bullet(rest) or is_fragment(head):
         return False
+    if not first_letter(rest).islower() and _ENDS_FOR_ITSELF.search(head):
+        return False
     if first_letter(rest).islower() or _CONTINUES.search(head, max(0, len(head) - 12)):
         return True
     return closed and head[-1].isalnum() and not is_fragment(rest)
@@ -178,21 +221,63 @@ def _tail(text: str, paragraph: Paragraph) -> str:
     return text[max(paragraph.start, paragraph.end - 2 * SHORT) : paragraph.end]
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
-    """Yield the lines that hold something, numbered by block."""
+def _lines(text: str, start: int, end: int, furniture: Set[int]) -> Iterator[_Line]:
+    """Yield the lines that hold something, in order of reading, numbered by block."""
     lines = Lines.of(text[start:end])
-    block, barrier = 0, False
-    for line_start, line_end in zip(lines.starts, lines.ends, strict=True):
+    block: list[_Line] = []
+    number, barrier, gap = 0, False, -1
+    last_end = -1
+    for line_number, (line_start, line_end) in enumerate(
+        zip(lines.starts, lines.ends, strict=True)
+    ):
         line = text[start + line_start : start + line_end]
+        if line_number in furniture:
+            gap = gap if gap >= 0 or last_end < 0 else last_end
+            continue
         if _SEPARATOR.match(line):
-            block += 1
-            barrier = barrier or bool(line.strip("> \t"))
+            yield from _in_columns(text, block)
+            block = []
+            number += 2
+            barrier = barrier or bool(line.strip("> \t\f"))
             continue
         content = line.strip()
         first = start + line_start + len(line) - len(line.lstrip())
         indent = len(line[: first - start - line_start].expandtabs(4))
-        yield _Line(first, first + len(content), indent, block, barrier)
-        barrier = False
+        block.append(_Line(first, first + len(content), indent, number, barrier, gap))
+        barrier, gap = False, -1
+        last_end = start + (lines.starts[line_number + 1] if line_number + 1 < len(lines) else 0)
+    yield from _in_columns(text, block)
+
+
+def _in_columns(text: str, block: list[_Line]) -> Iterator[_Line]:
+    """Yield the lines of a block; if it is laid out in two columns, one column after the other."""
+    rows = [" " * line.indent + text[line.start : line.end] for line in block]
+    place = right_column(rows) if any("   " in row.strip() for row in rows) else 0
+    if not place:
+        yield from block
+        return
+    left, right = [], []
+    for line in block:
+        split = line.start + max(0, place - line.indent)
+        own = text[line.start : split].rstrip()
+        if own:
+            left.append(replace(line, end=line.start + len(own), in_column=True))
+        if split < line.end:
+            right.append(replace(line, start=split, in_column=True, block=line.block + 1))
+    yield from _with_gaps(text, left)
+    if right:
+        right[0] = replace(right[0], barrier=True, gap_before=-1)
+    yield from _with_gaps(text, right)
+
+
+def _with_gaps(text: str, column: Sequence[_Line]) -> Iterator[_Line]:
+    """Yield the lines of a column, each with the gap to the one before it."""
+    yield from column[:1]
+    for before, line in pairwise(column):
+        spaces = len(text[before.end : line.start]) - len(text[before.end : line.start].lstrip())
+        yield replace(
+            line, gap_before=before.end + spaces if before.end + spaces < line.start else -1
+        )
 
 
 def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
@@ -225,8 +310,8 @@ def _is_full(text: str, line: _Line, following: _Line, width: int) -> bool:
 
 def _is_soft(text: str, line: _Line, following: _Line, width: int, base: int) -> bool:
     """Return whether `following` continues the paragraph of `line`; `_wrap_width` gives `width`."""
-    if line.block != following.block:
-        return False
+    if line.block != following.block or line.in_column:
+        return line.block == following.block
     head, rest = text[line.start : line.end], text[following.start : following.end]
     if head.startswith(">") != rest.startswith(">"):
         return False

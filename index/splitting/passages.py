@@ -1,71 +1,51 @@
 """Documents to passages: paragraphs as a reader sees them, exact offsets, within the limit."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, groupby
 
 from embed import TextEncoder
-from index.splitting.line_cues import Lines, has_word, is_heading, trim
-from index.splitting.paragraphs import (
-    LONGEST_CHAIN,
-    Kind,
-    Paragraph,
-    join,
-    join_broken,
-)
-from index.splitting.pull_quotes import find_pull_quotes
+from index.splitting.grouping import group_short
+from index.splitting.line_cues import Lines, has_word, is_heading, is_label, trim
+from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph, join, join_broken
+from index.splitting.repetition import find_repeated
+from index.splitting.sections import under_headings
 from index.splitting.sentences import find_sentences
 from index.splitting.structure import Omission, Structure
 from index.splitting.token_limit import split_to_fit
-from index.types import Document, Head, Passage, Sentence
+from index.types import Document, Gap, Head, Markup, Passage, Sentence, pieces_between
+from index.words import as_read
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A document taken apart; every word of it is in one passage or in one omission."""
+    """A document taken apart; every word of it is in a passage, in the head or in an omission.
+
+    `shown_under` has the numbers of passages that only repeat what another one says, and of those.
+    """
 
     head: Head
     passages: tuple[Passage, ...]
     left_out: tuple[Omission, ...]
+    shown_under: Mapping[int, int] = field(default_factory=dict)
 
 
 def split_passages(document: Document, structure: Structure, tokens: TextEncoder) -> Article:
     """Split a document into its passages, none longer than `tokens.token_limit`."""
     text = document.text
-    quotes = _pull_quotes(text, structure.paragraphs)
-    kept = _without(structure.paragraphs, quotes)
-    paragraphs = join_broken(text, kept)
-    if len(paragraphs) < len(kept):  # a quote may stand in a paragraph that was in pieces before
-        late = _pull_quotes(text, paragraphs)
-        paragraphs = _without(paragraphs, late)
-        quotes += late
+    paragraphs = join_broken(text, structure.paragraphs)
     if not structure.marks_headings:
         paragraphs = _mark_headings(text, paragraphs)
-    paragraphs = _open_with_headings(paragraphs)
-    omissions = [Omission(quote.start, quote.end, "pull quote") for quote in quotes]
-    omissions = sorted([*structure.head.omissions, *omissions], key=lambda span: span.start)
-    passages = tuple(_passages(document, paragraphs, tokens))
-    return Article(structure.head.value, passages, tuple(omissions))
-
-
-def _pull_quotes(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    plain = [paragraph for paragraph in paragraphs if paragraph.kind is Kind.TEXT]
-    found = find_pull_quotes([text[paragraph.start : paragraph.end] for paragraph in plain])
-    return [plain[number] for number in sorted(found)]
-
-
-def _without(paragraphs: Sequence[Paragraph], quotes: Sequence[Paragraph]) -> list[Paragraph]:
-    """Leave the quotes out; a paragraph broken by one is not contiguous and stays broken."""
-    starts = {quote.start for quote in quotes}
-    kept: list[Paragraph] = []
-    barrier = False
-    for paragraph in paragraphs:
-        if paragraph.start in starts:
-            barrier = True
-            continue
-        kept.append(replace(paragraph, barrier=True) if barrier else paragraph)
-        barrier = False
-    return kept
+    paragraphs = group_short(text, paragraphs)
+    splitter = _Splitter(document, structure.markup, tokens)
+    passages = tuple(
+        passage
+        for paragraph, path in under_headings(text, paragraphs)
+        for passage in splitter.split(paragraph, path)
+    )
+    omissions = tuple(sorted(structure.omissions, key=lambda span: span.start))
+    return Article(structure.head.value, passages, omissions, find_repeated(passages))
 
 
 def _mark_headings(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
@@ -73,8 +53,8 @@ def _mark_headings(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph
     marked: list[Paragraph] = []
     chain: list[Paragraph] = []
     for paragraph in paragraphs:
-        is_text = paragraph.kind is Kind.TEXT
-        if is_text and is_heading(text[paragraph.start : paragraph.end]):
+        piece = text[paragraph.start : paragraph.end]
+        if paragraph.kind is Kind.TEXT and is_heading(piece) and not is_label(piece):
             chain.append(paragraph)
             continue
         is_list = len(chain) > LONGEST_CHAIN
@@ -91,42 +71,131 @@ def _by_block(chain: Sequence[Paragraph]) -> list[Paragraph]:
 
 
 def _heading(paragraph: Paragraph) -> Paragraph:
-    return Paragraph(paragraph.start, paragraph.end, Kind.HEADING, (), paragraph.block)
+    return replace(paragraph, kind=Kind.HEADING, breaks=())
 
 
-def _open_with_headings(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """Return each heading as the opening of the paragraph after it."""
-    opened: list[Paragraph] = []
-    headings: list[Paragraph] = []
-    for paragraph in paragraphs:
-        headings.append(paragraph)
-        if paragraph.kind is not Kind.HEADING:
-            opened.append(join(headings) if len(headings) > 1 else paragraph)
-            headings.clear()
-    return opened + ([join(headings)] if headings else [])
+class _Splitter:
+    """Splits the paragraphs of one document, in order."""
 
+    def __init__(self, document: Document, markup: Sequence[Markup], tokens: TextEncoder) -> None:
+        self._document = document
+        self._markup = markup
+        self._ends = [mark.end for mark in markup]
+        self._tokens = tokens
+        self._lines = Lines.of(document.text)
+        self._number = 0
 
-def _passages(
-    document: Document, paragraphs: Sequence[Paragraph], tokens: TextEncoder
-) -> Iterator[Passage]:
-    text = document.text
-    lines = Lines.of(text)
-    number = 0
-    for paragraph in paragraphs:
-        start, end = trim(text, paragraph.start, paragraph.end)
-        sentences = find_sentences(text, start, end, paragraph.breaks)
-        parts = split_to_fit(text, start, end, sentences, tokens)
+    def split(self, paragraph: Paragraph, path: tuple[str, ...]) -> Iterator[Passage]:
+        """Yield the passages of a paragraph: one, or as many as the limit asks for."""
+        start, end = trim(self._document.text, paragraph.start, paragraph.end)
+        whole = self._whole(paragraph, start, end, path)
+        offset_of = _Offsets(start, end, whole.gaps)
+        header = self._header(paragraph)
+        sentences = find_sentences(
+            whole.text, 0, len(whole.text), [whole.place_of(point) for point in paragraph.breaks]
+        )
+
+        def read(first: int, last: int) -> str:
+            own = whole.reading_of(*offset_of.span(first, last))
+            return f"{as_read(header)} {own}" if header and first else own
+
+        parts = split_to_fit(
+            whole.text,
+            sentences,
+            self._tokens,
+            read,
+            self._tokens.count_tokens(header) if header else 0,
+        )
         for (first, last), inside in zip(parts, _by_part(sentences, parts), strict=True):
-            piece = text[first:last]
-            if has_word(piece):
-                number += 1
-                line = lines.number_at(first)
-                yield Passage(document.doc_id, number, first, last, line, piece, inside)
+            if not has_word(whole.text[first:last]):
+                continue
+            self._number += 1
+            yield self._part(
+                whole,
+                offset_of.span(first, last),
+                tuple(Sentence(*offset_of.span(*span)) for span in inside),
+                header if first else "",
+            )
+
+    def _whole(self, paragraph: Paragraph, start: int, end: int, path: tuple[str, ...]) -> Passage:
+        """Return a paragraph as one passage, which may be too long."""
+        gaps = tuple(gap for gap in paragraph.gaps if start < gap.start and gap.end < end)
+        pieces = pieces_between(start, end, gaps)
+        text = "".join(self._document.text[first:last] for first, last in pieces)
+        markup = self._markup_in(start, end)
+        return Passage(self._document.doc_id, 0, start, end, 0, text, (), gaps, markup, path)
+
+    def _part(
+        self,
+        whole: Passage,
+        span: tuple[int, int],
+        sentences: tuple[Sentence, ...],
+        header: str,
+    ) -> Passage:
+        start, end = span
+        return replace(
+            whole,
+            number=self._number,
+            start=start,
+            end=end,
+            line=self._lines.number_at(start),
+            text=whole.text_of(start, end),
+            sentences=sentences,
+            gaps=tuple(gap for gap in whole.gaps if start < gap.start and gap.end < end),
+            markup=self._markup_in(start, end),
+            table_header=header,
+        )
+
+    def _markup_in(self, start: int, end: int) -> tuple[Markup, ...]:
+        """Return the markup inside a span; what hangs over an end of it is cut."""
+        found = []
+        for position in range(bisect_left(self._ends, start + 1), len(self._markup)):
+            mark = self._markup[position]
+            if mark.start >= end:
+                break
+            found.append(replace(mark, start=max(mark.start, start), end=min(mark.end, end)))
+        return tuple(found)
+
+    def _header(self, paragraph: Paragraph) -> str:
+        """Return the first row of a table as it is read, or "" if it is not a table or too long."""
+        if paragraph.header is None:
+            return ""
+        start, end = paragraph.header
+        row = Passage(
+            "",
+            0,
+            start,
+            end,
+            0,
+            self._document.text[start:end],
+            (),
+            (),
+            self._markup_in(start, end),
+        )
+        header = row.reading
+        return header if 2 * self._tokens.count_tokens(header) < self._tokens.token_limit else ""
+
+
+class _Offsets:
+    """Places in the text of a paragraph without its gaps, as offsets of the document."""
+
+    def __init__(self, start: int, end: int, gaps: Sequence[Gap]) -> None:
+        self._pieces = pieces_between(start, end, gaps)
+        lengths = (last - first for first, last in self._pieces)
+        self._starts = [0, *accumulate(lengths)]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return the offsets of a span of at least one character, both ends inside pieces."""
+        return self._offset(first), self._offset(last - 1) + 1
+
+    def _offset(self, place: int) -> int:
+        piece = max(bisect_left(self._starts, place + 1) - 1, 0)
+        return self._pieces[piece][0] + place - self._starts[piece]
 
 
 def _by_part(
     sentences: Sequence[tuple[int, int]], parts: Sequence[tuple[int, int]]
-) -> Iterator[tuple[Sentence, ...]]:
+) -> Iterator[list[tuple[int, int]]]:
     """Yield the sentences of each part; one that a part ends in is cut there."""
     position = 0
     for start, end in parts:
@@ -136,7 +205,7 @@ def _by_part(
         following = position
         while following < len(sentences) and sentences[following][0] < end:
             first, last = sentences[following]
-            inside.append(Sentence(max(first, start), min(last, end)))
+            inside.append((max(first, start), min(last, end)))
             following += 1
         position = max(position, following - 1)
-        yield tuple(inside)
+        yield inside

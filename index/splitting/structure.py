@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.splitting.paragraphs import Paragraph
-from index.types import Head
+from index.types import Head, HeadSpan, Markup
 
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """A span of the document that is in no passage, and why: "title", "pull quote", ..."""
+    """A span of the document that is in no passage, and why: "page furniture", "markup"."""
 
     start: int
     end: int
@@ -20,24 +20,26 @@ class Omission:
 
 @dataclass(slots=True)
 class FoundHead:
-    """The head of a document while it is being found. `omissions` are the spans that state it."""
+    """The head of a document while it is being found. `spans` are those that state it."""
 
     title: str = ""
     subtitle: str = ""
     byline: str = ""
     date: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
-    omissions: list[Omission] = field(default_factory=list)
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spans: list[HeadSpan] = field(default_factory=list)
 
     def take(self, name: str, text: str, paragraph: Paragraph) -> None:
         """Set the field `name` to the text of `paragraph`, which then is not a passage."""
         setattr(self, name, " ".join(text[paragraph.start : paragraph.end].split()))
-        self.omissions.append(Omission(paragraph.start, paragraph.end, name))
+        self.spans.append(HeadSpan(name, paragraph.start, paragraph.end))
 
     @property
     def value(self) -> Head:
         """The head as it was found."""
-        return Head(self.title, self.subtitle, self.byline, self.date, dict(self.fields))
+        fields = dict(self.fields)
+        spans = tuple(sorted(self.spans, key=lambda span: span.start))
+        return Head(self.title, self.subtitle, self.byline, self.date, fields, spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,12 @@ class Structure:
     """The head and the paragraphs of a document.
 
     `marks_headings` says that the format marks its headings, so that none have to be guessed.
+    `markup` are the stretches in whose place a reader sees something else, in order. `omissions`
+    are what is in no passage.
     """
 
     head: FoundHead
     paragraphs: Sequence[Paragraph]
     marks_headings: bool
+    markup: Sequence[Markup] = ()
+    omissions: Sequence[Omission] = ()

@@ -3,7 +3,8 @@
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from embed import TextEncoder
@@ -25,22 +26,41 @@ def fits(text: str, tokens: TextEncoder) -> bool:
 
 
 def split_to_fit(
-    text: str, start: int, end: int, sentences: Sequence[tuple[int, int]], tokens: TextEncoder
+    text: str,
+    sentences: Sequence[tuple[int, int]],
+    tokens: TextEncoder,
+    read: Callable[[int, int], str] | None = None,
+    header: int = 0,
 ) -> list[tuple[int, int]]:
-    """Spans that cover `text[start:end]`, each within the limit, cut at sentences if possible.
+    """Return spans that cover `text`, each within the limit, cut at sentences if possible.
 
-    A sentence over the limit is cut at words, a word over the limit between tokens.
+    A sentence over the limit is cut at words, a word over the limit between tokens. `read` gives a
+    span as it is embedded, by default as it stands. `header` tokens of it are in every part.
     """
-    if fits(text[start:end], tokens):
-        return [(start, end)]
+    source = _Source(text, tokens, read or (lambda start, end: text[start:end]))
+    if source.fits(0, len(text)):
+        return [(0, len(text))]
     pieces = _Pieces()
     for first, last in sentences:
-        for piece_start, piece_end, weight in _weigh(text, first, last, tokens):
+        for piece_start, piece_end, weight in _weigh(source, first, last):
             pieces.add(piece_start, piece_end, weight)
     parts: list[tuple[int, int]] = []
-    for first, last in pieces.parts(tokens.token_limit):
-        parts.extend(_checked(text, pieces, first, last, tokens))
+    for first, last in pieces.parts(max(tokens.token_limit - header, 1)):
+        parts.extend(_checked(source, pieces, first, last))
     return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A text to be split, and what is embedded of a span of it."""
+
+    text: str
+    tokens: TextEncoder
+    read: Callable[[int, int], str]
+
+    def fits(self, start: int, end: int) -> bool:
+        """Return whether the model reads the whole of a span."""
+        return fits(self.read(start, end), self.tokens)
 
 
 class _Pieces:
@@ -82,40 +102,39 @@ class _Pieces:
         return parts
 
 
-def _checked(
-    text: str, pieces: _Pieces, first: int, last: int, tokens: TextEncoder
-) -> Iterator[tuple[int, int]]:
+def _checked(source: _Source, pieces: _Pieces, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield the span of a range of pieces, halved until the tokenizer says that each half fits."""
     start, end = pieces.starts[first], pieces.ends[last - 1]
-    if fits(text[start:end], tokens):
+    if source.fits(start, end):
         yield start, end
     elif last - first > 1:
         middle = (first + last) // 2
-        yield from _checked(text, pieces, first, middle, tokens)
-        yield from _checked(text, pieces, middle, last, tokens)
+        yield from _checked(source, pieces, first, middle)
+        yield from _checked(source, pieces, middle, last)
     else:
-        yield from _halved(text, start, end, tokens)
+        yield from _halved(source, start, end)
 
 
-def _halved(text: str, start: int, end: int, tokens: TextEncoder) -> Iterator[tuple[int, int]]:
+def _halved(source: _Source, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Halve a span until it fits; a single character is let through."""
-    if end - start <= 1 or fits(text[start:end], tokens):
+    if end - start <= 1 or source.fits(start, end):
         yield start, end
         return
     middle = (start + end) // 2
-    yield from _halved(text, start, middle, tokens)
-    yield from _halved(text, middle, end, tokens)
+    yield from _halved(source, start, middle)
+    yield from _halved(source, middle, end)
 
 
-def _weigh(text: str, start: int, end: int, tokens: TextEncoder) -> Iterator[tuple[int, int, int]]:
+def _weigh(source: _Source, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield a sentence as one piece with its weight; one over the limit as its words or tokens."""
+    tokens = source.tokens
     if end - start <= tokens.token_limit * _CHARACTERS_PER_TOKEN:
-        weight = _weight(tokens.count_tokens(text[start:end]), end - start)
+        weight = _weight(tokens.count_tokens(source.read(start, end)), end - start)
         if weight <= tokens.token_limit:
             yield start, end, weight
             return
-    for first, last in _chunks(text, start, end):
-        yield from _weigh_words(text, first, last, tokens)
+    for first, last in _chunks(source.text, start, end):
+        yield from _weigh_words(source.text, first, last, tokens)
 
 
 def _weigh_words(

@@ -23,6 +23,7 @@ from index.errors import ClosedIndexError
 from index.names import is_doc_id
 from index.store.catalog_schema import SCHEMA, digest_of
 from index.store.checked_files import damaged_file, open_regular
+from index.store.columns import read_fields, read_gaps, read_head_spans, read_markup, read_texts
 from index.types import DocumentRecord, Head, Passage, Sentence, StoredPassage
 
 # A catalog may have been made by anybody: nothing in it may act.
@@ -41,12 +42,14 @@ _STEPS_PER_ROW = 100
 # Bytes: a question may be longer than a small catalog; a limit of SQLite is a C int.
 _LEAST_LIMIT, _LARGEST_LIMIT = 1_000_000, (1 << 31) - 1
 
-_PASSAGE_COLUMNS = 'number, start, "end", line, text, first_sentence, sentences'
+_PASSAGE_COLUMNS = (
+    'number, start, "end", line, text, gaps, markup, path, table_header, first_sentence, sentences'
+)
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
-_DOCUMENT_TYPES = (str, str, str, str, str, str, int, int, int)
-_PASSAGE_TYPES = (int, int, int, int, str, int, int)
+_DOCUMENT_TYPES = (str,) * 8 + (int,) * 3
+_PASSAGE_TYPES = (int,) * 4 + (str,) * 5 + (int,) * 2
 
 
 class Catalog:
@@ -160,6 +163,16 @@ class Catalog:
                 raise ValueError("sentences out of order")
             return firsts
 
+    def shown_under(self) -> NDArray[np.int64]:
+        """Return the pairs of a row and the row that it is shown under, int64 (pairs, 2)."""
+        with self._reading():
+            [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'shown_under'")
+            _check_types((data,), (bytes,))
+            pairs = np.frombuffer(data, dtype=np.dtype("<i8")).reshape(-1, 2)
+            if len(pairs) and not 0 <= pairs.min() <= pairs.max() < self.passages_stored:
+                raise ValueError("passages shown under others that are not there")
+            return pairs
+
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""
         with self._reading():
@@ -224,16 +237,13 @@ class Catalog:
         for row in rows:
             _check_place(doc_id, row)
         spans = self._spans(rows)
-        return [
-            Passage(doc_id, number, start, end, line, text, _sentences(spans, count, start, end))
-            for number, start, end, line, text, _, count in rows
-        ]
+        return [_passage(doc_id, row, spans) for row in rows]
 
     def _spans(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
         """Yield the sentence spans of passages that follow one another."""
         if not rows:
             return iter(())
-        first, count = rows[0][5], sum(row[6] for row in rows)
+        first, count = rows[0][-2], sum(row[-1] for row in rows)
         found = self._rows(
             count,
             'SELECT start, "end" FROM sentences WHERE row >= ? AND row < ? ORDER BY row',
@@ -276,8 +286,8 @@ class Catalog:
     def bm25(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the rows that hold a word, ascending, and their BM25 (larger is better).
 
-        A word is one of those that `words_of` gives; FTS5 stems it as it stemmed the passages,
-        and scores with k1 = 1.2 and b = 0.75 over the whole collection
+        A word is one of those that `words_of` or `index_terms` gives; FTS5 stems it as it stemmed
+        the passages, and scores with k1 = 1.2 and b = 0.75 over the whole collection
         (https://sqlite.org/fts5.html).
         """
         return self._match(_quoted(word))
@@ -317,7 +327,7 @@ class Catalog:
         [(digest, first)] = self._rows(
             1, "SELECT digest, first_sentence FROM passages WHERE row = ?", row
         )
-        if first != first_sentence or digest != digest_of(passage.text):
+        if first != first_sentence or digest != digest_of(passage.reading):
             raise ValueError(f"{passage.passage_id} is not what it was")
 
 
@@ -340,11 +350,32 @@ def _check_types(values: Sequence[object], types: tuple[type, ...]) -> None:
 def _check_place(doc_id: str, values: Sequence[Any]) -> None:
     """Raise unless a row of the passages has the right types, and a place as long as its text."""
     _check_types(values, _PASSAGE_TYPES)
-    number, start, end, line, text, first, count = values
-    if min(start, number - 1, line - 1, first) < 0 or end - start != len(text):
+    number, start, end, line, text, *_, first, count = values
+    if min(start, number - 1, line - 1, first) < 0 or end - start < len(text):
         raise ValueError(f"{doc_id}#{number} does not fit its place")
     if not 0 < count <= len(text):
         raise ValueError(f"{doc_id}#{number} has {count} sentences")
+
+
+def _passage(doc_id: str, values: Sequence[Any], spans: Iterator[tuple[int, int]]) -> Passage:
+    """Return the passage of a row, which takes its sentences off `spans`."""
+    number, start, end, line, text, gaps, markup, path, table_header, _, count = values
+    passage = Passage(
+        doc_id,
+        number,
+        start,
+        end,
+        line,
+        text,
+        _sentences(spans, count, start, end),
+        read_gaps(gaps, start, end),
+        read_markup(markup, start, end),
+        read_texts(path),
+        table_header,
+    )
+    if passage.place_of(end) != len(text):
+        raise ValueError(f"{doc_id}#{number} does not fit its place")
+    return passage
 
 
 def _sentences(
@@ -366,8 +397,9 @@ def _sentences(
 def _record(values: Sequence[Any]) -> DocumentRecord:
     """Return a document from a row of its table; raise if a build could not have written it."""
     _check_types(values[1:], _DOCUMENT_TYPES)
-    doc_id, sha256, title, subtitle, byline, date, *counts = values[1:]
-    record = DocumentRecord(doc_id, sha256, Head(title, subtitle, byline, date), *counts)
+    doc_id, sha256, title, subtitle, byline, date, fields, spans, *counts = values[1:]
+    head = Head(title, subtitle, byline, date, read_fields(fields), read_head_spans(spans))
+    record = DocumentRecord(doc_id, sha256, head, *counts)
     if not is_doc_id(record.doc_id):
         raise ValueError(f"a document called {record.doc_id!r}")
     if record.passages < 0 or record.first_row < 0:

@@ -4,6 +4,11 @@ Rows count from 0 in document order and are the rows of `passages.faiss`; senten
 those of `sentences.faiss`. A title counts as a sentence before those of the first passage under it,
 so that a question about the title finds the beginning of the article. The same input gives the same
 file, byte for byte.
+
+Columns that hold more than one value are JSON, or "" if they hold none (see `columns`). FTS5 is
+given the index terms of a text with spaces between them, and parts it at these alone: what a word
+is, `index.words` says. Of each pair in the array "shown_under", the first row is shown under the
+second.
 """
 
 from __future__ import annotations
@@ -14,12 +19,14 @@ TABLES = {
     "documents": """CREATE TABLE documents (
     document INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
     title TEXT NOT NULL, subtitle TEXT NOT NULL, byline TEXT NOT NULL, date TEXT NOT NULL,
+    fields TEXT NOT NULL, spans TEXT NOT NULL,
     tokens INTEGER NOT NULL, first_row INTEGER NOT NULL, passages INTEGER NOT NULL
 )""",
     "passages": """CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, line INTEGER NOT NULL,
-    text TEXT NOT NULL, digest BLOB NOT NULL,
+    text TEXT NOT NULL, gaps TEXT NOT NULL, markup TEXT NOT NULL, path TEXT NOT NULL,
+    table_header TEXT NOT NULL, digest BLOB NOT NULL,
     first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
 )""",
     "sentences": """CREATE TABLE sentences (
@@ -27,7 +34,8 @@ TABLES = {
 )""",
     "arrays": "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
     "words": """CREATE VIRTUAL TABLE words USING fts5 (
-    text, head, content = '', tokenize = 'porter unicode61'
+    text, head, content = '',
+    tokenize = "porter unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'"
 )""",
 }
 INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)"}
@@ -47,6 +55,6 @@ _IMPLIED: dict[str, str | None] = {
 SCHEMA = {**TABLES, **INDEXES, **_IMPLIED}
 
 
-def digest_of(text: str) -> bytes:
-    """Return 16 bytes of SHA-256, equal for texts that differ in white space alone."""
-    return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]
+def digest_of(reading: str) -> bytes:
+    """Return 16 bytes of SHA-256 of a text as a reader sees it."""
+    return hashlib.sha256(reading.encode()).digest()[:16]

@@ -12,7 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from index.store.catalog_schema import INDEXES, TABLES, digest_of
+from index.store.columns import column_of, spans_column
 from index.types import DocumentRecord, Passage
+from index.words import index_terms
+
+HIDDEN_WORDS = ("](", "][", "```", "~~~")
+"""How a stretch of markup begins whose words are searched: an address, the language of code."""
 
 
 class CatalogWriter:
@@ -24,6 +29,7 @@ class CatalogWriter:
         self.sentences = 0
         self._path = path
         self._first_sentences: list[int] = []
+        self._shown_under: list[int] = []
         self._database = sqlite3.connect(path, isolation_level=None)
         # The generation answers for durability: this file is fsynced whole before it is published.
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
@@ -36,7 +42,9 @@ class CatalogWriter:
         """Append a document and its passages; its rows follow those already there."""
         record = replace(record, first_row=self.passages, passages=len(passages))
         head = record.head
+        fields = column_of({name: list(values) for name, values in head.fields.items()})
         own = (record.doc_id, record.sha256, head.title, head.subtitle, head.byline, head.date)
+        own += (fields, spans_column(head.spans))
         counts = (record.tokens, record.first_row, record.passages)
         self._insert("documents", (self.documents, *own, *counts))
         for passage in passages:
@@ -51,13 +59,16 @@ class CatalogWriter:
             self._insert("sentences", (self.sentences, 0, 0))
             self.sentences += 1
         place = (passage.number, passage.start, passage.end, passage.line)
-        content = (passage.text, digest_of(passage.text))
+        start = passage.start
+        layers = (spans_column(passage.gaps, start), spans_column(passage.markup, start))
+        over = (column_of(passage.path), passage.table_header)
+        content = (passage.text, *layers, *over, digest_of(passage.reading))
         sentences = (self.sentences, len(passage.sentences))
         self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
-        over = record.head.words if self.passages == record.first_row else ""
+        head = record.words_over if self.passages == record.first_row else ""
         self._database.execute(
             "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
-            (self.passages, passage.text, over),
+            (self.passages, _terms(searched_text(passage)), _terms(head)),
         )
         for sentence in passage.sentences:
             self._insert("sentences", (self.sentences, sentence.start, sentence.end))
@@ -68,10 +79,16 @@ class CatalogWriter:
         marks = ",".join("?" * len(values))
         self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
 
+    def show_under(self, row: int, other: int) -> None:
+        """Note that the passage at `row` is shown under the one at `other`."""
+        self._shown_under += [row, other]
+
     def close(self) -> None:
         """Finish the indexes and make the file durable; an error if the disk refuses."""
         first_sentences = np.asarray(self._first_sentences, dtype="<i8").tobytes()
         self._insert("arrays", ("first_sentences", first_sentences))
+        shown_under = np.asarray(self._shown_under, dtype="<i8").tobytes()
+        self._insert("arrays", ("shown_under", shown_under))
         self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
         for statement in INDEXES.values():
             self._database.execute(statement)
@@ -84,3 +101,28 @@ class CatalogWriter:
         """Close the file without caring what is in it."""
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
+
+
+def searched_text(passage: Passage) -> str:
+    """Return all of a passage whose words are searched, line ends as they are.
+
+    These are the words that a reader sees, and after them the addresses of links and the languages
+    of code, which the text has and a reader does not see.
+    """
+    if not passage.markup:
+        return f"{passage.text}\n{passage.table_header}"
+    text = passage.text
+    parts, hidden = [], []
+    position = passage.start
+    for mark in passage.markup:
+        parts += [passage.text_of(position, mark.start), mark.shown]
+        own = passage.text_of(mark.start, mark.end)
+        if own.startswith(HIDDEN_WORDS):
+            hidden.append(own)
+        position = mark.end
+    text = "".join([*parts, passage.text_of(position, passage.end)])
+    return "\n".join([text, passage.table_header, *hidden])
+
+
+def _terms(text: str) -> str:
+    return " ".join(index_terms(text))

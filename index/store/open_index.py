@@ -21,7 +21,8 @@ class OpenIndex:
     """A generation with its files open; what is published later does not touch it.
 
     `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
-    int64 (passages + 1,).
+    int64 (passages + 1,). `shown_under` has pairs of a row and the row that it is shown under,
+    int64 (pairs, 2).
     """
 
     generation: Generation
@@ -29,6 +30,7 @@ class OpenIndex:
     passages: Vectors
     sentences: Vectors
     bounds: NDArray[np.int64]
+    shown_under: NDArray[np.int64]
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -61,6 +63,7 @@ class OpenIndex:
             Vectors.open(generation.file(PASSAGES), manifest.passages, manifest.dim),
             Vectors.open(generation.file(SENTENCES), manifest.sentences, manifest.dim),
             np.append(catalog.first_sentences(), manifest.sentences),
+            catalog.shown_under(),
         )
 
     def close(self) -> None:

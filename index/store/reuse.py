@@ -8,9 +8,10 @@ from typing import Self
 from index.errors import DamagedIndexError, FormatError, NoIndexError
 from index.reading.formats import format_name
 from index.store.catalog_schema import digest_of
+from index.store.embedded_texts import sentence_texts
 from index.store.open_index import OpenIndex
 from index.store.vectors import Vectors, VectorWriter
-from index.types import DocumentRecord, Passage
+from index.types import DocumentRecord, Passage, embedded_title
 
 # Rows with a passage's words that are looked at for one with its very text and sentences.
 _MOST_ALIKE = 16
@@ -61,20 +62,33 @@ class Previous:
         self._index.close()
 
     def same_document(self, doc_id: str, sha256: str) -> DocumentRecord | None:
-        """Return a document with the same bytes that was read in the same format, or None."""
-        return self._by_content.get((sha256, format_name(doc_id)))
+        """Return a document with the same bytes, format and title over it, or None."""
+        record = self._by_content.get((sha256, format_name(doc_id)))
+        if record is None:
+            return None
+        same_title = embedded_title(record.head, doc_id) == record.title_at(record.first_row)
+        return record if same_title else None
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
         """Return every passage of a document, in order."""
         return self._index.catalog.passages_of(record)
 
+    def shown_under(self, record: DocumentRecord) -> dict[int, int]:
+        """Return the numbers of passages that are shown under others, and those of the others."""
+        first = record.first_row - 1
+        return {
+            int(row) - first: int(other) - first
+            for row, other in self._index.shown_under
+            if row in record.rows
+        }
+
     def row_of(self, passage: Passage, title: str) -> int | None:
-        """Return a row of any document with the same text, sentences and title over it, or None."""
+        """Return a row of any document whose vectors are of the same texts, or None."""
         catalog = self._index.catalog
-        for row in catalog.rows_saying(digest_of(passage.text), _MOST_ALIKE):
+        for row in catalog.rows_saying(digest_of(passage.reading), _MOST_ALIKE):
             stored = catalog.passage(row)
-            same_title = stored.document.title_at(row) == title
-            if same_title and _content(stored.passage) == _content(passage):
+            own = sentence_texts(stored.passage, stored.document.title_at(row))
+            if stored.passage.reading == passage.reading and own == sentence_texts(passage, title):
                 return row
         return None
 
@@ -92,11 +106,3 @@ def _copy(vectors: Vectors, rows: range, writer: VectorWriter) -> None:
             writer.append(some)
         except ValueError as error:
             raise DamagedIndexError(f"the index before cannot be taken over: {error}") from error
-
-
-def _content(passage: Passage) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return what the vectors of a passage depend on: its text and the spans of its sentences."""
-    return passage.text, tuple(
-        (sentence.start - passage.start, sentence.end - passage.start)
-        for sentence in passage.sentences
-    )

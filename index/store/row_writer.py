@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embed import TextEncoder
 from index.store.catalog_writer import CatalogWriter
+from index.store.embedded_texts import sentence_texts
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.reuse import Previous
 from index.store.vectors import VectorWriter
@@ -24,10 +25,19 @@ _WINDOW_CHARACTERS = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A passage whose vectors are to be made, and the title that stands over it, if any."""
+    """A passage whose vectors are to be made, as it is read.
 
-    passage: Passage
-    title: str = ""
+    `sentences` are the texts of its sentences as they are read, the title over it, if any, before
+    them.
+    """
+
+    reading: str
+    sentences: tuple[str, ...]
+
+    @classmethod
+    def of(cls, passage: Passage, title: str = "") -> New:
+        """Return a passage as it is read, and the title that stands over it, if any."""
+        return cls(passage.reading, tuple(sentence_texts(passage, title)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +71,27 @@ class RowWriter:
         self._sentences = VectorWriter(folder / SENTENCES, encoder.dim)
 
     def add(
-        self, record: DocumentRecord, passages: Sequence[Passage], vectors: Sequence[New | Copy]
+        self,
+        record: DocumentRecord,
+        passages: Sequence[Passage],
+        vectors: Sequence[New | Copy],
+        shown_under: Mapping[int, int],
     ) -> None:
-        """Append a document. `vectors` gives the source of the vectors of each passage."""
+        """Append a document.
+
+        `vectors` gives the source of the vectors of each passage. `shown_under` has the numbers of
+        passages that are shown under others, and those of the others.
+        """
+        first_row = self.catalog.passages
+        for number, other in shown_under.items():
+            self.catalog.show_under(first_row + number - 1, first_row + other - 1)
         self.catalog.add(record, passages)
         for source in vectors:
             self._pending.append(source)
             self._pending_vectors += 1
             if isinstance(source, New):
-                self._pending_vectors += len(source.passage.sentences)
-                self._pending_characters += len(source.passage.text)
+                self._pending_vectors += len(source.sentences)
+                self._pending_characters += len(source.reading)
             if self._pending_vectors > _WINDOW or self._pending_characters > _WINDOW_CHARACTERS:
                 self._flush()
 
@@ -106,12 +127,10 @@ class RowWriter:
         """Yield the vector of each passage (1, dim) and those of its sentences (n, dim)."""
         # A passage that is one sentence needs no second vector.
         sentences = [
-            [] if texts == [source.passage.text] else texts
-            for source in sources
-            for texts in [sentence_texts(source.passage, source.title)]
+            () if source.sentences == (source.reading,) else source.sentences for source in sources
         ]
         whole = self._encoder.encode_passages(
-            [source.passage.text for source in sources], on_batch=self._count_passages
+            [source.reading for source in sources], on_batch=self._count_passages
         )
         parts = self._encoder.encode_passages(
             [text for texts in sentences for text in texts], on_batch=self._count_sentences
@@ -130,10 +149,3 @@ class RowWriter:
     def _count_sentences(self, texts: int, _: int) -> None:
         self.sentences_embedded += texts
         self._on_progress()
-
-
-def sentence_texts(passage: Passage, title: str) -> list[str]:
-    """Return the texts with a vector in `sentences.faiss`: the title, if any, and each sentence."""
-    offset = passage.start
-    texts = [passage.text[s.start - offset : s.end - offset] for s in passage.sentences]
-    return [title, *texts] if title else texts

@@ -10,9 +10,9 @@ import numpy as np
 from embed import TextEncoder
 from index.reading.folder import read_document
 from index.store.checked_files import damaged_file
+from index.store.embedded_texts import sentence_texts
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.store.row_writer import sentence_texts
 from index.types import Document, DocumentRecord, Passage
 
 SAMPLE = 32
@@ -76,7 +76,7 @@ def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float
     for row in _sample(index.passages.rows):
         found = index.catalog.passage(row)
         passage = found.passage
-        texts = [passage.text, *sentence_texts(passage, found.document.title_at(row))]
+        texts = [passage.reading, *sentence_texts(passage, found.document.title_at(row))]
         first, last = int(index.bounds[row]), int(index.bounds[row + 1])
         stored = np.concatenate(
             [index.passages.take(row, row + 1), index.sentences.take(first, last)]
@@ -119,7 +119,8 @@ def _moved(index: OpenIndex) -> Iterator[Moved]:
 
 
 def _stands(passage: Passage, document: Document) -> bool:
-    return document.text[passage.start : passage.end] == passage.text
+    pieces = passage.pieces_of(passage.start, passage.end)
+    return "".join(document.text[start:end] for start, end in pieces) == passage.text
 
 
 def _reason(record: DocumentRecord, document: Document) -> str:

@@ -60,23 +60,32 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Exact text of a document from offset `start`, out of passages `first` to `last`.
+    """Text of a document from offset `start` to `end`, out of passages `first` to `last`.
 
-    `line` is that of the first passage; `shortened` says that a part of the passage is missing.
+    `pieces` are the stretches that it consists of: there are several if page furniture lies
+    between. `line` is that of the first passage; `shortened` says that a part of the passage is
+    missing. `section` and `table_header` are those of the first passage.
     """
 
     document: DocumentRecord
     first: int
     last: int
     line: int
-    start: int
+    pieces: tuple[tuple[int, int], ...]
     text: str
+    section: str = ""
+    table_header: str = ""
     shortened: bool = False
+
+    @property
+    def start(self) -> int:
+        """The offset of its first character."""
+        return self.pieces[0][0]
 
     @property
     def end(self) -> int:
         """The offset after its last character."""
-        return self.start + len(self.text)
+        return self.pieces[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +149,21 @@ def build_context(
         if excerpt.shortened:
             break
     citations = tuple(
-        Citation.of(source.number, source.document, excerpt.start, excerpt.text)
+        citation
         for source in _ordered(join_excerpts(taken), order)
         for excerpt in source.excerpts
+        for citation in _citations(source, excerpt)
     )
     return Context(text, citations, given[: len(taken)], tokens)
+
+
+def _citations(source: Source, excerpt: Excerpt) -> Iterator[Citation]:
+    """Yield the citation of each stretch of an excerpt."""
+    position = 0
+    for start, end in excerpt.pieces:
+        text = excerpt.text[position : position + end - start]
+        yield Citation.of(source.number, source.document, start, text)
+        position += end - start
 
 
 def _longest_that_fits(
@@ -177,15 +196,25 @@ def _shorter_and_shorter(hit: Hit) -> Iterator[Excerpt]:
         else:
             first += 1
         start, end = sentences[first].start, sentences[last].end
-        text = passage.text[start - passage.start : end - passage.start]
-        yield replace(whole, start=start, text=text, shortened=True)
+        pieces = tuple(passage.pieces_of(start, end))
+        yield replace(whole, pieces=pieces, text=passage.text_of(start, end), shortened=True)
 
 
 def excerpt_of(hit: Hit) -> Excerpt:
     """Return the whole passage of a hit."""
     passage = hit.passage
     number = passage.number
-    return Excerpt(hit.document, number, number, passage.line, passage.start, passage.text)
+    pieces = tuple(passage.pieces_of(passage.start, passage.end))
+    return Excerpt(
+        hit.document,
+        number,
+        number,
+        passage.line,
+        pieces,
+        passage.text,
+        passage.section,
+        passage.table_header,
+    )
 
 
 def join_excerpts(excerpts: Sequence[Excerpt]) -> list[Source]:
@@ -219,11 +248,12 @@ def _adjoins(source: Source, excerpt: Excerpt) -> bool:
 def _appended(before: tuple[Excerpt, ...], excerpt: Excerpt) -> tuple[Excerpt, ...]:
     """Return the excerpts with one more; it is merged with the last one if they overlap."""
     last = before[-1]
-    if excerpt.start > last.end:
-        return (*before, excerpt)
+    if excerpt.start > last.end or len(last.pieces) > 1 or len(excerpt.pieces) > 1:
+        return before if excerpt.pieces == last.pieces else (*before, excerpt)
     merged = replace(
         last,
         last=max(last.last, excerpt.last),
+        pieces=((last.start, max(last.end, excerpt.end)),),
         text=last.text + excerpt.text[last.end - excerpt.start :],
         shortened=last.shortened and excerpt.shortened,
     )
@@ -246,6 +276,8 @@ def _render_source(source: Source) -> str:
         "title": document.title or document.doc_id,
         "byline": document.byline,
         "date": document.date,
+        "section": excerpts[0].section,
+        "table_header": excerpts[0].table_header,
         "paragraph": _paragraphs(excerpts),
         "source": f"{document.doc_id}:{excerpts[0].line}",
     }

@@ -76,14 +76,18 @@ def _render_hit(hit: Hit, page: Page) -> str:
 
 
 def _title(hit: Hit) -> str:
-    return hit.document.head.line or hit.passage.doc_id
+    return hit.document.line or hit.passage.doc_id
 
 
 def _source(hit: Hit, page: Page) -> str:
     path = page.corpus / hit.passage.doc_id
     place = min(os.path.relpath(path), str(path), key=len)
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
-    return f"{place}:{hit.passage.line} · paragraph {hit.passage.number} · {hit.score:.2f}{also}"
+    section = "".join(f" · {part}" for part in [hit.passage.section] if part)
+    return (
+        f"{place}:{hit.passage.line}{section} · paragraph {hit.passage.number} "
+        f"· {hit.score:.2f}{also}"
+    )
 
 
 def _words(text: str) -> list[_Word]:
@@ -91,10 +95,11 @@ def _words(text: str) -> list[_Word]:
 
 
 def _passage_words(hit: Hit) -> list[_Word]:
-    first, last = hit.best.start - hit.passage.start, hit.best.end - hit.passage.start
-    return [
-        _Word(shown(word[0]), first <= word.start() < last)
-        for word in _WORD.finditer(hit.passage.text)
+    passage = hit.passage
+    first, last = passage.place_of(hit.best.start), passage.place_of(hit.best.end)
+    header = _words(passage.table_header)
+    return header + [
+        _Word(shown(word[0]), first <= word.start() < last) for word in _WORD.finditer(passage.text)
     ]
 
 

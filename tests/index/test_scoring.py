@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from index.build import EncoderSource, build_index
 from index.scoring.lexical import inverse_document_frequency, phrases, telling_words
 from index.scoring.parts import Candidates, Selection, best_of_groups, find_candidates
-from index.scoring.stop_words import STOP_WORDS
 from index.scoring.weights import Weights
+from index.stop_words import STOP_WORDS
 from index.store.open_index import OpenIndex
 
 ARTICLES = {

@@ -1,0 +1,102 @@
+"""The front matter of a Markdown file: YAML between lines of `---`, or TOML between `+++`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from index.splitting.paragraphs import Kind, Paragraph
+from index.splitting.structure import FoundHead
+from index.types import HeadSpan
+
+_LINE_END = r"(?:\r\n|\r|\n)"
+_CLOSING = rf"(?P=mark)[ \t]*(?:{_LINE_END}|\Z)"
+_BLOCK = re.compile(
+    rf"(?P<mark>---|\+\+\+)[ \t]*{_LINE_END}"
+    rf"(?P<inside>(?:(?!{_CLOSING})[^\r\n]*{_LINE_END})*){_CLOSING}"
+)
+_KEY = re.compile(r"^[^\s#\-:=\[][^:=\r\n]*[:=]|^\[\[?[^\]]+\]\]?", re.MULTILINE)
+_NAMES = {
+    "title": "title",
+    "subtitle": "subtitle",
+    "author": "byline",
+    "authors": "byline",
+    "byline": "byline",
+    "date": "date",
+    "published": "date",
+}
+_LONGEST = 100_000
+_MOST_VALUES = 10_000
+
+
+def find_front_matter(text: str) -> re.Match[str] | None:
+    """Return the front matter that a text opens with; the group "inside" is what it holds."""
+    return _BLOCK.match(text, 0, min(len(text), _LONGEST))
+
+
+def take_front_matter(head: FoundHead, text: str, match: re.Match[str]) -> list[Paragraph]:
+    """Take what the front matter states, and return it as a paragraph if it is more than a title.
+
+    If it cannot be read, it is a paragraph, and states nothing.
+    """
+    start, end = match.span("inside")
+    stripped = text[start:end].strip()
+    if not stripped:
+        return []
+    start = text.index(stripped, start)
+    end = start + len(stripped)
+    breaks = tuple(key.start() for key in _KEY.finditer(text, start, end) if key.start() > start)
+    paragraph = Paragraph(start, end, Kind.LINES, breaks)
+    values = _load(match["mark"], text[match.start("inside") : match.end("inside")])
+    if values is None:
+        return [paragraph]
+    for key, value in values.items():
+        _take(head, str(key), tuple(_texts(value)))
+    head.spans.append(HeadSpan("front matter", start, end))
+    return [paragraph] if head.fields else []
+
+
+def _take(head: FoundHead, key: str, texts: tuple[str, ...]) -> None:
+    name = _NAMES.get(key.lower())
+    if not texts:
+        return
+    if name is None:
+        head.fields.setdefault(key, texts)
+    elif not getattr(head, name):
+        setattr(head, name, ", ".join(texts))
+
+
+def _load(mark: str, inside: str) -> Mapping[str, Any] | None:
+    """Return what the front matter holds; None if it is not a mapping, or cannot be read."""
+    if mark == "+++":
+        import tomllib
+
+        try:
+            return tomllib.loads(inside.replace("\r\n", "\n").replace("\r", "\n"))
+        except (tomllib.TOMLDecodeError, RecursionError):
+            return None
+    import yaml
+
+    try:
+        # Every value as it is written: a date, a number or "no" is what the author typed. The base
+        # loader makes nothing but texts, lists and mappings.
+        values = yaml.load(inside, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+    return values if isinstance(values, Mapping) else None
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every value in a value as text, on one line each."""
+    left = _MOST_VALUES  # aliases may repeat a value without end
+    values = [value]
+    while values and left:
+        left -= 1
+        inner = values.pop()
+        if isinstance(inner, Mapping):
+            values += reversed(list(inner.values()))
+        elif isinstance(inner, list):
+            values += reversed(inner)
+        elif inner is not None and (text := " ".join(str(inner).split())):
+            yield text

@@ -1,0 +1,92 @@
+"""Short paragraphs that belong together: lists, contents, labels, and the line before a list."""
+
+import re
+from collections.abc import Sequence
+
+from index.splitting.line_cues import (
+    ends_sentence,
+    has_complete_sentence,
+    is_bullet,
+    is_label,
+    is_short,
+)
+from index.splitting.paragraphs import Kind, Paragraph, join
+
+_LONGEST_ITEM = 240
+_LONGEST_LEAD = 400
+_FEWEST_WORDS = 5
+"""A paragraph of fewer words, and no whole sentence, does not stand alone."""
+
+_WORD = re.compile(r"\w+")
+_LEADERS = re.compile(r"(?:\.[ ]?){4,}\s*\w{0,6}\s*$|…{2,}\s*\w{0,6}\s*$", re.MULTILINE)
+
+
+def group_short(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Join short paragraphs to one where they would say little alone; headings part them.
+
+    A run of short items, or of lines of a table of contents, is one paragraph, and the line that
+    introduces it is its first. A label belongs to what is said after it.
+    """
+    grouped: list[Paragraph] = []
+    run: list[Paragraph] = []
+    for paragraph in paragraphs:
+        if paragraph.kind is Kind.HEADING:
+            grouped += [*_joined(text, run), paragraph]
+            run = []
+        elif run and _goes_with(text, run, paragraph):
+            run.append(paragraph)
+        else:
+            grouped += _joined(text, run)
+            run = [paragraph]
+    return grouped + _joined(text, run)
+
+
+def _joined(text: str, run: Sequence[Paragraph]) -> list[Paragraph]:
+    if len(run) < 2:
+        return list(run)
+    return [join(run)]
+
+
+def _goes_with(text: str, run: Sequence[Paragraph], paragraph: Paragraph) -> bool:
+    """Return whether a paragraph belongs to those of `run` before it."""
+    before, piece = _piece(text, run[-1]), _piece(text, paragraph)
+    if is_label(before):
+        return not is_label(piece)
+    if is_label(piece):
+        return False
+    if _introduces(before) and (_is_item(piece) or is_short(before)):
+        return True
+    if _is_item(piece):
+        return _is_item(before) or (len(run) == 1 and _leads_in(before))
+    return _says_little(before) if not _is_item(before) else False
+
+
+def _piece(text: str, paragraph: Paragraph) -> str:
+    return text[paragraph.start : paragraph.end].strip()
+
+
+def _is_item(piece: str) -> bool:
+    """Return whether a paragraph is a short item, several of them, or lines of a contents."""
+    lines = piece.splitlines()
+    if all(is_short(line) for line in lines) and is_bullet(piece):
+        return len(piece) <= _LONGEST_ITEM * max(1, sum(map(is_bullet, lines)))
+    if _LEADERS.search(piece):
+        return True
+    return len(lines) == 1 and is_short(piece) and not _is_sentence(piece)
+
+
+def _is_sentence(piece: str) -> bool:
+    return ends_sentence(piece) or has_complete_sentence(piece)
+
+
+def _introduces(piece: str) -> bool:
+    return piece.endswith((":", "：")) and len(piece) <= _LONGEST_LEAD
+
+
+def _leads_in(piece: str) -> bool:
+    """Return whether a paragraph may introduce the list after it: it is one short sentence."""
+    return is_short(" ".join(piece.split())) and not has_complete_sentence(piece)
+
+
+def _says_little(piece: str) -> bool:
+    return len(_WORD.findall(piece)) < _FEWEST_WORDS and not ends_sentence(piece)

@@ -1,0 +1,142 @@
+"""The markup inside the blocks of Markdown: what a reader sees in its place, or that it is gone."""
+
+import html
+import re
+from collections.abc import Iterator, Set
+
+from index.types import Markup
+
+_TAG = r"</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>"
+_COMMENT = r"<!--.*?(?:-->|\Z)"
+NOT_SHOWN = re.compile(
+    rf"{_COMMENT}|<(script|style)\b.*?(?:</\1>|\Z)|{_TAG}", re.DOTALL | re.IGNORECASE
+)
+"""Comments and tags; a reader sees none of them."""
+
+_TARGET = r"\((?:[^()\s<>]|\([^()\s]*\)|<[^<>\n]*>)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
+_INLINE = re.compile(
+    rf"""
+    (?P<code>(?<!`)(`+)(?!`)(?P<inside>.+?)(?<!`)\2(?!`))
+    |(?P<escape>\\[!-/:-@\[-`{{-~])
+    |(?P<hidden>{_COMMENT})
+    |(?P<tag>{_TAG})
+    |(?P<auto><(?P<address>[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]*|[^<>\s@]+@[^<>\s]+)>)
+    |(?P<entity>&(?:\#\d{{1,7}}|\#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});)
+    |(?P<wiki>!?\[\[(?:[^\[\]|\n]*\|)?(?P<page>[^\[\]|\n]+)\]\])
+    |(?P<callout>^[ \t>]*\[![\w-]+\][+-]?[ \t]*)
+    |(?P<note>\[\^[^\]\s]+\]:?)
+    |(?P<task>(?<=[-*+.)][ ])\[[ xX]\](?=\s))
+    |(?P<open>!?\[)
+    |(?P<target>\]{_TARGET})
+    |(?P<reference>\]\[(?P<label>[^\[\]\n]*)\])
+    |(?P<close>\])
+    |(?P<quote>^[ \t]*(?:>[ \t]?)+)
+    |(?P<heading>^[ ]{{0,3}}\#{{1,6}}(?:[ \t]+|$)|[ \t]+\#+[ \t]*$|^[ ]{{0,3}}(?:={{3,}}|-{{3,}})[ \t]*$)
+    |(?P<item>^[ \t]*[-*+][ \t]+)
+    |(?P<strong>\*{{1,3}}|~~|==(?=\S)|(?<=\S)==|(?<!\w)_{{1,3}}(?=\S)|(?<=\S)_{{1,3}}(?!\w))
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+_ROW_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*$", re.MULTILINE)
+_CELL = re.compile(r"(?<!\\)\|")
+_FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})[^\n\r]*", re.MULTILINE)
+_BLOCK_TAG = re.compile(
+    r"</?(?:address|article|blockquote|br|dd|div|dl|dt|details|figcaption|figure|footer|h\d|header|hr|li|"
+    r"main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul)\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+
+
+def find_markup(text: str, start: int, end: int, labels: Set[str]) -> Iterator[Markup]:
+    """Yield the markup in `text[start:end]`, in order; `labels` are those of link definitions."""
+    found: list[Markup] = []
+    brackets: list[re.Match[str]] = []
+    for match in _INLINE.finditer(text, start, end):
+        kind = match.lastgroup
+        if match["open"]:
+            brackets.append(match)
+        elif match["close"] or match["target"] or match["reference"]:
+            found += _link(text, brackets.pop() if brackets else None, match, labels)
+        else:
+            found += _mark(text, kind, match)
+    yield from _in_order(found)
+
+
+def code_markup(text: str, start: int, end: int) -> Iterator[Markup]:
+    """Yield the lines that fence a block of code, and marks of quotation before its lines."""
+    for match in _FENCE.finditer(text, start, end):
+        own = match.start() + len(match[0]) - len(match[0].lstrip(" \t>"))
+        yield Markup(own, match.end())
+
+
+def table_markup(text: str, start: int, end: int, labels: Set[str]) -> Iterator[Markup]:
+    """Yield the markup of a table: that in its cells, the bars, and the line under its head."""
+    rules = [Markup(*match.span()) for match in _ROW_RULE.finditer(text, start, end)]
+    cells = [Markup(*match.span(), " ") for match in _CELL.finditer(text, start, end)]
+    yield from _in_order([*rules, *cells, *find_markup(text, start, end, labels)])
+
+
+def _in_order(found: list[Markup]) -> Iterator[Markup]:
+    """Yield markup by place; of two that overlap the first, and the longer."""
+    position = -1
+    for mark in sorted(found, key=lambda mark: (mark.start, -mark.end)):
+        if mark.start >= position:
+            yield mark
+            position = mark.end
+
+
+def _link(
+    text: str, opening: re.Match[str] | None, closing: re.Match[str], labels: Set[str]
+) -> Iterator[Markup]:
+    """Yield the marks of a link or a picture, of which its text stays."""
+    if opening is None:
+        return
+    inside = text[opening.end() : closing.start()]
+    label = label_of(closing["label"] or inside)
+    is_reference = closing["reference"] is not None and label in labels
+    is_shortcut = closing["close"] is not None and label_of(inside) in labels
+    if closing["target"] or is_reference or is_shortcut:
+        yield Markup(*opening.span())
+        yield Markup(*closing.span())
+
+
+def label_of(text: str) -> str:
+    """Return the label of a link definition as labels are compared."""
+    return " ".join(text.split()).casefold()
+
+
+def _mark(text: str, kind: str | None, match: re.Match[str]) -> Iterator[Markup]:
+    start, end = match.span()
+    if match["code"]:
+        inside = match.span("inside")
+        yield Markup(start, inside[0])
+        yield Markup(inside[1], end)
+    elif match["escape"]:
+        yield Markup(start, start + 1)
+    elif match["tag"]:
+        yield Markup(start, end, " " if _BLOCK_TAG.match(match["tag"]) else "")
+    elif match["auto"]:
+        yield Markup(start, start + 1)
+        yield Markup(end - 1, end)
+    elif match["entity"]:
+        shown = html.unescape(match["entity"])
+        if shown != match["entity"]:
+            yield Markup(start, end, shown)
+    elif match["wiki"]:
+        yield Markup(start, match.start("page"))
+        yield Markup(match.end("page"), end)
+    elif match["strong"]:
+        if _marks_emphasis(text, start, end):
+            yield Markup(start, end)
+    else:
+        yield Markup(start, end)
+
+
+def _marks_emphasis(text: str, start: int, end: int) -> bool:
+    """Return whether a run of signs is a mark of emphasis and not a sign of its own, as in 2 * 3."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if before.isspace() and after.isspace():
+        return False
+    return not (before.isdigit() and after.isdigit())

@@ -1,0 +1,91 @@
+"""Columns of the catalog that hold several values: JSON, or "" for none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from index.types import Gap, HeadSpan, Markup
+
+_Value = TypeVar("_Value", list[Any], dict[str, Any])
+
+
+def column_of(values: Sequence[object] | Mapping[str, object]) -> str:
+    """Return some values as a column has them."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else ""
+
+
+def spans_column(spans: Sequence[Gap | Markup | HeadSpan], origin: int = 0) -> str:
+    """Return spans as a column has them; offsets count from `origin`.
+
+    >>> spans_column([Markup(12, 14), Markup(17, 30, " ")], 10)
+    '[[2,4],[7,20," "]]'
+    """
+    rows: list[list[object]] = []
+    for span in spans:
+        place: list[object] = [span.start - origin, span.end - origin]
+        if isinstance(span, HeadSpan):
+            place.append(span.name)
+        elif isinstance(span, Markup) and span.shown:
+            place.append(span.shown)
+        rows.append(place)
+    return column_of(rows)
+
+
+def read_gaps(column: str, start: int, end: int) -> tuple[Gap, ...]:
+    """Return the gaps of a passage; ValueError or TypeError if it cannot have them."""
+    return tuple(Gap(first, last) for first, last, _ in _spans(column, start, end))
+
+
+def read_markup(column: str, start: int, end: int) -> tuple[Markup, ...]:
+    """Return the markup of a passage; ValueError or TypeError if it cannot have it."""
+    return tuple(Markup(first, last, shown) for first, last, shown in _spans(column, start, end))
+
+
+def read_head_spans(column: str) -> tuple[HeadSpan, ...]:
+    """Return where a head stands; ValueError or TypeError if it cannot stand there."""
+    found = _spans(column, 0, None)
+    return tuple(HeadSpan(name, first, last) for first, last, name in found)
+
+
+def read_texts(column: str) -> tuple[str, ...]:
+    """Return a list of texts; TypeError if it is something else."""
+    values = _load(column, list)
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("not a list of texts")
+    return tuple(values)
+
+
+def read_fields(column: str) -> dict[str, tuple[str, ...]]:
+    """Return fields by name, each with its values; TypeError if it is something else."""
+    return {name: read_texts(json.dumps(value)) for name, value in _load(column, dict).items()}
+
+
+def _spans(column: str, start: int, end: int | None) -> Iterator[tuple[int, int, str]]:
+    """Yield spans in order, within `start` and `end`, each with its text or ""."""
+    position = start
+    for row in _load(column, list):
+        first, last, *rest = islice(row, 4)
+        text = rest[0] if rest else ""
+        if type(first) is not int or type(last) is not int or not isinstance(text, str):
+            raise TypeError("a span of the wrong types")
+        first, last = first + start, last + start
+        if not position <= first <= last or (end is not None and last > end) or len(rest) > 1:
+            raise ValueError(f"a span from {first} to {last}")
+        position = last
+        yield first, last, text
+
+
+def _load(column: str, kind: type[_Value]) -> _Value:
+    """Return what a column holds; TypeError if it is not of that kind."""
+    if not column:
+        return kind()
+    try:
+        value = json.loads(column)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(value, kind):
+        raise TypeError(f"a {type(value).__name__} in a column")
+    return value
