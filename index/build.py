@@ -74,7 +74,7 @@ class Progress:
 class BuildReport:
     """The result of a build.
 
-    `embedded` passages were computed, the others copied from the generation before. Tokens are
+    `encodings` has what files were taken for that are not in UTF-8. `embedded` passages were computed, the others copied from the generation before. Tokens are
     the word pieces of the embedded ones: `tokens_read` as counted in the text,
     `tokens_embedded` as the model was given them. `replaced` has the number of bytes that were
     not text by `doc_id`; `kinds` counts the files of other kinds.
@@ -86,6 +86,7 @@ class BuildReport:
     left_out: tuple[LeftOut, ...]
     kinds: tuple[tuple[str, int], ...] = ()
     replaced: Mapping[str, int] = field(default_factory=dict)
+    encodings: Mapping[str, str] = field(default_factory=dict)
     embedded: int = 0
     tokens_read: int = 0
     tokens_embedded: int = 0
@@ -97,6 +98,7 @@ def build_index(
     source: EncoderSource,
     *,
     max_bytes: int = MAX_BYTES,
+    encoding: str = "",
     wait: float = 0.0,
     replace_other: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -105,7 +107,8 @@ def build_index(
 
     Vectors of passages that have not changed are copied from the generation before; the result is
     the same, byte for byte, as that of a build from nothing. Waits up to `wait` seconds for
-    another writer. `replace_other` allows it to replace the index of another folder.
+    another writer. `encoding` is that of files which are not in Unicode; it is found if "" is given.
+    `replace_other` allows it to replace the index of another folder.
 
     Raises CorpusError if there is nothing to index, OtherFolderError, BusyIndexError, ModelError,
     and BuildError if writing fails; the index before is then untouched.
@@ -115,7 +118,7 @@ def build_index(
         list_files(folder, max_bytes=max_bytes)
     with _building(directory, wait):
         # Listed under the lock: another writer may have been waited for.
-        corpus = Folder(folder, directory, max_bytes=max_bytes)
+        corpus = Folder(folder, directory, max_bytes=max_bytes, encoding=encoding)
         if not replace_other:
             check_same_folder(folder, directory)
         report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
@@ -206,6 +209,8 @@ class _Build:
 
     def _is_current(self, previous: Previous) -> bool:
         manifest = previous.generation.manifest
+        if manifest.encoding != self._corpus.encoding:
+            return False
         there = (manifest.model, manifest.folder, manifest.max_bytes, manifest.chance_learnt_with)
         here = (self._source.name, self._folder, self._corpus.max_bytes, learnt_with())
         if there != here:
@@ -246,6 +251,7 @@ class _Build:
             left_out=tuple(self._corpus.left_out),
             kinds=tuple(self._corpus.kinds),
             replaced=dict(self._corpus.replaced),
+            encodings=dict(self._corpus.encodings),
         )
 
     def _show(self, rows: RowWriter) -> None:
@@ -258,7 +264,7 @@ class _Build:
     ) -> int:
         tokens = 0
         for document in self._corpus:
-            record = previous.same_document(document.doc_id, document.sha256) if previous else None
+            record = self._known(previous, document) if previous else None
             if previous and record:
                 tokens += self._add_known(rows, document, previous, record)
             else:
@@ -266,6 +272,12 @@ class _Build:
             self._done += 1
             self._show(rows)
         return tokens
+
+    def _known(self, previous: Previous, document: Document) -> DocumentRecord | None:
+        """Return the same document of the generation before, if it was read in the same way."""
+        if previous.generation.manifest.encoding != self._corpus.encoding:
+            return None
+        return previous.same_document(document.doc_id, document.sha256)
 
     def _add_known(
         self, rows: RowWriter, document: Document, previous: Previous, record: DocumentRecord
@@ -331,6 +343,7 @@ class _Build:
             splitter=self._splitter,
             folder=self._folder,
             max_bytes=self._corpus.max_bytes,
+            encoding=self._corpus.encoding,
             documents=rows.catalog.documents,
             passages=rows.catalog.passages,
             sentences=rows.catalog.sentences,

@@ -52,6 +52,20 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSO
 _NAMED = 10
 
 
+def _encoding(_: click.Context, option: click.Parameter, value: str | None) -> str:
+    """Return the name of an encoding of text as Python has it; "" if none is given."""
+    if value is None:
+        return ""
+    try:
+        b"".decode(value)
+    except (LookupError, ValueError):
+        raise click.BadParameter(
+            f"no encoding is called {value!r}: give a name such as cp1252, latin-2 or shift_jis",
+            param=option,
+        ) from None
+    return value.lower()
+
+
 @click.group(context_settings=_CONTEXT)
 @click.version_option(package_name="passage-search")
 def index() -> None:
@@ -77,6 +91,12 @@ def index() -> None:
     help="Leave larger files out.",
 )
 @click.option(
+    "--encoding",
+    callback=_encoding,
+    metavar="NAME",
+    help="The encoding of files that are not in Unicode. [default: found for each]",
+)
+@click.option(
     "--wait",
     type=Number(min=0),
     default=0,
@@ -94,6 +114,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     model: str | None,
     precision: str,
     max_file_size: float,
+    encoding: str,
     wait: float,
     replace: bool,
     example: str,
@@ -122,6 +143,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
             target,
             EncoderSource(announced.name, fingerprint, precision, load),
             max_bytes=int(max_file_size * _MEBIBYTE),
+            encoding=encoding,
             wait=wait,
             replace_other=replace,
             on_progress=progress.show,
@@ -196,6 +218,10 @@ def _describe_not_read(report: BuildReport) -> list[str]:
         lines.append(
             f"Not text: bytes of {len(report.replaced) - _NAMED:,} more files; --json names all"
         )
+    encodings = list(report.encodings.items())
+    lines += [f"Not UTF-8: {doc_id}, read as {name}" for doc_id, name in encodings[:_NAMED]]
+    if len(encodings) > _NAMED:
+        lines.append(f"Not UTF-8: {len(encodings) - _NAMED:,} more files; --json names all")
     lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
@@ -247,6 +273,7 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "tokens_embedded": report.tokens_embedded,
         "replaced": sum(report.replaced.values()),
         "replaced_in": dict(report.replaced),
+        "encodings": dict(report.encodings),
         "other_kinds": dict(report.kinds),
         "left_out": [asdict(entry) for entry in report.left_out],
         "seconds": round(report.seconds, 3),

@@ -17,9 +17,11 @@ from index.types import Document
 class Corpus(Protocol):
     """Documents in order of `doc_id`, which can be gone through more than once.
 
-    `folder` is where they come from and `max_bytes` the limit of their size. `kinds` counts
-    the files of other kinds that lie there. `left_out`, and `replaced` with the number of bytes
-    that were not text by `doc_id`, tell of the last time they were gone through.
+    `folder` is where they come from, `max_bytes` the limit of their size, and `encoding` that of
+    files which are not in Unicode, or "". `kinds` counts the files of other kinds that lie there.
+    `left_out`, `replaced` with the number of bytes that were not text by `doc_id`, and `encodings`
+    with what files were taken for that are not in UTF-8, tell of the last time they were gone
+    through.
     """
 
     folder: Path
@@ -27,6 +29,8 @@ class Corpus(Protocol):
     kinds: list[tuple[str, int]]
     left_out: list[LeftOut]
     replaced: dict[str, int]
+    encoding: str
+    encodings: dict[str, str]
 
     def __str__(self) -> str:
         """Return a name for it, as a part of a sentence."""
@@ -44,8 +48,12 @@ class Corpus(Protocol):
 class Folder:
     """The articles of a folder, as they are listed now; `directory` is that of the index."""
 
-    def __init__(self, folder: Path, directory: Path, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, folder: Path, directory: Path, *, max_bytes: int = MAX_BYTES, encoding: str = ""
+    ) -> None:
         self.folder = folder
+        self.encoding = encoding
+        self.encodings: dict[str, str] = {}
         self.max_bytes = max_bytes
         self.replaced: dict[str, int] = {}
         self._note = Note(folder, directory)
@@ -63,14 +71,18 @@ class Folder:
 
     def __iter__(self) -> Iterator[Document]:
         self.left_out = list(self._not_listed)
-        self.replaced = {}
+        self.replaced, self.encodings = {}, {}
         for doc_id in self._doc_ids:
             stamp = self._note.stamp(doc_id)
-            found = read_document(self.folder, doc_id, max_bytes=self.max_bytes)
+            found = read_document(
+                self.folder, doc_id, max_bytes=self.max_bytes, encoding=self.encoding
+            )
             if isinstance(found, Document):
                 self._note.add(found, stamp)
                 if found.replaced:
                     self.replaced[found.doc_id] = found.replaced
+                if found.encoding:
+                    self.encodings[found.doc_id] = found.encoding
                 yield found
             else:
                 self.left_out.append(found)
@@ -88,6 +100,8 @@ class Texts:
             check_doc_id(document.doc_id)
         self.folder = folder
         self.max_bytes = MAX_BYTES
+        self.encoding = ""
+        self.encodings: dict[str, str] = {}
         self.kinds: list[tuple[str, int]] = []
         self.left_out: list[LeftOut] = []
         self.replaced = {

@@ -1,13 +1,13 @@
-"""The bytes of a text file to its text."""
+"""The bytes of a text file to its text, whatever its encoding."""
 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import re
 from dataclasses import dataclass
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,30 +16,114 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+
+# How files begin that are not text, though their names may say so.
+_MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"\x7fELF")
+_MOST_LOOKED_AT = 1 << 16
+# Control characters that no text has, as a share of the characters looked at.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_MOST_CONTROLS = 0.02
+
+_FEWEST_TELLING_BYTES = 12
+"""Bytes outside ASCII from which the encoding of a file can be told, at least."""
+
+_USUAL = "cp1252"
+_MOST_GUESSED_FROM = 1 << 18
+_MOST_CHAOS, _LEAST_COHERENCE = 0.1, 0.2
+
+
+class NotTextError(ValueError):
+    """The bytes are not those of a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The text of a file. `replaced` counts the U+FFFD that stand for bytes which are not text."""
+    """The text of a file.
+
+    `replaced` counts the U+FFFD that stand for bytes which are not text. `encoding` is that of the
+    file, or "" for UTF-8.
+    """
 
     text: str
     replaced: int = 0
+    encoding: str = ""
 
 
-def decode(data: bytes) -> Content:
-    """Decode UTF-8, or what a byte order mark says; the mark itself is not part of the text."""
-    encoding = "utf-8"
+def decode(data: bytes, encoding: str = "") -> Content:
+    """Decode the bytes of a file; a byte order mark is not part of the text.
+
+    UTF-8, UTF-16 and UTF-32 are known by their marks or by themselves. Any other file is read in
+    `encoding`, or if that is "", in the one that charset-normalizer finds most likely; if the bytes
+    tell too little, in Windows-1252. Raises NotTextError if the bytes are not those of a text.
+    """
     for mark, marked_encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            data, encoding = data[len(mark) :], marked_encoding
-            break
-    with contextlib.suppress(UnicodeDecodeError):
-        return Content(data.decode(encoding))
-    text = data.decode(encoding, errors="replace")
-    own = data.decode(encoding, errors="ignore").count("\ufffd")
-    return Content(text, text.count("\ufffd") - own)
+            return _decode(data[len(mark) :], marked_encoding)
+    if data.startswith(_MAGIC):
+        raise NotTextError("not text")
+    if b"\0" in data and (wide := _wide_encoding(data)):
+        return _decode(data, wide)
+    content = _decode(data, "utf-8")
+    if content.replaced and not _is_damaged_utf8(data, content):
+        content = _decode(data, encoding or _guessed(data))
+    controls = len(_CONTROLS.findall(content.text, 0, _MOST_LOOKED_AT))
+    if controls > _MOST_CONTROLS * min(len(content.text), _MOST_LOOKED_AT):
+        raise NotTextError("not text")
+    return content
+
+
+def _decode(data: bytes, encoding: str) -> Content:
+    name = "" if encoding == "utf-8" else encoding
+    try:
+        return Content(data.decode(encoding), encoding=name)
+    except UnicodeDecodeError:
+        text = data.decode(encoding, errors="replace")
+    own = data.decode(encoding, errors="ignore").count(_REPLACEMENT)
+    return Content(text, text.count(_REPLACEMENT) - own, name)
+
+
+def _wide_encoding(data: bytes) -> str:
+    """Return the encoding of a text in UTF-16 or UTF-32 without a mark, or "" if it is neither.
+
+    A text has spaces or ends of lines, and signs of few kinds: most high bytes are alike.
+    """
+    start = data[:_MOST_LOOKED_AT]
+    for encoding in _WIDE:
+        width = 4 if "32" in encoding else 2
+        if len(data) % width:
+            continue
+        try:
+            text = start[: len(start) // width * width].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        printed = sum(char.isprintable() or char in "\r\n\t\f" for char in text)
+        usual = sum(char.isspace() or char.isascii() for char in text)
+        if printed == len(text) and 20 * usual >= len(text):
+            return encoding
+    return ""
+
+
+def _is_damaged_utf8(data: bytes, content: Content) -> bool:
+    """Return whether a text is in UTF-8 but for a few bytes: most that are not ASCII fit."""
+    fitting = sum(not char.isascii() for char in content.text) - content.replaced
+    return fitting > content.replaced
+
+
+def _guessed(data: bytes) -> str:
+    """Return the encoding that fits the bytes best, by their frequencies and the language."""
+    telling = len(data) - len(data.translate(None, bytes(range(128, 256))))
+    if telling < _FEWEST_TELLING_BYTES:
+        return _USUAL
+    # Imported late: few folders hold such a file.
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:_MOST_GUESSED_FROM]).best()
+    if best is None or best.chaos > _MOST_CHAOS or best.coherence < _LEAST_COHERENCE:
+        return _USUAL
+    return str(best.encoding)
 
 
 def without_surrogates(text: str) -> Content:
     """Replace the lone surrogates of a text at hand, which no file in UTF-8 could hold."""
-    return Content(*_SURROGATE.subn("\N{REPLACEMENT CHARACTER}", text))
+    return Content(*_SURROGATE.subn(_REPLACEMENT, text))

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from embed.operating_system import open_file_inside
 from index.errors import CorpusError
 from index.names import is_plain, printable
-from index.reading.decoding import without_surrogates
+from index.reading.decoding import NotTextError, without_surrogates
 from index.reading.formats import format_of, is_article
 from index.types import Document
 
@@ -150,16 +150,21 @@ def list_folder(
     )
 
 
-def read_document(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> Document | LeftOut:
+def read_document(
+    root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES, encoding: str = ""
+) -> Document | LeftOut:
     """Read one article, or say why it is left out (gone, too large, not a plain file, ...).
 
-    `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
+    `encoding` is that of files which are not in Unicode; "" means to find it. `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
     """
     data = read_file(root, doc_id, max_bytes=max_bytes)
     if isinstance(data, LeftOut):
         return data
-    content = format_of(doc_id).read(data)
-    return Document(doc_id, content.text, sha256_of(data), content.replaced)
+    try:
+        content = format_of(doc_id).read(data, encoding)
+    except NotTextError as error:
+        return LeftOut(printable(doc_id), str(error))
+    return Document(doc_id, content.text, sha256_of(data), content.replaced, content.encoding)
 
 
 def read_file(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> bytes | LeftOut:

@@ -38,8 +38,11 @@ class Format(Protocol):
     def version(self) -> str:
         """A text that changes whenever the same bytes may give other passages than before."""
 
-    def read(self, data: bytes) -> Content:
-        """Turn the bytes of a file into text. Offsets count in this text."""
+    def read(self, data: bytes, encoding: str = "") -> Content:
+        """Turn the bytes of a file into text. Offsets count in this text.
+
+        `encoding` is that of files which do not say it. Raises NotTextError for other bytes.
+        """
 
     def split(self, text: str) -> Structure:
         """Find the head and the paragraphs of a text."""

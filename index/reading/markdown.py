@@ -22,9 +22,9 @@ class Markdown:
 
         return f"markdown-it-py {version('markdown-it-py')}"
 
-    def read(self, data: bytes) -> Content:
+    def read(self, data: bytes, encoding: str = "") -> Content:
         """Decode the file."""
-        return decode(data)
+        return decode(data, encoding)
 
     def split(self, text: str) -> Structure:
         """Find the blocks, and the head in front matter and title."""

@@ -16,9 +16,9 @@ class PlainText:
     suffixes = (".txt",)
     version = "2"
 
-    def read(self, data: bytes) -> Content:
+    def read(self, data: bytes, encoding: str = "") -> Content:
         """Decode the file."""
-        return decode(data)
+        return decode(data, encoding)
 
     def split(self, text: str) -> Structure:
         """Take the head off the first paragraphs, and join short lines that belong together."""

@@ -103,7 +103,7 @@ def _running_lines(text: str, lines: Lines, breaks: Sequence[int], numbers: set[
         edges = [-1, *breaks] if step > 0 else [*breaks, len(lines)]
         neighbours = {edge: list(_neighbours(text, lines, edge, step, numbers)) for edge in edges}
         counts = Counter(
-            key for near in neighbours.values() for key in {_key(text, lines, n) for n in near}
+            _key(text, lines, line) for line in {n for near in neighbours.values() for n in near}
         )
         enough = 2 if len(edges) <= 5 else 3
         for edge, near in neighbours.items():

@@ -57,7 +57,7 @@ def _goes_with(text: str, run: Sequence[Paragraph], paragraph: Paragraph) -> boo
     if _introduces(before) and (_is_item(piece) or is_short(before)):
         return True
     if _is_item(piece):
-        return _is_item(before) or (len(run) == 1 and _leads_in(before))
+        return _is_item(before) or (len(run) == 1 and is_bullet(piece) and _leads_in(before))
     return _says_little(before) if not _is_item(before) else False
 
 

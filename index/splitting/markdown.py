@@ -64,6 +64,7 @@ class _Reading:
         self._paragraphs: list[Paragraph] = []
         self._markup: list[Markup] = []
         self._omissions: list[Omission] = []
+        self._gap = -1
         self._labels = {
             label_of(match[1])
             for start, end in zip(self._lines.starts, self._lines.ends, strict=True)
@@ -103,33 +104,35 @@ class _Reading:
             return True
         own_lines = text[start:end].splitlines()
         if block.kind == "text" and all(map(_LINK_DEFINITION.fullmatch, own_lines)):
-            self._omissions.append(Omission(start, end, "link definition"))
+            self._omit(start, end, "link definition")
             return True
         shown = start, end
         if block.kind in {"html", "text"}:
             shown = _without_tags_around(text, start, end)
-            self._omit_around((start, end), shown)
-            if shown[0] >= shown[1]:
-                return True
+        if shown[0] >= shown[1]:
+            self._omit(start, end, "markup")
+            return True
         markup = list(self._markup_of(block, *shown))
         if not has_word(_read(text, *shown, markup)):
-            self._omissions.append(Omission(*shown, "markup"))
+            self._omit(start, end, "markup")
             return True
+        self._omit(start, shown[0], "markup")
         self._markup += markup
         for paragraph in _paragraphs(text, self._lines, block, *shown):
-            number = len(self._paragraphs)
-            self._paragraphs.append(replace(paragraph, block=number, barrier=barrier))
-            barrier = False
+            number, gap = len(self._paragraphs), self._gap
+            self._paragraphs.append(
+                replace(paragraph, block=number, barrier=barrier, gap_before=gap)
+            )
+            barrier, self._gap = False, -1
+        self._omit(shown[1], end, "markup")
         return barrier
 
-    def _omit_around(self, block: tuple[int, int], shown: tuple[int, int]) -> None:
-        """Note the comments and tags before and after what is shown of a block."""
-        if shown[0] >= shown[1]:
-            self._omissions.append(Omission(*block, "markup"))
+    def _omit(self, start: int, end: int, reason: str) -> None:
+        """Leave a stretch out that a reader does not see; it parts what is joined around it."""
+        if not self._text[start:end].strip():
             return
-        for start, end in ((block[0], shown[0]), (shown[1], block[1])):
-            if has_word(self._text[start:end]):
-                self._omissions.append(Omission(start, end, "markup"))
+        self._omissions.append(Omission(start, end, reason))
+        self._gap = self._gap if self._gap >= 0 else start
 
     def _markup_of(self, block: _Block, start: int, end: int) -> Iterator[Markup]:
         if block.kind == "code":

@@ -50,6 +50,7 @@ _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 def find_markup(text: str, start: int, end: int, labels: Set[str]) -> Iterator[Markup]:
     """Yield the markup in `text[start:end]`, in order; `labels` are those of link definitions."""
+    start = max(text.rfind(end, 0, start) for end in "\n\r") + 1  # "^" is the start of a line
     found: list[Markup] = []
     brackets: list[re.Match[str]] = []
     for match in _INLINE.finditer(text, start, end):

@@ -17,6 +17,7 @@ _WINDOW = 2048
 _ODD = re.compile(r"[^\S ]|[\ud800-\udfff]")
 _ITEM_MARK = re.compile(r"[^\w\s]*\s*\(?(?:\d{1,3}|[A-Za-z])[.)]")
 _OPENING_AT_END = re.compile(r"(?<=\s)[\"“„«‘(\[]+\s*$")
+_TIME_OF_DAY = re.compile(r"\d\s?[ap]\.\s?m\.\s*$", re.IGNORECASE)
 _QUOTATION_AFTER_SENTENCE = re.compile(r"(?:\b[^\W\d_A-Z][^\W\d_]+|[^\W\d_]{5})[.!?…]\s+(?=“)")
 
 
@@ -83,7 +84,16 @@ def _sentence_ends(text: str) -> list[int]:
     in_order = all(a < b for a, b in pairwise([0, *ends]))
     if not ends or not in_order or ends[-1] != len(text):
         return [len(text)]
-    return list(_at_quotations(plain, ends))
+    return list(_at_quotations(plain, [end for end in ends if not _goes_on(plain, end)]))
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Return whether a sentence does not end here: inside a name, or after a.m. and p.m."""
+    if end >= len(text):
+        return False
+    if text[end - 1] == "." and text[end].isalnum():  # java.lang.Object, www.example.com
+        return True
+    return _TIME_OF_DAY.search(text, max(0, end - 8), end) is not None
 
 
 def _at_quotations(text: str, ends: Sequence[int]) -> Iterator[int]:

@@ -29,7 +29,7 @@ from index.store.layout import (
 )
 
 # A manifest has one field per line, so that damage to one leaves the others.
-_FIELD = re.compile(r'^ "(folder|model|precision|max_bytes)": (.*?),?$', re.MULTILINE)
+_FIELD = re.compile(r'^ "(folder|model|precision|max_bytes|encoding)": (.*?),?$', re.MULTILINE)
 _MOST_GENERATIONS = 16
 
 
@@ -45,6 +45,7 @@ class BuildSettings:
     model: str | None = None
     precision: str | None = None
     max_bytes: int | None = None
+    encoding: str | None = None
     holds_index: bool = False
 
     @classmethod
@@ -61,7 +62,7 @@ class BuildSettings:
     def _of(cls, directory: Path, values: dict[str, object]) -> BuildSettings:
         texts = {
             name: value
-            for name in ("folder", "model", "precision")
+            for name in ("folder", "model", "precision", "encoding")
             if isinstance(value := values.get(name), str) and value and "\0" not in value
         }
         folder = None
@@ -73,6 +74,7 @@ class BuildSettings:
             model=texts.get("model"),
             precision=texts.get("precision"),
             max_bytes=max_bytes if type(max_bytes) is int and 0 <= max_bytes < 1 << 53 else None,
+            encoding=texts.get("encoding"),
             holds_index=True,
         )
 
@@ -97,6 +99,8 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
         command += ["--precision", found.precision]
     if found.max_bytes not in (None, MAX_BYTES):
         command += ["--max-file-size", _mebibytes(found.max_bytes)]
+    if _can_be_typed(found.encoding):
+        command += ["--encoding", found.encoding]
     if found.holds_index and not folder:
         command.append("--replace")
     return shlex.join(command)

@@ -57,7 +57,12 @@ class Generation:
         """What it was built from, and how."""
         manifest = self.manifest
         return BuildSettings(
-            str(self.corpus), manifest.model, manifest.precision, manifest.max_bytes, True
+            str(self.corpus),
+            manifest.model,
+            manifest.precision,
+            manifest.max_bytes,
+            manifest.encoding or None,
+            holds_index=True,
         )
 
     @property

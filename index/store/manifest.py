@@ -44,7 +44,8 @@ class Manifest:
     """Everything that a generation says about itself.
 
     `splitter` identifies the code that took the articles apart, `folder` is the corpus folder
-    relative to the index directory, `chance` location and scale of what unrelated questions
+    relative to the index directory, `encoding` that of files which are not in Unicode ("" if it was
+    to be found), `chance` location and scale of what unrelated questions
     score and `chance_learnt_with` the digest of these and of how they are scored (see
     `index.scoring.calibration`), `files` the stamps by file name.
     """
@@ -56,6 +57,7 @@ class Manifest:
     splitter: str
     folder: str
     max_bytes: int
+    encoding: str
     documents: int
     passages: int
     sentences: int
@@ -89,7 +91,7 @@ class Manifest:
     def _is_plausible(self) -> bool:
         """Return whether every field has its type and range, since anybody may have written it."""
         made_with = (self.model, self.fingerprint, self.precision, self.splitter)
-        texts = (*made_with, self.folder, self.chance_learnt_with)
+        texts = (*made_with, self.folder, self.encoding, self.chance_learnt_with)
         counts = (self.documents, self.passages, self.sentences, self.tokens)
         stamps = self.files.values()
         return (

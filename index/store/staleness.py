@@ -74,7 +74,8 @@ class FolderNow:
         from index.reading.folder import list_folder, read_document
         from index.types import Document
 
-        folder, max_bytes = generation.corpus, generation.manifest.max_bytes
+        folder, manifest = generation.corpus, generation.manifest
+        max_bytes, encoding = manifest.max_bytes, manifest.encoding
         if generation.corpus_is_gone:
             return cls({}, (), (), {})
         listing = list_folder(folder, max_bytes=max_bytes, index_directory=generation.path.parent)
@@ -82,7 +83,7 @@ class FolderNow:
         replaced: dict[str, int] = {}
         not_read = listing.not_read
         for doc_id in listing.doc_ids:
-            found = read_document(folder, doc_id, max_bytes=max_bytes)
+            found = read_document(folder, doc_id, max_bytes=max_bytes, encoding=encoding)
             if not isinstance(found, Document):
                 not_read.append(found)
                 continue

@@ -105,8 +105,12 @@ def _sample(rows: int) -> Sequence[int]:
 def _moved(index: OpenIndex) -> Iterator[Moved]:
     generation = index.generation
     for record in index.catalog.documents():
+        manifest = generation.manifest
         document = read_document(
-            generation.corpus, record.doc_id, max_bytes=generation.manifest.max_bytes
+            generation.corpus,
+            record.doc_id,
+            max_bytes=manifest.max_bytes,
+            encoding=manifest.encoding,
         )
         passages = index.catalog.passages_of(record)
         if not isinstance(document, Document):
