@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         StoredPassage,
         Verdict,
     )
-    from index.words import words_of
+    from index.words import as_read, words_of
 
 __all__ = [
     "ERROR",
@@ -78,6 +78,7 @@ __all__ = [
     "Sentence",
     "StoredPassage",
     "Verdict",
+    "as_read",
     "build_index",
     "build_texts",
     "check_doc_id",
@@ -148,6 +149,7 @@ _HOMES = {
     "Sentence": "index.types",
     "StoredPassage": "index.types",
     "Verdict": "index.types",
+    "as_read": "index.words",
     "words_of": "index.words",
 }
 

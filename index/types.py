@@ -160,8 +160,12 @@ class Passage:
 
     def reading_of(self, start: int, end: int) -> str:
         """Return a stretch of the passage as a reader sees it, on one line."""
+        return as_read(self.shown_of(start, end))
+
+    def shown_of(self, start: int, end: int) -> str:
+        """Return a stretch of the passage without its markup, its lines as they are."""
         if not self.markup:
-            return as_read(self.text_of(start, end))
+            return self.text_of(start, end)
         parts: list[str] = []
         position = start
         for mark in self.markup:
@@ -172,7 +176,7 @@ class Passage:
             parts.append(mark.shown)
             position = min(mark.end, end)
         parts.append(self.text_of(position, end))
-        return as_read("".join(parts))
+        return "".join(parts)
 
 
 def pieces_between(start: int, end: int, gaps: Iterable[Gap]) -> list[tuple[int, int]]:

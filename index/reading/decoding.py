@@ -99,7 +99,7 @@ def _wide_encoding(data: bytes) -> str:
             continue
         printed = sum(char.isprintable() or char in "\r\n\t\f" for char in text)
         usual = sum(char.isspace() or char.isascii() for char in text)
-        if printed == len(text) and 20 * usual >= len(text):
+        if 20 * printed >= 19 * len(text) and 20 * usual >= len(text):
             return encoding
     return ""
 

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,51 @@ _ELLIPSIS = re.compile(r"\[\s*(?:\.{3}|…)\s*\]|\(\s*(?:\.{3}|…)\s*\)|\.{3}|�
 
 _TABLE_WIDTH = 100
 
+# The marks of Markdown in a quotation, and marks of notes.
+_QUOTED_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
+_QUOTED_MARKUP = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|</?[A-Za-z][^<>]*>")
+_NOTE = re.compile(r"\[\^?\w{1,4}\]|[†‡]")
+
+# Words that turn the sense of a sentence round, and may not be left out of a quotation. "t" is the
+# end of a contraction: isn't.
+_NEGATIONS = frozenset(
+    [
+        "not",
+        "no",
+        "nor",
+        "never",
+        "neither",
+        "none",
+        "nobody",
+        "nothing",
+        "nowhere",
+        "without",
+        "cannot",
+        "hardly",
+        "except",
+        "unless",
+        "t",
+        "nicht",
+        "kein",
+        "keine",
+        "keinen",
+        "nie",
+        "ohne",
+        "ne",
+        "pas",
+        "jamais",
+        "sans",
+        "sin",
+        "nunca",
+        "non",
+        "mai",
+        "senza",
+        "niet",
+        "geen",
+        "nooit",
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -60,8 +106,9 @@ class Quotation:
     """Words of the answer in quotation marks, `answer[start:end]` without these.
 
     `numbers` are those cited beside it, `found_in` those of all the hits whose text has the
-    words in that order; case, punctuation and white space do not count, and an ellipsis stands for
-    any words.
+    words in that order, as a reader sees them; case, punctuation, white space and marks of notes
+    do not count. An ellipsis stands for words within one sentence, but not for a negation or a
+    number.
     """
 
     text: str
@@ -215,34 +262,75 @@ class _Evidence:
     def sentences(self, number: int) -> list[str]:
         """Return the sentences of the passages that a number stands for, if it cites any."""
         return [
-            hit.passage.text[sentence.start - hit.passage.start : sentence.end - hit.passage.start]
+            hit.passage.reading_of(sentence.start, sentence.end)
             for hit in self._hits.get(number, [])
             for sentence in hit.passage.sentences
         ]
 
     def numbers_saying(self, quotation: str) -> tuple[int, ...]:
         """Return the numbers whose text has the words of a quotation in that order."""
-        parts = [_spoken(part) for part in _ELLIPSIS.split(_MARK.sub(" ", quotation))]
-        parts = [part for part in parts if part.strip()]
+        parts = [words_of(_as_shown(part)) for part in _ELLIPSIS.split(_MARK.sub(" ", quotation))]
+        parts = [part for part in parts if part]
         return tuple(
-            number for number, text in sorted(self.texts.items()) if _says(_spoken(text), parts)
+            number
+            for number in sorted(self.texts)
+            if any(says(text, parts) for text in self._spoken(number))
         )
 
+    def _spoken(self, number: int) -> Iterator[list[tuple[str, int]]]:
+        """Yield the words that a number stands for, each with the number of its sentence.
 
-def _spoken(text: str) -> str:
-    """Return the words of a text in lower case, one space before, between and after them."""
-    return f" {' '.join(words_of(text)).casefold()} "
+        A word that a hyphen breaks at the end of a line is read whole first, and then in two.
+        """
+        for keep_hyphens in (False, True):
+            yield [
+                (word, place)
+                for place, sentence in enumerate(self._readings(number))
+                for word in words_of(_NOTE.sub(" ", sentence), keep_hyphens=keep_hyphens)
+            ]
+
+    def _readings(self, number: int) -> list[str]:
+        """Return the sentences that a number stands for as a reader sees them."""
+        return [
+            hit.passage.shown_of(sentence.start, sentence.end)
+            for hit in sorted(self._hits.get(number, []), key=lambda hit: hit.passage.start)
+            for sentence in hit.passage.sentences
+        ]
 
 
-def _says(text: str, parts: Sequence[str]) -> bool:
-    position = 0
-    for part in parts:
-        found = text.find(part, position)
-        if found < 0:
-            return False
-        # The last space of one part may be the first of the next.
-        position = found + len(part) - 1
-    return True
+def _as_shown(quotation: str) -> str:
+    """Return a quotation without the marks of Markdown, in which answers are often written."""
+    return _NOTE.sub(" ", _QUOTED_LINK.sub(r"\1", _QUOTED_MARKUP.sub("", unescape(quotation))))
+
+
+def says(text: Sequence[tuple[str, int]], parts: Sequence[Sequence[str]]) -> bool:
+    """Check that the parts of a quotation stand in a text in order.
+
+    `text` has words, each with the number of its sentence. What is left out between two parts
+    stands within one sentence, and has neither a negation nor a number in it.
+
+    >>> text = [("he", 0), ("did", 0), ("not", 0), ("come", 0)]
+    >>> says(text, [["not", "come"]]), says(text, [["did"], ["come"]])
+    (True, False)
+    """
+    words = [word for word, _ in text]
+    ends = {0} if parts else set()
+    for number, part in enumerate(parts):
+        starts = (s for s in range(len(words)) if words[s : s + len(part)] == list(part))
+        ends = {
+            start + len(part)
+            for start in starts
+            if number == 0
+            or any(_may_leave_out(text[end - 1 : start + 1]) for end in ends if end <= start)
+        }
+    return bool(ends)
+
+
+def _may_leave_out(stretch: Sequence[tuple[str, int]]) -> bool:
+    """Return whether an ellipsis may stand for what lies inside a stretch, its ends not included."""
+    return len({place for _, place in stretch}) == 1 and not any(
+        word in _NEGATIONS or word[0].isdigit() for word, _ in stretch[1:-1]
+    )
 
 
 def _marks(answer: str) -> Iterator[Mark]:

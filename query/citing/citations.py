@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -11,7 +12,15 @@ from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index import MAX_BYTES, CorpusError, Document, LeftOut, document_of, read_document
+from index import (
+    MAX_BYTES,
+    CorpusError,
+    Document,
+    LeftOut,
+    as_read,
+    document_of,
+    read_document,
+)
 
 if TYPE_CHECKING:
     from index import DocumentRecord
@@ -21,6 +30,9 @@ _Status = Literal["unchanged", "moved", "gone", "unreadable"]
 # A span is first looked for at places that cut no word, and then everywhere, unless more characters
 # than this would have to be hashed.
 _MOST_HASHED = 1 << 31
+_MOST_WORDS_HASHED = 1 << 28
+
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,8 @@ class Citation:
 
     `start` and `end` are code-point offsets into the document as it is decoded.
     `document_sha256` is the hex digest of the file's bytes, `passage_sha256` that of the
-    span's text in UTF-8.
+    span's text in UTF-8. `words` counts what white space parts in it, and `words_sha256` is the
+    digest of this, in NFC, with single spaces, words broken at the end of a line made whole.
     """
 
     number: int
@@ -38,6 +51,8 @@ class Citation:
     end: int
     document_sha256: str
     passage_sha256: str
+    words: int = 0
+    words_sha256: str = ""
 
     @classmethod
     def of(cls, number: int, document: DocumentRecord, start: int, text: str) -> Citation:
@@ -47,7 +62,17 @@ class Citation:
         >>> Citation.of(1, hit.document, hit.passage.start, hit.passage.text)  # doctest: +SKIP
         """
         end = start + len(text)
-        return cls(number, document.doc_id, start, end, document.sha256, sha256_of(text))
+        words = as_read(text)
+        return cls(
+            number,
+            document.doc_id,
+            start,
+            end,
+            document.sha256,
+            sha256_of(text),
+            len(words.split()),
+            sha256_of(words),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by name, for JSON; `Citation(**fields)` reads them back."""
@@ -93,20 +118,22 @@ def verify_citations(
     root: str | os.PathLike[str] | Mapping[str, str],
     *,
     max_bytes: int = MAX_BYTES,
+    encoding: str = "",
 ) -> list[CitationVerification]:
     """Look every citation up in the files under `root`, in the order given.
 
     `root` is the folder that was indexed, or the texts that `Retriever.from_texts` was given. A
     span whose words stand elsewhere in its document now has moved, to the place nearest to where it
-    was. Files of more than `max_bytes` are not read, and nothing outside `root` is. Raises
+    was. Line ends, wrapping, indentation and the Unicode form of the text do not matter. Files that
+    are not in Unicode are read in `encoding`, or as what they are taken for. Files of more than `max_bytes` are not read, and nothing outside `root` is. Raises
     CorpusError if `root` is not a folder.
     """
-    read = cache(_reader(root, max_bytes))
+    read = cache(_reader(root, max_bytes, encoding))
     return [_verify(citation, read(citation.doc_id)) for citation in citations]
 
 
 def _reader(
-    root: str | os.PathLike[str] | Mapping[str, str], max_bytes: int
+    root: str | os.PathLike[str] | Mapping[str, str], max_bytes: int, encoding: str
 ) -> Callable[[str], Document | LeftOut | None]:
     """Return a function that reads a document by its id; None if there is no such document."""
     if isinstance(root, Mapping):
@@ -116,7 +143,7 @@ def _reader(
         raise CorpusError(f"no such folder: {folder}: give the folder that was indexed")
 
     def read(doc_id: str) -> Document | LeftOut | None:
-        document = read_document(folder, doc_id, max_bytes=max_bytes)
+        document = read_document(folder, doc_id, max_bytes=max_bytes, encoding=encoding)
         # A file may be left out and be there all the same.
         if isinstance(document, LeftOut) and not os.path.exists(folder / doc_id):  # noqa: PTH110
             return None  # Path.exists would raise for a name that is too long
@@ -134,13 +161,54 @@ def _verify(citation: Citation, document: Document | LeftOut | None) -> Citation
         )
     found = _find(citation, document.text)
     if found is None:
-        return CitationVerification(citation, "gone", "gone: the file no longer has these words")
+        return _verify_words(citation, document.text)
     span = (found, found + citation.end - citation.start)
     if found != citation.start:
         return CitationVerification(citation, "moved", f"moved to {span[0]}..{span[1]}", span)
     edited = document.sha256 != citation.document_sha256
     reason = "unchanged, though the file has changed elsewhere" if edited else "unchanged"
     return CitationVerification(citation, "unchanged", reason, span)
+
+
+def _verify_words(citation: Citation, text: str) -> CitationVerification:
+    """Look for the words of a citation, whatever the white space between them."""
+    span = _find_words(citation, text)
+    if span is None:
+        return CitationVerification(citation, "gone", "gone: the file no longer has these words")
+    reason = f"moved to {span[0]}..{span[1]}, the same words with other white space or Unicode form"
+    return CitationVerification(citation, "moved", reason, span)
+
+
+def _find_words(citation: Citation, text: str) -> tuple[int, int] | None:
+    """Return the span nearest to the old one in which the cited words stand, or None."""
+    words, spans = _words_in(text)
+    count = citation.words
+    if not 0 < count <= len(words) or len(words) * count > _MOST_WORDS_HASHED:
+        return None
+    starts = sorted(
+        range(len(words) - count + 1), key=lambda first: abs(spans[first][0] - citation.start)
+    )
+    for first in starts:
+        if sha256_of(" ".join(words[first : first + count])) == citation.words_sha256:
+            return spans[first][0], spans[first + count - 1][1]
+    return None
+
+
+def _words_in(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return what white space parts in a text, as it is read, and the span of each.
+
+    A word that is broken at the end of a line is one.
+    """
+    words: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        if words and (joined := as_read(text[spans[-1][0] : end])) and " " not in joined:
+            words[-1], spans[-1] = joined, (spans[-1][0], end)
+        elif word := as_read(match[0]):
+            words.append(word)
+            spans.append((start, end))
+    return words, spans
 
 
 def _find(citation: Citation, text: str) -> int | None:
