@@ -15,7 +15,9 @@ from index.splitting.paragraphs import Kind, Paragraph, join
 _LONGEST_ITEM = 240
 _LONGEST_LEAD = 400
 _FEWEST_WORDS = 5
-"""A paragraph of fewer words, and no whole sentence, does not stand alone."""
+"""A paragraph of fewer words does not stand alone, unless it is a whole sentence."""
+
+_SENTENCE = re.compile(r"[\"“«]?[A-Z]\w*(?: [\w'’,-]*[a-z][\w'’,-]*)+[.!?…][\"”»]?")
 
 _WORD = re.compile(r"\w+")
 _LEADERS = re.compile(r"(?:\.[ ]?){4,}\s*\w{0,6}\s*$|…{2,}\s*\w{0,6}\s*$", re.MULTILINE)
@@ -38,7 +40,12 @@ def group_short(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
         else:
             grouped += _joined(text, run)
             run = [paragraph]
-    return grouped + _joined(text, run)
+    grouped += _joined(text, run)
+    last = grouped[-2:]
+    if len(last) == 2 and Kind.HEADING not in {part.kind for part in last}:
+        if _says_little(_piece(text, last[1])):  # there is nothing after it to belong to
+            grouped[-2:] = [join(last)]
+    return grouped
 
 
 def _joined(text: str, run: Sequence[Paragraph]) -> list[Paragraph]:
@@ -58,7 +65,7 @@ def _goes_with(text: str, run: Sequence[Paragraph], paragraph: Paragraph) -> boo
         return True
     if _is_item(piece):
         return _is_item(before) or (len(run) == 1 and is_bullet(piece) and _leads_in(before))
-    return _says_little(before) if not _is_item(before) else False
+    return _says_little(before)
 
 
 def _piece(text: str, paragraph: Paragraph) -> str:
@@ -89,4 +96,5 @@ def _leads_in(piece: str) -> bool:
 
 
 def _says_little(piece: str) -> bool:
-    return len(_WORD.findall(piece)) < _FEWEST_WORDS and not ends_sentence(piece)
+    words = len(_WORD.findall(piece))
+    return words < _FEWEST_WORDS and not (words > 2 and _SENTENCE.fullmatch(piece))
