@@ -1,7 +1,7 @@
 """Short paragraphs that belong together: lists, contents, labels, and the line before a list."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.splitting.line_cues import (
     ends_sentence,
@@ -17,46 +17,43 @@ _LONGEST_LEAD = 400
 _FEWEST_WORDS = 5
 """A paragraph of fewer words does not stand alone, unless it is a whole sentence."""
 
-_SENTENCE = re.compile(r"[\"“«]?[A-Z]\w*(?: [\w'’,-]*[a-z][\w'’,-]*)+[.!?…][\"”»]?")
+_SENTENCE = re.compile(r"[\"“«]?[^\W\d]\w*(?: [\w'’,-]*[a-z][\w'’,-]*)+[.!?…][\"”»]?")
 
 _WORD = re.compile(r"\w+")
 _LEADERS = re.compile(r"(?:\.[ ]?){4,}\s*\w{0,6}\s*$|…{2,}\s*\w{0,6}\s*$", re.MULTILINE)
 
 
-def group_short(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+def group_short(
+    paragraphs: Sequence[Paragraph], shown: Callable[[Paragraph], str]
+) -> list[Paragraph]:
     """Join short paragraphs to one where they would say little alone; headings part them.
 
     A run of short items, or of lines of a table of contents, is one paragraph, and the line that
-    introduces it is its first. A label belongs to what is said after it.
+    introduces it is its first. A label belongs to what is said after it. `shown` gives the text of
+    a paragraph without its markup, its lines as they are.
     """
     grouped: list[Paragraph] = []
     run: list[Paragraph] = []
     for paragraph in paragraphs:
         if paragraph.kind is Kind.HEADING:
-            grouped += [*_joined(text, run), paragraph]
+            grouped += [*_joined(run), paragraph]
             run = []
-        elif run and _goes_with(text, run, paragraph):
+        elif run and _goes_with(run, shown(run[-1]).strip(), shown(paragraph).strip()):
             run.append(paragraph)
         else:
-            grouped += _joined(text, run)
+            grouped += _joined(run)
             run = [paragraph]
-    grouped += _joined(text, run)
-    last = grouped[-2:]
-    if len(last) == 2 and Kind.HEADING not in {part.kind for part in last}:
-        if _says_little(_piece(text, last[1])):  # there is nothing after it to belong to
-            grouped[-2:] = [join(last)]
-    return grouped
+    return grouped + _joined(run)
 
 
-def _joined(text: str, run: Sequence[Paragraph]) -> list[Paragraph]:
+def _joined(run: Sequence[Paragraph]) -> list[Paragraph]:
     if len(run) < 2:
         return list(run)
     return [join(run)]
 
 
-def _goes_with(text: str, run: Sequence[Paragraph], paragraph: Paragraph) -> bool:
-    """Return whether a paragraph belongs to those of `run` before it."""
-    before, piece = _piece(text, run[-1]), _piece(text, paragraph)
+def _goes_with(run: Sequence[Paragraph], before: str, piece: str) -> bool:
+    """Return whether a paragraph belongs to those of `run`, the last of which says `before`."""
     if is_label(before):
         return not is_label(piece)
     if is_label(piece):
@@ -65,11 +62,7 @@ def _goes_with(text: str, run: Sequence[Paragraph], paragraph: Paragraph) -> boo
         return True
     if _is_item(piece):
         return _is_item(before) or (len(run) == 1 and is_bullet(piece) and _leads_in(before))
-    return _says_little(before)
-
-
-def _piece(text: str, paragraph: Paragraph) -> str:
-    return text[paragraph.start : paragraph.end].strip()
+    return len(run) == 1 and run[0].kind is Kind.TEXT and _says_little(before)
 
 
 def _is_item(piece: str) -> bool:
@@ -97,4 +90,4 @@ def _leads_in(piece: str) -> bool:
 
 def _says_little(piece: str) -> bool:
     words = len(_WORD.findall(piece))
-    return words < _FEWEST_WORDS and not (words > 2 and _SENTENCE.fullmatch(piece))
+    return words < _FEWEST_WORDS and not (words > 1 and _SENTENCE.fullmatch(piece))

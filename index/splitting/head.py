@@ -121,7 +121,8 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
 def _are_titles(text: str, titles: Sequence[Paragraph], rest: Sequence[Paragraph]) -> bool:
     """Return whether title-like lines are titles of the paragraphs that follow them.
 
-    A blank line must part them from the first one, or else there must be a few of prose.
+    A blank line must part them from the first one, or else there must be a few of prose, or their
+    words must have capitals.
     """
     if not titles or len(titles) > LONGEST_CHAIN:
         return False
@@ -136,8 +137,15 @@ def _are_titles(text: str, titles: Sequence[Paragraph], rest: Sequence[Paragraph
         return False
     if titles[-1].block == body.block and body.kind is Kind.TEXT:
         following = [text[part.start : part.end] for part in rest[:_ARTICLE]]
-        return len(following) == _ARTICLE and all(map(_is_prose, following[:1]))
+        is_article = len(following) == _ARTICLE and all(map(_is_prose, following))
+        return is_article or (is_prose and all(map(_is_title_case, lines)))
     return len(titles) < LONGEST_CHAIN or is_long or has_complete_sentence(opening)
+
+
+def _is_title_case(text: str) -> bool:
+    """Return whether the words of a line begin with capitals, as those of a title may."""
+    words = [word for word in text.split() if len(word) > 3 or word is text]
+    return not _ENTRY.match(text) and all(first_letter(word).isupper() for word in words)
 
 
 def _is_prose(text: str) -> bool:

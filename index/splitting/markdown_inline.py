@@ -14,6 +14,8 @@ NOT_SHOWN = re.compile(
 """Comments and tags; a reader sees none of them."""
 
 _TARGET = r"\((?:[^()\s<>]|\([^()\s]*\)|<[^<>\n]*>)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
+# The start and the end of a line, whatever ends it.
+_START, _END = r"(?<![^\n\r])", r"(?=[\n\r]|\Z)"
 _INLINE = re.compile(
     rf"""
     (?P<code>(?<!`)(`+)(?!`)(?P<inside>.+?)(?<!`)\2(?!`))
@@ -23,34 +25,34 @@ _INLINE = re.compile(
     |(?P<auto><(?P<address>[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]*|[^<>\s@]+@[^<>\s]+)>)
     |(?P<entity>&(?:\#\d{{1,7}}|\#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});)
     |(?P<wiki>!?\[\[(?:[^\[\]|\n]*\|)?(?P<page>[^\[\]|\n]+)\]\])
-    |(?P<callout>^[ \t>]*\[![\w-]+\][+-]?[ \t]*)
+    |(?P<callout>{_START}[ \t>]*\[![\w-]+\][+-]?[ \t]*)
     |(?P<note>\[\^[^\]\s]+\]:?)
     |(?P<task>(?<=[-*+.)][ ])\[[ xX]\](?=\s))
     |(?P<open>!?\[)
     |(?P<target>\]{_TARGET})
     |(?P<reference>\]\[(?P<label>[^\[\]\n]*)\])
     |(?P<close>\])
-    |(?P<quote>^[ \t]*(?:>[ \t]?)+)
-    |(?P<heading>^[ ]{{0,3}}\#{{1,6}}(?:[ \t]+|$)|[ \t]+\#+[ \t]*$|^[ ]{{0,3}}(?:={{3,}}|-{{3,}})[ \t]*$)
-    |(?P<item>^[ \t]*[-*+][ \t]+)
+    |(?P<quote>{_START}[ \t]*(?:>[ \t]?)+)
+    |(?P<heading>{_START}[ ]{{0,3}}\#{{1,6}}(?:[ \t]+|{_END})|[ \t]+\#+[ \t]*{_END})
+    |(?P<underline>{_START}[ ]{{0,3}}(?:={{3,}}|-{{3,}})[ \t]*{_END})
+    |(?P<item>{_START}[ \t]*[-*+][ \t]+)
     |(?P<strong>\*{{1,3}}|~~|==(?=\S)|(?<=\S)==|(?<!\w)_{{1,3}}(?=\S)|(?<=\S)_{{1,3}}(?!\w))
     """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
+    re.VERBOSE | re.DOTALL,
 )
-_ROW_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*$", re.MULTILINE)
+_ROW_RULE = re.compile(rf"{_START}[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*{_END}")
 _CELL = re.compile(r"(?<!\\)\|")
-_FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})[^\n\r]*", re.MULTILINE)
+_FENCE = re.compile(rf"{_START}[ \t>]*(?:`{{3,}}|~{{3,}})[^\n\r]*")
 _BLOCK_TAG = re.compile(
     r"</?(?:address|article|blockquote|br|dd|div|dl|dt|details|figcaption|figure|footer|h\d|header|hr|li|"
     r"main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
 def find_markup(text: str, start: int, end: int, labels: Set[str]) -> Iterator[Markup]:
     """Yield the markup in `text[start:end]`, in order; `labels` are those of link definitions."""
-    start = max(text.rfind(end, 0, start) for end in "\n\r") + 1  # "^" is the start of a line
+    start = max(text.rfind(end, 0, start) for end in "\n\r") + 1
     found: list[Markup] = []
     brackets: list[re.Match[str]] = []
     for match in _INLINE.finditer(text, start, end):

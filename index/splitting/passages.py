@@ -37,8 +37,8 @@ def split_passages(document: Document, structure: Structure, tokens: TextEncoder
     paragraphs = join_broken(text, structure.paragraphs)
     if not structure.marks_headings:
         paragraphs = _mark_headings(text, paragraphs)
-    paragraphs = group_short(text, paragraphs)
     splitter = _Splitter(document, structure.markup, tokens)
+    paragraphs = group_short(paragraphs, splitter.shown)
     passages = tuple(
         passage
         for paragraph, path in under_headings(text, paragraphs)
@@ -84,6 +84,11 @@ class _Splitter:
         self._tokens = tokens
         self._lines = Lines.of(document.text)
         self._number = 0
+
+    def shown(self, paragraph: Paragraph) -> str:
+        """Return the text of a paragraph without its markup, its lines as they are."""
+        whole = self._whole(paragraph, paragraph.start, paragraph.end, ())
+        return whole.shown_of(whole.start, whole.end)
 
     def split(self, paragraph: Paragraph, path: tuple[str, ...]) -> Iterator[Passage]:
         """Yield the passages of a paragraph: one, or as many as the limit asks for."""

@@ -60,7 +60,8 @@ class _Source:
 
     def fits(self, start: int, end: int) -> bool:
         """Return whether the model reads the whole of a span."""
-        return fits(self.read(start, end), self.tokens)
+        longest = self.tokens.token_limit * _CHARACTERS_PER_TOKEN
+        return end - start <= max(longest, 1) and fits(self.read(start, end), self.tokens)
 
 
 class _Pieces:
