@@ -74,7 +74,8 @@ class Progress:
 class BuildReport:
     """The result of a build.
 
-    `encodings` has what files were taken for that are not in UTF-8. `embedded` passages were computed, the others copied from the generation before. Tokens are
+    `encodings` has what files were taken for that are not in UTF-8. `embedded` passages were
+    computed, the others copied from the generation before. Tokens are
     the word pieces of the embedded ones: `tokens_read` as counted in the text,
     `tokens_embedded` as the model was given them. `replaced` has the number of bytes that were
     not text by `doc_id`; `kinds` counts the files of other kinds.
@@ -92,7 +93,7 @@ class BuildReport:
     tokens_embedded: int = 0
 
 
-def build_index(
+def build_index(  # noqa: PLR0913
     folder: Path,
     directory: Path,
     source: EncoderSource,
@@ -107,7 +108,7 @@ def build_index(
 
     Vectors of passages that have not changed are copied from the generation before; the result is
     the same, byte for byte, as that of a build from nothing. Waits up to `wait` seconds for
-    another writer. `encoding` is that of files which are not in Unicode; it is found if "" is given.
+    another writer. `encoding` is that of files which are not in Unicode, "" to find it.
     `replace_other` allows it to replace the index of another folder.
 
     Raises CorpusError if there is nothing to index, OtherFolderError, BusyIndexError, ModelError,

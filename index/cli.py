@@ -39,17 +39,6 @@ if TYPE_CHECKING:
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _MEBIBYTE = 1 << 20
-_index_option = click.option(
-    "--index",
-    "directory",
-    type=Name(),
-    metavar="DIR",
-    help="The index. [default: .passage-index]",
-)
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-
-# How many of the files left out are named before the rest is only counted.
-_NAMED = 10
 
 
 def _encoding(_: click.Context, option: click.Parameter, value: str | None) -> str:
@@ -64,6 +53,25 @@ def _encoding(_: click.Context, option: click.Parameter, value: str | None) -> s
             param=option,
         ) from None
     return value.lower()
+
+
+_encoding_option = click.option(
+    "--encoding",
+    callback=_encoding,
+    metavar="NAME",
+    help="The encoding of files that are not in Unicode. [default: found for each]",
+)
+_index_option = click.option(
+    "--index",
+    "directory",
+    type=Name(),
+    metavar="DIR",
+    help="The index. [default: .passage-index]",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+
+# How many of the files left out are named before the rest is only counted.
+_NAMED = 10
 
 
 @click.group(context_settings=_CONTEXT)
@@ -90,12 +98,7 @@ def index() -> None:
     show_default=True,
     help="Leave larger files out.",
 )
-@click.option(
-    "--encoding",
-    callback=_encoding,
-    metavar="NAME",
-    help="The encoding of files that are not in Unicode. [default: found for each]",
-)
+@_encoding_option
 @click.option(
     "--wait",
     type=Number(min=0),
@@ -388,6 +391,25 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     else:
         _print(_describe_verification(opened.generation, found))
     return NOTHING_FOUND if found.moved else FOUND
+
+
+@index.command(context_settings=_CONTEXT)
+@click.argument("file", type=Name())
+@_encoding_option
+@_json_option
+def show(file: str, encoding: str, as_json: bool) -> int:
+    """Show how FILE is taken apart: its head, its passages with their lines, what is left out."""
+    from embed.encoder import Encoder
+    from index.taken_apart import TakenApart
+
+    found = TakenApart.read(Path(file), Encoder.load(), encoding=encoding)
+    _print(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines(_columns())))
+    return FOUND
+
+
+def _columns() -> int:
+    """Return how many columns there are; endless if the output is not a terminal."""
+    return terminal_width(sys.stdout) if sys.stdout.isatty() else sys.maxsize
 
 
 def _describe_verification(generation: Generation, found: IndexVerification) -> str:

@@ -23,7 +23,10 @@ _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\
 _MOST_LOOKED_AT = 1 << 16
 # Control characters that no text has, as a share of the characters looked at.
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_MOST_CONTROLS = 0.02
+_CONTROL_BYTES = bytes([*range(9), *range(14, 32)])
+_MOST_CONTROLS_OF_BYTES = 3
+"""A third of the bytes of a text in UTF-8 that are control characters, at most."""
+_FEW_CONTROLS, _MOST_CONTROLS = 3, 0.02
 
 _FEWEST_TELLING_BYTES = 12
 """Bytes outside ASCII from which the encoding of a file can be told, at least."""
@@ -65,10 +68,12 @@ def decode(data: bytes, encoding: str = "") -> Content:
     if b"\0" in data and (wide := _wide_encoding(data)):
         return _decode(data, wide)
     content = _decode(data, "utf-8")
+    if not content.replaced and b"\0" not in data:
+        return content
     if content.replaced and not _is_damaged_utf8(data, content):
         content = _decode(data, encoding or _guessed(data))
     controls = len(_CONTROLS.findall(content.text, 0, _MOST_LOOKED_AT))
-    if controls > _MOST_CONTROLS * min(len(content.text), _MOST_LOOKED_AT):
+    if controls > _FEW_CONTROLS + _MOST_CONTROLS * min(len(content.text), _MOST_LOOKED_AT):
         raise NotTextError("not text")
     return content
 
@@ -89,6 +94,9 @@ def _wide_encoding(data: bytes) -> str:
     A text has spaces or ends of lines, and signs of few kinds: most high bytes are alike.
     """
     start = data[:_MOST_LOOKED_AT]
+    controls = len(start) - len(start.translate(None, _CONTROL_BYTES))
+    if _is_utf8(start) and _MOST_CONTROLS_OF_BYTES * controls <= len(start):
+        return ""
     for encoding in _WIDE:
         width = 4 if "32" in encoding else 2
         if len(data) % width:
@@ -104,10 +112,14 @@ def _wide_encoding(data: bytes) -> str:
     return ""
 
 
+def _is_utf8(data: bytes) -> bool:
+    return not _decode(data, "utf-8").replaced
+
+
 def _is_damaged_utf8(data: bytes, content: Content) -> bool:
     """Return whether a text is in UTF-8 but for a few bytes: most that are not ASCII fit."""
     fitting = sum(not char.isascii() for char in content.text) - content.replaced
-    return fitting > content.replaced
+    return fitting >= content.replaced
 
 
 def _guessed(data: bytes) -> str:

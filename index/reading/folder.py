@@ -155,7 +155,8 @@ def read_document(
 ) -> Document | LeftOut:
     """Read one article, or say why it is left out (gone, too large, not a plain file, ...).
 
-    `encoding` is that of files which are not in Unicode; "" means to find it. `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
+    `encoding` is that of files which are not in Unicode; "" means to find it.
+    `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
     """
     data = read_file(root, doc_id, max_bytes=max_bytes)
     if isinstance(data, LeftOut):

@@ -16,7 +16,7 @@ _BLOCK = re.compile(
     rf"(?P<mark>---|\+\+\+)[ \t]*{_LINE_END}"
     rf"(?P<inside>(?:(?!{_CLOSING})[^\r\n]*{_LINE_END})*){_CLOSING}"
 )
-_KEY = re.compile(r"^[^\s#\-:=\[][^:=\r\n]*[:=]|^\[\[?[^\]]+\]\]?", re.MULTILINE)
+_KEY = re.compile(r"(?<![^\r\n])(?:[^\s#\-:=\[][^:=\r\n]*[:=]|\[\[?[^\]\r\n]+\]\]?)")
 _NAMES = {
     "title": "title",
     "subtitle": "subtitle",

@@ -35,7 +35,6 @@ _INLINE = re.compile(
     |(?P<quote>{_START}[ \t]*(?:>[ \t]?)+)
     |(?P<heading>{_START}[ ]{{0,3}}\#{{1,6}}(?:[ \t]+|{_END})|[ \t]+\#+[ \t]*{_END})
     |(?P<underline>{_START}[ ]{{0,3}}(?:={{3,}}|-{{3,}})[ \t]*{_END})
-    |(?P<item>{_START}[ \t]*[-*+][ \t]+)
     |(?P<strong>\*{{1,3}}|~~|==(?=\S)|(?<=\S)==|(?<!\w)_{{1,3}}(?=\S)|(?<=\S)_{{1,3}}(?!\w))
     """,
     re.VERBOSE | re.DOTALL,
@@ -137,7 +136,7 @@ def _mark(text: str, kind: str | None, match: re.Match[str]) -> Iterator[Markup]
 
 
 def _marks_emphasis(text: str, start: int, end: int) -> bool:
-    """Return whether a run of signs is a mark of emphasis and not a sign of its own, as in 2 * 3."""
+    """Return whether a run of signs is a mark of emphasis and not a sign of its own: 2 * 3."""
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
     if before.isspace() and after.isspace():

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from index.splitting.paragraphs import Kind, Paragraph, join
 
-_MARKS = re.compile(r"^[>\s]*#{1,6}\s+|\s+#+\s*$|\s*\n[>\s]*[=-]+\s*$|^(?:\*\*|__)|(?:\*\*|__)$")
+_MARKS = re.compile(
+    r"^[>\s]*#{1,6}\s+|\s+#+\s*$|\s*[\r\n][>\s]*[=-]+\s*$|^(?:\*\*|__)|(?:\*\*|__)$"
+)
 _NUMBERED = re.compile(
     r"\s*(?:(?:§\s*)?(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s|(chapter|part)\s)", re.IGNORECASE
 )

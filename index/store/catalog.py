@@ -319,6 +319,7 @@ class Catalog:
             if verdict != "ok":
                 raise ValueError(str(verdict))
             firsts = self.first_sentences().tolist()
+            self.shown_under()
             for record in self.documents():
                 for row, passage in zip(record.rows, self.passages_of(record), strict=True):
                     self._check_passage(row, passage, firsts[row] + bool(record.title_at(row)))

@@ -327,7 +327,7 @@ def says(text: Sequence[tuple[str, int]], parts: Sequence[Sequence[str]]) -> boo
 
 
 def _may_leave_out(stretch: Sequence[tuple[str, int]]) -> bool:
-    """Return whether an ellipsis may stand for what lies inside a stretch, its ends not included."""
+    """Return whether an ellipsis may stand for what lies between the ends of a stretch."""
     return len({place for _, place in stretch}) == 1 and not any(
         word in _NEGATIONS or word[0].isdigit() for word, _ in stretch[1:-1]
     )

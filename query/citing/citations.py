@@ -125,7 +125,8 @@ def verify_citations(
     `root` is the folder that was indexed, or the texts that `Retriever.from_texts` was given. A
     span whose words stand elsewhere in its document now has moved, to the place nearest to where it
     was. Line ends, wrapping, indentation and the Unicode form of the text do not matter. Files that
-    are not in Unicode are read in `encoding`, or as what they are taken for. Files of more than `max_bytes` are not read, and nothing outside `root` is. Raises
+    are not in Unicode are read in `encoding`, or as what they are taken for. Files of more than
+    `max_bytes` are not read, and nothing outside `root` is. Raises
     CorpusError if `root` is not a folder.
     """
     read = cache(_reader(root, max_bytes, encoding))
@@ -182,7 +183,7 @@ def _verify_words(citation: Citation, text: str) -> CitationVerification:
 def _find_words(citation: Citation, text: str) -> tuple[int, int] | None:
     """Return the span nearest to the old one in which the cited words stand, or None."""
     words, spans = _words_in(text)
-    count = citation.words
+    count = citation.words if 0 <= citation.start < citation.end else 0
     if not 0 < count <= len(words) or len(words) * count > _MOST_WORDS_HASHED:
         return None
     starts = sorted(

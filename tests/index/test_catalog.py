@@ -85,7 +85,7 @@ def test_what_was_put_in_comes_out(
     sizes = [len(p.sentences) for p in everything]
     assert catalog.first_sentences().tolist() == [sum(sizes[:row]) for row in range(len(sizes))]
     for row, found in enumerate(everything):
-        assert row in catalog.rows_saying(digest_of(found.text))
+        assert row in catalog.rows_saying(digest_of(found.reading))
     catalog.check()
     catalog.close()
 
@@ -98,14 +98,16 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_bm25_is_that_of_sqlite(path: Path) -> None:
     plain = sqlite3.connect(":memory:")
     plain.execute("CREATE VIRTUAL TABLE t USING fts5 (x, head, tokenize = 'porter unicode61')")
-    plain.executemany("INSERT INTO t (rowid, x, head) VALUES (?, ?, '')", list(enumerate(TEXTS)))
     catalog = Catalog.open(path)
+    over = {record.first_row: record.words_over for record in catalog.documents()}
+    rows = [(row, text, over.get(row, "")) for row, text in enumerate(TEXTS)]
+    plain.executemany("INSERT INTO t (rowid, x, head) VALUES (?, ?, ?)", rows)
     for word in ["river", "rivers", "bank", "bread", "salt", "the", "nothing", "s"]:
         expected = plain.execute(
             "SELECT rowid, -bm25(t) FROM t WHERE t MATCH ? ORDER BY rowid", (word,)
         ).fetchall()
-        rows, scores = catalog.bm25(word)
-        assert rows.tolist() == [row for row, _ in expected]
+        found, scores = catalog.bm25(word)
+        assert found.tolist() == [row for row, _ in expected]
         np.testing.assert_allclose(scores, [score for _, score in expected])
 
 
@@ -172,6 +174,7 @@ def read_everything(path: Path) -> None:
     for row in range(catalog.passages_stored):
         catalog.passage(row)
     catalog.first_sentences()
+    catalog.shown_under()
     catalog.bm25("river")
     catalog.rows_saying(digest_of(TEXTS[0]))
 
@@ -180,6 +183,7 @@ ENDLESS = (
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) "
     "SELECT i, '', '', '', '', '', '', 0, 0, 0 FROM n"
 )
+FIRST_SENTENCES = "WHERE name = 'first_sentences'"
 HOSTILE = {
     "a table missing": "DROP TABLE sentences",
     "a table more": "CREATE TABLE extra (x)",
@@ -201,7 +205,7 @@ HOSTILE = {
     "the last passage gone": "DELETE FROM passages WHERE row = 3",
     "the first passage gone": "DELETE FROM passages WHERE row = 0",
     "passages far away": "INSERT INTO passages SELECT 1 << 60, document, number, start, "
-    '"end", line, text, digest, 0, 1 FROM passages WHERE row = 0',
+    '"end", line, text, gaps, markup, path, table_header, digest, 0, 1 FROM passages WHERE row = 0',
     "a text that is bytes": "UPDATE passages SET text = x'00ff' WHERE row = 1",
     "a text that is as many bytes": "UPDATE passages SET text = CAST(text AS BLOB) WHERE row = 1",
     "a text that is no UTF-8": "UPDATE passages SET text = CAST(x'ff' AS TEXT) WHERE row = 1",
@@ -218,13 +222,26 @@ HOSTILE = {
     "a sentence that is a string": "UPDATE sentences SET start = 'x' WHERE row = 3",
     "no array": "DELETE FROM arrays",
     "an array that is text": "UPDATE arrays SET data = 'x'",
-    "an array that is short": "UPDATE arrays SET data = substr(data, 1, 24)",
-    "an array of odd length": "UPDATE arrays SET data = substr(data, 1, 31)",
+    "an array that is short": f"UPDATE arrays SET data = substr(data, 1, 24) {FIRST_SENTENCES}",
+    "an array of odd length": f"UPDATE arrays SET data = substr(data, 1, 31) {FIRST_SENTENCES}",
     "an array of zeros": "UPDATE arrays SET data = zeroblob(32)",
     "an array of large numbers": "UPDATE arrays SET data = CAST(substr(data, 1, 24) || "
-    "x'ffffffffffffff7f' AS BLOB)",
+    "x'ffffffffffffff7f' AS BLOB) WHERE name = 'first_sentences'",
     "an array of negative numbers": "UPDATE arrays SET data = CAST(x'ffffffffffffffff' || "
-    "substr(data, 9) AS BLOB)",
+    "substr(data, 9) AS BLOB) WHERE name = 'first_sentences'",
+    "rows shown under others that are not there": "UPDATE arrays SET data = "
+    "x'0000000000000000ffffffffffffff7f' WHERE name = 'shown_under'",
+    "half a pair of rows": "UPDATE arrays SET data = zeroblob(8) WHERE name = 'shown_under'",
+    "gaps that are text": "UPDATE passages SET gaps = 'x' WHERE row = 1",
+    "a gap outside its passage": "UPDATE passages SET gaps = '[[0,999]]' WHERE row = 1",
+    "a gap that is not one": "UPDATE passages SET gaps = '[[1,2]]' WHERE row = 1",
+    "markup out of order": "UPDATE passages SET markup = '[[3,4],[1,2]]' WHERE row = 1",
+    "markup of numbers": "UPDATE passages SET markup = '[[1,2,3]]' WHERE row = 1",
+    "markup nested deep": f"UPDATE passages SET markup = '{'[' * 2000}' WHERE row = 1",
+    "a path that is a table": "UPDATE passages SET path = '{}' WHERE row = 1",
+    "a path of numbers": "UPDATE passages SET path = '[1]' WHERE row = 1",
+    "fields that are a list": "UPDATE documents SET fields = '[1]'",
+    "a head before the start": "UPDATE documents SET spans = '[[-1,2]]'",
     "words of no passage": "INSERT INTO words (rowid, text) VALUES (99, 'river')",
     "words of passage -1": "INSERT INTO words (rowid, text) VALUES (-1, 'river')",
     "no words": "DELETE FROM words_data",

@@ -49,5 +49,5 @@ def test_further_fields_of_front_matter_are_kept() -> None:
         "---\ntitle: One\ntags: energy\nauthor: Luzin\n---\n\nA paragraph stands here. It ends.\n"
     )
     head = format_of("a.md").split(text).head.value
-    assert (head.title, head.byline, head.fields) == ("One", "Luzin", {"tags": "energy"})
-    assert (head.words, head.line) == ("One Luzin", "One · Luzin")
+    assert (head.title, head.byline, head.fields) == ("One", "Luzin", {"tags": ("energy",)})
+    assert (head.words, head.line) == ("One\nLuzin\nenergy", "One · Luzin")

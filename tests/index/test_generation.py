@@ -237,7 +237,7 @@ def test_a_hostile_manifest_with_a_matching_hash_is_refused(directory: Path, nam
         b"null",
         b'"format"',
         b"{}",
-        b'{"format": 2}',
+        b'{"format": 3}',
         b"[" * 100_000,
         b'{"format": 2, "dim": ' + b"9" * 5000 + b"}",
         b'{"format": NaN}',
@@ -262,10 +262,10 @@ def test_a_manifest_is_only_read_as_it_is_written(directory: Path) -> None:
 
 def test_another_format_says_which_and_what_to_do(directory: Path) -> None:
     rehash(directory, format=0)
-    with pytest.raises(FormatError, match=r"older format 0, .* reads 2: build it again: index"):
+    with pytest.raises(FormatError, match=r"older format 0, .* reads 3: build it again: index"):
         Generation.open(directory)
-    rehash(directory, format=3)
-    with pytest.raises(FormatError, match=r"newer format 3, .* reads 2"):
+    rehash(directory, format=4)
+    with pytest.raises(FormatError, match=r"newer format 4, .* reads 3"):
         Generation.open(directory)
 
 

@@ -98,7 +98,7 @@ def test_the_command_to_try_is_one_that_works(
 
 def test_what_is_left_out_is_named(index: Index) -> None:
     Path("corpus/link.txt").symlink_to("/etc/passwd")
-    Path("corpus/bad.txt").write_bytes(b"Bad \xff.")
+    Path("corpus/bad.txt").write_bytes("Bäd wätër".encode() + b" \xff.")
     for number in range(12):
         Path(f"corpus/{number:02}.txt").write_bytes(b"x" * 3000)
     output = index("build", "corpus", "--max-file-size", "0.002")[1]
@@ -127,6 +127,7 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "tokens_embedded": 64,
         "replaced": 0,
         "replaced_in": {},
+        "encodings": {},
         "other_kinds": {},
         "left_out": [],
         "index": str(folder / ".passage-index"),
@@ -219,8 +220,10 @@ def test_a_status_in_json(index: Index, folder: Path) -> None:
     assert (values["model"], values["precision"], values["dim"]) == ("fake", "fp32", 64)
     assert values["folder"] == str(folder / "corpus")
     assert values["documents"] == [
-        {"doc_id": name, "title": "Talks" if name == "talks.md" else "", "passages": count}
-        for name, count in zip(sorted(CORPUS), [1, 2, 2, 2], strict=True)
+        {"doc_id": name, "title": title, "passages": count}
+        for name, title, count in zip(
+            sorted(CORPUS), ["bread", "river", "Talks", "winter"], [1, 2, 2, 2], strict=True
+        )
     ]
 
 
@@ -259,14 +262,14 @@ def test_an_index_of_another_format(index: Index) -> None:
     index("build", "corpus")
     rehash(Path(".passage-index"), format=0)
     assert index("status")[2] == (
-        "index: the index has the older format 0, this program reads 2: "
+        "index: the index has the older format 0, this program reads 3: "
         "build it again: index build corpus --model fake\n"
     )
-    rehash(Path(".passage-index"), format=3)
-    assert "has the newer format 3, this program reads 2" in index("status")[2]
+    rehash(Path(".passage-index"), format=4)
+    assert "has the newer format 4, this program reads 3" in index("status")[2]
     code, _, error = index("build", "corpus")
     assert (code, error.count("\n")) == (2, 1)
-    assert "newer format 3" in error
+    assert "newer format 4" in error
 
 
 def test_an_index_of_another_folder_is_replaced_only_if_asked(index: Index, folder: Path) -> None:
@@ -301,7 +304,7 @@ def test_what_is_not_read_is_counted_and_named(index: Index) -> None:
     for name in ("a.pdf", "b.pdf", "c.html", "east/d.docx"):
         Path("corpus", name).write_bytes(b"x")
     Path("corpus/link.txt").symlink_to("/etc/passwd")
-    Path("corpus/bad.txt").write_bytes(b"Bad \xff.")
+    Path("corpus/bad.txt").write_bytes("Bäd wätër".encode() + b" \xff.")
     assert "Not read: 2 .pdf, 1 .docx, 1 .html" in index("build", "corpus")[1].splitlines()
     report = json.loads(index("build", "corpus", "--json")[1])
     assert report["other_kinds"] == {".pdf": 2, ".docx": 1, ".html": 1}
@@ -320,7 +323,7 @@ def test_what_is_not_read_is_counted_and_named(index: Index) -> None:
 
 def test_ten_files_with_bytes_that_are_not_text_are_named(index: Index) -> None:
     for number in range(12):
-        Path(f"corpus/{number:02}.txt").write_bytes(b"Bad \xff\xfe.")
+        Path(f"corpus/{number:02}.txt").write_bytes("Bäd wäter".encode() + b" \xff\xfe.")
     lines = index("build", "corpus")[1].splitlines()
     named = [line for line in lines if line.startswith("Not text: ")]
     assert named[0] == "Not text: 2 bytes of 00.txt, replaced by U+FFFD"

@@ -443,7 +443,6 @@ def test_last_words_are_a_passage() -> None:
 QUOTED = "Rain fell. The truth is secondary to the Kremlin’s fictions. Those who knew were silent."
 
 
-
 def section(*paragraphs: str) -> str:
     """Paragraphs of an article among long ones, as a magazine has them."""
     prose = "It rained all over the northern valleys until evening. Nobody spoke. " * 5
@@ -469,7 +468,10 @@ def test_a_pull_quote_is_indexed_and_shown_under_what_it_repeats(quote: str) -> 
     [
         (QUOTED, "The motion was carried unanimously."),  # not there
         (QUOTED, "The truth is secondary to the Kremlin’s fictions."),  # no long paragraph
-        (f"The motion was carried unanimously. {QUOTED * 5}", "The motion was carried unanimously."),
+        (
+            f"The motion was carried unanimously. {QUOTED * 5}",
+            "The motion was carried unanimously.",
+        ),
         (f"{QUOTED * 5}", "Those who knew were silent."),  # says not who
     ],
 )
@@ -563,11 +565,11 @@ def test_markdown(line_end: str) -> None:
     ]
     assert [len(passage.sentences) for passage in article.passages] == [4, 3, 3, 8, 2, 1, 3]
     assert [passage.reading for passage in article.passages][1:] == [
-        "build Waterclock keeps time by counting drops. It is accurate to a minute a day, and needs "
-        "no electricity.",
+        "build Waterclock keeps time by counting drops. It is accurate to a minute a day, and "
+        "needs no electricity.",
         "Install pip install waterclock waterclock --fill 3",
-        "Features counts drops rings a bell on the hour never needs winding 1. First, fill the vessel. "
-        "Use rain water. 2. Then open the valve.",
+        "Features - counts drops - rings a bell - on the hour - never needs winding 1. First, fill "
+        "the vessel. Use rain water. 2. Then open the valve.",
         "size drops small 100",
         "Time is what a clock measures, or so they say.",
         "Licence Terms See the docs.",

@@ -144,8 +144,8 @@ def test_what_came_while_the_build_ran_is_told(
 ) -> None:
     real = read_document
 
-    def read_then_change(root: Path, doc_id: str, *, max_bytes: int) -> object:
-        document = real(root, doc_id, max_bytes=max_bytes)
+    def read_then_change(root: Path, doc_id: str, *, max_bytes: int, encoding: str) -> object:
+        document = real(root, doc_id, max_bytes=max_bytes, encoding=encoding)
         if doc_id == RIVER:
             append(root / RIVER)
             (root / "late.txt").write_text("Late.")

@@ -68,7 +68,9 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             doc_id = f"{number:06}.txt"
             record = DocumentRecord(doc_id, "ab" * 32, Head("A title"), 9, 0, 0)
             found = passages(doc_id)
-            rows.add(record, found, [New(p, "" if p.number > 1 else "A title") for p in found])
+            rows.add(
+                record, found, [New.of(p, "" if p.number > 1 else "A title") for p in found], {}
+            )
         rows.close()
         manifest = Manifest(
             model=encoder.name,
@@ -78,6 +80,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             splitter=splitter_id(),
             folder="../corpus",
             max_bytes=1 << 24,
+            encoding="",
             documents=rows.catalog.documents,
             passages=rows.catalog.passages,
             sentences=rows.catalog.sentences,

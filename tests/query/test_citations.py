@@ -85,7 +85,7 @@ def test_moved_into_the_middle_of_a_word(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "edited",
-    [TEXT.replace("Second paragraph,", "Second  paragraph,"), TEXT.replace("with", "w"), ""],
+    [TEXT.replace("Second paragraph,", "Second paragraph"), TEXT.replace("with", "w"), ""],
 )
 def test_gone_word_for_word(tmp_path: Path, edited: str) -> None:
     write(tmp_path, edited)
@@ -124,7 +124,7 @@ def test_a_span_that_cannot_be(tmp_path: Path, span: tuple[int, int]) -> None:
     known = citations_of(TEXT)[0].to_dict()
     citation = Citation(**{**known, "start": span[0], "end": span[1]})
     result = verify_one(citation, tmp_path)
-    assert result.ok == (span == (10_000, 10_021))
+    assert result.ok == (span in {(10_000, 10_021), (0, 10_000)})
 
 
 def test_no_folder(tmp_path: Path) -> None:

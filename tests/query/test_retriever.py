@@ -25,7 +25,7 @@ from index.scoring.lexical import inverse_document_frequency
 from index.scoring.parts import Selection, find_candidates
 from index.scoring.ranking import totals
 from index.scoring.weights import HYBRID
-from index.store.row_writer import sentence_texts
+from index.store.embedded_texts import sentence_texts
 from index.types import MODES, Mode, Passage
 from query import QueryError, Retriever
 from query.document_filter import matching_doc_ids

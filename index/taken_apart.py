@@ -1,0 +1,95 @@
+"""How a file is taken apart: its head, its passages, and what is in neither, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from index.errors import CorpusError
+from index.reading.folder import LeftOut, read_document
+from index.reading.formats import format_name, format_of, is_article
+from index.splitting.line_cues import Lines
+from index.splitting.passages import Article, split_passages
+from index.types import Document, Passage
+
+if TYPE_CHECKING:
+    from embed import TextEncoder
+
+_WIDEST_WHERE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class TakenApart:
+    """A document with its head, its passages and what was left out of them."""
+
+    document: Document
+    article: Article
+
+    @classmethod
+    def read(cls, path: Path, encoder: TextEncoder, *, encoding: str = "") -> Self:
+        """Read a file and take it apart as a build does.
+
+        Raises CorpusError if it is not a file of a format that is read, or cannot be read.
+        """
+        if not is_article(path.name):
+            raise CorpusError(f"{path} is not of a kind that is read: give a .txt or .md file")
+        found = read_document(path.absolute().parent, path.name, encoding=encoding)
+        if isinstance(found, LeftOut):
+            raise CorpusError(f"{path} cannot be shown: {found.reason}")
+        structure = format_of(found.doc_id).split(found.text)
+        return cls(found, split_passages(found, structure, encoder))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything by name, for JSON."""
+        article = self.article
+        return {
+            "doc_id": self.document.doc_id,
+            "format": format_name(self.document.doc_id),
+            "encoding": self.document.encoding or "utf-8",
+            "head": asdict(article.head),
+            "passages": [
+                {**asdict(passage), "shown_under": article.shown_under.get(passage.number)}
+                for passage in article.passages
+            ],
+            "left_out": [
+                {**asdict(omission), "text": self.document.text[omission.start : omission.end]}
+                for omission in article.left_out
+            ],
+        }
+
+    def lines(self, width: int) -> Iterator[str]:
+        """Yield it as lines for a terminal of so many columns."""
+        document, article = self.document, self.article
+        encoding = document.encoding or "utf-8"
+        kind = format_name(document.doc_id).replace("_", " ")
+        count = len(article.passages)
+        passages = "1 passage" if count == 1 else f"{count:,} passages"
+        yield f"{document.doc_id}: {kind}, {encoding}, {passages}"
+        places = Lines.of(document.text)
+        for span in article.head.spans:
+            text = document.text[span.start : span.end]
+            yield _row(f"line {places.number_at(span.start)}", f"{span.name}: {text}", width)
+        for passage in article.passages:
+            yield from self._passage_lines(passage, places, width)
+        for omission in article.left_out:
+            text = document.text[omission.start : omission.end]
+            where = f"line {places.number_at(omission.start)}"
+            yield _row(where, f"left out ({omission.reason}): {text}", width)
+
+    def _passage_lines(self, passage: Passage, places: Lines, width: int) -> Iterator[str]:
+        under = f"{passage.section}: " if passage.section else ""
+        yield _row(f"{passage.number:>4}  :{passage.line}", f"{under}{passage.text}", width)
+        for gap in passage.gaps:
+            first, last = places.number_at(gap.start), places.number_at(max(gap.start, gap.end - 1))
+            yield _row("", f"(joined over lines {first} to {last})", width)
+        if passage.table_header:
+            yield _row("", f"(header of the table: {passage.table_header})", width)
+        if (other := self.article.shown_under.get(passage.number)) is not None:
+            yield _row("", f"(shown under passage {other}, which says the same)", width)
+
+
+def _row(where: str, text: str, width: int) -> str:
+    row = f"{where:<{_WIDEST_WHERE}}{' '.join(text.split())}"
+    return row if len(row) <= width else f"{row[: width - 1]}…"
