@@ -46,7 +46,7 @@ def _encoding(_: click.Context, option: click.Parameter, value: str | None) -> s
     if value is None:
         return ""
     try:
-        b"".decode(value)
+        b"x".decode(value)
     except (LookupError, ValueError):
         raise click.BadParameter(
             f"no encoding is called {value!r}: give a name such as cp1252, latin-2 or shift_jis",

@@ -1,4 +1,4 @@
-"""How a file is taken apart: its head, its passages, and what is in neither, for people to look at."""
+"""How a file is taken apart: its head, its passages, and what is in neither, to look at."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class TakenApart:
         """
         if not is_article(path.name):
             raise CorpusError(f"{path} is not of a kind that is read: give a .txt or .md file")
+        if not path.exists():
+            raise CorpusError(f"no such file: {path}")
         found = read_document(path.absolute().parent, path.name, encoding=encoding)
         if isinstance(found, LeftOut):
             raise CorpusError(f"{path} cannot be shown: {found.reason}")

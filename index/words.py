@@ -192,8 +192,8 @@ def _read_number(text: str) -> Iterator[_Token]:
     match = _THOUSANDS.fullmatch(text)
     whole = _without_thousands(text, match[1]) if match else ""
     if match and (len(parts) > 2 or match[1] != "."):
-        # One group may be a decimal fraction too, as much of Europe writes it, or two numbers.
-        yield whole, (".".join(parts), *parts) if len(parts) == 2 else ()
+        # One group may be a decimal fraction too, as much of Europe writes it.
+        yield whole, (".".join(parts),) if len(parts) == 2 else ()
     elif "," not in text and "'" not in text:
         yield text, (whole,) if whole else tuple(parts) if len(parts) > 2 else ()
     else:

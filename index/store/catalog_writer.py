@@ -44,9 +44,9 @@ class CatalogWriter:
         head = record.head
         fields = column_of({name: list(values) for name, values in head.fields.items()})
         own = (record.doc_id, record.sha256, head.title, head.subtitle, head.byline, head.date)
-        own += (fields, spans_column(head.spans))
+        further = (fields, spans_column(head.spans))
         counts = (record.tokens, record.first_row, record.passages)
-        self._insert("documents", (self.documents, *own, *counts))
+        self._insert("documents", (self.documents, *own, *further, *counts))
         for passage in passages:
             self._add_passage(passage, record)
         self.documents += 1
