@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"|(?P<spaced>(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\w]|[.,]\d))"
     r"|(?P<number>(?<!\w)\d+(?:[.,']\d+)+(?!\w))"
     r"|(?P<symbols>(?<!\w)(?:[^\W\d_](?:\#|\+\+)(?!\w)|[^\W_]{1,12}\+\+(?!\w)"
-    r"|\.[A-Z]{3}\b|[^\W\d_]{1,5}(?:&[^\W\d_]{1,5})+))"
+    r"|(?<!\.)\.[A-Za-z]{2,10}\b|[^\W\d_]{1,5}(?:&[^\W\d_]{1,5})+))"
     rf"|(?P<word>(?:(?![{_CJK}]){_LETTER})+(?:_+(?:(?![{_CJK}]){_LETTER})+)*)",
     re.VERBOSE,
 )
@@ -72,14 +72,14 @@ def as_read(text: str) -> str:
     >>> as_read("the refrigera-\\n  tion plant")
     'the refrigeration plant'
     """
-    text = joined_lines(text)
+    text = _joined_lines(text)
     if not text.isascii():
         text = _PRESENTATION.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return " ".join(text.split())
 
 
-def joined_lines(text: str) -> str:
+def _joined_lines(text: str) -> str:
     """Return a text in which words that a hyphen breaks at the end of a line are whole."""
     if "\n" not in text and "\r" not in text:
         return text
@@ -99,19 +99,19 @@ def words_of(text: str, *, keep_hyphens: bool = False) -> list[str]:
     >>> words_of("Russia's U.S.-led order for C++, 1,250,000 in all")
     ['russia', 's', 'u', 's', 'led', 'order', 'for', 'c++', '1250000', 'in', 'all']
     """
-    return [word for word, _ in _tokens(text if keep_hyphens else joined_lines(text))]
+    return [word for word, _ in _tokens(text if keep_hyphens else _joined_lines(text))]
 
 
 def index_terms(text: str) -> list[str]:
     """Return what the lexical index has of a text: its words in order, then their other readings.
 
     These are parts of compound names, the other way to read a number, the parts of a word broken at
-    the end of a line, and words of mostly small letters in capitals (see `name_term`).
+    the end of a line, and words of mostly small letters in capitals: `=who`.
 
     >>> index_terms("The WHO met softLogout")
     ['the', 'who', 'met', 'softlogout', '=who', 'soft', 'logout']
     """
-    found = list(_tokens(joined_lines(text)))
+    found = list(_tokens(_joined_lines(text)))
     others = [other for _, readings in found for other in readings]
     if "-" in text or "\u2010" in text:
         for match in _BROKEN.finditer(text):
@@ -121,7 +121,7 @@ def index_terms(text: str) -> list[str]:
     return [word for word, _ in found] + others
 
 
-def name_term(word: str) -> str:
+def _name_term(word: str) -> str:
     """Return the index term of a word that is written as a name, though it is a stop word."""
     return f"={word}"
 
@@ -165,7 +165,7 @@ def _camel_parts(piece: str) -> list[str]:
 def _as_name(word: str) -> tuple[str, ...]:
     """Return the term of a stop word that is written in capitals, as a name is: WHO, US, IT."""
     if len(word) > 1 and word.isupper() and word.lower() in STOP_WORDS:
-        return (name_term(word.lower()),)
+        return (_name_term(word.lower()),)
     return ()
 
 
@@ -206,9 +206,10 @@ def _without_thousands(text: str, separator: str) -> str:
 
 
 def _read_symbols(text: str) -> Iterator[_Token]:
-    """Yield a name that has symbols in it, with its parts if it has several: R&D, C++."""
-    parts = text.casefold().split("&")
-    yield text.casefold(), tuple(parts) if len(parts) > 1 else ()
+    """Yield a name that has symbols in it, with its parts if it has words: R&D, .NET, C++."""
+    word = text.casefold()
+    parts = tuple(part for part in re.split("[&.]", word) if part)
+    yield word, parts if parts != (word,) else ()
 
 
 _READERS = {

@@ -27,6 +27,7 @@ PASSAGES = {
         (6, 74, 4, "But not in today’s Russia. Rather than f", "ility to Ukraine and the West."),
         (7, 185, 5, "Before the March attack, many top Russia", " prevent the terrorist attack."),
         (8, 242, 8, "During a period when officials and the m", "a, and other extremist groups."),
+        (9, 14, 1, "The truth is secondary to the Kremlin’s ", "ary to the Kremlin’s fictions."),
         (10, 84, 3, "Many of Russia’s elites readily blur the", "rder that must be transformed."),
         (11, 151, 5, "More than two years of war have made the", " powerlessness and dependence."),
         (11, 149, 4, "In this situation, all one can do is acc", "ternational rules-based order."),
@@ -35,6 +36,7 @@ PASSAGES = {
         (14, 127, 3, "Judging by off-the-record talks I had wi", "raine, for no matter how long."),
         (14, 130, 3, "The exact nature of that victory remains", "crimes perpetrated in Ukraine."),
         (15, 99, 3, "Some observers argue that Ukraine should", "in its present political form."),
+        (16, 27, 1, "A centripetal force is bearing down on R", "ontrol over state and society."),
         (17, 127, 3, "In this context, French President Emmanu", "kraine grows more threatening."),
         (18, 94, 3, "As Russian leaders weigh which nuclear o", " would be a welcome scenario.”"),
         (19, 91, 2, "In addition, there is a belief in Moscow", "their country’s invincibility."),
@@ -150,32 +152,33 @@ def test_the_head_of_the_second_article() -> None:
     assert second.head.date == "November 10, 2023"
 
 
-def test_what_is_left_out_is_the_head_and_the_pull_quotes() -> None:
-    left_out = {
+def test_what_is_in_no_passage_is_the_head() -> None:
+    heads = {
         name: [
-            (omission.reason, seed(name).text[omission.start : omission.end])
-            for omission in article(name).left_out
+            (span.name, seed(name).text[span.start : span.end]) for span in article(name).head.spans
         ]
         for name in PASSAGES
     }
-    assert left_out == {
+    assert [article(name).left_out for name in PASSAGES] == [(), ()]
+    assert heads == {
         FIRST: [
             ("title", "A Cease-Fire Deal Now Would Be a Victory for Israel"),
             ("subtitle", "It Is Time for Netanyahu to Take Yes for an Answer"),
-            ("pull quote", "The truth is secondary to the Kremlin’s fictions."),
-            (
-                "pull quote",
-                "A centripetal force is bearing down on Russia, with the Kremlin exerting greater "
-                "control over state and society.",
-            ),
         ],
         SECOND: [("byline", "By Pavel Luzin"), ("date", "November 10, 2023")],
     }
 
 
-def test_seventeen_and_twenty_five_paragraphs_two_of_them_in_two_parts() -> None:
+def test_the_pull_quotes_are_shown_under_what_they_repeat() -> None:
+    passages = {passage.number: passage for passage in article(FIRST).passages}
+    folded = {passages[n].line: passages[m].line for n, m in article(FIRST).shown_under.items()}
+    assert folded == {9: 8, 16: 13}
+    assert article(SECOND).shown_under == {}
+
+
+def test_nineteen_and_twenty_five_paragraphs_two_of_them_in_two_parts() -> None:
     lines = [passage.line for passage in article(FIRST).passages]
-    assert len(set(lines)) == 17
+    assert len(set(lines)) == 19
     assert sorted(line for line in lines if lines.count(line) > 1) == [11, 11, 14, 14]
     assert len(article(SECOND).passages) == 25
 
@@ -210,10 +213,10 @@ def test_paragraphs_broken_by_a_page_break_are_whole_again(words: str) -> None:
 
 
 @pytest.mark.parametrize("name", PASSAGES)
-def test_tokens_read_are_tokens_in_passages_and_in_what_is_left_out(name: str) -> None:
+def test_tokens_read_are_tokens_in_passages_and_in_the_head(name: str) -> None:
     text = seed(name).text
     kept = sum(tokens().count_tokens(passage.text) for passage in article(name).passages)
-    left = sum(tokens().count_tokens(text[o.start : o.end]) for o in article(name).left_out)
+    left = sum(tokens().count_tokens(text[s.start : s.end]) for s in article(name).head.spans)
     assert kept + left == tokens().count_tokens(text)
 
 
@@ -265,7 +268,7 @@ def test_the_same_passages_however_the_article_is_typed(
     assert [sentences_of(typed, passage) for passage in found.passages] == [
         sentences_of(seed(name), passage) for passage in expected.passages
     ]
-    assert len(found.left_out) == len(expected.left_out)
+    assert (found.left_out, found.shown_under) == ((), expected.shown_under)
 
 
 def sentences_of(document: Document, passage: Passage) -> list[str]:

@@ -108,7 +108,7 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
     else:
         return FoundHead(), list(paragraphs)
     if not _are_titles(text, titles, paragraphs[position:]):
-        if titles:  # a date or a name between lines that are no titles belongs to them
+        if titles:  # a date or a name between lines that are not titles belongs to them
             return FoundHead(), list(paragraphs)
         kept = titles
     else:

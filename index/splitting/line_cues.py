@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 
-LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 SHORT = 100
 """Columns up to which a line may be a title, a heading, or an item of a list."""
 
@@ -37,7 +37,7 @@ class Lines:
     def of(cls, text: str) -> "Lines":
         """Find the lines of `text`."""
         starts, ends = array("q", [0]), array("q")
-        for line_end in LINE_END.finditer(text):
+        for line_end in _LINE_END.finditer(text):
             ends.append(line_end.start())
             starts.append(line_end.end())
         ends.append(len(text))

@@ -16,7 +16,7 @@ from index.store.columns import column_of, spans_column
 from index.types import DocumentRecord, Passage
 from index.words import index_terms
 
-HIDDEN_WORDS = ("](", "][", "```", "~~~")
+_HIDDEN_WORDS = ("](", "][", "```", "~~~")
 """How a stretch of markup begins whose words are searched: an address, the language of code."""
 
 
@@ -68,7 +68,7 @@ class CatalogWriter:
         head = record.words_over if self.passages == record.first_row else ""
         self._database.execute(
             "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
-            (self.passages, _terms(searched_text(passage)), _terms(head)),
+            (self.passages, _terms(_searched_text(passage)), _terms(head)),
         )
         for sentence in passage.sentences:
             self._insert("sentences", (self.sentences, sentence.start, sentence.end))
@@ -103,7 +103,7 @@ class CatalogWriter:
             self._database.close()
 
 
-def searched_text(passage: Passage) -> str:
+def _searched_text(passage: Passage) -> str:
     """Return all of a passage whose words are searched, line ends as they are.
 
     These are the words that a reader sees, and after them the addresses of links and the languages
@@ -117,7 +117,7 @@ def searched_text(passage: Passage) -> str:
     for mark in passage.markup:
         parts += [passage.text_of(position, mark.start), mark.shown]
         own = passage.text_of(mark.start, mark.end)
-        if own.startswith(HIDDEN_WORDS):
+        if own.startswith(_HIDDEN_WORDS):
             hidden.append(own)
         position = mark.end
     text = "".join([*parts, passage.text_of(position, passage.end)])

@@ -22,7 +22,8 @@ BIN = Path(sys.executable).parent
 HIT_FIELDS = {
     "rank": int, "score": float, "passage_id": str, "doc_id": str, "title": str, "byline": str,
     "number": int, "line": int, "start": int, "end": int, "text": str, "best": dict,
-    "scores": dict, "also_in": list,
+    "scores": dict, "also_in": list, "subtitle": str, "date": str, "fields": dict, "path": list,
+    "gaps": list, "table_header": str,
 }  # fmt: skip
 RANKING_FIELDS = {
     "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
