@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 from fake_encoder import FakeEncoder
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from small_index import build, write_corpus
 
 from index.reading.formats import format_of
 from index.splitting.passages import split_passages
 from index.stop_words import STOP_WORDS
-from index.types import Document, pieces_between
+from index.types import Document
 from index.words import words_of
 from query import Retriever
 
@@ -137,6 +137,7 @@ def left_out(name: str, text: str) -> list[tuple[int, int]]:
     max_examples=DOCUMENTS // PER_EXAMPLE,
     deadline=None,
     suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )
 @given(folders)
 def test_every_line_is_found(
@@ -147,19 +148,19 @@ def test_every_line_is_found(
     build(corpus, folder / "index", questions=["how", "why", "when"])
     with Retriever.open(folder / "index", encoder=FakeEncoder()) as retriever:
         for name, text in files.items():
-            omitted = left_out(name, text)
+            omitted, passages = left_out(name, text), retriever.passages(name)
             for start, end in lines_of(text):
                 if any(a <= start and end <= b for a, b in omitted):
                     continue
                 asked = " ".join(words_of(text[start:end]))
                 hits = retriever.retrieve(asked, k=10**6, docs=[name], mode="lexical")
                 content = [start + m.start() for m in re.finditer(r"\w", text[start:end])]
+                found = {i for hit in hits for i in (hit.passage.passage_id, *hit.also_in)}
                 spans = [
                     piece
-                    for hit in hits
-                    for piece in pieces_between(
-                        hit.passage.start, hit.passage.end, hit.passage.gaps
-                    )
+                    for passage in passages
+                    if passage.passage_id in found
+                    for piece in passage.pieces_of(passage.start, passage.end)
                 ]
                 spans += [(s.start, s.end) for hit in hits for s in hit.document.head.spans]
                 spans += omitted
