@@ -34,6 +34,14 @@ _FEWEST_TELLING_BYTES = 12
 _USUAL = "cp1252"
 _MOST_GUESSED_FROM = 1 << 18
 _MOST_CHAOS, _LEAST_COHERENCE = 0.1, 0.2
+_MULTIBYTE = ("cp932", "euc_jp", "gb18030", "big5", "cp949")
+_LEGACY = (
+    *(f"cp125{number}" for number in range(8)),
+    "koi8_r",
+    *_MULTIBYTE,
+)
+"""The encodings that files in use have; of many more, a short text would seem to be in one."""
+_CENTRAL_EUROPEAN = {"Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene"}
 
 
 class NotTextError(ValueError):
@@ -130,10 +138,18 @@ def _guessed(data: bytes) -> str:
     # Imported late: few folders hold such a file.
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_MOST_GUESSED_FROM]).best()
-    if best is None or best.chaos > _MOST_CHAOS or best.coherence < _LEAST_COHERENCE:
+    found = from_bytes(data[:_MOST_GUESSED_FROM], cp_isolation=list(_LEGACY))
+    best = found.best()
+    if best is None or best.chaos > _MOST_CHAOS:
         return _USUAL
-    return str(best.encoding)
+    encodings = {match.encoding: match for match in found}
+    if best.language in _CENTRAL_EUROPEAN and "cp1250" in encodings:
+        return "cp1250"
+    usual = encodings.get(_USUAL)
+    fits_as_well = usual and usual.chaos <= best.chaos and usual.coherence >= best.coherence
+    if fits_as_well or (best.coherence < _LEAST_COHERENCE and best.encoding not in _MULTIBYTE):
+        return _USUAL
+    return best.encoding
 
 
 def without_surrogates(text: str) -> Content:

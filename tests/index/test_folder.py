@@ -291,3 +291,46 @@ def test_a_file_is_read_to_its_end_whatever_its_size_is_said_to_be() -> None:
     assert isinstance(found, Document)
     assert found.text.startswith("Name:")
     assert "VmSize" in found.text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["The seal sleeps on the ice.\n", "Тюлень спит на льду. Тихо.\n"])
+def test_wide_encodings_are_known_without_a_mark(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == Content(text, 0, encoding)
+
+
+def test_a_short_text_that_is_not_utf_8_is_windows_1252() -> None:
+    text = "The café sells crème brûlée for 4 € – the best in town."
+    assert decode(text.encode("cp1252")) == Content(text, 0, "cp1252")
+
+
+LEGACY = {
+    "cp1250": "Żółty zając skacze przez płot, a wieczorem wraca do nory. Łódź stoi w porcie. ",
+    "cp1251": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
+    "cp1252": "Señor Peña está de acuerdo: el café de la esquina es el mejor. Mañana vendrá más. ",
+    "cp1253": "Η φώκια κοιμάται στον πάγο και κανείς δεν την ξυπνά. ",
+    "cp1256": "ينام الفقمة على الجليد ولا يوقظها أحد. كان الشتاء طويلا. ",
+    "koi8_r": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
+    "shift_jis": "アザラシは氷の上で眠っています。誰も起こしません。冬は長く、海は凍りました。",
+    "gb18030": "港务局每年春天疏浚航道，费用由吨税支付。渔民们对此没有意见。",
+    "euc_kr": "항만청은 매년 봄에 항로를 준설하고 비용은 톤세로 지불한다. 어부들은 반대하지 않는다. ",
+}
+
+
+@pytest.mark.parametrize("encoding", LEGACY)
+def test_a_legacy_encoding_is_found_by_its_letters(encoding: str) -> None:
+    text = LEGACY[encoding] * 8
+    found = decode(text.encode(encoding))
+    assert (found.text, found.replaced) == (text, 0)
+    assert found.encoding != ""
+
+
+def test_an_encoding_that_is_given_is_used() -> None:
+    assert decode("Łódź".encode("cp1250"), "cp1250") == Content("Łódź", 0, "cp1250")
+    assert decode("Łódź".encode(), "cp1250") == Content("Łódź")
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7 text", b"\x89PNG\r\n", bytes(range(256)) * 4])
+def test_a_file_that_is_not_text_is_left_out_by_name(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    assert read_document(tmp_path, "a.txt") == LeftOut("a.txt", "not text")

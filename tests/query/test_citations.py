@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import CorpusError
+from index.words import as_read
 from query.citing.citations import Citation, CitationVerification, sha256_of, verify_citations
 
 TEXT = "First paragraph here.\n\nSecond paragraph, with “quotes”.\n\nThird one.\n"
@@ -162,3 +164,33 @@ def test_texts_prove_citations_as_files_do() -> None:
 def test_a_span_that_cuts_words_is_found_again() -> None:
     citation = Citation(1, "a", 0, 4, "", sha256_of("read"))
     assert verify_citations([citation], {"a": "Salt and bread."})[0].found == (10, 14)
+
+
+WRAPPED = "The trust pays for\nthe two lamps here.\n\nThe café is let to a light-\nhouse baker.\n"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        WRAPPED.replace("\n", "\r\n"),
+        WRAPPED.replace("for\nthe", "for the").replace("light-\nhouse", "lighthouse"),
+        WRAPPED.replace("\n", "  \n"),
+        "\n".join(f"    {line}" for line in WRAPPED.split("\n")),
+        unicodedata.normalize("NFD", WRAPPED),
+        f"A new line.\n\n{WRAPPED}".replace("two lamps", "two\nlamps"),
+    ],
+)
+def test_citations_prove_words_and_not_white_space(tmp_path: Path, changed: str) -> None:
+    (tmp_path / "a.txt").write_bytes(changed.encode())
+    for citation in citations_of(WRAPPED):
+        result = verify_one(citation, tmp_path)
+        assert result.ok
+        assert result.found is not None
+        found = as_read(changed[slice(*result.found)])
+        assert found == as_read(WRAPPED[citation.start : citation.end])
+
+
+@pytest.mark.parametrize("change", [("two", "three"), ("let to", "not let to"), ("pays", "")])
+def test_other_words_are_other_words(tmp_path: Path, change: tuple[str, str]) -> None:
+    (tmp_path / "a.txt").write_text(WRAPPED.replace(*change).replace("\n", "\r\n"))
+    assert [verify_one(c, tmp_path).ok for c in citations_of(WRAPPED)].count(False) == 1

@@ -1,0 +1,213 @@
+"""Page furniture, columns, labels, tables and sections: text as pages and people lay it out."""
+
+import pytest
+from fake_encoder import FakeEncoder
+from small_index import split_document
+
+from index.splitting.passages import Article
+from index.types import Document
+
+OPENING = "The pier had settled by a foot since it was built. The engineer asked for piles of"
+REST = "oak, which had been tried elsewhere. The board agreed, and work began in April."
+
+
+def split(text: str, name: str = "a.txt", limit: int = 1000) -> Article:
+    return split_document(Document(name, text, ""), FakeEncoder(limit))
+
+
+def readings(text: str, name: str = "a.txt") -> list[str]:
+    return [passage.reading for passage in split(text, name).passages]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "\n\nPage 3 of 9\n\n",
+        "\n\n{}17\nA HISTORY OF THE PIER\n".format(" " * 40),
+        "\n\n- 17 -\n\n",
+        "\n\n[Page 3]\n\f\n",
+    ],
+)
+def test_page_furniture_stands_in_no_sentence(between: str) -> None:
+    following = between.replace("17", "18").replace("Page 3", "Page 4")
+    more = "\n\n".join(f"It rained on the {day}. Nobody came." for day in ("Monday", "Tuesday"))
+    text = (
+        f"{OPENING}{between}{REST}\n\n{more}\n\nIt stopped.\nThe end came.{following}The sun shone."
+    )
+    article = split(text)
+    assert article.passages[0].reading == f"{OPENING} {REST}"
+    assert {omission.reason for omission in article.left_out} == {"page furniture"}
+    assert len(article.left_out) >= 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "17\n\nHe was seventeen then. It was long ago.",  # one number counts nothing
+        "The list:\n\n1\n2\n3\n4",
+        "Chapter 1\n\nIt rained. It stopped.\n\nChapter 2\n\nIt snowed. It stopped.",
+    ],
+)
+def test_numbers_that_count_no_pages_are_text(text: str) -> None:
+    assert split(text).left_out == ()
+
+
+def test_a_word_across_a_page_break_is_whole() -> None:
+    text = "It ended in the follow-\n\nPage 1 of 2\n\ning year. Nobody came.\n\nPage 2 of 2\n"
+    assert readings(text) == ["It ended in the following year. Nobody came."]
+    [passage] = split(text).passages
+    assert "Page" not in passage.text
+    assert [text[gap.start : gap.end] for gap in passage.gaps] == ["\nPage 1 of 2\n\n"]
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    left = ["The harbour was built in", "slate by the old Earl of", "the county. It has two"]
+    right = ["The lighthouse stands on", "the head of the bay, and", "was lit in the evening."]
+    text = "\n".join(f"{a:<30}{b}" for a, b in zip(left, right, strict=True))
+    assert readings(text) == [" ".join(left), " ".join(right)]
+
+
+def test_a_table_is_not_two_columns() -> None:
+    rows = [("Oats", "four pounds"), ("Barley", "three pounds"), ("Rye", "two pounds")]
+    text = "\n".join(f"{a:<20}{b}" for a, b in rows)
+    assert readings(text) == [" ".join(f"{a} {b}" for a, b in rows)]
+
+
+@pytest.mark.parametrize("label", ["Ada Boyd (00:00:05):", "(00:31)", "Host:", "**Host:**"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_label_belongs_to_what_is_said_after_it(label: str, gap: str) -> None:
+    said = "We chain the ramp at force eight. The school is told before six. " * 6
+    text = f"# Ferry\n\nWe talked in May. It was cold.\n\n{label}{gap}{said.strip()}\n"
+    found = split(text, "a.md").passages
+    assert [passage.text.startswith(label) for passage in found] == [False, True]
+    assert all(passage.path == () for passage in found)
+
+
+def test_a_list_is_one_passage_with_the_line_that_introduces_it() -> None:
+    items = "\n\n".join(f"- {item}" for item in ("oats", "barley", "rye"))
+    text = f"# Stores\n\nIt rained. It stopped.\n\nWe have:\n\n{items}\n\nNobody came. It was cold."
+    found = split(text, "a.md").passages
+    assert [passage.text for passage in found][1] == f"We have:\n\n{items}"
+    assert len(found[1].sentences) == 4
+
+
+def test_a_later_part_of_a_table_has_its_header() -> None:
+    rows = "\n".join(f"| setting {n} | default {n} |" for n in range(30))
+    found = split(f"# Settings\n\n| Name | Default |\n|---|---|\n{rows}\n", "a.md", 40).passages
+    assert len(found) > 2
+    assert [passage.table_header for passage in found][:2] == ["", "Name Default"]
+    assert all(passage.reading.startswith("Name Default") for passage in found)
+    assert "Name" not in found[1].text
+
+
+def test_passages_know_the_headings_that_they_stand_under() -> None:
+    text = (
+        "# Rules\n\n## Chapter 2\n\n### Fees\n\nThe fee is low. It is paid.\n\n"
+        "It rose in May. It fell.\n\n## Chapter 3\n\nNothing is free. All is paid.\n"
+    )
+    found = split(text, "a.md").passages
+    assert [passage.path for passage in found] == [
+        ("Chapter 2", "Fees"),
+        ("Chapter 2", "Fees"),
+        ("Chapter 3",),
+    ]
+    assert [passage.section for passage in found] == ["", "Chapter 2 › Fees", ""]
+
+
+def test_numbers_nest_the_headings_of_plain_text() -> None:
+    body = "It rained on the harbour. Nobody came, and nothing was said of it."
+    text = f"{body}\n\n2. Fees\n\n{body}\n\n2.1. Berths\n\n{body}\n\n3. Ends\n\n{body}"
+    assert [passage.path for passage in split(text).passages] == [
+        (),
+        ("2. Fees",),
+        ("2. Fees", "2.1. Berths"),
+        ("3. Ends",),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2023-11-02 10:15:01 WARN pool exhausted",
+        "The talk can be had at https://example.org/talks/1",
+        "Alarm code 9083",
+        "Total =",
+        "Password: seagull",
+    ],
+)
+def test_a_first_line_is_a_title_on_good_evidence_only(line: str) -> None:
+    body = "The router stands under the stairs, behind the old coats. Pull the plug and wait."
+    article = split(f"{line}\nSecond line 22\n{body}")
+    assert article.head.title == ""
+    assert any(line in passage.text for passage in article.passages)
+
+
+@pytest.mark.parametrize(
+    ("opening", "title"),
+    [
+        ("#### Deep\n\n", "Deep"),
+        ("Sum\n =\n\n", ""),
+        ("Sum\n===\n\n", "Sum"),
+        ("---\ntitle: >-\n  A title\n  over two\n---\n\n", "A title over two"),
+        ('---\ntitle: "Say \\"cheese\\""  # draft\n---\n\n', 'Say "cheese"'),
+        ("---\ntitle: [open\n---\n\n", ""),
+        ('+++\ntitle = "Toml"\ndate = 2021-05-05\n+++\n\n', "Toml"),
+    ],
+)
+def test_the_title_of_a_markdown_file(opening: str, title: str) -> None:
+    article = split(f"{opening}It rained. It stopped.\n", "a.md")
+    assert article.head.title == title
+
+
+def test_the_values_of_front_matter_are_fields_and_a_passage() -> None:
+    text = (
+        "---\ntitle: A\nauthor: [Ada, Jo]\ntags:\n  - ice\n  - sea\n---\n\nIt rained. It stopped.\n"
+    )
+    article = split(text, "a.md")
+    assert (article.head.byline, article.head.fields) == ("Ada, Jo", {"tags": ("ice", "sea")})
+    assert article.passages[0].text.startswith("title: A")
+    assert len(article.passages[0].sentences) == 3
+
+
+@pytest.mark.parametrize(
+    ("markdown", "reading"),
+    [
+        (
+            "The **relay** keeps a [copy](https://x.org/y) of *all*.",
+            "The relay keeps a copy of all.",
+        ),
+        ("See [tides][t] and [t].\n\n[t]: https://x.org", "See tides and t."),
+        ("See [[Locks|the locks]] and ![[pier.png]].", "See the locks and pier.png."),
+        ("A &amp; B &#8211; 2 * 3 and snake_case", "A & B – 2 * 3 and snake_case"),
+        ("It `is *so*` here.[^1]", "It is *so* here."),
+        ("![Chart of the bay](c.png)", "Chart of the bay"),
+        ("<div>Who pays?</div>", "Who pays?"),
+        ("> [!warning]- Low water\n> Keep clear.", "Low water Keep clear."),
+        ("One.<!-- not\nthis -->", "One."),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a b 1 2"),
+        ("```sh\nls *.txt\n```", "ls *.txt"),
+    ],
+)
+def test_markdown_is_read_as_rendered(markdown: str, reading: str) -> None:
+    assert readings(markdown, "a.md") == [reading]
+
+
+@pytest.mark.parametrize(
+    "markup", ['<a id="x"></a>', "<!-- a note -->", "<br>", "[t]: https://x.org"]
+)
+def test_markup_alone_is_no_passage(markup: str) -> None:
+    article = split(f"It rained all night long.\n\n{markup}\n\nIt snowed in the morning.\n", "a.md")
+    assert len(article.passages) == 2
+    assert len(article.left_out) == int(any(map(str.isalnum, markup)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["java.lang.Object", "ASP.NET", "www.example.com", "HttpClient.Dispose", "9 a.m. Monday"],
+)
+def test_no_sentence_ends_inside_a_name(name: str) -> None:
+    [passage] = split(f"We met at {name} that day. It rained.").passages
+    assert [passage.text_of(s.start, s.end) for s in passage.sentences] == [
+        f"We met at {name} that day.",
+        "It rained.",
+    ]
