@@ -43,17 +43,25 @@ def printable(text: str) -> str:
 
 
 _SUFFIX = re.compile(r"(?<=.)\.[A-Za-z]\w{0,9}$")
+_TELLING = re.compile(r"(?<![^\W_])[^\W\d_]{3,}(?![^\W_])|[\u3040-\u9fff]")
 _NAME_MARKS = re.compile(r"[\W_]+")
 
 
 def title_of(doc_id: str) -> str:
     """Return what the name of a document says of it: that of the file, without its suffix.
 
-    An address says nothing.
+    An address says nothing, nor do numbers and digests.
 
     >>> title_of("notes/Closing the lock gates.md"), title_of("https://example.org/a")
     ('Closing the lock gates', '')
+    >>> title_of("003_c6ab9badc77dffa3.txt")
+    ''
     """
+    name = _stem(doc_id)
+    return name if _TELLING.search(name) else ""
+
+
+def _stem(doc_id: str) -> str:
     return "" if "://" in doc_id else _SUFFIX.sub("", doc_id.rsplit("/", 1)[-1])
 
 
@@ -63,4 +71,4 @@ def name_words(doc_id: str) -> str:
     >>> name_words("notes/meeting_2024-03.md")
     'meeting 2024 03'
     """
-    return _NAME_MARKS.sub(" ", title_of(doc_id)).strip()
+    return _NAME_MARKS.sub(" ", _stem(doc_id)).strip()

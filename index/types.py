@@ -254,7 +254,7 @@ def embedded_title(head: Head, doc_id: str) -> str:
     """Return the title as it is embedded; "" if there is none and the name says too little."""
     if head.title:
         return as_read(head.title)
-    words = name_words(title_of(doc_id))
+    words = name_words(doc_id) if title_of(doc_id) else ""
     return words if sum(word.isalpha() for word in words.split()) > 1 else ""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 from index.stop_words import STOP_WORDS
 
@@ -24,15 +25,6 @@ _SIGNS = (
     "\u102b-\u103e\u17b4-\u17d3"
 )
 _LETTER = rf"(?:[^\W_]|[{_SIGNS}])"
-_TOKEN = re.compile(
-    rf"(?P<cjk>[{_CJK}]+)"
-    r"|(?P<spaced>(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\w]|[.,]\d))"
-    r"|(?P<number>(?<!\w)\d+(?:[.,']\d+)+(?!\w))"
-    r"|(?P<symbols>(?<!\w)(?:[^\W\d_](?:\#|\+\+)(?!\w)|[^\W_]{1,12}\+\+(?!\w)"
-    r"|(?<!\.)\.[A-Za-z]{2,10}\b|[^\W\d_]{1,5}(?:&[^\W\d_]{1,5})+))"
-    rf"|(?P<word>(?:(?![{_CJK}]){_LETTER})+(?:_+(?:(?![{_CJK}]){_LETTER})+)*)",
-    re.VERBOSE,
-)
 # A text without any of these has only plain words.
 _UNUSUAL = re.compile(
     r"[^\x00-\x7f\u0370-\u04ff]|\d[.,'\ ]\d|[#&_]|\+\+|\.[A-Z]{{3}}|[a-z][A-Z]|[A-Z]{{2}}[a-z]"
@@ -133,8 +125,22 @@ def _tokens(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         for word in _PLAIN.findall(text):
             yield word.casefold(), _as_name(word)
         return
-    for match in _TOKEN.finditer(text):
+    for match in _token_pattern().finditer(text):
         yield from _READERS[match.lastgroup or "word"](match[0])
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    """Return the pattern of the tokens of an unusual text. Compiling it takes some milliseconds."""
+    return re.compile(
+        rf"(?P<cjk>[{_CJK}]+)"
+        r"|(?P<spaced>(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\w]|[.,]\d))"
+        r"|(?P<number>(?<!\w)\d+(?:[.,']\d+)+(?!\w))"
+        r"|(?P<symbols>(?<!\w)(?:[^\W\d_](?:\#|\+\+)(?!\w)|[^\W_]{1,12}\+\+(?!\w)"
+        r"|(?<!\.)\.[A-Za-z]{2,10}\b|[^\W\d_]{1,5}(?:&[^\W\d_]{1,5})+))"
+        rf"|(?P<word>(?:(?![{_CJK}]){_LETTER})+(?:_+(?:(?![{_CJK}]){_LETTER})+)*)",
+        re.VERBOSE,
+    )
 
 
 def _folded(text: str) -> str:

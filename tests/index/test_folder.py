@@ -307,13 +307,13 @@ def test_a_short_text_that_is_not_utf_8_is_windows_1252() -> None:
 LEGACY = {
     "cp1250": "Żółty zając skacze przez płot, a wieczorem wraca do nory. Łódź stoi w porcie. ",
     "cp1251": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
-    "cp1252": "Señor Peña está de acuerdo: el café de la esquina es el mejor. Mañana vendrá más. ",
+    "cp1252": "Señor Peña está de acuerdo: el café de la esquina es el mejor. Mañana sí. ",
     "cp1253": "Η φώκια κοιμάται στον πάγο και κανείς δεν την ξυπνά. ",
     "cp1256": "ينام الفقمة على الجليد ولا يوقظها أحد. كان الشتاء طويلا. ",
     "koi8_r": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
     "shift_jis": "アザラシは氷の上で眠っています。誰も起こしません。冬は長く、海は凍りました。",
     "gb18030": "港务局每年春天疏浚航道，费用由吨税支付。渔民们对此没有意见。",
-    "euc_kr": "항만청은 매년 봄에 항로를 준설하고 비용은 톤세로 지불한다. 어부들은 반대하지 않는다. ",
+    "euc_kr": "항만청은 매년 봄에 항로를 준설하고 비용은 톤세로 지불한다. ",
 }
 
 
