@@ -49,6 +49,19 @@ class _Options:
     context: int | None
 
 
+def _fields(
+    _: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str] | None:
+    """Return `NAME=VALUE` options by name; None if there is none."""
+    fields: dict[str, str] = {}
+    for text in values:
+        name, sign, value = text.partition("=")
+        if not name or not sign:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE: give tags=ice", param=option)
+        fields[name] = value
+    return fields or None
+
+
 @click.command(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("text", nargs=-1)
 @click.option(
@@ -69,6 +82,14 @@ class _Options:
     multiple=True,
     metavar="NAME",
     help="Search only this document, folder or glob; may be repeated.",
+)
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    callback=_fields,
+    metavar="NAME=VALUE",
+    help="Search only documents with this value in their front matter; may be repeated.",
 )
 @click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
 @click.option(
@@ -108,6 +129,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     k: int,
     index: str | None,
     doc: tuple[str, ...],
+    fields: dict[str, str] | None,
     mode: Mode,
     min_score: float | None,
     most_chance: float,
@@ -119,7 +141,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     """Open the index once and answer every question."""
     if context is not None and as_json:
         raise click.UsageError("--context and --json are two forms of output: choose one.")
-    search = SearchOptions(k, doc or None, mode, min_score, most_chance)
+    search = SearchOptions(k, doc or None, mode, min_score, most_chance, fields)
     options = _Options(search, show_all, as_json, context)
     with _open(index, model, one_off=bool(text)) as retriever:
         if text:

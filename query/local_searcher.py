@@ -31,7 +31,7 @@ from index import (
     totals,
     verdict_at,
 )
-from query.document_filter import matching_doc_ids, near_names
+from query.document_filter import documents_with_fields, matching_doc_ids, near_names
 from query.hits import Hit
 from query.options import QueryError, SearchOptions
 from query.ranking import Ranking
@@ -100,30 +100,35 @@ class LocalSearcher:
         """Close the index."""
         self.index.close()
 
-    def _select(self, docs: Sequence[str] | None) -> Selection:
-        """Return the passages of the documents that fit a glob, or of all."""
-        if docs is None:
+    def _select(self, options: SearchOptions) -> Selection:
+        """Return the passages of the documents that fit the filters, or of all."""
+        docs, fields = options.docs, options.fields
+        if docs is None and not fields:
             return self._everything
         # The questions of a batch have one and the same filter.
-        if self._last_selection is not None and self._last_selection[0] == docs:
+        if self._last_selection is not None and self._last_selection[0] == (docs, fields):
             return self._last_selection[1]
-        fit = matching_doc_ids(self._rows, docs, self.corpus)
+        fit = set(self._rows) if docs is None else matching_doc_ids(self._rows, docs, self.corpus)
         if not fit:
-            wanted = " or ".join(docs) or "no glob at all"
+            wanted = " or ".join(docs or ()) or "no glob at all"
             raise QueryError(
                 f"no document fits {wanted}: their names are like "
-                f"{', '.join(near_names(self._rows, docs))}"
+                f"{', '.join(near_names(self._rows, docs or ()))}"
             )
+        if fields:
+            fit &= documents_with_fields(self.index.catalog.documents(), fields)
+            if not fit:
+                raise QueryError("no document that fits has these fields: leave one filter out")
         ranges = [
             np.arange(rows.start, rows.stop, dtype=np.int64)
             for doc_id, rows in self._rows.items()
             if doc_id in fit
         ]
         selection = Selection.of(self.index, hit_rows(self.index, np.concatenate(ranges)))
-        self._last_selection = docs, selection
+        self._last_selection = (docs, fields), selection
         return selection
 
-    _last_selection: tuple[Sequence[str], Selection] | None = None
+    _last_selection: tuple[object, Selection] | None = None
 
     @cached_property
     def _rows(self) -> dict[str, range]:
@@ -135,7 +140,7 @@ class LocalSearcher:
 
     def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
         """Return the exact top k for a question and its unit vector, float32 (dim,)."""
-        candidates = find_candidates(self.index, self._select(options.docs), question, vector)
+        candidates = find_candidates(self.index, self._select(options), question, vector)
         p_value = p_value_of(candidates, self.calibration)
         hits = self._hits(candidates, vector, options)
         return Ranking(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embed.errors import PassageSearchError
@@ -22,7 +22,8 @@ class SearchOptions:
     """The options of a search.
 
     `k` is the most hits that are wanted. `docs` says which documents the passages must come from: a
-    name, a path, a folder or a glob, or several of them; None stands for all. `mode` is "hybrid",
+    name, a path, a folder or a glob, or several of them; None stands for all. `fields` restricts
+    them to those whose head has these values by name, case aside. `mode` is "hybrid",
     "dense" or "lexical". Hits that score below `min_score` are left out. The verdict is "match" up
     to a `p_chance` of `most_chance`.
 
@@ -38,6 +39,7 @@ class SearchOptions:
     mode: Mode = "hybrid"
     min_score: float | None = None
     most_chance: float = MOST_CHANCE
+    fields: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not hasattr(self.k, "__index__") or self.k < 1:

@@ -167,10 +167,12 @@ class Retriever:
         *,
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
+        fields: Mapping[str, str] | None = None,
     ) -> Ranking:
         """Return the `k` best passages for a question, best first; fewer if there are no more.
 
-        `docs` is a glob of doc_ids, or several, that the passages must come from; `mode` is
+        `docs` is a glob of doc_ids, or several, that the passages must come from; `fields` are
+        values that the head of their document must have, by name; `mode` is
         "hybrid" (the default), "dense" or "lexical"; hits that score below `min_score` are left
         out. The order is exact for the score in use, and equal scores stand in order of passage.
         The ranking's verdict is "match" up to a `p_chance` of `most_chance`.
@@ -179,7 +181,7 @@ class Retriever:
         no number, or a glob that fits no document; DamagedIndexError if the index turns out not
         to be readable, and ClosedIndexError after `close`.
         """
-        options = SearchOptions(k, docs, mode, min_score, most_chance)
+        options = SearchOptions(k, docs, mode, min_score, most_chance, fields)
         [ranking] = self.search([query], options)
         return ranking
 
@@ -192,9 +194,10 @@ class Retriever:
         *,
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
+        fields: Mapping[str, str] | None = None,
     ) -> list[Ranking]:
         """Return one ranking per question, each as `retrieve` gives it for that question alone."""
-        return self.search(queries, SearchOptions(k, docs, mode, min_score, most_chance))
+        return self.search(queries, SearchOptions(k, docs, mode, min_score, most_chance, fields))
 
     def search(self, queries: Sequence[str], options: SearchOptions) -> list[Ranking]:
         """Return one ranking per question; as `retrieve_batch`, with the options as one value."""

@@ -73,7 +73,10 @@ def test_a_table_is_not_two_columns() -> None:
     assert readings(text) == [" ".join(f"{a} {b}" for a, b in rows)]
 
 
-@pytest.mark.parametrize("label", ["Ada Boyd (00:00:05):", "Ada Maud Jane Boyd of Tarn (00:31)", "(00:31)", "Host:", "**Host:**"])
+@pytest.mark.parametrize(
+    "label",
+    ["Ada Boyd (00:00:05):", "Ada Maud Jane Boyd of Tarn (00:31)", "(00:31)", "Host:", "**Host:**"],
+)
 @pytest.mark.parametrize("gap", ["\n", "\n\n"])
 def test_a_label_belongs_to_what_is_said_after_it(label: str, gap: str) -> None:
     said = "We chain the ramp at force eight. The school is told before six. " * 6

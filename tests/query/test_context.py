@@ -58,7 +58,7 @@ def test_a_passage_has_number_title_paragraph_and_source() -> None:
 
 def test_a_document_without_a_title_goes_by_its_name() -> None:
     context = build_context(hits_of(TEXT, 3, title=""), 100, words)
-    assert 'title="a" paragraph="3"' in context.text
+    assert 'title="a.txt" paragraph="3"' in context.text
 
 
 def test_neighbours_are_joined_under_the_lowest_number_and_keep_their_own_citations() -> None:

@@ -1,6 +1,7 @@
 """A filter means the documents that a person would expect, however the name is typed."""
 
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,40 @@ def test_an_error_lists_near_names(tmp_path: Path) -> None:
         pytest.raises(QueryError, match=r"no document fits sub/note\.md: .* like sub/notes\.md"),
     ):
         retriever.retrieve("relay", docs="sub/note.md")
+
+
+@pytest.fixture(scope="module")
+def tagged() -> Iterator[Retriever]:
+    texts = {
+        "a.md": "---\ntags: [Ice, sea]\nauthor: Ada\n---\n\nThe seal sleeps on the ice there.\n",
+        "b.md": "---\ntags: ice\nauthor: Jo\n---\n\nThe seal wakes up in the morning.\n",
+        "c.txt": "The seal is gone, and nobody knows where.",
+    }
+    with Retriever.from_texts(texts, encoder=FakeEncoder()) as retriever:
+        yield retriever
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"tags": "ICE"}, {"a.md", "b.md"}),
+        ({"tags": "sea"}, {"a.md"}),
+        ({"Tags": "ice", "byline": "jo"}, {"b.md"}),
+        ({"title": "a"}, set()),
+    ],
+)
+def test_values_of_the_head_restrict_the_documents(
+    tagged: Retriever, fields: dict[str, str], found: set[str]
+) -> None:
+    if not found:
+        with pytest.raises(QueryError, match="no document has title=a: their fields are byline"):
+            tagged.retrieve("seal", fields=fields)
+        return
+    assert {hit.passage.doc_id for hit in tagged.retrieve("seal", k=9, fields=fields)} == found
+
+
+def test_a_field_and_a_document_restrict_together(tagged: Retriever) -> None:
+    ranking = tagged.retrieve("seal", k=9, docs="a*", fields={"tags": "ice"})
+    assert {hit.passage.doc_id for hit in ranking} == {"a.md"}
+    with pytest.raises(QueryError, match="leave one filter out"):
+        tagged.retrieve("seal", docs="c.txt", fields={"tags": "ice"})
