@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -168,15 +169,21 @@ class Passage:
             return self.text_of(start, end)
         parts: list[str] = []
         position = start
-        for mark in self.markup:
-            if mark.end <= position or mark.start >= end:
-                continue
+        # Markup is in order and does not overlap, so the ends are in order too.
+        for number in range(bisect_right(self.markup, start, key=_end), len(self.markup)):
+            mark = self.markup[number]
+            if mark.start >= end:
+                break
             if mark.start > position:
                 parts.append(self.text_of(position, mark.start))
             parts.append(mark.shown)
             position = min(mark.end, end)
         parts.append(self.text_of(position, end))
         return "".join(parts)
+
+
+def _end(mark: Markup) -> int:
+    return mark.end
 
 
 def pieces_between(start: int, end: int, gaps: Iterable[Gap]) -> list[tuple[int, int]]:

@@ -16,6 +16,7 @@ from index.stop_words import STOP_WORDS
 
 # A word of Chinese or Japanese is not set off by spaces. Its index terms are pairs of characters.
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_HANGUL = "\u1100-\u11ff\uac00-\ud7a3"
 # Vowel signs of scripts whose words fall apart without them.
 _SIGNS = (
     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03"
@@ -32,6 +33,7 @@ _UNUSUAL = re.compile(
 _PLAIN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[^\W\d_a-z][a-z]+|[a-z]+|[A-Z]+(?![a-z])|\d+")
 _IS_CAMEL = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]{2}")
+_LAKHS = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}")  # as India writes large numbers
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,'])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0640]")
@@ -132,13 +134,17 @@ def _tokens(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 @cache
 def _token_pattern() -> re.Pattern[str]:
     """Return the pattern of the tokens of an unusual text. Compiling it takes some milliseconds."""
+    # Words in Latin letters and numbers end where Chinese, Japanese or Korean begins.
+    before, after = rf"(?<![^\W{_CJK}{_HANGUL}])", rf"(?![^\W{_CJK}{_HANGUL}])"
+    letter = rf"(?![{_CJK}{_HANGUL}]){_LETTER}"
     return re.compile(
         rf"(?P<cjk>[{_CJK}]+)"
-        r"|(?P<spaced>(?<![\w.,])\d{1,3}(?:\ \d{3})+(?![\w]|[.,]\d))"
-        r"|(?P<number>(?<!\w)\d+(?:[.,']\d+)+(?!\w))"
-        r"|(?P<symbols>(?<!\w)(?:[^\W\d_](?:\#|\+\+)(?!\w)|[^\W_]{1,12}\+\+(?!\w)"
-        r"|(?<!\.)\.[A-Za-z]{2,10}\b|[^\W\d_]{1,5}(?:&[^\W\d_]{1,5})+))"
-        rf"|(?P<word>(?:(?![{_CJK}]){_LETTER})+(?:_+(?:(?![{_CJK}]){_LETTER})+)*)",
+        rf"|(?P<hangul>[{_HANGUL}]+)"
+        rf"|(?P<spaced>(?<![\w.,])\d{{1,3}}(?:\ \d{{3}})+(?![\w]|[.,]\d))"
+        rf"|(?P<number>{before}\d+(?:[.,']\d+)+{after})"
+        rf"|(?P<symbols>{before}(?:[A-Za-z](?:\#|\+\+){after}|[A-Za-z0-9]{{1,12}}\+\+{after}"
+        r"|(?<!\.)\.[A-Za-z]{2,10}\b|[A-Za-z]{1,5}(?:&[A-Za-z]{1,5})+))"
+        rf"|(?P<word>(?:{letter})+(?:_+(?:{letter})+)*)",
         re.VERBOSE,
     )
 
@@ -191,17 +197,20 @@ def _read_spaced(text: str) -> Iterator[_Token]:
 def _read_number(text: str) -> Iterator[_Token]:
     """Yield a number with separators, or the numbers that they set apart.
 
-    >>> [list(_read_number(text)) for text in ("1.250", "2.5", "1,250.5", "3,14")]
-    [[('1.250', ('1250',))], [('2.5', ())], [('1250.5', ())], [('3', ('3.14',)), ('14', ())]]
+    >>> [list(_read_number(text)) for text in ("1.250", "1,250.5", "3,14")]
+    [[('1.250', ('1250',))], [('1250.5', ())], [('3', ('3.14',)), ('14', ())]]
     """
     parts = re.split("[.,']", text)
+    if _LAKHS.fullmatch(text):
+        yield text.replace(",", ""), ()
+        return
     match = _THOUSANDS.fullmatch(text)
     whole = _without_thousands(text, match[1]) if match else ""
     if match and (len(parts) > 2 or match[1] != "."):
         # One group may be a decimal fraction too, as much of Europe writes it.
         yield whole, (".".join(parts),) if len(parts) == 2 else ()
     elif "," not in text and "'" not in text:
-        yield text, (whole,) if whole else tuple(parts) if len(parts) > 2 else ()
+        yield text, (whole,) if whole else tuple(parts)
     else:
         yield parts[0], (".".join(parts),) if len(parts) == 2 else ()
         yield from ((part, ()) for part in parts[1:])
@@ -220,6 +229,7 @@ def _read_symbols(text: str) -> Iterator[_Token]:
 
 _READERS = {
     "cjk": _read_cjk,
+    "hangul": _read_word,
     "spaced": _read_spaced,
     "number": _read_number,
     "symbols": _read_symbols,

@@ -80,7 +80,7 @@ def _names(question: str, telling: Sequence[str]) -> Iterator[str]:
     if question != question.upper() or not telling:  # people may write all in capitals
         yield from (term for term in dict.fromkeys(index_terms(question)) if term.startswith("="))
     capitalised = len(_CAPITALISED.findall(question))
-    if 2 * capitalised < len(question.split()):
+    if 2 * (capitalised - 1) < len(question.split()):
         for name in _NAME_INSIDE.findall(question):
             if name.lower() in STOP_WORDS:
                 yield name.lower()

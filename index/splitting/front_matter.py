@@ -11,12 +11,13 @@ from index.splitting.structure import FoundHead
 from index.types import HeadSpan
 
 _LINE_END = r"(?:\r\n|\r|\n)"
-_CLOSING = rf"(?P=mark)[ \t]*(?:{_LINE_END}|\Z)"
+_CLOSING = rf"(?:(?P=mark)|\.\.\.)[ \t]*(?:{_LINE_END}|\Z)"
 _BLOCK = re.compile(
     rf"(?P<mark>---|\+\+\+)[ \t]*{_LINE_END}"
     rf"(?P<inside>(?:(?!{_CLOSING})[^\r\n]*{_LINE_END})*){_CLOSING}"
 )
 _KEY = re.compile(r"(?<![^\r\n])(?:[^\s#\-:=\[][^:=\r\n]*[:=]|\[\[?[^\]\r\n]+\]\]?)")
+_PLAIN_FIELD = re.compile(r"(?<![^\r\n])([A-Za-z][\w -]{0,40}):[ \t]+([^\s\[{][^\r\n]*)")
 _NAMES = {
     "title": "title",
     "subtitle": "subtitle",
@@ -83,7 +84,8 @@ def _load(mark: str, inside: str) -> Mapping[str, Any] | None:
         # loader makes nothing but texts, lists and mappings.
         values = yaml.load(inside, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
-        return None
+        # Such as "title: Part 1: the sea", which is no YAML. People write it all the same.
+        return {match[1]: match[2] for match in _PLAIN_FIELD.finditer(inside)} or None
     return values if isinstance(values, Mapping) else None
 
 

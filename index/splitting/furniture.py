@@ -16,6 +16,7 @@ _PAGE = re.compile(
     r"(?P<of>\s*(?:of|/|von|de|di|van|sur)\s*\d{1,4})?[-–—\])|\s]*",
     re.IGNORECASE,
 )
+_NUMBERED_HEAD = re.compile(r"(\d{1,4})(?: {2,}|\t)(\S.*)|(\S.*?)(?: {2,}|\t)(\d{1,4})")
 _DIGITS = re.compile(r"\d+")
 
 _LONGEST = 120
@@ -39,7 +40,7 @@ def find_furniture(text: str, lines: Lines) -> set[int]:
     """Return the numbers, from 0, of the lines of `text` that are page furniture."""
     if len(lines) < 4:
         return set()
-    numbers = set(_page_numbers(text, lines))
+    numbers = {*_page_numbers(text, lines), *_numbered_heads(text, lines)}
     breaks = sorted({*numbers, *_form_feeds(text, lines)})
     if not breaks:
         return set()
@@ -60,6 +61,31 @@ def _page_numbers(text: str, lines: Lines) -> Iterator[int]:
             chains[number.value] = [*chain, number]
             if len(chain) > 0:
                 yield from (member.line for member in chains[number.value][-2:])
+
+
+def _numbered_heads(text: str, lines: Lines) -> Iterator[int]:
+    """Yield running heads with the number of the page on the same line: at least three that count.
+
+    Their words come back, on every page or on every other.
+    """
+    chains: dict[int, list[_PageNumber]] = {}
+    words: dict[int, str] = {}
+    for line, (start, end) in enumerate(zip(lines.starts, lines.ends, strict=True)):
+        match = (
+            _NUMBERED_HEAD.fullmatch(text[start:end].strip()) if end - start < _LONGEST else None
+        )
+        if match is None or not _stands_apart(text, lines, line):
+            continue
+        number = _PageNumber(line, int(match[1] or match[4]), is_worded=False)
+        words[line] = match[2] or match[3]
+        chain = chains.pop(number.value - 1, [])
+        if chain and not _is_page_between(text, lines, chain[-1], number):
+            chain = []
+        chains[number.value] = [*chain, number]
+    for chain in chains.values():
+        heads = Counter(words[number.line] for number in chain)
+        if len(chain) > 2 and max(heads.values()) > 1:
+            yield from (number.line for number in chain)
 
 
 def _candidates(text: str, lines: Lines) -> Iterator[_PageNumber]:
@@ -84,6 +110,8 @@ def _stands_apart(text: str, lines: Lines, line: int) -> bool:
 
 
 def _is_page_between(text: str, lines: Lines, first: _PageNumber, last: _PageNumber) -> bool:
+    if "\f" in text[lines.ends[first.line] : lines.starts[last.line]]:
+        return True
     between = range(first.line + 1, last.line)
     written = sum(bool(text[lines.starts[n] : lines.ends[n]].strip()) for n in between)
     return written >= _SHORTEST_PAGE

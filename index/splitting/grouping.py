@@ -17,7 +17,7 @@ _LONGEST_LEAD = 400
 _FEWEST_WORDS = 5
 """A paragraph of fewer words does not stand alone, unless it is a whole sentence."""
 
-_SENTENCE = re.compile(r"[\"“«]?[^\W\d]\w*(?: [\w'’,-]*[a-z][\w'’,-]*)+[.!?…][\"”»]?")
+_SENTENCE = re.compile(r"[\"“«]?[^\W\d]\w*(?: [\w'’,-]*[a-z][\w'’,-]*)*[.!?…][\"”»]?")
 
 _WORD = re.compile(r"\w+")
 _LEADERS = re.compile(r"(?:\.[ ]?){4,}\s*\w{0,6}\s*$|…{2,}\s*\w{0,6}\s*$", re.MULTILINE)
@@ -55,7 +55,7 @@ def _joined(run: Sequence[Paragraph]) -> list[Paragraph]:
 def _goes_with(run: Sequence[Paragraph], before: str, piece: str) -> bool:
     """Return whether a paragraph belongs to those of `run`, the last of which says `before`."""
     if is_label(before):
-        return not is_label(piece)
+        return True
     if is_label(piece):
         return False
     if _introduces(before) and (_is_item(piece) or is_short(before)):
@@ -90,4 +90,4 @@ def _leads_in(piece: str) -> bool:
 
 def _says_little(piece: str) -> bool:
     words = len(_WORD.findall(piece))
-    return words < _FEWEST_WORDS and not (words > 1 and _SENTENCE.fullmatch(piece))
+    return words < _FEWEST_WORDS and not _SENTENCE.fullmatch(piece)

@@ -24,6 +24,7 @@ _ARTICLE = 3
 # A line of a log, an entry of a note, an address at the end.
 _STAMP = re.compile(r"\W*\d{1,4}[-/.:]\d{1,2}[-/.:]\d{1,4}[T ,:]|\W*\d{1,2}:\d{2}\b|\[?\d{9,}")
 _ENTRY = re.compile(r"[^:]{1,40}:\s+\S|.*\b\d{3,}\b|.*\d\b")
+_WIDE_GAP = re.compile(r"\S(?: {2,}|\t)(?=\S)")
 _ADDRESS = re.compile(r"(?:\w+://|www\.)\S+$|\S+@\S+\.\w+$")
 
 _BYLINE = re.compile(
@@ -79,6 +80,8 @@ def _is_title(text: str, *, is_first: bool) -> bool:
     if len(plain) > most or not is_open or not has_word(text) or is_bullet(text):
         return False
     if first_letter(text).islower() or plain[-1] in ",;:，；：、-–—>=|&+/\\":
+        return False
+    if len(_WIDE_GAP.findall(text)) > 1:  # the head of a table
         return False
     return not (_STAMP.match(text) or _ADDRESS.search(text) or is_label(text))
 

@@ -23,6 +23,11 @@ _LABEL = re.compile(
     r"(?P<name>[^\W\d_][\w .,'’&/-]{0,60}?)?\**\s*"
     r"(?P<time>[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?)?\s*(?P<colon>:)?\**:?"
 )
+_ENTRY = re.compile(r"[^:\d]{1,40}:\s+\S")
+_NUMBERED_NAME = re.compile(
+    r"(?:chapter|part|section|appendix|annex|kapitel|teil|book|act|scene)\b|\W*\d", re.IGNORECASE
+)
+_ENDS_OPEN = re.compile(r"[,;\-‐–—]$|(?:\w://|www\.|\w@)\S*$|\w\.[a-z]{2,}/\S*$")
 _NAME_PARTS = frozenset({"de", "van", "von", "der", "of", "the", "and", "la", "del", "al", "bin"})
 
 
@@ -116,6 +121,16 @@ def is_label(text: str) -> bool:
 def is_fragment(text: str) -> bool:
     """Return whether `text` is short and not a sentence: a title, a heading, verse, an item."""
     return is_short(text) and not ends_sentence(text) and not has_complete_sentence(text)
+
+
+def is_entry(text: str) -> bool:
+    """Return whether `text` is a value under a name: "Present: Ann", but not "Part 2: Fees"."""
+    return _ENTRY.match(text) is not None and not _NUMBERED_NAME.match(text)
+
+
+def ends_open(text: str) -> bool:
+    """Return whether `text` ends in a sign, or an address, that no heading ends in."""
+    return _ENDS_OPEN.search(text) is not None
 
 
 def is_heading(text: str) -> bool:

@@ -21,6 +21,7 @@ _INLINE = re.compile(
     (?P<code>(?<!`)(`+)(?!`)(?P<inside>.+?)(?<!`)\2(?!`))
     |(?P<escape>\\[!-/:-@\[-`{{-~])
     |(?P<hidden>{_COMMENT})
+    |(?P<superscript>(?<=[^\W\d]|[.,;:!?)”])<sup>\s*\[?\d{{1,3}}\]?\s*</sup>)
     |(?P<tag>{_TAG})
     |(?P<auto><(?P<address>[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]*|[^<>\s@]+@[^<>\s]+)>)
     |(?P<entity>&(?:\#\d{{1,7}}|\#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});)

@@ -40,7 +40,9 @@ _CONTINUES = re.compile(
 
 
 # An address, an ellipsis or a dash ends a paragraph as well as a full stop does.
-_ENDS_FOR_ITSELF = re.compile(r"(?:://|www\.|@)\S*$|(?:\.\.\.|…|[–—]|--)[\"'”’»)\]]*$")
+_ENDS_FOR_ITSELF = re.compile(
+    r"(?:://|www\.|@)\S*$|\w\.[a-z]{2,}/\S*$|(?:\.\.\.|…|[–—]|--)[\"'”’»)\]]*$"
+)
 
 
 class Kind(Enum):
@@ -207,7 +209,10 @@ def _is_rest(text: str, before: Paragraph, after: Paragraph, closed: bool) -> bo
     if after.barrier or before.kind is not Kind.TEXT or after.kind is not Kind.TEXT:
         return False
     head, rest = _tail(text, before), text[after.start : after.end]
-    if ends_sentence(head) or head.endswith((":", "：")) or is_bullet(rest) or is_fragment(head):
+    if ends_sentence(head) or head.endswith((":", "：")) or is_bullet(rest):
+        return False
+    is_open = first_letter(rest).islower() or head.endswith((",", "-", "‐"))
+    if is_fragment(head) and not is_open:
         return False
     if not first_letter(rest).islower() and _ENDS_FOR_ITSELF.search(head):
         return False

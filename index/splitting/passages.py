@@ -7,7 +7,15 @@ from itertools import accumulate, groupby
 
 from embed import TextEncoder
 from index.splitting.grouping import group_short
-from index.splitting.line_cues import Lines, has_word, is_heading, is_label, trim
+from index.splitting.line_cues import (
+    Lines,
+    ends_open,
+    has_word,
+    is_entry,
+    is_heading,
+    is_label,
+    trim,
+)
 from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph, join, join_broken
 from index.splitting.repetition import find_repeated
 from index.splitting.sections import under_headings
@@ -52,9 +60,8 @@ def _mark_headings(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph
     """Mark headings of plain text: up to three short lines before a paragraph, not sentences."""
     marked: list[Paragraph] = []
     chain: list[Paragraph] = []
-    for paragraph in paragraphs:
-        piece = text[paragraph.start : paragraph.end]
-        if paragraph.kind is Kind.TEXT and is_heading(piece) and not is_label(piece):
+    for number, paragraph in enumerate(paragraphs):
+        if _could_head(text, paragraphs, number):
             chain.append(paragraph)
             continue
         is_list = len(chain) > LONGEST_CHAIN
@@ -62,6 +69,28 @@ def _mark_headings(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph
         marked.append(paragraph)
         chain.clear()
     return marked + _by_block(chain)
+
+
+def _could_head(text: str, paragraphs: Sequence[Paragraph], number: int) -> bool:
+    """Return whether a paragraph is short and open as a heading is, and nothing else by its signs.
+
+    A label is not a heading, nor is what is said after it, nor are entries such as "Present: Ada".
+    """
+    piece = text[paragraphs[number].start : paragraphs[number].end]
+    if paragraphs[number].kind is not Kind.TEXT or not is_heading(piece):
+        return False
+    near = [
+        text[other.start : other.end]
+        for other in (
+            *paragraphs[max(number - 1, 0) : number],
+            *paragraphs[number + 1 : number + 2],
+        )
+        if other.block == paragraphs[number].block
+    ]
+    if is_label(piece) or ends_open(piece) or (is_entry(piece) and any(map(is_entry, near))):
+        return False
+    before = paragraphs[number - 1] if number else None
+    return before is None or not is_label(text[before.start : before.end])
 
 
 def _by_block(chain: Sequence[Paragraph]) -> list[Paragraph]:

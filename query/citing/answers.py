@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from index import find_sentences, words_of
 from query.citing.context import excerpt_of, join_excerpts
+from query.citing.telling_words import TELLING
 from query.showing.safe_text import shown
 
 if TYPE_CHECKING:
@@ -50,46 +51,6 @@ _TABLE_WIDTH = 100
 _QUOTED_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _QUOTED_MARKUP = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|</?[A-Za-z][^<>]*>")
 _NOTE = re.compile(r"\[\^?\w{1,4}\]|[†‡]")
-
-# Words that turn the sense of a sentence round, and may not be left out of a quotation. "t" is the
-# end of a contraction: isn't.
-_NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "nor",
-        "never",
-        "neither",
-        "none",
-        "nobody",
-        "nothing",
-        "nowhere",
-        "without",
-        "cannot",
-        "hardly",
-        "except",
-        "unless",
-        "t",
-        "nicht",
-        "kein",
-        "keine",
-        "keinen",
-        "nie",
-        "ohne",
-        "ne",
-        "pas",
-        "jamais",
-        "sans",
-        "sin",
-        "nunca",
-        "non",
-        "mai",
-        "senza",
-        "niet",
-        "geen",
-        "nooit",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +290,7 @@ def says(text: Sequence[tuple[str, int]], parts: Sequence[Sequence[str]]) -> boo
 def _may_leave_out(stretch: Sequence[tuple[str, int]]) -> bool:
     """Return whether an ellipsis may stand for what lies between the ends of a stretch."""
     return len({place for _, place in stretch}) == 1 and not any(
-        word in _NEGATIONS or word[0].isdigit() for word, _ in stretch[1:-1]
+        word in TELLING or word[0].isdigit() for word, _ in stretch[1:-1]
     )
 
 

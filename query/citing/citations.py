@@ -42,7 +42,8 @@ class Citation:
     `start` and `end` are code-point offsets into the document as it is decoded.
     `document_sha256` is the hex digest of the file's bytes, `passage_sha256` that of the
     span's text in UTF-8. `words` counts what white space parts in it, and `words_sha256` is the
-    digest of this, in NFC, with single spaces, words broken at the end of a line made whole.
+    digest of this, in NFC, with single spaces. Hyphens do not count, since one at the end of a line
+    may belong to its word or not, nor do marks of quotation before a line.
     """
 
     number: int
@@ -62,7 +63,7 @@ class Citation:
         >>> Citation.of(1, hit.document, hit.passage.start, hit.passage.text)  # doctest: +SKIP
         """
         end = start + len(text)
-        words = as_read(text)
+        words = _plain_words(text)
         return cls(
             number,
             document.doc_id,
@@ -70,8 +71,8 @@ class Citation:
             end,
             document.sha256,
             sha256_of(text),
-            len(words.split()),
-            sha256_of(words),
+            len(words),
+            sha256_of(" ".join(words)),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -204,12 +205,18 @@ def _words_in(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     spans: list[tuple[int, int]] = []
     for match in _WORD.finditer(text):
         start, end = match.span()
-        if words and (joined := as_read(text[spans[-1][0] : end])) and " " not in joined:
-            words[-1], spans[-1] = joined, (spans[-1][0], end)
-        elif word := as_read(match[0]):
-            words.append(word)
+        own = _plain_words(match[0])
+        if words and len(joined := _plain_words(text[spans[-1][0] : end])) == 1 and own:
+            words[-1], spans[-1] = joined[0], (spans[-1][0], end)
+        elif own:
+            words.append(own[0])
             spans.append((start, end))
     return words, spans
+
+
+def _plain_words(text: str) -> list[str]:
+    """Return what white space parts in a text, as it is read, without hyphens and line marks."""
+    return [word for word in as_read(text).replace("-", "").split() if word != ">"]
 
 
 def _find(citation: Citation, text: str) -> int | None:
