@@ -61,7 +61,7 @@ def _goes_with(run: Sequence[Paragraph], before: str, piece: str) -> bool:
     if _introduces(before) and (_is_item(piece) or is_short(before)):
         return True
     if _is_item(piece):
-        return _is_item(before) or (len(run) == 1 and is_bullet(piece) and _leads_in(before))
+        return _is_item(before) or (len(run) == 1 and _is_list(piece) and _leads_in(before))
     return len(run) == 1 and run[0].kind is Kind.TEXT and _says_little(before)
 
 
@@ -79,13 +79,21 @@ def _is_sentence(piece: str) -> bool:
     return ends_sentence(piece) or has_complete_sentence(piece)
 
 
+def _is_list(piece: str) -> bool:
+    """Return whether a paragraph is a list. One numbered line alone is rather a heading."""
+    return is_bullet(piece) and (
+        (not piece[0].isalnum() and piece[0] != "(") or sum(map(is_bullet, piece.splitlines())) > 1
+    )
+
+
 def _introduces(piece: str) -> bool:
     return piece.endswith((":", "：")) and len(piece) <= _LONGEST_LEAD
 
 
 def _leads_in(piece: str) -> bool:
     """Return whether a paragraph may introduce the list after it: it is one short sentence."""
-    return is_short(" ".join(piece.split())) and not has_complete_sentence(piece)
+    is_one = is_short(" ".join(piece.split())) and not has_complete_sentence(piece)
+    return is_one and len(_WORD.findall(piece)) >= _FEWEST_WORDS
 
 
 def _says_little(piece: str) -> bool:

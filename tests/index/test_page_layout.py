@@ -94,6 +94,17 @@ def test_a_list_is_one_passage_with_the_line_that_introduces_it() -> None:
     assert len(found[1].sentences) == 4
 
 
+def test_an_outcome_does_not_open_the_next_item() -> None:
+    text = (
+        "1. Butts\nProposed by Ames that six butts be bought for the plots.\nCarried.\n\n"
+        "2. Fires\nProposed by Boyd that fires be banned on weekdays.\nLost.\n\n"
+        "The motion was carried unanimously.\n\n3. Gate\nProposed that the gate be shut at dusk."
+    )
+    found = [passage.text for passage in split(text).passages]
+    assert not [text for text in found if "\n\n" in text]
+    assert "The motion was carried unanimously." in found
+
+
 def test_a_later_part_of_a_table_has_its_header() -> None:
     rows = "\n".join(f"| setting {n} | default {n} |" for n in range(30))
     found = split(f"# Settings\n\n| Name | Default |\n|---|---|\n{rows}\n", "a.md", 40).passages
