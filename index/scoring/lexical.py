@@ -17,6 +17,7 @@ from index.words import index_terms, words_of
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256
 
+_ACRONYM = re.compile("[A-Z]{2}")
 _CAPITALISED = re.compile(r"\b[A-Z]")
 _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
@@ -77,7 +78,8 @@ def telling_words(question: str) -> list[str]:
 
 def _names(question: str, telling: Sequence[str]) -> Iterator[str]:
     """Yield the stop words that are written as names: the WHO, the US, when did Will resign."""
-    if question != question.upper() or not telling:  # people may write all in capitals
+    in_capitals = _ACRONYM.search(question) is not None
+    if in_capitals and (question != question.upper() or not telling):  # some write all in capitals
         yield from (term for term in dict.fromkeys(index_terms(question)) if term.startswith("="))
     capitalised = len(_CAPITALISED.findall(question))
     if 2 * (capitalised - 1) < len(question.split()):
