@@ -210,11 +210,10 @@ class _Build:
 
     def _is_current(self, previous: Previous) -> bool:
         manifest = previous.generation.manifest
-        if manifest.encoding != self._corpus.encoding:
-            return False
-        there = (manifest.model, manifest.folder, manifest.max_bytes, manifest.chance_learnt_with)
-        here = (self._source.name, self._folder, self._corpus.max_bytes, learnt_with())
-        if there != here:
+        corpus = self._corpus
+        there = (manifest.model, manifest.folder, manifest.max_bytes, manifest.encoding)
+        here = (self._source.name, self._folder, corpus.max_bytes, corpus.encoding)
+        if there != here or manifest.chance_learnt_with != learnt_with():
             return False
         indexed = ((record.doc_id, record.sha256) for record in previous.documents)
         found = ((document.doc_id, document.sha256) for document in self._corpus)

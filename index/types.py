@@ -134,7 +134,7 @@ class Passage:
         A later part of a table has the header of the table before it.
         """
         own = self.reading_of(self.start, self.end) or as_read(self.text)
-        return f"{as_read(self.table_header)} {own}" if self.table_header else own
+        return f"{self.table_header} {own}" if self.table_header else own
 
     @property
     def section(self) -> str:
@@ -258,7 +258,7 @@ class DocumentRecord:
 
 
 def embedded_title(head: Head, doc_id: str) -> str:
-    """Return the title as it is embedded; "" if there is none and the name says too little."""
+    """Return the title as it is embedded, or else a telling name; "" if there is neither."""
     if head.title:
         return as_read(head.title)
     words = name_words(doc_id) if title_of(doc_id) else ""

@@ -28,7 +28,8 @@ _SIGNS = (
 _LETTER = rf"(?:[^\W_]|[{_SIGNS}])"
 # A text without any of these has only plain words.
 _UNUSUAL = re.compile(
-    r"[^\x00-\x7f\u0370-\u04ff]|\d[.,'\ ]\d|[#&_]|\+\+|\.[A-Z]{{3}}|[a-z][A-Z]|[A-Z]{{2}}[a-z]"
+    r"[^\x00-\x7f\u0370-\u04ff]|\d[.,'\ ]\d|[#&_]|\+\+|(?:^|[^\w.])\.[A-Za-z]|[a-z][A-Z]"
+    r"|[A-Z]{2}[a-z]"
 )
 _PLAIN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[^\W\d_a-z][a-z]+|[a-z]+|[A-Z]+(?![a-z])|\d+")

@@ -52,7 +52,7 @@ class _Options:
 def _fields(
     _: click.Context, option: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, str] | None:
-    """Return `NAME=VALUE` options by name; None if there is none."""
+    """Return the values of the `NAME=VALUE` options by name, or None if no option is given."""
     fields: dict[str, str] = {}
     for text in values:
         name, sign, value = text.partition("=")

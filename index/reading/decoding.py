@@ -26,7 +26,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = bytes([*range(9), *range(14, 32)])
 _MOST_CONTROLS_OF_BYTES = 3
 """A third of the bytes of a text in UTF-8 that are control characters, at most."""
-_FEW_CONTROLS, _MOST_CONTROLS = 3, 0.02
+_FEW_CONTROLS, _MOST_CONTROLS = 40, 0.02
+_SHORTEST_WIDE = 16
+"""Bytes from which a wide encoding without a mark can be told, at least."""
 
 _FEWEST_TELLING_BYTES = 12
 """Bytes outside ASCII from which the encoding of a file can be told, at least."""
@@ -103,6 +105,8 @@ def _wide_encoding(data: bytes) -> str:
     """
     start = data[:_MOST_LOOKED_AT]
     controls = len(start) - len(start.translate(None, _CONTROL_BYTES))
+    if len(data) < _SHORTEST_WIDE:
+        return ""
     if _is_utf8(start) and _MOST_CONTROLS_OF_BYTES * controls <= len(start):
         return ""
     for encoding in _WIDE:

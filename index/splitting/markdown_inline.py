@@ -56,13 +56,12 @@ def find_markup(text: str, start: int, end: int, labels: Set[str]) -> Iterator[M
     found: list[Markup] = []
     brackets: list[re.Match[str]] = []
     for match in _INLINE.finditer(text, start, end):
-        kind = match.lastgroup
         if match["open"]:
             brackets.append(match)
         elif match["close"] or match["target"] or match["reference"]:
             found += _link(text, brackets.pop() if brackets else None, match, labels)
         else:
-            found += _mark(text, kind, match)
+            found += _mark(text, match)
     yield from _in_order(found)
 
 
@@ -97,9 +96,7 @@ def _link(
         return
     inside = text[opening.end() : closing.start()]
     label = label_of(closing["label"] or inside)
-    is_reference = closing["reference"] is not None and label in labels
-    is_shortcut = closing["close"] is not None and label_of(inside) in labels
-    if closing["target"] or is_reference or is_shortcut:
+    if closing["target"] or label in labels:
         yield Markup(*opening.span())
         yield Markup(*closing.span())
 
@@ -109,7 +106,7 @@ def label_of(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _mark(text: str, kind: str | None, match: re.Match[str]) -> Iterator[Markup]:
+def _mark(text: str, match: re.Match[str]) -> Iterator[Markup]:
     start, end = match.span()
     if match["code"]:
         inside = match.span("inside")

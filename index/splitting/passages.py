@@ -23,7 +23,6 @@ from index.splitting.sentences import find_sentences
 from index.splitting.structure import Omission, Structure
 from index.splitting.token_limit import split_to_fit
 from index.types import Document, Gap, Head, Markup, Passage, Sentence, pieces_between
-from index.words import as_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class _Splitter:
 
         def read(first: int, last: int) -> str:
             own = whole.reading_of(*offset_of.span(first, last))
-            return f"{as_read(header)} {own}" if header and first else own
+            return f"{header} {own}" if header and first else own
 
         parts = split_to_fit(
             whole.text,

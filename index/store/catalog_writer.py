@@ -109,19 +109,10 @@ def _searched_text(passage: Passage) -> str:
     These are the words that a reader sees, and after them the addresses of links and the languages
     of code, which the text has and a reader does not see.
     """
-    if not passage.markup:
-        return f"{passage.text}\n{passage.table_header}"
-    text = passage.text
-    parts, hidden = [], []
-    position = passage.start
-    for mark in passage.markup:
-        parts += [passage.text_of(position, mark.start), mark.shown]
-        own = passage.text_of(mark.start, mark.end)
-        if own.startswith(_HIDDEN_WORDS):
-            hidden.append(own)
-        position = mark.end
-    text = "".join([*parts, passage.text_of(position, passage.end)])
-    return "\n".join([text, passage.table_header, *hidden])
+    hidden = (passage.text_of(mark.start, mark.end) for mark in passage.markup)
+    searched = (text for text in hidden if text.startswith(_HIDDEN_WORDS))
+    shown = passage.shown_of(passage.start, passage.end)
+    return "\n".join([shown, passage.table_header, *searched])
 
 
 def _terms(text: str) -> str:

@@ -38,6 +38,8 @@ def test_what_is_written_in_one_way_is_found_in_another(written: str, asked: str
         ("12 000 crowns", {"12", "000", "12000"}),
         ("version 2.0.1", {"2.0.1", "2", "0", "1"}),
         ("call softLogout()", {"softlogout", "soft", "logout"}),
+        ("We use .NET here", {".net", "net"}),
+        ("the XMLParser", {"xmlparser", "xml", "parser"}),
         ("max_file_size", {"max_file_size", "max", "file", "size"}),
         ("AttendanceRepository", {"attendancerepository", "attendance", "repository"}),
         ("the WHO said so", {"who", "=who"}),
