@@ -100,6 +100,26 @@ class Markup:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """The place in its source of a stretch of extracted text: a page, or a time of a recording.
+
+    `page` counts from 1, and is 0 if there is none; `label` is the number printed on it if that is
+    another one, such as "xii". `time` and `time_end` are in seconds.
+    """
+
+    start: int
+    end: int
+    page: int = 0
+    label: str = ""
+    time: float | None = None
+    time_end: float | None = None
+
+    def until(self, end: int) -> Anchor:
+        """Return the same place for a stretch that ends at `end`."""
+        return replace(self, end=end)
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A paragraph, or a part of one that is too long for the model.
 

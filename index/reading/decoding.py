@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+
+from index.reading.content import Content, UnreadableError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -46,35 +47,18 @@ _LEGACY = (
 _CENTRAL_EUROPEAN = {"Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene"}
 
 
-class NotTextError(ValueError):
-    """The bytes are not those of a text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The text of a file.
-
-    `replaced` counts the U+FFFD that stand for bytes which are not text. `encoding` is that of the
-    file, or "" for UTF-8.
-    """
-
-    text: str
-    replaced: int = 0
-    encoding: str = ""
-
-
 def decode(data: bytes, encoding: str = "") -> Content:
     """Decode the bytes of a file; a byte order mark is not part of the text.
 
     UTF-8, UTF-16 and UTF-32 are known by their marks or by themselves. Any other file is read in
     `encoding`, or if that is "", in the one that charset-normalizer finds most likely; if the bytes
-    tell too little, in Windows-1252. Raises NotTextError if the bytes are not those of a text.
+    tell too little, in Windows-1252. Raises UnreadableError if the bytes are not those of a text.
     """
     for mark, marked_encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _decode(data[len(mark) :], marked_encoding)
     if data.startswith(_MAGIC):
-        raise NotTextError("not text")
+        raise UnreadableError("not text")
     if b"\0" in data and (wide := _wide_encoding(data)):
         return _decode(data, wide)
     content = _decode(data, "utf-8")
@@ -84,7 +68,7 @@ def decode(data: bytes, encoding: str = "") -> Content:
         content = _decode(data, encoding or _guessed(data))
     controls = len(_CONTROLS.findall(content.text, 0, _MOST_LOOKED_AT))
     if controls > _FEW_CONTROLS + _MOST_CONTROLS * min(len(content.text), _MOST_LOOKED_AT):
-        raise NotTextError("not text")
+        raise UnreadableError("not text")
     return content
 
 

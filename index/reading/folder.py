@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 from embed.operating_system import open_file_inside
 from index.errors import CorpusError
 from index.names import is_plain, printable
-from index.reading.decoding import NotTextError, without_surrogates
+from index.reading.content import UnreadableError
+from index.reading.decoding import without_surrogates
 from index.reading.formats import format_of, is_article
 from index.types import Document
 
@@ -163,7 +164,7 @@ def read_document(
         return data
     try:
         content = format_of(doc_id).read(data, encoding)
-    except NotTextError as error:
+    except UnreadableError as error:
         return LeftOut(printable(doc_id), str(error))
     return Document(doc_id, content.text, sha256_of(data), content.replaced, content.encoding)
 

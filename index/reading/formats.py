@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from index.reading.decoding import Content
+    from index.reading.content import Content
     from index.splitting.structure import Structure
 
 _MODULES = {
@@ -41,7 +41,7 @@ class Format(Protocol):
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Turn the bytes of a file into text. Offsets count in this text.
 
-        `encoding` is that of files which do not say it. Raises NotTextError for other bytes.
+        `encoding` is that of files which do not say it. Raises UnreadableError for other bytes.
         """
 
     def split(self, text: str) -> Structure:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.reading.decoding import Content, decode
+from index.reading.content import Content
+from index.reading.decoding import decode
 
 if TYPE_CHECKING:
     from index.splitting.structure import Structure

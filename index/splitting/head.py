@@ -16,6 +16,7 @@ from index.splitting.line_cues import (
 )
 from index.splitting.paragraphs import LONGEST_CHAIN, Kind, Paragraph
 from index.splitting.structure import FoundHead
+from index.types import HeadSpan
 
 _LONGEST_TITLE = 150
 _ARTICLE = 3
@@ -119,6 +120,32 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
             head.take(name, text, title)
         kept = titles[2:]
     return head, [*kept, *paragraphs[position:]]
+
+
+def take_title(
+    head: FoundHead, text: str, paragraphs: Sequence[Paragraph], title: Paragraph, wording: str
+) -> list[Paragraph]:
+    """Take a title, and a byline and a date right after it; return the paragraphs left.
+
+    `wording` is the title as it is read. It is taken if `paragraphs` begin with it, something
+    follows, and no other title is stated.
+    """
+    is_new = not head.title or head.title == wording
+    head.title = head.title or wording
+    if not is_new or title is not paragraphs[0] or len(paragraphs) == 1:
+        return list(paragraphs)
+    head.spans.append(HeadSpan("title", title.start, title.end))
+    position = 1
+    while position < len(paragraphs) - 1:
+        piece = text[paragraphs[position].start : paragraphs[position].end]
+        if not head.byline and is_byline(piece):
+            head.take("byline", text, paragraphs[position])
+        elif not head.date and is_date(piece):
+            head.take("date", text, paragraphs[position])
+        else:
+            break
+        position += 1
+    return list(paragraphs[position:])
 
 
 def _are_titles(text: str, titles: Sequence[Paragraph], rest: Sequence[Paragraph]) -> bool:

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.splitting.front_matter import find_front_matter, take_front_matter
-from index.splitting.head import is_byline, is_date, take_head
+from index.splitting.head import take_head, take_title
 from index.splitting.line_cues import Lines, has_word, is_label, trim
 from index.splitting.markdown_inline import (
     NOT_SHOWN,
@@ -20,7 +20,7 @@ from index.splitting.markdown_inline import (
 from index.splitting.paragraphs import Kind, Paragraph, read_paragraphs
 from index.splitting.plain_text import read_plain_text
 from index.splitting.structure import FoundHead, Omission, Structure
-from index.types import HeadSpan, Markup
+from index.types import Markup
 
 _LONGEST_PARSED = 1_000_000
 """Code points; a longer file is read as plain text, since parsing takes seconds a megabyte."""
@@ -159,25 +159,9 @@ class _Reading:
 
     def _take_head(self, title: Paragraph) -> list[Paragraph]:
         """Take the title, and a byline and a date right after it; return the paragraphs left."""
-        head, text, paragraphs = self._head, self._text, self._paragraphs
         own = [mark for mark in self._markup if title.start <= mark.start and mark.end <= title.end]
-        wording = _read(text, title.start, title.end, own)
-        is_new = not head.title or head.title == wording
-        head.title = head.title or wording
-        if not is_new or title is not paragraphs[0] or len(paragraphs) == 1:
-            return list(paragraphs)
-        head.spans.append(HeadSpan("title", title.start, title.end))
-        position = 1
-        while position < len(paragraphs) - 1:
-            piece = text[paragraphs[position].start : paragraphs[position].end]
-            if not head.byline and is_byline(piece):
-                head.take("byline", text, paragraphs[position])
-            elif not head.date and is_date(piece):
-                head.take("date", text, paragraphs[position])
-            else:
-                break
-            position += 1
-        return list(paragraphs[position:])
+        wording = _read(self._text, title.start, title.end, own)
+        return take_title(self._head, self._text, self._paragraphs, title, wording)
 
 
 def _read(text: str, start: int, end: int, markup: Sequence[Markup]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.splitting.paragraphs import Paragraph
-from index.types import Head, HeadSpan, Markup
+from index.types import Anchor, Head, HeadSpan, Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Structure:
 
     `marks_headings` says that the format marks its headings, so that none have to be guessed.
     `markup` are the stretches in whose place a reader sees something else, in order. `omissions`
-    are what is in no passage.
+    are what is in no passage. `anchors` say where stretches of extracted text stand in its source,
+    in the order of the text.
     """
 
     head: FoundHead
@@ -56,3 +57,4 @@ class Structure:
     marks_headings: bool
     markup: Sequence[Markup] = ()
     omissions: Sequence[Omission] = ()
+    anchors: Sequence[Anchor] = ()

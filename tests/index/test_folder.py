@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import CorpusError
-from index.reading.decoding import Content, NotTextError, decode
+from index.reading.content import Content, UnreadableError
+from index.reading.decoding import decode
 from index.reading.folder import (
     MAX_BYTES,
     LeftOut,
@@ -75,7 +76,7 @@ def test_bytes_that_are_no_text_are_replaced_and_counted() -> None:
 def test_any_bytes_are_decoded_to_text_that_can_be_encoded(data: bytes) -> None:
     try:
         content = decode(data)
-    except NotTextError:
+    except UnreadableError:
         return
     text, replaced = content.text, content.replaced
     assert text.encode("utf-8").decode("utf-8") == text

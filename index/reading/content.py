@@ -1,0 +1,30 @@
+"""What a format makes of the bytes of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.splitting.structure import Structure
+
+
+class UnreadableError(ValueError):
+    """The bytes cannot be read. The message says why, as the end of "left out a.pdf: ..."."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The text of a file.
+
+    `replaced` counts the U+FFFD that stand for bytes which are not text. `encoding` is that of the
+    file, or "" for UTF-8. `structure` is what the reader found beside the text; None if the text
+    itself tells it. `notes` are sentences for the person who builds, about what could not be read:
+    "3 of 12 pages are pictures: they need OCR first".
+    """
+
+    text: str
+    replaced: int = 0
+    encoding: str = ""
+    structure: Structure | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,173 @@
+"""Putting the text of a document together, paragraph by paragraph, with where each stands.
+
+A reader of a format whose files are not text writes with it. Offsets count in the text that comes
+out of it. Paragraphs are parted by a blank line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from index.reading.content import Content, UnreadableError
+from index.splitting.head import take_title
+from index.splitting.paragraphs import Kind, Paragraph
+from index.splitting.structure import FoundHead, Omission, Structure
+from index.types import Anchor
+
+MOST_CHARACTERS = 64 << 20
+"""The longest text that a document may have; the longest novels have a twentieth of it."""
+
+_SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
+_LINE_END = re.compile(r"\r\n|[\r\n\f\v\x1c-\x1e\x85\u2028\u2029]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class TextWriter:
+    """Writes the text of one document.
+
+    `head` and `notes` are for the reader to fill. Text is written to the paragraph at hand, until
+    `end_paragraph` says what it was.
+
+    >>> writer = TextWriter()
+    >>> writer.at_page(3)
+    >>> writer.write("The  fee")
+    >>> writer.write(" is five.")
+    >>> writer.end_paragraph()
+    >>> content = writer.content()
+    >>> content.text, content.structure.anchors
+    ('The fee is five.', [Anchor(start=0, end=16, page=3, label='', time=None, time_end=None)])
+    """
+
+    def __init__(self) -> None:
+        self.head = FoundHead()
+        self.notes: list[str] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._start = 0
+        self._breaks: list[int] = []
+        self._paragraphs: list[Paragraph] = []
+        self._omissions: list[Omission] = []
+        self._anchors: list[Anchor] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written in the paragraph at hand."""
+        return self._length == self._start
+
+    def at_page(self, page: int, label: str = "") -> None:
+        """Let what is written from here stand on a page, from 1; `label` is what is printed on it.
+
+        It may be called within a paragraph. Pages need not come in order.
+        """
+        self._begin(Anchor(self._length, self._length, page=page, label=label))
+
+    def at_time(self, start: float, end: float) -> None:
+        """Let what is written from here stand for a time of a recording, in seconds."""
+        self._begin(Anchor(self._length, self._length, time=start, time_end=end))
+
+    def _begin(self, anchor: Anchor) -> None:
+        self._close_anchor()
+        self._anchors.append(anchor)
+
+    def _close_anchor(self) -> None:
+        if self._anchors:
+            last = self._anchors.pop()
+            if self._length > last.start:
+                self._anchors.append(last.until(self._length))
+
+    def write(self, text: str) -> None:
+        """Write running text: a run of white space becomes one space, and none begins a line."""
+        text = _SPACE.sub(" ", text)
+        if text.startswith(" ") and (self.is_empty or self._parts[-1][-1] in " \n"):
+            text = text[1:]
+        self._append(text)
+
+    def write_verbatim(self, text: str) -> None:
+        """Write text whose white space counts: code. Each of its lines stands for itself."""
+        for number, line in enumerate(_LINE_END.split(text)):
+            if number:
+                self.break_line()
+            self._append(line)
+
+    def _append(self, text: str) -> None:
+        if text := _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _UNPRINTABLE.sub("", text)):
+            self._parts.append(text)
+            self._length += len(text)
+            if self._length > MOST_CHARACTERS:
+                raise UnreadableError(f"holds more than {MOST_CHARACTERS:,} characters of text")
+
+    def break_line(self) -> None:
+        """Begin a new line of the paragraph: the next row of a table, the next line of verse."""
+        if not self.is_empty:
+            self._append("\n")
+            self._breaks.append(self._length)
+
+    def end_paragraph(
+        self, kind: Kind = Kind.TEXT, *, level: int = 0, has_header: bool = False
+    ) -> None:
+        """End the paragraph at hand, if it holds anything.
+
+        `kind` is TEXT, HEADING (with its `level`, 1 the highest), or LINES. With `has_header` its
+        first line is the header of a table.
+        """
+        start, breaks, end = self._take()
+        if end == start:
+            return
+        header = (start, breaks[0] - 1) if has_header and breaks else None
+        own_breaks = tuple(breaks) if kind is Kind.LINES else ()
+        number = len(self._paragraphs)
+        # No sentence goes on from one paragraph to the next: the reader has joined what belongs
+        # together.
+        self._paragraphs.append(
+            Paragraph(
+                start, end, kind, own_breaks, number, barrier=True, level=level, header=header
+            )
+        )
+
+    def omit(self, reason: str) -> None:
+        """End the paragraph at hand, which is in no passage: `reason` is "page furniture" or so."""
+        start, _, end = self._take()
+        if end > start:
+            self._omissions.append(Omission(start, end, reason))
+
+    def _take(self) -> tuple[int, list[int], int]:
+        """Return start, breaks and end of the paragraph at hand, white space at its end left out."""
+        start, breaks = self._start, self._breaks
+        length = self._length
+        while self._parts and length > start and self._parts[-1][-1].isspace():
+            stripped = self._parts[-1].rstrip() if length - len(self._parts[-1]) >= start else ""
+            length -= len(self._parts[-1]) - len(stripped)
+            if stripped:
+                self._parts[-1] = stripped
+            else:
+                self._parts.pop()
+        end = self._length = max(length, start)
+        if end > start:
+            self._parts.append("\n\n")
+            self._length += 2
+        self._start, self._breaks = self._length, []
+        return start, [point for point in breaks if point < end], end
+
+    def content(self) -> Content:
+        """Return the text with its structure. Writing is over.
+
+        A heading that the text begins with is its title, if the head has none or the same.
+        """
+        self.end_paragraph()
+        text = "".join(self._parts).rstrip("\n")
+        self._length = len(text)
+        self._close_anchor()
+        paragraphs = self._paragraphs
+        if paragraphs and paragraphs[0].kind is Kind.HEADING:
+            title = paragraphs[0]
+            wording = " ".join(text[title.start : title.end].split())
+            paragraphs = take_title(self.head, text, paragraphs, title, wording)
+        structure = Structure(
+            self.head,
+            paragraphs,
+            marks_headings=True,
+            omissions=self._omissions,
+            anchors=self._anchors,
+        )
+        return Content(text, structure=structure, notes=tuple(self.notes))
