@@ -16,7 +16,7 @@ from embed import ModelError, TextEncoder
 from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.folder import MAX_BYTES, LeftOut, list_files
-from index.reading.formats import format_of, splitter_id
+from index.reading.formats import splitter_id, structure_of
 from index.scoring.calibration import calibrate, learnt_with
 from index.store.build_command import BuildSettings
 from index.store.generation import Generation
@@ -300,7 +300,7 @@ class _Build:
         # Imported late: a build that finds nothing changed splits nothing.
         from index.splitting.passages import split_passages
 
-        structure = format_of(document.doc_id).split(document.text)
+        structure = structure_of(document)
         article = split_passages(document, structure, encoder)
         tokens = 0
         sources: list[New | Copy] = []

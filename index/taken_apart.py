@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from index.errors import CorpusError
 from index.reading.folder import LeftOut, read_document
-from index.reading.formats import format_name, format_of, is_article
+from index.reading.formats import format_name, is_article, structure_of
 from index.splitting.line_cues import Lines
 from index.splitting.passages import Article, split_passages
 from index.types import Document, Passage
@@ -40,7 +40,7 @@ class TakenApart:
         found = read_document(path.absolute().parent, path.name, encoding=encoding)
         if isinstance(found, LeftOut):
             raise CorpusError(f"{path} cannot be shown: {found.reason}")
-        structure = format_of(found.doc_id).split(found.text)
+        structure = structure_of(found)
         return cls(found, split_passages(found, structure, encoder))
 
     def to_dict(self) -> dict[str, Any]:

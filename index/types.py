@@ -6,10 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from index.names import name_words, title_of
 from index.words import as_read
+
+if TYPE_CHECKING:
+    from index.splitting.structure import Structure
 
 Mode = Literal["hybrid", "dense", "lexical"]
 """What passages are ranked by: everything, the vectors of passages alone, or the words alone."""
@@ -27,6 +30,9 @@ class Document:
     is decoded without its byte order mark, line ends untouched, so that offsets into it can be
     checked against the file. `sha256` is the hex digest of the file's bytes. `replaced` counts the
     U+FFFD that stand for bytes which are not text. `encoding` is "" for UTF-8.
+
+    The text of a format that is not text, such as PDF, is extracted. Then `structure` is what was
+    found beside it, and `notes` say what could not be read.
     """
 
     doc_id: str
@@ -34,6 +40,8 @@ class Document:
     sha256: str
     replaced: int = 0
     encoding: str = ""
+    structure: Structure | None = field(default=None, compare=False, repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
+MAX_TEXT_BYTES = 16 << 20
+"""The size limit of a file of text; larger ones are data rather than articles."""
+
+MAX_PACKED_BYTES = 256 << 20
+"""The size limit of a file that holds more than its text: pictures, fonts."""
+
 
 class UnreadableError(ValueError):
     """The bytes cannot be read. The message says why, as the end of "left out a.pdf: ..."."""

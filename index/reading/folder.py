@@ -166,7 +166,15 @@ def read_document(
         content = format_of(doc_id).read(data, encoding)
     except UnreadableError as error:
         return LeftOut(printable(doc_id), str(error))
-    return Document(doc_id, content.text, sha256_of(data), content.replaced, content.encoding)
+    return Document(
+        doc_id,
+        content.text,
+        sha256_of(data),
+        content.replaced,
+        content.encoding,
+        content.structure,
+        content.notes,
+    )
 
 
 def read_file(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> bytes | LeftOut:

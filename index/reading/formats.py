@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from index.reading.content import Content
     from index.splitting.structure import Structure
+    from index.types import Document
 
 _MODULES = {
     "plain_text": (".txt",),
@@ -28,7 +29,7 @@ SUFFIXES = tuple(_BY_SUFFIX)
 
 
 class Format(Protocol):
-    """How files of one kind are read and taken apart."""
+    """How files of one kind are read."""
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -38,11 +39,26 @@ class Format(Protocol):
     def version(self) -> str:
         """A text that changes whenever the same bytes may give other passages than before."""
 
+    @property
+    def max_bytes(self) -> int:
+        """The size limit of its files."""
+
+    @property
+    def isolated(self) -> bool:
+        """Whether its files are read in a process of their own, which may crash or be stopped."""
+
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Turn the bytes of a file into text. Offsets count in this text.
 
-        `encoding` is that of files which do not say it. Raises UnreadableError for other bytes.
+        `encoding` is that of files which do not say it. The content has the structure, unless the
+        text itself tells it: then the format is a `TextFormat`. Raises UnreadableError if the file
+        cannot be read.
         """
+
+
+@runtime_checkable
+class TextFormat(Format, Protocol):
+    """How files that are text are read and taken apart."""
 
     def split(self, text: str) -> Structure:
         """Find the head and the paragraphs of a text."""
@@ -60,6 +76,16 @@ def format_name(doc_id: str) -> str:
 def format_of(doc_id: str) -> Format:
     """Return the format that a document has by its name."""
     return _load(format_name(doc_id))
+
+
+def structure_of(document: Document) -> Structure:
+    """Return the head and the paragraphs of a document: as the reader found them, or its text."""
+    if document.structure is not None:
+        return document.structure
+    form = format_of(document.doc_id)
+    if not isinstance(form, TextFormat):
+        raise TypeError(f"{document.doc_id} has no structure: it was not read by its format")
+    return form.split(document.text)
 
 
 def all_formats() -> list[Format]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.reading.content import Content
+from index.reading.content import MAX_TEXT_BYTES, Content
 from index.reading.decoding import decode
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ class Markdown:
     """Files of Markdown (CommonMark with tables and front matter)."""
 
     suffixes = (".md",)
+    max_bytes = MAX_TEXT_BYTES
+    isolated = False
 
     @property
     def version(self) -> str:

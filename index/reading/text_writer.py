@@ -126,7 +126,7 @@ class TextWriter:
         )
 
     def omit(self, reason: str) -> None:
-        """End the paragraph at hand, which is in no passage: `reason` is "page furniture" or so."""
+        """End the paragraph at hand, which is in no passage; `reason` is as "markup"."""
         start, _, end = self._take()
         if end > start:
             self._omissions.append(Omission(start, end, reason))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from small_index import build, write_corpus
 
-from index.reading.formats import format_of
+from index.reading.formats import structure_of
 from index.splitting.passages import split_passages
 from index.stop_words import STOP_WORDS
 from index.types import Document
@@ -127,8 +127,8 @@ def lines_of(text: str) -> list[tuple[int, int]]:
 
 
 def left_out(name: str, text: str) -> list[tuple[int, int]]:
-    structure = format_of(name).split(text)
-    article = split_passages(Document(name, text, ""), structure, FakeEncoder())
+    document = Document(name, text, "")
+    article = split_passages(document, structure_of(document), FakeEncoder())
     return [(omission.start, omission.end) for omission in article.left_out]
 
 

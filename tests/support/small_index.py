@@ -10,7 +10,7 @@ from fake_encoder import FakeEncoder
 
 from embed import TextEncoder
 from index.build import BuildReport, EncoderSource, build_index
-from index.reading.formats import format_of
+from index.reading.formats import structure_of
 from index.splitting.passages import Article, split_passages
 from index.store.layout import CURRENT, MANIFEST
 from index.store.open_index import OpenIndex
@@ -104,5 +104,4 @@ def index_of(retriever: Retriever) -> OpenIndex:
 
 def split_document(document: Document, encoder: TextEncoder) -> Article:
     """A document taken apart as a build does it."""
-    structure = format_of(document.doc_id).split(document.text)
-    return split_passages(document, structure, encoder)
+    return split_passages(document, structure_of(document), encoder)
