@@ -132,7 +132,7 @@ class TextWriter:
             self._omissions.append(Omission(start, end, reason))
 
     def _take(self) -> tuple[int, list[int], int]:
-        """Return start, breaks and end of the paragraph at hand, white space at its end left out."""
+        """Return start, breaks and end of the paragraph at hand without white space at its end."""
         start, breaks = self._start, self._breaks
         length = self._length
         while self._parts and length > start and self._parts[-1][-1].isspace():
