@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         NoIndexError,
     )
     from index.reading.corpus import check_doc_id
-    from index.reading.folder import MAX_BYTES, LeftOut, document_of, read_document
+    from index.reading.document_reader import DocumentReader, document_of
+    from index.reading.folder import LeftOut
+    from index.reading.formats import FORMATS
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_value_of, verdict_at
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
@@ -40,10 +42,12 @@ if TYPE_CHECKING:
         MODES,
         Document,
         DocumentRecord,
+        Locator,
         Mode,
         Passage,
         Scores,
         Sentence,
+        SourceDocument,
         StoredPassage,
         Verdict,
     )
@@ -51,9 +55,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ERROR",
+    "FORMATS",
     "FOUND",
     "LEAST_PASSAGES",
-    "MAX_BYTES",
     "MODES",
     "NOTHING_FOUND",
     "Calibration",
@@ -62,11 +66,13 @@ __all__ = [
     "CorpusError",
     "DamagedIndexError",
     "Document",
+    "DocumentReader",
     "DocumentRecord",
     "EncoderSource",
     "FormatError",
     "Generation",
     "LeftOut",
+    "Locator",
     "Mode",
     "Name",
     "NoIndexError",
@@ -76,6 +82,7 @@ __all__ = [
     "Scores",
     "Selection",
     "Sentence",
+    "SourceDocument",
     "StoredPassage",
     "Verdict",
     "as_read",
@@ -93,7 +100,6 @@ __all__ = [
     "hit_rows",
     "open_current",
     "p_value_of",
-    "read_document",
     "run_command",
     "staleness_note",
     "totals",
@@ -119,10 +125,10 @@ _HOMES = {
     "FormatError": "index.errors",
     "NoIndexError": "index.errors",
     "check_doc_id": "index.reading.corpus",
-    "MAX_BYTES": "index.reading.folder",
     "LeftOut": "index.reading.folder",
-    "document_of": "index.reading.folder",
-    "read_document": "index.reading.folder",
+    "FORMATS": "index.reading.formats",
+    "DocumentReader": "index.reading.document_reader",
+    "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",
     "Calibration": "index.scoring.calibration",
     "p_value_of": "index.scoring.calibration",
@@ -143,10 +149,12 @@ _HOMES = {
     "MODES": "index.types",
     "Document": "index.types",
     "DocumentRecord": "index.types",
+    "Locator": "index.types",
     "Mode": "index.types",
     "Passage": "index.types",
     "Scores": "index.types",
     "Sentence": "index.types",
+    "SourceDocument": "index.types",
     "StoredPassage": "index.types",
     "Verdict": "index.types",
     "as_read": "index.words",

@@ -6,16 +6,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
 from embed import ModelError, TextEncoder
 from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
+from index.names import printable
 from index.reading.corpus import Corpus, Folder, Texts
-from index.reading.folder import MAX_BYTES, LeftOut, list_files
+from index.reading.document_reader import SourceFile
+from index.reading.folder import LeftOut, list_files
 from index.reading.formats import splitter_id, structure_of
 from index.scoring.calibration import calibrate, learnt_with
 from index.store.build_command import BuildSettings
@@ -30,7 +31,7 @@ from index.store.publishing import (
 )
 from index.store.reuse import Previous
 from index.store.row_writer import Copy, New, RowWriter
-from index.types import Document, DocumentRecord, embedded_title
+from index.types import Document, DocumentRecord, Refusal, embedded_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ class Progress:
 class BuildReport:
     """The result of a build.
 
-    `encodings` has what files were taken for that are not in UTF-8. `embedded` passages were
-    computed, the others copied from the generation before. Tokens are
-    the word pieces of the embedded ones: `tokens_read` as counted in the text,
+    `encodings` has what files were taken for that are not in UTF-8, and `notes` what could not be
+    read of others. `embedded` passages were computed, the others copied from the generation before.
+    Tokens are the word pieces of the embedded ones: `tokens_read` as counted in the text,
     `tokens_embedded` as the model was given them. `replaced` has the number of bytes that were
     not text by `doc_id`; `kinds` counts the files of other kinds.
     """
@@ -88,6 +89,7 @@ class BuildReport:
     kinds: tuple[tuple[str, int], ...] = ()
     replaced: Mapping[str, int] = field(default_factory=dict)
     encodings: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     embedded: int = 0
     tokens_read: int = 0
     tokens_embedded: int = 0
@@ -98,7 +100,7 @@ def build_index(  # noqa: PLR0913
     directory: Path,
     source: EncoderSource,
     *,
-    max_bytes: int = MAX_BYTES,
+    max_bytes: int | None = None,
     encoding: str = "",
     wait: float = 0.0,
     replace_other: bool = False,
@@ -122,7 +124,8 @@ def build_index(  # noqa: PLR0913
         corpus = Folder(folder, directory, max_bytes=max_bytes, encoding=encoding)
         if not replace_other:
             check_same_folder(folder, directory)
-        report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
+        with closing(corpus):
+            report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -167,6 +170,27 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
+class _Notes:
+    """What a person is told of the documents of a build, by `doc_id`."""
+
+    def __init__(self) -> None:
+        self.replaced: dict[str, int] = {}
+        self.encodings: dict[str, str] = {}
+        self.notes: dict[str, tuple[str, ...]] = {}
+        self.refused: list[LeftOut] = []
+
+    def add(self, record: DocumentRecord) -> None:
+        if record.replaced:
+            self.replaced[record.doc_id] = record.replaced
+        if record.encoding:
+            self.encodings[record.doc_id] = record.encoding
+        if record.notes:
+            self.notes[record.doc_id] = record.notes
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.refused.append(LeftOut(printable(refusal.doc_id), refusal.reason))
+
+
 class _Build:
     """One build, under the lock, with the state that its steps share."""
 
@@ -184,17 +208,22 @@ class _Build:
         # Relative, so that a folder and the index beside it can be moved together.
         self._folder = os.path.relpath(corpus.folder.resolve(), directory.resolve())
         self._splitter = splitter_id()
+        self._notes = _Notes()
         self._done = 0
         self._tokens_read = 0
 
     def run(self) -> BuildReport:
-        made_with = (self._source.fingerprint, self._source.precision, self._splitter)
-        previous = Previous.open(self._directory, made_with)
+        made_with = (self._source.fingerprint, self._source.precision)
+        previous = Previous.open(self._directory, made_with, self._splitter, self._corpus.encoding)
         try:
             if previous is not None and self._is_current(previous):
                 # The build that published it may have died before it did.
                 confirm_durable(self._directory)
                 self._corpus.write_note(previous.generation)
+                for record in previous.documents:
+                    self._notes.add(record)
+                for refusal in previous.refusals:
+                    self._notes.refuse(refusal)
                 return self._report(previous.generation, changed=False)
             try:
                 return self._write(previous)
@@ -211,17 +240,16 @@ class _Build:
     def _is_current(self, previous: Previous) -> bool:
         manifest = previous.generation.manifest
         corpus = self._corpus
-        there = (manifest.model, manifest.folder, manifest.max_bytes, manifest.encoding)
-        here = (self._source.name, self._folder, corpus.max_bytes, corpus.encoding)
+        there = (manifest.model, manifest.folder, manifest.max_bytes)
+        here = (self._source.name, self._folder, corpus.max_bytes)
         if there != here or manifest.chance_learnt_with != learnt_with():
             return False
-        indexed = ((record.doc_id, record.sha256) for record in previous.documents)
-        found = ((document.doc_id, document.sha256) for document in self._corpus)
-        return all(one == other for one, other in zip_longest(indexed, found))
+        return previous.has_exactly(corpus)
 
     def _write(self, previous: Previous | None) -> BuildReport:
         encoder = self._source.open()
         self._done = self._tokens_read = 0
+        self._notes = _Notes()
         with new_generation_folder(self._directory) as folder:
             rows = RowWriter(folder, encoder, lambda: self._show(rows))
             try:
@@ -244,14 +272,16 @@ class _Build:
         )
 
     def _report(self, generation: Generation, *, changed: bool) -> BuildReport:
+        notes = self._notes
         return BuildReport(
             generation,
             changed=changed,
             seconds=0.0,
-            left_out=tuple(self._corpus.left_out),
+            left_out=(*self._corpus.left_out, *notes.refused),
             kinds=tuple(self._corpus.kinds),
-            replaced=dict(self._corpus.replaced),
-            encodings=dict(self._corpus.encodings),
+            replaced=notes.replaced,
+            encodings=notes.encodings,
+            notes=notes.notes,
         )
 
     def _show(self, rows: RowWriter) -> None:
@@ -263,45 +293,52 @@ class _Build:
         self, rows: RowWriter, encoder: TextEncoder, previous: Previous | None
     ) -> int:
         tokens = 0
-        for document in self._corpus:
-            record = self._known(previous, document) if previous else None
-            if previous and record:
-                tokens += self._add_known(rows, document, previous, record)
+        for source in self._corpus:
+            known = previous.same_document(source) if previous else None
+            added: DocumentRecord | None
+            if previous and known:
+                added = self._add_known(rows, source, previous, known)
             else:
-                tokens += self._add_new(rows, document, encoder, previous)
+                added = self._add_new(rows, source, encoder, previous)
+            if added is not None:
+                self._notes.add(added)
+                tokens += added.tokens
             self._done += 1
             self._show(rows)
         return tokens
 
-    def _known(self, previous: Previous, document: Document) -> DocumentRecord | None:
-        """Return the same document of the generation before, if it was read in the same way."""
-        if previous.generation.manifest.encoding != self._corpus.encoding:
-            return None
-        return previous.same_document(document.doc_id, document.sha256)
-
     def _add_known(
-        self, rows: RowWriter, document: Document, previous: Previous, record: DocumentRecord
-    ) -> int:
+        self, rows: RowWriter, source: SourceFile, previous: Previous, record: DocumentRecord
+    ) -> DocumentRecord:
         passages = [
-            replace(passage, doc_id=document.doc_id) for passage in previous.passages_of(record)
+            replace(passage, doc_id=source.doc_id) for passage in previous.passages_of(record)
         ]
         copy = [Copy(previous, record.rows)] if passages else []
-        known = replace(record, doc_id=document.doc_id)
-        rows.add(known, passages, copy, previous.shown_under(record))
-        return record.tokens
+        known = replace(record, doc_id=source.doc_id)
+        text = previous.extracted_text(record)
+        rows.add(known, passages, copy, previous.shown_under(record), text)
+        return known
 
     def _add_new(
         self,
         rows: RowWriter,
-        document: Document,
+        source: SourceFile,
         encoder: TextEncoder,
         previous: Previous | None,
-    ) -> int:
+    ) -> DocumentRecord | None:
+        """Read, split and add a document; None if it cannot be read, which is noted."""
+        reason = previous.refusal_of(source) if previous else None
+        document = self._corpus.read(source) if reason is None else None
+        if not isinstance(document, Document):
+            reason = document.reason if document else reason or ""
+            refusal = Refusal(source.doc_id, source.sha256, source.reader, reason)
+            rows.catalog.refuse(refusal)
+            self._notes.refuse(refusal)
+            return None
         # Imported late: a build that finds nothing changed splits nothing.
         from index.splitting.passages import split_passages
 
-        structure = structure_of(document)
-        article = split_passages(document, structure, encoder)
+        article = split_passages(document, structure_of(document), encoder)
         tokens = 0
         sources: list[New | Copy] = []
         for passage in article.passages:
@@ -321,9 +358,14 @@ class _Build:
             tokens=tokens,
             first_row=rows.catalog.passages,
             passages=len(article.passages),
+            reader=source.reader,
+            replaced=document.replaced,
+            encoding=document.encoding,
+            notes=document.notes,
         )
-        rows.add(record, article.passages, sources, article.shown_under)
-        return tokens
+        extracted = document.text if document.structure else None
+        rows.add(record, article.passages, sources, article.shown_under, extracted)
+        return record
 
     def _check(self, rows: RowWriter) -> None:
         if not rows.catalog.passages:

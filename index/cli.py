@@ -93,10 +93,8 @@ def index() -> None:
 @click.option(
     "--max-file-size",
     type=Number(min=0, max=LARGEST_SIZE / _MEBIBYTE),
-    default=16,
     metavar="MIB",
-    show_default=True,
-    help="Leave larger files out.",
+    help="Leave larger files out. [default: 16 for text, 256 for PDF, Word and EPUB]",
 )
 @_encoding_option
 @click.option(
@@ -116,14 +114,17 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     directory: str | None,
     model: str | None,
     precision: str,
-    max_file_size: float,
+    max_file_size: float | None,
     encoding: str,
     wait: float,
     replace: bool,
     example: str,
     as_json: bool,
 ) -> int:
-    """Index the articles (.txt, .md) in FOLDER; what has not changed is not embedded again."""
+    """Index the articles in FOLDER; what has not changed is not embedded again.
+
+    Text, Markdown, HTML, PDF, Word (.docx), EPUB and subtitles are read.
+    """
     from embed.cache import fingerprint_with
     from embed.model import announced_model
     from index.build import EncoderSource, build_index, check_same_folder
@@ -145,7 +146,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
             corpus,
             target,
             EncoderSource(announced.name, fingerprint, precision, load),
-            max_bytes=int(max_file_size * _MEBIBYTE),
+            max_bytes=None if max_file_size is None else int(max_file_size * _MEBIBYTE),
             encoding=encoding,
             wait=wait,
             replace_other=replace,
@@ -225,13 +226,29 @@ def _describe_not_read(report: BuildReport) -> list[str]:
     lines += [f"Not UTF-8: {doc_id}, read as {name}" for doc_id, name in encodings[:_NAMED]]
     if len(encodings) > _NAMED:
         lines.append(f"Not UTF-8: {len(encodings) - _NAMED:,} more files; --json names all")
+    notes = [f"{doc_id}: {note}" for doc_id, found in report.notes.items() for note in found]
+    lines += [f"Not read: {note}" for note in notes[:_NAMED]]
+    if len(notes) > _NAMED:
+        lines.append(f"Not read: parts of {len(notes) - _NAMED:,} more files; --json names all")
     lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
     if report.kinds:
-        from index.reading.folder import describe_kinds
+        lines += _describe_kinds(report.kinds)
+    return lines
 
-        lines.append(f"Not read: {describe_kinds(report.kinds)}")
+
+def _describe_kinds(kinds: Sequence[tuple[str, int]]) -> list[str]:
+    """Return lines about files of other kinds; those that can be made readable are apart."""
+    from index.reading.folder import describe_kinds
+    from index.reading.formats import CONVERTIBLE
+
+    convertible = [kind for kind in kinds if kind[0] in CONVERTIBLE]
+    others = [kind for kind in kinds if kind[0] not in CONVERTIBLE]
+    lines = [f"Not read: {describe_kinds(others)}"] if others else []
+    if convertible:
+        found = describe_kinds(convertible)
+        lines.append(f"Not read: {found}: convert them first, to PDF or .docx for instance")
     return lines
 
 
@@ -277,6 +294,7 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "replaced": sum(report.replaced.values()),
         "replaced_in": dict(report.replaced),
         "encodings": dict(report.encodings),
+        "notes": {doc_id: list(notes) for doc_id, notes in report.notes.items()},
         "other_kinds": dict(report.kinds),
         "left_out": [asdict(entry) for entry in report.left_out],
         "seconds": round(report.seconds, 3),
@@ -297,12 +315,13 @@ def status(directory: str | None, as_json: bool) -> int:
 
     opened = OpenIndex.open(find_index(directory))
     documents = opened.catalog.documents()
-    folder = FolderNow.read(opened.generation)
+    folder = FolderNow.read(opened.generation, opened.catalog.refusals())
     changes = folder.changes_since(documents)
     if as_json:
         values = _status_json(opened.generation, documents, changes)
         not_read = [asdict(entry) for entry in folder.not_read]
-        _print(json.dumps({**values, "not_read": not_read, "replaced_in": dict(folder.replaced)}))
+        replaced = {record.doc_id: record.replaced for record in documents if record.replaced}
+        _print(json.dumps({**values, "not_read": not_read, "replaced_in": replaced}))
     else:
         _print(_describe_status(opened.generation, folder, changes))
     return NOTHING_FOUND if changes else FOUND
@@ -396,14 +415,23 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
 @index.command(context_settings=_CONTEXT)
 @click.argument("file", type=Name())
 @_encoding_option
+@click.option(
+    "--furniture",
+    is_flag=True,
+    help="Show the text that is in no passage too: navigation, running heads, markup.",
+)
 @_json_option
-def show(file: str, encoding: str, as_json: bool) -> int:
-    """Show how FILE is taken apart: its head, its passages with their lines, what is left out."""
+def show(file: str, encoding: str, furniture: bool, as_json: bool) -> int:
+    """Show how FILE is taken apart: its head, its passages and their places, what is left out."""
     from embed.encoder import Encoder
     from index.taken_apart import TakenApart
 
     found = TakenApart.read(Path(file), Encoder.load(), encoding=encoding)
-    _print(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines(_columns())))
+    _print(
+        json.dumps(found.to_dict())
+        if as_json
+        else "\n".join(found.lines(_columns(), furniture=furniture))
+    )
     return FOUND
 
 

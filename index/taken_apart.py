@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from index.errors import CorpusError
-from index.reading.folder import LeftOut, read_document
-from index.reading.formats import format_name, is_article, structure_of
+from index.reading.document_reader import read_document
+from index.reading.folder import LeftOut
+from index.reading.formats import SUFFIXES, format_name, is_article, structure_of
 from index.splitting.line_cues import Lines
 from index.splitting.passages import Article, split_passages
 from index.types import Document, Passage
@@ -34,7 +36,9 @@ class TakenApart:
         Raises CorpusError if it is not a file of a format that is read, or cannot be read.
         """
         if not is_article(path.name):
-            raise CorpusError(f"{path} is not of a kind that is read: give a .txt or .md file")
+            raise CorpusError(
+                f"{path} is not of a kind that is read: give one of {', '.join(SUFFIXES)}"
+            )
         if not path.exists():
             raise CorpusError(f"no such file: {path}")
         found = read_document(path.absolute().parent, path.name, encoding=encoding)
@@ -51,6 +55,7 @@ class TakenApart:
             "format": format_name(self.document.doc_id),
             "encoding": self.document.encoding or "utf-8",
             "head": asdict(article.head),
+            "notes": list(self.document.notes),
             "passages": [
                 {**asdict(passage), "shown_under": article.shown_under.get(passage.number)}
                 for passage in article.passages
@@ -61,8 +66,11 @@ class TakenApart:
             ],
         }
 
-    def lines(self, width: int) -> Iterator[str]:
-        """Yield it as lines for a terminal of so many columns."""
+    def lines(self, width: int, *, furniture: bool = False) -> Iterator[str]:
+        """Yield it as lines for a terminal of so many columns.
+
+        What is left out is counted by reason, and shown with `furniture`.
+        """
         document, article = self.document, self.article
         encoding = document.encoding or "utf-8"
         kind = format_name(document.doc_id).replace("_", " ")
@@ -75,14 +83,31 @@ class TakenApart:
             yield _row(f"line {places.number_at(span.start)}", f"{span.name}: {text}", width)
         for passage in article.passages:
             yield from self._passage_lines(passage, places, width)
-        for omission in article.left_out:
-            text = document.text[omission.start : omission.end]
+        for note in document.notes:
+            yield _row("", f"not read: {note}", width)
+        if furniture:
+            yield from self._omission_lines(places, width)
+        elif article.left_out:
+            yield _row("", f"left out: {self._left_out()}; --furniture shows it", width)
+
+    def _left_out(self) -> str:
+        """Return how many words are left out, by reason."""
+        counts: Counter[str] = Counter()
+        for omission in self.article.left_out:
+            words = self.document.text[omission.start : omission.end].split()
+            counts[omission.reason] += len(words)
+        return ", ".join(f"{count:,} words of {reason}" for reason, count in counts.items())
+
+    def _omission_lines(self, places: Lines, width: int) -> Iterator[str]:
+        for omission in self.article.left_out:
+            text = self.document.text[omission.start : omission.end]
             where = f"line {places.number_at(omission.start)}"
             yield _row(where, f"left out ({omission.reason}): {text}", width)
 
     def _passage_lines(self, passage: Passage, places: Lines, width: int) -> Iterator[str]:
         under = f"{passage.section}: " if passage.section else ""
-        yield _row(f"{passage.number:>4}  :{passage.line}", f"{under}{passage.text}", width)
+        place = f":{passage.line}" if passage.locator.line else str(passage.locator)
+        yield _row(f"{passage.number:>4}  {place}", f"{under}{passage.text}", width)
         for gap in passage.gaps:
             first, last = places.number_at(gap.start), places.number_at(max(gap.start, gap.end - 1))
             yield _row("", f"(joined over lines {first} to {last})", width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
@@ -31,8 +31,10 @@ class Document:
     checked against the file. `sha256` is the hex digest of the file's bytes. `replaced` counts the
     U+FFFD that stand for bytes which are not text. `encoding` is "" for UTF-8.
 
+    `format` is the name of the format that it is read as, or "" for the one that its name tells.
     The text of a format that is not text, such as PDF, is extracted. Then `structure` is what was
-    found beside it, and `notes` say what could not be read.
+    found beside it, and `notes` say what could not be read. `stated` is what is known of its head
+    beside the file, and counts for more than what the file says.
     """
 
     doc_id: str
@@ -40,8 +42,10 @@ class Document:
     sha256: str
     replaced: int = 0
     encoding: str = ""
+    format: str = ""
     structure: Structure | None = field(default=None, compare=False, repr=False)
     notes: tuple[str, ...] = ()
+    stated: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,32 @@ class Head:
         """Title, subtitle, byline and date on one line, as a hit is headed."""
         parts = (self.title, self.subtitle, self.byline, self.date)
         return " · ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """A document at hand that is to be indexed: its text, or the bytes of its file.
+
+    `format` is the name of a format, such as "markdown", "html" or "pdf"; "" stands for the one
+    that its id tells. `title` and `fields` count for more than what the document itself says.
+
+    >>> SourceDocument("# Relays", format="markdown", fields={"team": "ops"}).head.fields
+    {'team': ('ops',)}
+    """
+
+    content: str | bytes
+    format: str = ""
+    title: str = ""
+    fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Head | None:
+        """What is stated beside the document, or None."""
+        fields = {
+            name: (values,) if isinstance(values, str) else tuple(values)
+            for name, values in self.fields.items()
+        }
+        return Head(self.title, fields=fields) if self.title or fields else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +158,72 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a passage stands in its source, as a person looks it up: pages, a time, or a line.
+
+    Pages count from 1; `label` is what is printed on the first, if that is another number. Times
+    are in seconds. What a source does not have is None.
+
+    >>> str(Locator(page=12, page_end=13)), Locator(page=12, page_end=13).fragment
+    ('p. 12-13', 'page=12')
+    >>> str(Locator(time=3723.5, time_end=3727)), str(Locator(line=7))
+    ('1:02:03', 'line 7')
+    """
+
+    line: int | None = None
+    page: int | None = None
+    page_end: int | None = None
+    label: str = ""
+    time: float | None = None
+    time_end: float | None = None
+
+    @classmethod
+    def of(cls, anchors: Sequence[Anchor], line: int) -> Locator:
+        """Return the locator of text that stands at these anchors, or else on a line."""
+        pages = [anchor for anchor in anchors if anchor.page]
+        if pages:
+            first = min(pages, key=_page)
+            return cls(page=first.page, page_end=max(map(_page, pages)), label=first.label)
+        times = [anchor for anchor in anchors if anchor.time is not None]
+        if times:
+            return cls(time=times[0].time, time_end=times[-1].time_end)
+        return cls(line=line)
+
+    def __str__(self) -> str:
+        if self.page is not None:
+            last = f"-{self.page_end}" if self.page_end != self.page else ""
+            printed = f" (printed {self.label})" if self.label else ""
+            return f"p. {self.page}{last}{printed}"
+        if self.time is not None:
+            minutes, seconds = divmod(int(self.time), 60)
+            hours, minutes = divmod(minutes, 60)
+            return f"{hours}:{minutes:02}:{seconds:02}"
+        return f"line {self.line}"
+
+    def after(self, name: str) -> str:
+        """Return the name of a file with this place in it.
+
+        >>> Locator(line=7).after("a.txt"), Locator(page=2, page_end=2).after("b.pdf")
+        ('a.txt:7', 'b.pdf p. 2')
+        """
+        return f"{name}:{self.line}" if self.line is not None else f"{name} {self}"
+
+    @property
+    def fragment(self) -> str:
+        """The part of an address after "#" that opens a file at this place, or "".
+
+        For a page as RFC 8118 has it, for a time as W3C's Media Fragments do.
+        """
+        if self.page is not None:
+            return f"page={self.page}"
+        return f"t={self.time:g}" if self.time is not None else ""
+
+
+def _page(anchor: Anchor) -> int:
+    return anchor.page
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A paragraph, or a part of one that is too long for the model.
 
@@ -135,7 +231,8 @@ class Passage:
     out. `number` counts the passages of a document from 1. `line` is the line, from 1, on which the
     passage begins. `sentences` are in order, do not overlap, and hold every character that is not
     whitespace. `path` are the headings that it stands under, the outermost first. `table_header` is
-    the first row of a table of which this is a later part.
+    the first row of a table of which this is a later part. `anchors` say where its text stands in a
+    source that is not text, in order.
     """
 
     doc_id: str
@@ -149,6 +246,7 @@ class Passage:
     markup: tuple[Markup, ...] = ()
     path: tuple[str, ...] = ()
     table_header: str = ""
+    anchors: tuple[Anchor, ...] = ()
 
     @property
     def passage_id(self) -> str:
@@ -174,6 +272,15 @@ class Passage:
         opening = as_read(self.text[: 2 * sum(map(len, self.path)) + 200]) if self.path else ""
         return " › ".join(heading for heading in self.path if heading not in opening)
 
+    @property
+    def locator(self) -> Locator:
+        """Where it stands in its source, as a person looks it up."""
+        return self.locator_of(self.start, self.end)
+
+    def locator_of(self, start: int, end: int) -> Locator:
+        """Return where a stretch of the passage stands in its source."""
+        return Locator.of([a for a in self.anchors if a.end > start and a.start < end], self.line)
+
     def text_of(self, start: int, end: int) -> str:
         """Return the text of a stretch of the passage, given in offsets of the document."""
         return self.text[self.place_of(start) : self.place_of(end)]
@@ -186,6 +293,11 @@ class Passage:
     def pieces_of(self, start: int, end: int) -> list[tuple[int, int]]:
         """Return the stretches of the document that a part of the passage consists of."""
         return pieces_between(start, end, self.gaps)
+
+    def stands_in(self, text: str) -> bool:
+        """Return whether it stands in the text of a document, at its place."""
+        pieces = self.pieces_of(self.start, self.end)
+        return "".join(text[start:end] for start, end in pieces) == self.text
 
     def reading_of(self, start: int, end: int) -> str:
         """Return a stretch of the passage as a reader sees it, on one line."""
@@ -230,8 +342,29 @@ def pieces_between(start: int, end: int, gaps: Iterable[Gap]) -> list[tuple[int,
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """What a document was read with: the name of its format, and the version of its reader."""
+
+    format: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that could not be read, and why. It is not read again until it changes."""
+
+    doc_id: str
+    sha256: str
+    reader: Reader
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """What the catalog knows of a document: its identity, its head, and its rows."""
+    """What the catalog knows of a document: its identity, its head, and its rows.
+
+    `reader` is what it was read with. `replaced`, `encoding` and `notes` are those of `Document`.
+    """
 
     doc_id: str
     sha256: str
@@ -239,6 +372,10 @@ class DocumentRecord:
     tokens: int
     first_row: int
     passages: int
+    reader: Reader = Reader()
+    replaced: int = 0
+    encoding: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         FormatError,
         NoIndexError,
         Scores,
+        SourceDocument,
     )
     from query.citing.answers import AnswerCheck, check_answer
     from query.citing.citations import Citation, CitationVerification, verify_citations
@@ -53,6 +54,7 @@ __all__ = [
     "Scores",
     "SearchOptions",
     "Searcher",
+    "SourceDocument",
     "build_context",
     "check_answer",
     "verify_citations",
@@ -67,6 +69,7 @@ _HOMES = {
     "FormatError": "index",
     "NoIndexError": "index",
     "Scores": "index",
+    "SourceDocument": "index",
     "AnswerCheck": "query.citing.answers",
     "check_answer": "query.citing.answers",
     "Citation": "query.citing.citations",

@@ -5,7 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from index import DocumentRecord, Passage, Scores, Sentence
+from index import DocumentRecord, Locator, Passage, Scores, Sentence
+
+
+def place_values(locator: Locator) -> dict[str, Any]:
+    """Return a place by name, as JSON has it; what a source does not have is None."""
+    return {
+        "page": locator.page,
+        "page_end": locator.page_end,
+        "page_label": locator.label or None,
+        "time": locator.time,
+        "time_end": locator.time_end,
+    }
+
+
+def address_of(passage: Passage) -> str:
+    """Return the path of the file of a passage with the fragment that opens its place, if any."""
+    fragment = passage.locator.fragment
+    return f"{passage.doc_id}#{fragment}" if fragment else passage.doc_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,14 @@ class Hit:
         """The text of the best sentence."""
         return self.passage.text_of(self.best.start, self.best.end)
 
+    @property
+    def address(self) -> str:
+        """The path of its file, relative to the folder, and the fragment that opens its place.
+
+        "reports/2024.pdf#page=12"
+        """
+        return address_of(self.passage)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as `query --json` prints it."""
         passage, best = self.passage, self.best
@@ -48,11 +73,14 @@ class Hit:
             "date": self.document.date,
             "fields": {name: list(values) for name, values in self.document.fields.items()},
             "path": list(passage.path),
+            "headings": list(passage.path),
             "number": passage.number,
             "line": passage.line,
+            **place_values(passage.locator),
             "start": passage.start,
             "end": passage.end,
             "gaps": [[gap.start, gap.end] for gap in passage.gaps],
+            "address": self.address,
             "text": passage.text,
             "table_header": passage.table_header,
             "best": {"start": best.start, "end": best.end, "text": self.best_text},

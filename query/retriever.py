@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index import DocumentRecord, Mode, OpenIndex, Passage, find_index
+from index import DocumentRecord, Mode, OpenIndex, Passage, SourceDocument, find_index
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
 from query.options import MOST_CHANCE, QueryError, SearchOptions
@@ -71,12 +71,20 @@ class Retriever:
             raise
 
     @classmethod
-    def from_texts(cls, texts: Mapping[str, str], *, encoder: TextEncoder | None = None) -> Self:
+    def from_texts(
+        cls, texts: Mapping[str, str | SourceDocument], *, encoder: TextEncoder | None = None
+    ) -> Self:
         """Index texts by their ids, in a temporary directory that goes when this is closed.
+
+        A text is read as its id tells, as Markdown if that ends in `.md`. A SourceDocument may say
+        otherwise, and give a title and fields:
+
+        >>> source = SourceDocument("# Relays", format="markdown", fields={"team": "ops"})
+        >>> Retriever.from_texts({"note-1": source})    # doctest: +SKIP
 
         The ids become the doc_ids: any name, a URL too, that is not empty, holds no control
         character, does not begin with a slash and has no `..` between slashes. Raises CorpusError
-        for another one, and if there is no word to index.
+        for another one, for a document that cannot be read, and if there is no word to index.
         """
         from query.temporary_index import index_texts
 

@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import (
+    FORMATS,
     CorpusError,
+    Document,
+    DocumentReader,
     EncoderSource,
+    LeftOut,
+    SourceDocument,
     build_index,
     build_texts,
     check_doc_id,
@@ -40,26 +45,39 @@ def index_folder(
 
 
 def index_texts(
-    texts: Mapping[str, str], encoder: TextEncoder | None = None
+    texts: Mapping[str, str | SourceDocument], encoder: TextEncoder | None = None
 ) -> tuple[Path, TextEncoder]:
     """Index texts by their ids, which become their doc_ids; gives index directory and encoder.
 
-    A text is read as a file of that name would be: as Markdown if the id ends in `.md`. The
-    caller removes the directory. Raises CorpusError for no text, no word in any of them, or an id
-    that cannot be cited.
+    A text is read as a file of that name would be: as Markdown if the id ends in `.md`. A
+    SourceDocument may name another format. The caller removes the directory. Raises CorpusError for
+    no text, no word in any of them, an id that cannot be cited, an unknown format, or a document
+    that cannot be read.
     """
     for doc_id, text in texts.items():
         if not isinstance(doc_id, str):
             raise CorpusError(f"the id {doc_id!r} is not a str")
-        if not isinstance(text, str):
+        if not isinstance(text, str | SourceDocument):
             raise CorpusError(f"the text of {doc_id!r} is not a str")
         check_doc_id(doc_id)
-    documents = [document_of(doc_id, text) for doc_id, text in texts.items()]
+    with DocumentReader() as reader:
+        documents = [_read(doc_id, source, reader) for doc_id, source in texts.items()]
     if not any(words_of(document.text) for document in documents):
         raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")
     opened = encoder or _packaged()
     source = EncoderSource.of(opened)
     return _in_temporary(lambda directory: build_texts(documents, directory, source)), opened
+
+
+def _read(doc_id: str, source: str | SourceDocument, reader: DocumentReader) -> Document:
+    if isinstance(source, SourceDocument) and source.format not in ("", *FORMATS):
+        raise CorpusError(
+            f"{doc_id!r} has the unknown format {source.format!r}: give one of {', '.join(FORMATS)}"
+        )
+    document = document_of(doc_id, source, reader)
+    if isinstance(document, LeftOut):
+        raise CorpusError(f"{doc_id!r} cannot be read: {document.reason}")
+    return document
 
 
 def _packaged() -> TextEncoder:

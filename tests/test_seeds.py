@@ -10,7 +10,7 @@ import pytest
 from small_index import split_document
 
 from embed import Encoder, TextEncoder
-from index.reading.folder import read_document
+from index.reading.document_reader import read_document
 from index.splitting.passages import Article
 from index.types import Document, Passage
 

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from index.errors import CorpusError
 from index.names import is_doc_id, leads_inside
-from index.reading.folder import MAX_BYTES, LeftOut, list_files, read_document
+from index.reading.document_reader import DocumentReader, SourceFile
+from index.reading.folder import LeftOut, list_files
+from index.reading.formats import format_name, reader_of
 from index.store.generation import Generation
 from index.store.staleness import Note
 from index.types import Document
@@ -17,20 +19,17 @@ from index.types import Document
 class Corpus(Protocol):
     """Documents in order of `doc_id`, which can be gone through more than once.
 
-    `folder` is where they come from, `max_bytes` the limit of their size, and `encoding` that of
-    files which are not in Unicode, or "". `kinds` counts the files of other kinds that lie there.
-    `left_out`, `replaced` with the number of bytes that were not text by `doc_id`, and `encodings`
-    with what files were taken for that are not in UTF-8, tell of the last time they were gone
-    through.
+    `folder` is where they come from, `max_bytes` the limit of their size (None for that of each
+    format), and `encoding` that of files which are not in Unicode, or "". `kinds` counts the files
+    of other kinds that lie there. `left_out` tells of the last time they were gone through: files
+    whose bytes could not be had.
     """
 
     folder: Path
-    max_bytes: int
+    max_bytes: int | None
+    encoding: str
     kinds: list[tuple[str, int]]
     left_out: list[LeftOut]
-    replaced: dict[str, int]
-    encoding: str
-    encodings: dict[str, str]
 
     def __str__(self) -> str:
         """Return a name for it, as a part of a sentence."""
@@ -38,24 +37,34 @@ class Corpus(Protocol):
     def __len__(self) -> int:
         """Return how many documents there are, or were when they were listed."""
 
-    def __iter__(self) -> Iterator[Document]:
-        """Yield every document, one in memory at a time."""
+    def __iter__(self) -> Iterator[SourceFile]:
+        """Yield every document as bytes, one in memory at a time."""
+
+    def read(self, source: SourceFile) -> Document | LeftOut:
+        """Turn the bytes of one of them into its text, or say why it is left out."""
 
     def write_note(self, generation: Generation) -> None:
         """Write a note that tells later whether the documents have changed."""
+
+    def close(self) -> None:
+        """End what reading them has started."""
 
 
 class Folder:
     """The articles of a folder, as they are listed now; `directory` is that of the index."""
 
     def __init__(
-        self, folder: Path, directory: Path, *, max_bytes: int = MAX_BYTES, encoding: str = ""
+        self,
+        folder: Path,
+        directory: Path,
+        *,
+        max_bytes: int | None = None,
+        encoding: str = "",
     ) -> None:
         self.folder = folder
         self.encoding = encoding
-        self.encodings: dict[str, str] = {}
         self.max_bytes = max_bytes
-        self.replaced: dict[str, int] = {}
+        self._reader = DocumentReader(max_bytes=max_bytes, encoding=encoding)
         self._note = Note(folder, directory)
         listing = list_files(folder, max_bytes=max_bytes, index_directory=directory)
         self.kinds = listing.kinds
@@ -69,27 +78,28 @@ class Folder:
     def __len__(self) -> int:
         return len(self._doc_ids)
 
-    def __iter__(self) -> Iterator[Document]:
+    def __iter__(self) -> Iterator[SourceFile]:
         self.left_out = list(self._not_listed)
-        self.replaced, self.encodings = {}, {}
         for doc_id in self._doc_ids:
             stamp = self._note.stamp(doc_id)
-            found = read_document(
-                self.folder, doc_id, max_bytes=self.max_bytes, encoding=self.encoding
-            )
-            if isinstance(found, Document):
-                self._note.add(found, stamp)
-                if found.replaced:
-                    self.replaced[found.doc_id] = found.replaced
-                if found.encoding:
-                    self.encodings[found.doc_id] = found.encoding
-                yield found
+            source = self._reader.open(self.folder, doc_id)
+            if isinstance(source, LeftOut):
+                self.left_out.append(source)
             else:
-                self.left_out.append(found)
+                self._note.add(source, stamp)
+                yield source
+
+    def read(self, source: SourceFile) -> Document | LeftOut:
+        """Read one of them."""
+        return self._reader.read(source)
 
     def write_note(self, generation: Generation) -> None:
         """Write the note of sizes and times beside the generation."""
         self._note.write(generation)
+
+    def close(self) -> None:
+        """End the process that reads, if there is one."""
+        self._reader.close()
 
 
 class Texts:
@@ -99,15 +109,14 @@ class Texts:
         for document in documents:
             check_doc_id(document.doc_id)
         self.folder = folder
-        self.max_bytes = MAX_BYTES
+        self.max_bytes: int | None = None
         self.encoding = ""
-        self.encodings: dict[str, str] = {}
         self.kinds: list[tuple[str, int]] = []
         self.left_out: list[LeftOut] = []
-        self.replaced = {
-            document.doc_id: document.replaced for document in documents if document.replaced
+        self._documents = {
+            document.doc_id: document
+            for document in sorted(documents, key=lambda document: document.doc_id)
         }
-        self._documents = sorted(documents, key=lambda document: document.doc_id)
 
     def __str__(self) -> str:
         return f"the {len(self)} texts given"
@@ -115,11 +124,20 @@ class Texts:
     def __len__(self) -> int:
         return len(self._documents)
 
-    def __iter__(self) -> Iterator[Document]:
-        return iter(self._documents)
+    def __iter__(self) -> Iterator[SourceFile]:
+        for document in self._documents.values():
+            reader = reader_of(document.format or format_name(document.doc_id))
+            yield SourceFile(document.doc_id, document.sha256, reader, b"")
+
+    def read(self, source: SourceFile) -> Document | LeftOut:
+        """Return one of them."""
+        return self._documents[source.doc_id]
 
     def write_note(self, generation: Generation) -> None:
         """Do nothing: texts at hand have no folder that could change."""
+
+    def close(self) -> None:
+        """Do nothing: they are read."""
 
 
 def check_doc_id(doc_id: str) -> None:

@@ -1,24 +1,17 @@
 """The files of a folder: which are articles, and reading them safely."""
 
-import hashlib
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from embed.operating_system import open_file_inside
 from index.errors import CorpusError
 from index.names import is_plain, printable
-from index.reading.content import UnreadableError
-from index.reading.decoding import without_surrogates
-from index.reading.formats import format_of, is_article
-from index.types import Document
-
-MAX_BYTES = 16 * 1024 * 1024
-"""The size limit of an article in bytes; larger files are data rather than articles."""
+from index.reading.formats import is_article, size_limit
 
 _PIECE = 1 << 20
 _SUFFIX = re.compile(r"\.\w{1,10}")
@@ -84,21 +77,8 @@ def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
     return ", ".join(parts)
 
 
-def read_documents(root: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[Document | LeftOut]:
-    """Yield every article under `root` in order of doc_id, then what was left out.
-
-    One article is in memory at a time.
-
-    Raises CorpusError as `list_files` does.
-    """
-    listing = list_files(root, max_bytes=max_bytes)
-    for doc_id in listing.doc_ids:
-        yield read_document(root, doc_id, max_bytes=max_bytes)
-    yield from listing.left_out
-
-
 def list_files(
-    root: Path, *, max_bytes: int = MAX_BYTES, index_directory: Path | None = None
+    root: Path, *, max_bytes: int | None = None, index_directory: Path | None = None
 ) -> Listing:
     """As `list_folder`; raises `CorpusError` also if there is no article to read."""
     listing = list_folder(root, max_bytes=max_bytes, index_directory=index_directory)
@@ -108,11 +88,12 @@ def list_files(
 
 
 def list_folder(
-    root: Path, *, max_bytes: int = MAX_BYTES, index_directory: Path | None = None
+    root: Path, *, max_bytes: int | None = None, index_directory: Path | None = None
 ) -> Listing:
     """List the articles under `root`, what is left out, and the files of other kinds.
 
-    An article has the suffix .txt or .md. Links are never followed: what they lead to is read
+    An article has the suffix of a format that is read. Files larger than `max_bytes` are left out;
+    None stands for the limit of each format. Links are never followed: what they lead to is read
     under its own name, or is not part of the folder. `index_directory`, which may lie in the
     folder, is passed over.
 
@@ -151,34 +132,11 @@ def list_folder(
     )
 
 
-def read_document(
-    root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES, encoding: str = ""
-) -> Document | LeftOut:
-    """Read one article, or say why it is left out (gone, too large, not a plain file, ...).
+def read_file(root: Path, doc_id: str, *, max_bytes: int) -> bytes | LeftOut:
+    """Read the bytes of one file, or say why it is left out (gone, too large, not plain, ...).
 
-    `encoding` is that of files which are not in Unicode; "" means to find it.
     `doc_id` may come from anywhere: what does not lie inside `root` is not opened.
     """
-    data = read_file(root, doc_id, max_bytes=max_bytes)
-    if isinstance(data, LeftOut):
-        return data
-    try:
-        content = format_of(doc_id).read(data, encoding)
-    except UnreadableError as error:
-        return LeftOut(printable(doc_id), str(error))
-    return Document(
-        doc_id,
-        content.text,
-        sha256_of(data),
-        content.replaced,
-        content.encoding,
-        content.structure,
-        content.notes,
-    )
-
-
-def read_file(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> bytes | LeftOut:
-    """Read the bytes of one article, or say why it is left out; as `read_document`."""
     try:
         data = _read_bytes(root, doc_id, max_bytes)
     except FileNotFoundError:
@@ -189,17 +147,6 @@ def read_file(root: Path, doc_id: str, *, max_bytes: int = MAX_BYTES) -> bytes |
     if len(data) > max_bytes:
         return LeftOut(printable(doc_id), _too_large(max_bytes))
     return data
-
-
-def sha256_of(data: bytes) -> str:
-    """Return the hex digest of a file's bytes."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def document_of(doc_id: str, text: str) -> Document:
-    """Make a document of a text at hand, as if a file in UTF-8 held it."""
-    content = without_surrogates(text)
-    return Document(doc_id, content.text, sha256_of(content.text.encode()), content.replaced)
 
 
 def _check_folder(root: Path) -> None:
@@ -226,7 +173,7 @@ def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int) -> str:
+def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int | None) -> str:
     """Return why a directory entry is left out; "" if it is not."""
     reason = ""
     try:
@@ -239,8 +186,9 @@ def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int) -> str:
             reason = _link_reason(root, entry)
         elif not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
             reason = "not a regular file"
-        elif stat.S_ISREG(status.st_mode) and status.st_size > max_bytes:
-            reason = _too_large(max_bytes)
+        elif stat.S_ISREG(status.st_mode):
+            most = size_limit(entry.name, max_bytes)
+            reason = _too_large(most) if status.st_size > most else ""
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
     return reason

@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from index.types import Reader
+
 if TYPE_CHECKING:
     from index.reading.content import Content
     from index.splitting.structure import Structure
@@ -22,10 +24,22 @@ _MODULES = {
 """The suffixes of each format, in lower case, by the name of its module."""
 
 _DEFAULT = "plain_text"
+
 _BY_SUFFIX = {suffix: module for module, suffixes in _MODULES.items() for suffix in suffixes}
+
+FORMATS = tuple(_MODULES)
+"""The names of the formats."""
 
 SUFFIXES = tuple(_BY_SUFFIX)
 """How the name of an article ends, in lower case."""
+
+
+CONVERTIBLE = frozenset(
+    {".doc", ".dot", ".rtf", ".odt", ".ott", ".fodt", ".wpd", ".wps", ".pages"}
+    | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".pptx", ".odp", ".key"}
+    | {".msg", ".eml", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
+)
+"""Suffixes of documents that are not read, and that other programs can save as one that is."""
 
 
 class Format(Protocol):
@@ -75,22 +89,38 @@ def format_name(doc_id: str) -> str:
 
 def format_of(doc_id: str) -> Format:
     """Return the format that a document has by its name."""
-    return _load(format_name(doc_id))
+    return format_called(format_name(doc_id))
+
+
+def format_called(name: str) -> Format:
+    """Return a format by its name, as `format_name` gives it. KeyError if there is none."""
+    if name not in _MODULES:
+        raise KeyError(name)
+    form: Format = import_module(f"index.reading.{name}").FORMAT
+    return form
 
 
 def structure_of(document: Document) -> Structure:
-    """Return the head and the paragraphs of a document: as the reader found them, or its text."""
-    if document.structure is not None:
-        return document.structure
-    form = format_of(document.doc_id)
-    if not isinstance(form, TextFormat):
-        raise TypeError(f"{document.doc_id} has no structure: it was not read by its format")
-    return form.split(document.text)
+    """Return the head and the paragraphs of a document: as its reader found them, or its text."""
+    structure = document.structure
+    if structure is None:
+        form = format_called(document.format or format_name(document.doc_id))
+        if not isinstance(form, TextFormat):
+            raise TypeError(f"{document.doc_id} has no structure: it was not read by its format")
+        structure = form.split(document.text)
+    if document.stated is not None:
+        structure.head.state(document.stated)
+    return structure
 
 
 def all_formats() -> list[Format]:
     """Return every format, in the order in which they are registered."""
-    return [_load(module) for module in _MODULES]
+    return [format_called(name) for name in _MODULES]
+
+
+def size_limit(name: str, max_bytes: int | None) -> int:
+    """Return the most bytes that a file may have: `max_bytes`, or by its format if that is None."""
+    return format_of(name).max_bytes if max_bytes is None else max_bytes
 
 
 def is_article(name: str) -> bool:
@@ -98,15 +128,14 @@ def is_article(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
+def reader_of(name: str) -> Reader:
+    """Return what documents of the format called `name` are read with here."""
+    return Reader(name, format_called(name).version)
+
+
 def splitter_id() -> str:
-    """Name the code that takes documents apart here: equal means equal passages and sentences."""
+    """Name the code that takes texts apart here, whatever their format."""
     from importlib.metadata import version
     from unicodedata import unidata_version
 
-    versions = [form.version for form in all_formats()]
-    return ", ".join([*versions, f"sentencex {version('sentencex')}", f"unicode {unidata_version}"])
-
-
-def _load(module: str) -> Format:
-    form: Format = import_module(f"index.reading.{module}").FORMAT
-    return form
+    return f"sentencex {version('sentencex')}, unicode {unidata_version}"

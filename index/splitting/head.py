@@ -53,7 +53,7 @@ _DATE = re.compile(
 )
 
 
-def is_byline(text: str) -> bool:
+def _is_byline(text: str) -> bool:
     """Return whether `text` says by whom the article is, and nothing else."""
     match = _BYLINE.fullmatch(text.strip("*_ "))
     if match is None or not is_fragment(text):
@@ -64,7 +64,7 @@ def is_byline(text: str) -> bool:
     )
 
 
-def is_date(text: str) -> bool:
+def _is_date(text: str) -> bool:
     """Return whether `text` is a date and nothing else."""
     return len(text) <= 60 and _DATE.fullmatch(text.strip("*_ ")) is not None
 
@@ -100,9 +100,9 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
         piece = text[paragraph.start : paragraph.end]
         if paragraph.kind is not Kind.TEXT:
             break
-        if not head.byline and is_byline(piece):
+        if not head.byline and _is_byline(piece):
             head.take("byline", text, paragraph)
-        elif not head.date and is_date(piece):
+        elif not head.date and _is_date(piece):
             head.take("date", text, paragraph)
         elif _is_title(piece, is_first=not titles):
             titles.append(paragraph)
@@ -138,9 +138,9 @@ def take_title(
     position = 1
     while position < len(paragraphs) - 1:
         piece = text[paragraphs[position].start : paragraphs[position].end]
-        if not head.byline and is_byline(piece):
+        if not head.byline and _is_byline(piece):
             head.take("byline", text, paragraphs[position])
-        elif not head.date and is_date(piece):
+        elif not head.date and _is_date(piece):
             head.take("date", text, paragraphs[position])
         else:
             break

@@ -22,7 +22,7 @@ from index.splitting.sections import under_headings
 from index.splitting.sentences import find_sentences
 from index.splitting.structure import Omission, Structure
 from index.splitting.token_limit import split_to_fit
-from index.types import Document, Gap, Head, Markup, Passage, Sentence, pieces_between
+from index.types import Anchor, Document, Gap, Head, Markup, Passage, Sentence, pieces_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def split_passages(document: Document, structure: Structure, tokens: TextEncoder
     paragraphs = join_broken(text, structure.paragraphs)
     if not structure.marks_headings:
         paragraphs = _mark_headings(text, paragraphs)
-    splitter = _Splitter(document, structure.markup, tokens)
+    splitter = _Splitter(document, structure, tokens)
     paragraphs = group_short(paragraphs, splitter.shown)
     passages = tuple(
         passage
@@ -105,10 +105,12 @@ def _heading(paragraph: Paragraph) -> Paragraph:
 class _Splitter:
     """Splits the paragraphs of one document, in order."""
 
-    def __init__(self, document: Document, markup: Sequence[Markup], tokens: TextEncoder) -> None:
+    def __init__(self, document: Document, structure: Structure, tokens: TextEncoder) -> None:
         self._document = document
-        self._markup = markup
-        self._ends = [mark.end for mark in markup]
+        self._markup = structure.markup
+        self._ends = [mark.end for mark in structure.markup]
+        self._anchors = structure.anchors
+        self._anchor_ends = [anchor.end for anchor in structure.anchors]
         self._tokens = tokens
         self._lines = Lines.of(document.text)
         self._number = 0
@@ -177,7 +179,19 @@ class _Splitter:
             gaps=tuple(gap for gap in whole.gaps if start < gap.start and gap.end < end),
             markup=self._markup_in(start, end),
             table_header=header,
+            anchors=self._anchors_in(start, end),
         )
+
+    def _anchors_in(self, start: int, end: int) -> tuple[Anchor, ...]:
+        """Return the anchors of a span, each cut to it."""
+        found = []
+        for position in range(bisect_left(self._anchor_ends, start + 1), len(self._anchors)):
+            anchor = self._anchors[position]
+            if anchor.start >= end:
+                break
+            cut = replace(anchor, start=max(anchor.start, start), end=min(anchor.end, end))
+            found.append(cut)
+        return tuple(found)
 
     def _markup_in(self, start: int, end: int) -> tuple[Markup, ...]:
         """Return the markup inside a span; what hangs over an end of it is cut."""

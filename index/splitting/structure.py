@@ -34,6 +34,12 @@ class FoundHead:
         setattr(self, name, " ".join(text[paragraph.start : paragraph.end].split()))
         self.spans.append(HeadSpan(name, paragraph.start, paragraph.end))
 
+    def state(self, head: Head) -> None:
+        """Take over what is known of a head beside the document; it counts for more."""
+        for name in ("title", "subtitle", "byline", "date"):
+            setattr(self, name, getattr(head, name) or getattr(self, name))
+        self.fields |= head.fields
+
     @property
     def value(self) -> Head:
         """The head as it was found."""

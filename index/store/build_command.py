@@ -86,7 +86,6 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
     gone, FOLDER stands in its place.
     """
     from embed.model import PACKAGED_NAME
-    from index.reading.folder import MAX_BYTES
 
     found = settings or BuildSettings.read(directory)
     folder = found.folder if _can_be_typed(found.folder) and is_folder(found.folder) else None
@@ -97,7 +96,7 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
         command += ["--model", found.model]
     if found.precision != "fp32" and _can_be_typed(found.precision):
         command += ["--precision", found.precision]
-    if found.max_bytes not in (None, MAX_BYTES):
+    if found.max_bytes is not None:
         command += ["--max-file-size", _mebibytes(found.max_bytes)]
     if _can_be_typed(found.encoding):
         command += ["--encoding", found.encoding]

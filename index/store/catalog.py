@@ -23,8 +23,15 @@ from index.errors import ClosedIndexError
 from index.names import is_doc_id
 from index.store.catalog_schema import SCHEMA, digest_of
 from index.store.checked_files import damaged_file, open_regular
-from index.store.columns import read_fields, read_gaps, read_head_spans, read_markup, read_texts
-from index.types import DocumentRecord, Head, Passage, Sentence, StoredPassage
+from index.store.columns import (
+    read_anchors,
+    read_fields,
+    read_gaps,
+    read_head_spans,
+    read_markup,
+    read_texts,
+)
+from index.types import DocumentRecord, Head, Passage, Reader, Refusal, Sentence, StoredPassage
 
 # A catalog may have been made by anybody: nothing in it may act.
 _READ_ONLY = (
@@ -43,13 +50,14 @@ _STEPS_PER_ROW = 100
 _LEAST_LIMIT, _LARGEST_LIMIT = 1_000_000, (1 << 31) - 1
 
 _PASSAGE_COLUMNS = (
-    'number, start, "end", line, text, gaps, markup, path, table_header, first_sentence, sentences'
+    'number, start, "end", line, text, gaps, markup, path, table_header, anchors, '
+    "first_sentence, sentences"
 )
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
-_DOCUMENT_TYPES = (str,) * 8 + (int,) * 3
-_PASSAGE_TYPES = (int,) * 4 + (str,) * 5 + (int,) * 2
+_DOCUMENT_TYPES = (str,) * 8 + (int,) * 3 + (str,) * 3 + (int, str)
+_PASSAGE_TYPES = (int,) * 4 + (str,) * 6 + (int,) * 2
 
 
 class Catalog:
@@ -73,7 +81,9 @@ class Catalog:
             self.documents_stored = self._count("documents", "document")
             self.passages_stored = self._count("passages", "row")
             self.sentences_stored = self._count("sentences", "row")
+            self._refusals_stored = self._count("refusals", "refusal")
         rows = self.documents_stored + self.passages_stored + self.sentences_stored
+        rows += self._refusals_stored
         self._most_steps = _STEPS_TO_OPEN + _STEPS_PER_ROW * rows
 
     @classmethod
@@ -189,6 +199,25 @@ class Catalog:
             row += record.passages
         if row != self.passages_stored or len(records) != self.documents_stored:
             raise ValueError("documents and passages do not fit together")
+
+    def refusals(self) -> list[Refusal]:
+        """Return every file that could not be read, in order of `doc_id`."""
+        with self._reading():
+            found = self._rows(self._refusals_stored, "SELECT * FROM refusals ORDER BY refusal")
+            return [_refusal(values) for values in found]
+
+    def extracted_text(self, record: DocumentRecord) -> str | None:
+        """Return the text of a document whose file is not text, else None."""
+        with self._reading():
+            found = self._rows(
+                1,
+                "SELECT text FROM texts JOIN documents USING (document) WHERE doc_id = ?",
+                record.doc_id,
+            )
+            for (text,) in found:
+                _check_types((text,), (str,))
+                return str(text)
+            return None
 
     def passage(self, row: int) -> StoredPassage:
         """Return the passage at `row`, which must be one of `range(passages_stored)`."""
@@ -320,9 +349,13 @@ class Catalog:
                 raise ValueError(str(verdict))
             firsts = self.first_sentences().tolist()
             self.shown_under()
+            self.refusals()
             for record in self.documents():
+                text = self.extracted_text(record)
                 for row, passage in zip(record.rows, self.passages_of(record), strict=True):
                     self._check_passage(row, passage, firsts[row] + bool(record.title_at(row)))
+                    if text is not None and not passage.stands_in(text):
+                        raise ValueError(f"{passage.passage_id} does not stand in its text")
 
     def _check_passage(self, row: int, passage: Passage, first_sentence: int) -> None:
         [(digest, first)] = self._rows(
@@ -360,7 +393,7 @@ def _check_place(doc_id: str, values: Sequence[Any]) -> None:
 
 def _passage(doc_id: str, values: Sequence[Any], spans: Iterator[tuple[int, int]]) -> Passage:
     """Return the passage of a row, which takes its sentences off `spans`."""
-    number, start, end, line, text, gaps, markup, path, table_header, _, count = values
+    number, start, end, line, text, gaps, markup, path, table_header, anchors, _, count = values
     passage = Passage(
         doc_id,
         number,
@@ -373,6 +406,7 @@ def _passage(doc_id: str, values: Sequence[Any], spans: Iterator[tuple[int, int]
         read_markup(markup, start, end),
         read_texts(path),
         table_header,
+        read_anchors(anchors, start, end),
     )
     if passage.place_of(end) != len(text):
         raise ValueError(f"{doc_id}#{number} does not fit its place")
@@ -395,14 +429,37 @@ def _sentences(
     return tuple(sentences)
 
 
+def _refusal(values: Sequence[Any]) -> Refusal:
+    """Return a file that could not be read from a row of its table."""
+    _check_types(values[1:], (str,) * 5)
+    doc_id, sha256, form, version, reason = values[1:]
+    if not is_doc_id(doc_id):
+        raise ValueError(f"a file called {doc_id!r}")
+    return Refusal(doc_id, sha256, Reader(form, version), reason)
+
+
 def _record(values: Sequence[Any]) -> DocumentRecord:
     """Return a document from a row of its table; raise if a build could not have written it."""
     _check_types(values[1:], _DOCUMENT_TYPES)
-    doc_id, sha256, title, subtitle, byline, date, fields, spans, *counts = values[1:]
+    doc_id, sha256, title, subtitle, byline, date, fields, spans, *rest = values[1:]
     head = Head(title, subtitle, byline, date, read_fields(fields), read_head_spans(spans))
-    record = DocumentRecord(doc_id, sha256, head, *counts)
+    *counts, form, version, encoding, replaced, notes = rest
+    reader = Reader(form, version)
+    tokens, first_row, passages = counts
+    record = DocumentRecord(
+        doc_id,
+        sha256,
+        head,
+        tokens,
+        first_row,
+        passages,
+        reader,
+        replaced,
+        encoding,
+        read_texts(notes),
+    )
     if not is_doc_id(record.doc_id):
         raise ValueError(f"a document called {record.doc_id!r}")
-    if record.passages < 0 or record.first_row < 0:
+    if min(record.passages, record.first_row, record.replaced) < 0:
         raise ValueError(f"{record.doc_id} has {record.passages} passages")
     return record

@@ -7,8 +7,9 @@ file, byte for byte.
 
 Columns that hold more than one value are JSON, or "" if they hold none (see `columns`). FTS5 is
 given the index terms of a text with spaces between them, and parts it at these alone: what a word
-is, `index.words` says. Of each pair in the array "shown_under", the first row is shown under the
-second.
+is, `index.words` says. `texts` has the text of documents whose files are not text; offsets count in
+it. `refusals` are files that could not be read. Of each pair in the array "shown_under", the first
+row is shown under the second.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ TABLES = {
     document INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
     title TEXT NOT NULL, subtitle TEXT NOT NULL, byline TEXT NOT NULL, date TEXT NOT NULL,
     fields TEXT NOT NULL, spans TEXT NOT NULL,
-    tokens INTEGER NOT NULL, first_row INTEGER NOT NULL, passages INTEGER NOT NULL
+    tokens INTEGER NOT NULL, first_row INTEGER NOT NULL, passages INTEGER NOT NULL,
+    format TEXT NOT NULL, reader TEXT NOT NULL, encoding TEXT NOT NULL, replaced INTEGER NOT NULL,
+    notes TEXT NOT NULL
+)""",
+    "texts": "CREATE TABLE texts (document INTEGER PRIMARY KEY, text TEXT NOT NULL)",
+    "refusals": """CREATE TABLE refusals (
+    refusal INTEGER PRIMARY KEY, doc_id TEXT NOT NULL, sha256 TEXT NOT NULL,
+    format TEXT NOT NULL, reader TEXT NOT NULL, reason TEXT NOT NULL
 )""",
     "passages": """CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL, number INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, line INTEGER NOT NULL,
     text TEXT NOT NULL, gaps TEXT NOT NULL, markup TEXT NOT NULL, path TEXT NOT NULL,
-    table_header TEXT NOT NULL, digest BLOB NOT NULL,
+    table_header TEXT NOT NULL, anchors TEXT NOT NULL, digest BLOB NOT NULL,
     first_sentence INTEGER NOT NULL, sentences INTEGER NOT NULL
 )""",
     "sentences": """CREATE TABLE sentences (

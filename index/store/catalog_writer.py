@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from index.store.catalog_schema import INDEXES, TABLES, digest_of
-from index.store.columns import column_of, spans_column
-from index.types import DocumentRecord, Passage
+from index.store.columns import anchors_column, column_of, spans_column
+from index.types import DocumentRecord, Passage, Refusal
 from index.words import index_terms
 
 _HIDDEN_WORDS = ("](", "][", "```", "~~~")
@@ -27,6 +27,7 @@ class CatalogWriter:
         self.documents = 0
         self.passages = 0
         self.sentences = 0
+        self.refusals = 0
         self._path = path
         self._first_sentences: list[int] = []
         self._shown_under: list[int] = []
@@ -38,15 +39,24 @@ class CatalogWriter:
         for statement in TABLES.values():
             self._database.execute(statement)
 
-    def add(self, record: DocumentRecord, passages: Sequence[Passage]) -> None:
-        """Append a document and its passages; its rows follow those already there."""
+    def add(
+        self, record: DocumentRecord, passages: Sequence[Passage], extracted: str | None = None
+    ) -> None:
+        """Append a document and its passages; its rows follow those already there.
+
+        `extracted` is its text if its file is not text.
+        """
         record = replace(record, first_row=self.passages, passages=len(passages))
         head = record.head
         fields = column_of({name: list(values) for name, values in head.fields.items()})
         own = (record.doc_id, record.sha256, head.title, head.subtitle, head.byline, head.date)
         further = (fields, spans_column(head.spans))
         counts = (record.tokens, record.first_row, record.passages)
-        self._insert("documents", (self.documents, *own, *further, *counts))
+        reader = (record.reader.format, record.reader.version, record.encoding, record.replaced)
+        notes = column_of(record.notes)
+        self._insert("documents", (self.documents, *own, *further, *counts, *reader, notes))
+        if extracted is not None:
+            self._insert("texts", (self.documents, extracted))
         for passage in passages:
             self._add_passage(passage, record)
         self.documents += 1
@@ -62,7 +72,8 @@ class CatalogWriter:
         start = passage.start
         layers = (spans_column(passage.gaps, start), spans_column(passage.markup, start))
         over = (column_of(passage.path), passage.table_header)
-        content = (passage.text, *layers, *over, digest_of(passage.reading))
+        anchors = anchors_column(passage.anchors, start)
+        content = (passage.text, *layers, *over, anchors, digest_of(passage.reading))
         sentences = (self.sentences, len(passage.sentences))
         self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
         head = record.words_over if self.passages == record.first_row else ""
@@ -82,6 +93,13 @@ class CatalogWriter:
     def show_under(self, row: int, other: int) -> None:
         """Note that the passage at `row` is shown under the one at `other`."""
         self._shown_under += [row, other]
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Append a file that could not be read."""
+        reader = (refusal.reader.format, refusal.reader.version)
+        values = (refusal.doc_id, refusal.sha256, *reader, refusal.reason)
+        self._insert("refusals", (self.refusals, *values))
+        self.refusals += 1
 
     def close(self) -> None:
         """Finish the indexes and make the file durable; an error if the disk refuses."""

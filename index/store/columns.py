@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from index.types import Gap, HeadSpan, Markup
+from index.types import Anchor, Gap, HeadSpan, Markup
+
+_LONGEST_RECORDING = 1e9
+"""Seconds; longer ones are refused."""
 
 _Value = TypeVar("_Value", list[Any], dict[str, Any])
 
@@ -32,6 +35,42 @@ def spans_column(spans: Sequence[Gap | Markup | HeadSpan], origin: int = 0) -> s
             place.append(span.shown)
         rows.append(place)
     return column_of(rows)
+
+
+def anchors_column(anchors: Sequence[Anchor], origin: int) -> str:
+    """Return anchors as a column has them; offsets count from `origin`.
+
+    >>> anchors_column([Anchor(10, 30, page=2), Anchor(30, 35, page=3, label="i")], 10)
+    '[[0,20,2,"",null,null],[20,25,3,"i",null,null]]'
+    """
+    return column_of(
+        [[a.start - origin, a.end - origin, a.page, a.label, a.time, a.time_end] for a in anchors]
+    )
+
+
+def read_anchors(column: str, start: int, end: int) -> tuple[Anchor, ...]:
+    """Return the anchors of a passage; ValueError or TypeError if it cannot have them."""
+    return tuple(_anchors(column, start, end))
+
+
+def _anchors(column: str, start: int, end: int) -> Iterator[Anchor]:
+    position = start
+    for first, last, page, label, *times in _load(column, list):
+        if not (type(first) is type(last) is type(page) is int and isinstance(label, str)):
+            raise TypeError("an anchor of the wrong types")
+        anchor = Anchor(first + start, last + start, page, label, *map(_seconds, times))
+        if not position <= anchor.start < anchor.end <= end or page < 0 or len(times) != 2:
+            raise ValueError(f"an anchor from {anchor.start} to {anchor.end}")
+        position = anchor.end
+        yield anchor
+
+
+def _seconds(value: object) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or not 0 <= value < _LONGEST_RECORDING:
+        raise TypeError("a time that is not a number of seconds")
+    return float(value)
 
 
 def read_gaps(column: str, start: int, end: int) -> tuple[Gap, ...]:

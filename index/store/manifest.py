@@ -43,8 +43,9 @@ class FileStamp:
 class Manifest:
     """Everything that a generation says about itself.
 
-    `splitter` identifies the code that took the articles apart, `folder` is the corpus folder
-    relative to the index directory, `encoding` that of files which are not in Unicode ("" if it was
+    `splitter` identifies the code that takes texts apart whatever their format, `folder` is the
+    corpus folder relative to the index directory, `max_bytes` the limit of the size of files (None
+    for that of each format), `encoding` that of files which are not in Unicode ("" if it was
     to be found), `chance` location and scale of what unrelated questions
     score and `chance_learnt_with` the digest of these and of how they are scored (see
     `index.scoring.calibration`), `files` the stamps by file name.
@@ -56,7 +57,7 @@ class Manifest:
     dim: int
     splitter: str
     folder: str
-    max_bytes: int
+    max_bytes: int | None
     encoding: str
     documents: int
     passages: int
@@ -102,7 +103,7 @@ class Manifest:
             and math.isfinite(self.chance[0])
             and 0 < self.chance[1] < math.inf
             and _is_count(self.dim, _LARGEST_DIM)
-            and _is_count(self.max_bytes, LARGEST_SIZE)
+            and (self.max_bytes is None or _is_count(self.max_bytes, LARGEST_SIZE))
             and tuple(sorted(self.files)) == FILES
             and all(_is_count(stamp.bytes, LARGEST_SIZE) for stamp in stamps)
             and all(_SHA256.fullmatch(stamp.sha256) for stamp in stamps)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from index.errors import DamagedIndexError, FormatError, NoIndexError
-from index.reading.formats import format_name
 from index.store.catalog_schema import digest_of
 from index.store.embedded_texts import sentence_texts
 from index.store.open_index import OpenIndex
 from index.store.vectors import Vectors, VectorWriter
-from index.types import DocumentRecord, Passage, embedded_title
+from index.types import DocumentRecord, Passage, Refusal, embedded_title
+
+if TYPE_CHECKING:
+    from index.reading.document_reader import SourceFile
 
 # Rows with a passage's words that are looked at for one with its very text and sentences.
 _MOST_ALIKE = 16
@@ -21,23 +24,35 @@ _WINDOW = 4096
 
 
 class Previous:
-    """An opened generation that was made with the same model and the same splitter."""
+    """An opened generation that was made with the same model.
 
-    def __init__(self, index: OpenIndex) -> None:
+    Its vectors can be taken over for equal texts. Its documents can be if they were read and split
+    by the same code: by the same `splitter`, in the same `encoding`, and with the same reader.
+    """
+
+    def __init__(self, index: OpenIndex, splitter: str, encoding: str) -> None:
         self.generation = index.generation
         self._index = index
-        self.documents = index.catalog.documents()
-        self._by_content = {
-            (record.sha256, format_name(record.doc_id)): record for record in self.documents
+        manifest = index.generation.manifest
+        documents: list[DocumentRecord] = []
+        refusals: list[Refusal] = []
+        if (manifest.splitter, manifest.encoding) == (splitter, encoding):
+            documents, refusals = index.catalog.documents(), index.catalog.refusals()
+        self._by_content = {(record.sha256, record.reader): record for record in documents}
+        self._refused = {(refusal.sha256, refusal.reader): refusal for refusal in refusals}
+        self._sources = {record.doc_id: (record.sha256, record.reader) for record in documents} | {
+            refusal.doc_id: (refusal.sha256, refusal.reader) for refusal in refusals
         }
 
     @classmethod
-    def open(cls, directory: Path, made_with: tuple[str, str, str]) -> Self | None:
+    def open(
+        cls, directory: Path, made_with: tuple[str, str], splitter: str, encoding: str
+    ) -> Self | None:
         """Open the generation in use; None if there is none, or if it cannot be reused.
 
-        It can be reused if its model fingerprint, precision and splitter are `made_with`. Every
-        byte is verified, however large it is, since it is about to be copied and hashed anew.
-        Raises FormatError if a newer version wrote it: that is not ours to replace.
+        It can be reused if its model fingerprint and precision are `made_with`. Every byte is
+        verified, however large it is, since it is about to be copied and hashed anew. Raises
+        FormatError if a newer version wrote it: that is not ours to replace.
         """
         try:
             index = OpenIndex.open(directory)
@@ -49,9 +64,9 @@ class Previous:
             return None
         try:
             manifest = index.generation.manifest
-            if (manifest.fingerprint, manifest.precision, manifest.splitter) == made_with:
+            if (manifest.fingerprint, manifest.precision) == made_with:
                 index.generation.verify()
-                return cls(index)
+                return cls(index, splitter, encoding)
         except DamagedIndexError:
             pass
         index.close()
@@ -61,13 +76,40 @@ class Previous:
         """Close its files."""
         self._index.close()
 
-    def same_document(self, doc_id: str, sha256: str) -> DocumentRecord | None:
-        """Return a document with the same bytes, format and title over it, or None."""
-        record = self._by_content.get((sha256, format_name(doc_id)))
+    def has_exactly(self, sources: Iterable[SourceFile]) -> bool:
+        """Return whether it was made from these files, read as they would be now."""
+        left = dict(self._sources)
+        for source in sources:
+            if left.pop(source.doc_id, None) != (source.sha256, source.reader):
+                return False
+        return not left
+
+    def refusal_of(self, source: SourceFile) -> str | None:
+        """Return why a file with the same bytes could not be read by the same reader, or None."""
+        refusal = self._refused.get((source.sha256, source.reader))
+        return None if refusal is None else refusal.reason
+
+    @property
+    def documents(self) -> list[DocumentRecord]:
+        """Every document, in order of `doc_id`."""
+        return self._index.catalog.documents()
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """Every file that could not be read, in order of `doc_id`."""
+        return self._index.catalog.refusals()
+
+    def same_document(self, source: SourceFile) -> DocumentRecord | None:
+        """Return a document with the same bytes, reader and title over it, or None."""
+        record = self._by_content.get((source.sha256, source.reader))
         if record is None:
             return None
-        same_title = embedded_title(record.head, doc_id) == record.title_at(record.first_row)
+        same_title = embedded_title(record.head, source.doc_id) == record.title_at(record.first_row)
         return record if same_title else None
+
+    def extracted_text(self, record: DocumentRecord) -> str | None:
+        """Return the text of a document whose file is not text, else None."""
+        return self._index.catalog.extracted_text(record)
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
         """Return every passage of a document, in order."""

@@ -76,8 +76,9 @@ class RowWriter:
         passages: Sequence[Passage],
         vectors: Sequence[New | Copy],
         shown_under: Mapping[int, int],
+        extracted: str | None = None,
     ) -> None:
-        """Append a document.
+        """Append a document; `extracted` is its text if its file is not text.
 
         `vectors` gives the source of the vectors of each passage. `shown_under` has the numbers of
         passages that are shown under others, and those of the others.
@@ -85,7 +86,7 @@ class RowWriter:
         first_row = self.catalog.passages
         for number, other in shown_under.items():
             self.catalog.show_under(first_row + number - 1, first_row + other - 1)
-        self.catalog.add(record, passages)
+        self.catalog.add(record, passages, extracted)
         for source in vectors:
             self._pending.append(source)
             self._pending_vectors += 1

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
-from index.names import is_plain, leads_inside
+from index.names import is_plain, leads_inside, printable
 from index.reading.formats import is_article
 from index.store.build_command import how_to_build_again
 from index.store.checked_files import open_regular
@@ -27,8 +27,9 @@ from index.store.layout import SOURCES
 # Every query checks whether its sources have changed. Few have to read one for that, so the modules
 # that read documents are imported inside the functions that use them.
 if TYPE_CHECKING:
+    from index.reading.document_reader import SourceFile
     from index.reading.folder import LeftOut
-    from index.types import Document, DocumentRecord
+    from index.types import DocumentRecord, Refusal
 
 MOST_CHECKED = 2048
 """Sources that a query looks at: the folders, then the files changed last before the build."""
@@ -56,42 +57,42 @@ class FolderNow:
     """What the folder of an index holds now.
 
     `sha256` is that of each article by doc_id. `not_read` are the other files, and why they are
-    not read; `kinds` counts those of other kinds. `replaced` has the number of bytes that are
-    not text by doc_id. All are empty if the folder is gone.
+    not read; `kinds` counts those of other kinds. All are empty if the folder is gone.
     """
 
     sha256: Mapping[str, str]
     not_read: Sequence[LeftOut]
     kinds: Sequence[tuple[str, int]]
-    replaced: Mapping[str, int]
 
     @classmethod
-    def read(cls, generation: Generation) -> FolderNow:
-        """Read every article of the folder that `generation` was made from.
+    def read(cls, generation: Generation, refusals: Sequence[Refusal]) -> FolderNow:
+        """Look at every file of the folder that `generation` was made from.
 
-        Raises CorpusError if the folder is there and cannot be listed.
+        `refusals` are the files that could not be read then. Raises CorpusError if the folder is
+        there and cannot be listed.
         """
-        from index.reading.folder import list_folder, read_document
-        from index.types import Document
+        from index.reading.document_reader import DocumentReader
+        from index.reading.folder import LeftOut, list_folder
 
         folder, manifest = generation.corpus, generation.manifest
-        max_bytes, encoding = manifest.max_bytes, manifest.encoding
+        max_bytes = manifest.max_bytes
         if generation.corpus_is_gone:
-            return cls({}, (), (), {})
+            return cls({}, (), ())
         listing = list_folder(folder, max_bytes=max_bytes, index_directory=generation.path.parent)
         sha256: dict[str, str] = {}
-        replaced: dict[str, int] = {}
         not_read = listing.not_read
-        for doc_id in listing.doc_ids:
-            found = read_document(folder, doc_id, max_bytes=max_bytes, encoding=encoding)
-            if not isinstance(found, Document):
-                not_read.append(found)
-                continue
-            sha256[doc_id] = found.sha256
-            if found.replaced:
-                replaced[doc_id] = found.replaced
+        refused = {refusal.doc_id: refusal for refusal in refusals}
+        with DocumentReader(max_bytes=max_bytes, encoding=manifest.encoding) as reader:
+            for doc_id in listing.doc_ids:
+                found = reader.open(folder, doc_id)
+                if isinstance(found, LeftOut):
+                    not_read.append(found)
+                elif doc_id in refused and refused[doc_id].sha256 == found.sha256:
+                    not_read.append(LeftOut(printable(doc_id), refused[doc_id].reason))
+                else:
+                    sha256[doc_id] = found.sha256
         not_read.sort(key=lambda entry: entry.path)
-        return cls(sha256, not_read, listing.kinds, replaced)
+        return cls(sha256, not_read, listing.kinds)
 
     def changes_since(self, documents: Iterable[DocumentRecord]) -> Changes:
         """Compare the articles with what the index holds of them."""
@@ -125,10 +126,10 @@ class Note:
         """Return size and time of a file, to be taken before it is read; None if it is missing."""
         return _stamp(self._folder / doc_id)
 
-    def add(self, document: Document, stamp: tuple[int, int] | None) -> None:
-        """Note an article that was read, with its stamp from before."""
+    def add(self, source: SourceFile, stamp: tuple[int, int] | None) -> None:
+        """Note a file that was read, with its stamp from before."""
         if stamp is not None:
-            self._files[document.doc_id] = _FileNote(document.doc_id, *stamp, document.sha256)
+            self._files[source.doc_id] = _FileNote(source.doc_id, *stamp, source.sha256)
 
     def write(self, generation: Generation) -> None:
         """Write the note if it differs from the one that is there; errors are ignored."""
@@ -215,10 +216,10 @@ class _Comparison:
         self._bytes -= max(note.size, _COST_OF_OPENING)
         if self._bytes < 0:
             return True
-        from index.reading.folder import LeftOut, read_file, sha256_of
+        from index.reading.folder import LeftOut, read_file
 
         data = read_file(self._folder, note.doc_id, max_bytes=note.size)
-        return isinstance(data, LeftOut) or sha256_of(data) != note.sha256
+        return isinstance(data, LeftOut) or hashlib.sha256(data).hexdigest() != note.sha256
 
 
 def _inside(path: str) -> str:

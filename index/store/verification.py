@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
-from index.reading.folder import read_document
+from index.reading.document_reader import DocumentReader
+from index.reading.folder import LeftOut
 from index.store.checked_files import damaged_file
 from index.store.embedded_texts import sentence_texts
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.types import Document, DocumentRecord, Passage
+from index.types import Document, DocumentRecord
 
 SAMPLE = 32
 """Passages that are embedded again, spread over the whole index."""
@@ -104,27 +105,19 @@ def _sample(rows: int) -> Sequence[int]:
 
 def _moved(index: OpenIndex) -> Iterator[Moved]:
     generation = index.generation
-    for record in index.catalog.documents():
-        manifest = generation.manifest
-        document = read_document(
-            generation.corpus,
-            record.doc_id,
-            max_bytes=manifest.max_bytes,
-            encoding=manifest.encoding,
-        )
-        passages = index.catalog.passages_of(record)
-        if not isinstance(document, Document):
-            numbers = tuple(passage.number for passage in passages)
-            yield Moved(record.doc_id, document.reason, numbers)
-            continue
-        numbers = tuple(p.number for p in passages if not _stands(p, document))
-        if numbers:
-            yield Moved(record.doc_id, _reason(record, document), numbers)
-
-
-def _stands(passage: Passage, document: Document) -> bool:
-    pieces = passage.pieces_of(passage.start, passage.end)
-    return "".join(document.text[start:end] for start, end in pieces) == passage.text
+    manifest = generation.manifest
+    with DocumentReader(max_bytes=manifest.max_bytes, encoding=manifest.encoding) as reader:
+        for record in index.catalog.documents():
+            source = reader.open(generation.corpus, record.doc_id)
+            document = source if isinstance(source, LeftOut) else reader.read(source)
+            passages = index.catalog.passages_of(record)
+            if isinstance(document, LeftOut):
+                numbers = tuple(passage.number for passage in passages)
+                yield Moved(record.doc_id, document.reason, numbers)
+                continue
+            numbers = tuple(p.number for p in passages if not p.stands_in(document.text))
+            if numbers:
+                yield Moved(record.doc_id, _reason(record, document), numbers)
 
 
 def _reason(record: DocumentRecord, document: Document) -> str:

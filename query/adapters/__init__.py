@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from embed.errors import PassageSearchError
 from query.citing.citations import Citation
+from query.hits import place_values
 
 if TYPE_CHECKING:
+    from index import Locator
     from query.hits import Hit
     from query.ranking import Ranking
 
@@ -21,11 +23,16 @@ def missing_extra(extra: str, error: ImportError) -> MissingExtraError:
     return MissingExtraError(f"{extra} cannot be imported ({error}): pip install -e '.[{extra}]'")
 
 
+def _place(locator: Locator) -> dict[str, str | int | float]:
+    return {name: value for name, value in place_values(locator).items() if value is not None}
+
+
 def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
     """Return what a framework keeps beside a passage's text: flat, and enough to cite it.
 
-    `start` and `end` with the two digests are a `Citation`; `verdict` and `p_chance` are
-    those of the whole ranking.
+    `page`, `page_end`, `page_label`, `time` and `time_end` are there if the source has them.
+    `section` are the headings over the passage. `start` and `end` with the two digests are a
+    `Citation`; `verdict` and `p_chance` are those of the whole ranking.
     """
     passage, document = hit.passage, hit.document
     citation = Citation.of(hit.rank, document, passage.start, passage.text)
@@ -37,6 +44,9 @@ def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
         "date": document.date,
         "paragraph": passage.number,
         "line": passage.line,
+        **_place(passage.locator),
+        "section": " › ".join(passage.path),
+        "address": hit.address,
         "start": citation.start,
         "end": citation.end,
         "document_sha256": citation.document_sha256,

@@ -25,7 +25,7 @@ except ImportError as error:
     raise missing_extra("llama-index", error) from error
 
 # What a language model is told of a passage; the rest is for programs.
-_FOR_THE_MODEL = {"title", "byline", "date", "paragraph", "doc_id"}
+_FOR_THE_MODEL = {"title", "byline", "date", "section", "paragraph", "page", "doc_id"}
 
 
 class PassageRetriever(BaseRetriever):

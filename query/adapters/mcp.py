@@ -11,7 +11,7 @@ from index import DocumentRecord, Mode, Passage
 from query.adapters import missing_extra
 from query.citing.citations import sha256_of
 from query.document_filter import matching_doc_ids
-from query.hits import Hit
+from query.hits import Hit, address_of, place_values
 from query.retriever import Retriever
 
 try:
@@ -39,8 +39,17 @@ class CitedPassage(BaseModel):
     byline: str
     date: str
     paragraph: int = Field(description="Counted from 1")
-    line: int = Field(description="Line of the file, counted from 1")
-    start: int = Field(description="Code-point offset of its first character in the file")
+    line: int = Field(description="Line of the text, counted from 1")
+    page: int | None = Field(description="Page of the file, counted from 1, if it has pages")
+    page_end: int | None = Field(description="The page on which it ends")
+    page_label: str | None = Field(
+        description="What is printed on the page, if it is another number"
+    )
+    time: float | None = Field(description="Seconds into the recording, for subtitles")
+    time_end: float | None
+    headings: list[str] = Field(description="The headings that it stands under, outermost first")
+    address: str = Field(description="The file, and the fragment that opens it at this place")
+    start: int = Field(description="Code-point offset of its first character in the text")
     end: int = Field(description="Code-point offset after its last character")
     text: str
     document_sha256: str
@@ -169,6 +178,9 @@ def _cited(document: DocumentRecord, passage: Passage) -> CitedPassage:
         date=document.date,
         paragraph=passage.number,
         line=passage.line,
+        **place_values(passage.locator),
+        headings=list(passage.path),
+        address=address_of(passage),
         start=passage.start,
         end=passage.end,
         text=passage.text,

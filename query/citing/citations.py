@@ -12,18 +12,12 @@ from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index import (
-    MAX_BYTES,
-    CorpusError,
-    Document,
-    LeftOut,
-    as_read,
-    document_of,
-    read_document,
-)
+from index import CorpusError, Document, DocumentReader, LeftOut, as_read, document_of
 
 if TYPE_CHECKING:
-    from index import DocumentRecord
+    from index import DocumentRecord, SourceDocument
+
+    _Texts = Mapping[str, str | SourceDocument]
 
 _Status = Literal["unchanged", "moved", "gone", "unreadable"]
 
@@ -116,40 +110,44 @@ def sha256_of(text: str) -> str:
 
 def verify_citations(
     citations: Iterable[Citation],
-    root: str | os.PathLike[str] | Mapping[str, str],
+    root: str | os.PathLike[str] | _Texts,
     *,
-    max_bytes: int = MAX_BYTES,
+    max_bytes: int | None = None,
     encoding: str = "",
 ) -> list[CitationVerification]:
     """Look every citation up in the files under `root`, in the order given.
 
     `root` is the folder that was indexed, or the texts that `Retriever.from_texts` was given. A
     span whose words stand elsewhere in its document now has moved, to the place nearest to where it
-    was. Line ends, wrapping, indentation and the Unicode form of the text do not matter. Files that
-    are not in Unicode are read in `encoding`, or as what they are taken for. Files of more than
-    `max_bytes` are not read, and nothing outside `root` is. Raises
+    was. Line ends, wrapping, indentation and the Unicode form of the text do not matter. The text
+    of a PDF, and of other files that are not text, is extracted again. Files that are not in
+    Unicode are read in `encoding`, or as what they are taken for. Files of more than `max_bytes`,
+    by default the limit of their format, are not read, and nothing outside `root` is. Raises
     CorpusError if `root` is not a folder.
     """
-    read = cache(_reader(root, max_bytes, encoding))
-    return [_verify(citation, read(citation.doc_id)) for citation in citations]
+    with DocumentReader(max_bytes=max_bytes, encoding=encoding) as reader:
+        read = cache(_lookup(root, reader))
+        return [_verify(citation, read(citation.doc_id)) for citation in citations]
 
 
-def _reader(
-    root: str | os.PathLike[str] | Mapping[str, str], max_bytes: int, encoding: str
+def _lookup(
+    root: str | os.PathLike[str] | _Texts, reader: DocumentReader
 ) -> Callable[[str], Document | LeftOut | None]:
     """Return a function that reads a document by its id; None if there is no such document."""
     if isinstance(root, Mapping):
-        return lambda doc_id: document_of(doc_id, root[doc_id]) if doc_id in root else None
+        return lambda doc_id: document_of(doc_id, root[doc_id], reader) if doc_id in root else None
     folder = Path(root)
     if not folder.is_dir():
         raise CorpusError(f"no such folder: {folder}: give the folder that was indexed")
 
     def read(doc_id: str) -> Document | LeftOut | None:
-        document = read_document(folder, doc_id, max_bytes=max_bytes, encoding=encoding)
+        source = reader.open(folder, doc_id)
+        if not isinstance(source, LeftOut):
+            return reader.read(source)
         # A file may be left out and be there all the same.
-        if isinstance(document, LeftOut) and not os.path.exists(folder / doc_id):  # noqa: PTH110
-            return None  # Path.exists would raise for a name that is too long
-        return document
+        if os.path.exists(folder / doc_id):  # noqa: PTH110
+            return source
+        return None  # Path.exists would raise for a name that is too long
 
     return read
 

@@ -13,7 +13,7 @@ from embed.errors import PassageSearchError
 from query.citing.citations import Citation
 
 if TYPE_CHECKING:
-    from index import DocumentRecord
+    from index import DocumentRecord, Locator
     from query.hits import Hit
 
 Order = Literal["rank", "reading"]
@@ -63,14 +63,14 @@ class Excerpt:
     """Text of a document from offset `start` to `end`, out of passages `first` to `last`.
 
     `pieces` are the stretches that it consists of: there are several if page furniture lies
-    between. `line` is that of the first passage; `shortened` says that a part of the passage is
-    missing. `section` and `table_header` are those of the first passage.
+    between. `locator` says at which place in its source it stands; `shortened` says that a part of
+    the passage is missing. `section` and `table_header` are those of the first passage.
     """
 
     document: DocumentRecord
     first: int
     last: int
-    line: int
+    locator: Locator
     pieces: tuple[tuple[int, int], ...]
     text: str
     section: str = ""
@@ -197,7 +197,13 @@ def _shorter_and_shorter(hit: Hit) -> Iterator[Excerpt]:
             first += 1
         start, end = sentences[first].start, sentences[last].end
         pieces = tuple(passage.pieces_of(start, end))
-        yield replace(whole, pieces=pieces, text=passage.text_of(start, end), shortened=True)
+        yield replace(
+            whole,
+            locator=replace(passage.locator_of(start, end), line=whole.locator.line),
+            pieces=pieces,
+            text=passage.text_of(start, end),
+            shortened=True,
+        )
 
 
 def excerpt_of(hit: Hit) -> Excerpt:
@@ -209,7 +215,7 @@ def excerpt_of(hit: Hit) -> Excerpt:
         hit.document,
         number,
         number,
-        passage.line,
+        passage.locator,
         pieces,
         passage.text,
         passage.section,
@@ -279,11 +285,18 @@ def _render_source(source: Source) -> str:
         "section": excerpts[0].section,
         "table_header": excerpts[0].table_header,
         "paragraph": _paragraphs(excerpts),
-        "source": f"{document.doc_id}:{excerpts[0].line}",
+        "source": _source(document, excerpts),
     }
     head = " ".join(f'{name}="{_attribute(value)}"' for name, value in attributes.items() if value)
     body = _OWN_TAG.sub("&lt;", source.text)
     return f"[{source.number}] <passage {head}>\n{body}\n</passage>"
+
+
+def _source(document: DocumentRecord, excerpts: Sequence[Excerpt]) -> str:
+    """Return where excerpts stand: "a.txt:12", "a.pdf p. 12-13", "a.vtt 0:12:03"."""
+    first = excerpts[0].locator
+    page_end = max(excerpt.locator.page_end or 0 for excerpt in excerpts) or None
+    return replace(first, page_end=page_end).after(document.doc_id)
 
 
 def _paragraphs(excerpts: Sequence[Excerpt]) -> str:

@@ -40,11 +40,13 @@ def _verdict(hits: Sequence[Hit], mode: Mode | None, p_chance: float) -> str:
 
 def _item(hit: Hit) -> str:
     passage, document = hit.passage, hit.document
-    first, last = hit.best.start - passage.start, hit.best.end - passage.start
+    first, last = passage.place_of(hit.best.start), passage.place_of(hit.best.end)
     text = passage.text
     body = f"{_text(text[:first])}<b>{_text(text[first:last])}</b>{_text(text[last:])}"
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
-    place = f"{passage.doc_id}:{passage.line} · paragraph {passage.number} · {hit.score:.2f}{also}"
+    source = passage.locator.after(passage.doc_id)
+    section = "".join(f" · {part}" for part in [passage.section] if part)
+    place = f"{source}{section} · paragraph {passage.number} · {hit.score:.2f}{also}"
     return (
         f'<li value="{hit.rank}"><i>{_text(document.head.line or passage.doc_id)}</i><br>{body}<br>'
         f'<span style="{_FAINT}">{_text(place)}</span></li>'

@@ -84,10 +84,8 @@ def _source(hit: Hit, page: Page) -> str:
     place = min(os.path.relpath(path), str(path), key=len)
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
     section = "".join(f" · {part}" for part in [hit.passage.section] if part)
-    return (
-        f"{place}:{hit.passage.line}{section} · paragraph {hit.passage.number} "
-        f"· {hit.score:.2f}{also}"
-    )
+    source = hit.passage.locator.after(place)
+    return f"{source}{section} · paragraph {hit.passage.number} · {hit.score:.2f}{also}"
 
 
 def _words(text: str) -> list[_Word]:

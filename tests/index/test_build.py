@@ -32,9 +32,12 @@ from embed import ModelError, TextEncoder
 from index.build import EncoderSource, Progress, build_index
 from index.errors import BuildError, CorpusError, FormatError
 from index.scoring.weights import Weights
+from index.splitting import passages as passages_module
+from index.splitting.passages import Article
+from index.splitting.structure import Structure
 from index.store import row_writer as rows
 from index.store.generation import Generation
-from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.layout import CATALOG, FORMAT, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.publishing import locked_for_writing
 from index.types import Document, Passage
@@ -297,15 +300,35 @@ def test_vectors_of_another_model_are_never_taken_over(
     assert generation_bytes(directory) == generation_bytes(fresh)
 
 
-@pytest.mark.parametrize("part", ["format", "library"])
-def test_passages_of_another_splitter_are_never_taken_over(
-    corpus: Path, directory: Path, part: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("part", "read_again"),
+    [("format", {"a.txt", "b.txt"}), ("library", {"a.txt", "b.txt", "c.md"})],
+)
+def test_documents_of_another_reader_or_splitter_are_taken_apart_again(
+    tmp_path: Path, part: str, read_again: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    corpus, directory = tmp_path / "corpus", tmp_path / "i"
+    write_corpus(
+        corpus, {name: f"The text of {name} stands here." for name in ("a.txt", "b.txt", "c.md")}
+    )
+    build(corpus, directory)
+    taken_apart: set[str] = set()
+    real = passages_module.split_passages
+
+    def noted(document: Document, structure: Structure, tokens: TextEncoder) -> Article:
+        taken_apart.add(document.doc_id)
+        return real(document, structure, tokens)
+
+    monkeypatch.setattr(passages_module, "split_passages", noted)
     if part == "library":
         monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 99")
     else:
         monkeypatch.setattr("index.reading.plain_text.PlainText.version", "99")
-    assert build(corpus, directory).embedded == 7
+    report = build(corpus, directory)
+    assert (report.changed, taken_apart) == (True, read_again)
+    # Vectors of equal texts are taken over all the same.
+    assert report.embedded == 0
+    assert not build(corpus, directory).changed
 
 
 @pytest.mark.parametrize("change", ["name", "questions", "weights"])
@@ -385,9 +408,9 @@ def test_an_older_index_is_replaced_and_a_newer_one_is_not(corpus: Path, directo
     rehash(directory, format=0)
     assert build(corpus, directory).embedded == 7
     assert generation_bytes(directory) == good
-    rehash(directory, format=4)
+    rehash(directory, format=FORMAT + 1)
     newer = generation_bytes(directory)
-    with pytest.raises(FormatError, match="newer format 4"):
+    with pytest.raises(FormatError, match=f"newer format {FORMAT + 1}"):
         build(corpus, directory)
     assert generation_bytes(directory) == newer
 

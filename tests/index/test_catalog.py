@@ -205,7 +205,8 @@ HOSTILE = {
     "the last passage gone": "DELETE FROM passages WHERE row = 3",
     "the first passage gone": "DELETE FROM passages WHERE row = 0",
     "passages far away": "INSERT INTO passages SELECT 1 << 60, document, number, start, "
-    '"end", line, text, gaps, markup, path, table_header, digest, 0, 1 FROM passages WHERE row = 0',
+    '"end", line, text, gaps, markup, path, table_header, anchors, digest, 0, 1 '
+    "FROM passages WHERE row = 0",
     "a text that is bytes": "UPDATE passages SET text = x'00ff' WHERE row = 1",
     "a text that is as many bytes": "UPDATE passages SET text = CAST(text AS BLOB) WHERE row = 1",
     "a text that is no UTF-8": "UPDATE passages SET text = CAST(x'ff' AS TEXT) WHERE row = 1",

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,12 @@ from hypothesis import strategies as st
 from index.errors import CorpusError
 from index.reading.content import Content, UnreadableError
 from index.reading.decoding import decode
+from index.reading.document_reader import read_document
 from index.reading.folder import (
-    MAX_BYTES,
     LeftOut,
     Listing,
     describe_kinds,
     list_files,
-    read_document,
-    read_documents,
 )
 from index.types import Document
 
@@ -29,7 +28,13 @@ def write(root: Path, **files: str) -> None:
         (root / f"{name}.txt").write_text(text, encoding="utf-8")
 
 
-def reasons(root: Path, max_bytes: int = MAX_BYTES) -> dict[str, str]:
+def read_documents(root: Path) -> Iterator[Document | LeftOut]:
+    listing = list_files(root)
+    yield from (read_document(root, doc_id) for doc_id in listing.doc_ids)
+    yield from listing.left_out
+
+
+def reasons(root: Path, max_bytes: int | None = None) -> dict[str, str]:
     return {entry.path: entry.reason for entry in list_files(root, max_bytes=max_bytes).left_out}
 
 
@@ -49,7 +54,7 @@ def test_a_document_is_its_file_byte_for_byte(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(data)
     document = read_document(tmp_path, "a.txt")
     assert document == Document(
-        "a.txt", "Zoë’s\r\nlines\rstay\n", hashlib.sha256(data).hexdigest(), 0
+        "a.txt", "Zoë’s\r\nlines\rstay\n", hashlib.sha256(data).hexdigest(), format="plain_text"
     )
 
 

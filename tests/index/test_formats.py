@@ -3,16 +3,18 @@
 import pytest
 
 from index.reading.formats import (
+    FORMATS,
     SUFFIXES,
     TextFormat,
     all_formats,
+    format_called,
     format_name,
     format_of,
     is_article,
-    splitter_id,
+    reader_of,
     structure_of,
 )
-from index.types import Document
+from index.types import Document, Reader
 
 
 def test_every_suffix_leads_to_the_format_that_claims_it() -> None:
@@ -46,8 +48,9 @@ def test_a_format_of_text_reads_and_splits(form: TextFormat) -> None:
     assert form.split("").paragraphs in ([], ())
 
 
-def test_the_version_of_every_format_is_part_of_the_splitter() -> None:
-    assert all(form.version in splitter_id() for form in all_formats())
+def test_a_reader_has_the_version_of_its_format() -> None:
+    for name in FORMATS:
+        assert reader_of(name) == Reader(name, format_called(name).version)
 
 
 def test_further_fields_of_front_matter_are_kept() -> None:

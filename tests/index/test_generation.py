@@ -15,7 +15,7 @@ from embed import ModelError, PassageSearchError
 from index.errors import DamagedIndexError, FormatError, NoIndexError
 from index.store import generation as module
 from index.store.generation import Generation
-from index.store.layout import CURRENT, FILES, MANIFEST
+from index.store.layout import CURRENT, FILES, FORMAT, MANIFEST
 from index.store.locating import find_index, index_to_write
 from index.store.manifest import Manifest
 from index.store.open_index import OpenIndex
@@ -237,7 +237,7 @@ def test_a_hostile_manifest_with_a_matching_hash_is_refused(directory: Path, nam
         b"null",
         b'"format"',
         b"{}",
-        b'{"format": 3}',
+        b'{"format": %d}' % FORMAT,
         b"[" * 100_000,
         b'{"format": 2, "dim": ' + b"9" * 5000 + b"}",
         b'{"format": NaN}',
@@ -262,10 +262,12 @@ def test_a_manifest_is_only_read_as_it_is_written(directory: Path) -> None:
 
 def test_another_format_says_which_and_what_to_do(directory: Path) -> None:
     rehash(directory, format=0)
-    with pytest.raises(FormatError, match=r"older format 0, .* reads 3: build it again: index"):
+    with pytest.raises(
+        FormatError, match=rf"older format 0, .* reads {FORMAT}: build it again: index"
+    ):
         Generation.open(directory)
-    rehash(directory, format=4)
-    with pytest.raises(FormatError, match=r"newer format 4, .* reads 3"):
+    rehash(directory, format=FORMAT + 1)
+    with pytest.raises(FormatError, match=rf"newer format {FORMAT + 1}, .* reads {FORMAT}"):
         Generation.open(directory)
 
 

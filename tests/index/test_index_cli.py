@@ -17,6 +17,7 @@ from small_index import CORPUS, current_folder, generation_bytes, rehash, write_
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
+from index.store.layout import FORMAT
 
 RIVER = "east/river.txt"
 
@@ -128,6 +129,7 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "replaced": 0,
         "replaced_in": {},
         "encodings": {},
+        "notes": {},
         "other_kinds": {},
         "left_out": [],
         "index": str(folder / ".passage-index"),
@@ -262,14 +264,14 @@ def test_an_index_of_another_format(index: Index) -> None:
     index("build", "corpus")
     rehash(Path(".passage-index"), format=0)
     assert index("status")[2] == (
-        "index: the index has the older format 0, this program reads 3: "
+        "index: the index has the older format 0, this program reads 4: "
         "build it again: index build corpus --model fake\n"
     )
-    rehash(Path(".passage-index"), format=4)
-    assert "has the newer format 4, this program reads 3" in index("status")[2]
+    rehash(Path(".passage-index"), format=FORMAT + 1)
+    assert f"has the newer format {FORMAT + 1}, this program reads {FORMAT}" in index("status")[2]
     code, _, error = index("build", "corpus")
     assert (code, error.count("\n")) == (2, 1)
-    assert "newer format 4" in error
+    assert f"newer format {FORMAT + 1}" in error
 
 
 def test_an_index_of_another_folder_is_replaced_only_if_asked(index: Index, folder: Path) -> None:

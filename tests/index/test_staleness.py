@@ -11,7 +11,7 @@ from small_index import CORPUS, build, current_folder, generation_bytes, write_c
 
 from embed.model import PACKAGED_NAME
 from index.build import EncoderSource, build_index
-from index.reading.folder import read_document
+from index.reading.document_reader import DocumentReader
 from index.store import staleness as module
 from index.store.generation import Generation
 from index.store.open_index import OpenIndex
@@ -34,7 +34,7 @@ def directory(corpus: Path, tmp_path: Path) -> Path:
 
 def changes(directory: Path) -> Changes:
     opened = OpenIndex.open(directory)
-    return FolderNow.read(opened.generation).changes_since(opened.catalog.documents())
+    return FolderNow.read(opened.generation, ()).changes_since(opened.catalog.documents())
 
 
 def is_stale(directory: Path) -> str | None:
@@ -142,16 +142,16 @@ def test_what_is_no_change_is_not_told(corpus: Path, directory: Path, name: str)
 def test_what_came_while_the_build_ran_is_told(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = read_document
+    real = DocumentReader.open
 
-    def read_then_change(root: Path, doc_id: str, *, max_bytes: int, encoding: str) -> object:
-        document = real(root, doc_id, max_bytes=max_bytes, encoding=encoding)
+    def read_then_change(self: DocumentReader, root: Path, doc_id: str) -> object:
+        source = real(self, root, doc_id)
         if doc_id == RIVER:
             append(root / RIVER)
             (root / "late.txt").write_text("Late.")
-        return document
+        return source
 
-    monkeypatch.setattr("index.reading.corpus.read_document", read_then_change)
+    monkeypatch.setattr(DocumentReader, "open", read_then_change)
     build(corpus, tmp_path / "i")
     assert is_stale(tmp_path / "i") is not None
     assert changes(tmp_path / "i") == Changes(added=("late.txt",), changed=(RIVER,))

@@ -1,0 +1,129 @@
+"""Files to documents: their bytes at once, their text when it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from index.names import printable
+from index.reading.content import Content, UnreadableError
+from index.reading.decoding import without_surrogates
+from index.reading.folder import LeftOut, read_file
+from index.reading.formats import format_called, format_name, reader_of, size_limit
+from index.types import Document, Reader, SourceDocument
+
+if TYPE_CHECKING:
+    from index.reading.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The bytes of a document, and what it is to be read with. `sha256` is that of the bytes."""
+
+    doc_id: str
+    sha256: str
+    reader: Reader
+    data: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, doc_id: str, data: bytes, format_called: str = "") -> Self:
+        """Return a file by its bytes; its name tells its format if that is not given."""
+        reader = reader_of(format_called or format_name(doc_id))
+        return cls(doc_id, hashlib.sha256(data).hexdigest(), reader, data)
+
+
+class DocumentReader:
+    """Reads documents, those of binary formats in a process of their own.
+
+    That process is started when it is needed, and kept until the reader is closed. Files larger
+    than `max_bytes` are left out; None stands for the limit of each format. `encoding` is that of
+    files which are not in Unicode, or "" to find it.
+    """
+
+    def __init__(self, *, max_bytes: int | None = None, encoding: str = "") -> None:
+        self.max_bytes = max_bytes
+        self.encoding = encoding
+        self._worker: Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that reads, if there is one."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def open(self, root: Path, doc_id: str) -> SourceFile | LeftOut:
+        """Read the bytes of one file under `root`, or say why it is left out."""
+        data = read_file(root, doc_id, max_bytes=size_limit(doc_id, self.max_bytes))
+        return data if isinstance(data, LeftOut) else SourceFile.of(doc_id, data)
+
+    def read(self, source: SourceFile) -> Document | LeftOut:
+        """Turn the bytes of a document into its text, or say why it is left out."""
+        try:
+            content = self._content(source)
+        except UnreadableError as error:
+            return LeftOut(printable(source.doc_id), str(error))
+        return _document(source, content)
+
+    def _content(self, source: SourceFile) -> Content:
+        form = format_called(source.reader.format)
+        if not form.isolated:
+            return form.read(source.data, self.encoding)
+        if self._worker is None:
+            # Imported late: most folders hold files of text alone.
+            from index.reading.worker import Worker
+
+            self._worker = Worker()
+        return self._worker.read(source.reader.format, source.data, self.encoding)
+
+
+def _document(source: SourceFile, content: Content) -> Document:
+    return Document(
+        source.doc_id,
+        content.text,
+        source.sha256,
+        content.replaced,
+        content.encoding,
+        source.reader.format,
+        content.structure,
+        content.notes,
+    )
+
+
+def read_document(
+    root: Path, doc_id: str, *, max_bytes: int | None = None, encoding: str = ""
+) -> Document | LeftOut:
+    """Read one file, or say why it is left out; as a `DocumentReader` does."""
+    with DocumentReader(max_bytes=max_bytes, encoding=encoding) as reader:
+        source = reader.open(root, doc_id)
+        return source if isinstance(source, LeftOut) else reader.read(source)
+
+
+def document_of(
+    doc_id: str, source: str | SourceDocument, reader: DocumentReader
+) -> Document | LeftOut:
+    """Make a document of what is at hand, as if a file held it."""
+    given = SourceDocument(source) if isinstance(source, str) else source
+    name = given.format or format_name(doc_id)
+    if isinstance(given.content, bytes):
+        found = reader.read(SourceFile.of(doc_id, given.content, name))
+    elif not format_called(name).isolated:
+        content = without_surrogates(given.content)
+        found = _document(SourceFile.of(doc_id, content.text.encode(), name), content)
+    else:
+        data = without_surrogates(given.content).text.encode()
+        found = reader.read(SourceFile.of(doc_id, data, name))
+    return found if isinstance(found, LeftOut) else replace(found, stated=given.head)
