@@ -80,7 +80,7 @@ class TextWriter:
     def write(self, text: str) -> None:
         """Write running text: a run of white space becomes one space, and none begins a line."""
         text = _SPACE.sub(" ", text)
-        if text.startswith(" ") and (self.is_empty or self._parts[-1][-1] in " \n"):
+        if text.startswith(" ") and (self.is_empty or self._parts[-1][-1] in " \t\n"):
             text = text[1:]
         self._append(text)
 
@@ -104,6 +104,10 @@ class TextWriter:
             self._append("\n")
             self._breaks.append(self._length)
 
+    def next_cell(self) -> None:
+        """Begin the next cell of a row of a table."""
+        self._append("\t")
+
     def end_paragraph(
         self, kind: Kind = Kind.TEXT, *, level: int = 0, has_header: bool = False
     ) -> None:
@@ -117,14 +121,22 @@ class TextWriter:
             return
         header = (start, breaks[0] - 1) if has_header and breaks else None
         own_breaks = tuple(breaks) if kind is Kind.LINES else ()
-        number = len(self._paragraphs)
-        # No sentence goes on from one paragraph to the next: the reader has joined what belongs
-        # together.
         self._paragraphs.append(
             Paragraph(
-                start, end, kind, own_breaks, number, barrier=True, level=level, header=header
+                start,
+                end,
+                kind,
+                own_breaks,
+                block=len(self._paragraphs),
+                # No sentence goes on from the paragraph before: the reader joins what belongs
+                # together.
+                barrier=True,
+                gap_before=self._gap,
+                level=level,
+                header=header,
             )
         )
+        self._gap = -1
 
     def omit(self, reason: str) -> None:
         """End the paragraph at hand, which is in no passage; `reason` is as "markup"."""
