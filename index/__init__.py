@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
-    from index.reading.formats import FORMATS
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_value_of, verdict_at
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ERROR",
-    "FORMATS",
     "FOUND",
     "LEAST_PASSAGES",
     "MODES",
@@ -126,7 +124,6 @@ _HOMES = {
     "NoIndexError": "index.errors",
     "check_doc_id": "index.reading.corpus",
     "LeftOut": "index.reading.folder",
-    "FORMATS": "index.reading.formats",
     "DocumentReader": "index.reading.document_reader",
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",

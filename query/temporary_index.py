@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import (
-    FORMATS,
     CorpusError,
     Document,
     DocumentReader,
@@ -70,10 +69,6 @@ def index_texts(
 
 
 def _read(doc_id: str, source: str | SourceDocument, reader: DocumentReader) -> Document:
-    if isinstance(source, SourceDocument) and source.format not in ("", *FORMATS):
-        raise CorpusError(
-            f"{doc_id!r} has the unknown format {source.format!r}: give one of {', '.join(FORMATS)}"
-        )
     document = document_of(doc_id, source, reader)
     if isinstance(document, LeftOut):
         raise CorpusError(f"{doc_id!r} cannot be read: {document.reason}")

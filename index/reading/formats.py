@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from index.errors import CorpusError
 from index.types import Reader
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ _MODULES = {
 _DEFAULT = "plain_text"
 
 _BY_SUFFIX = {suffix: module for module, suffixes in _MODULES.items() for suffix in suffixes}
-
-FORMATS = tuple(_MODULES)
-"""The names of the formats."""
 
 SUFFIXES = tuple(_BY_SUFFIX)
 """How the name of an article ends, in lower case."""
@@ -93,9 +91,9 @@ def format_of(doc_id: str) -> Format:
 
 
 def format_called(name: str) -> Format:
-    """Return a format by its name, as `format_name` gives it. KeyError if there is none."""
+    """Return a format by its name, as `format_name` gives it. CorpusError if there is none."""
     if name not in _MODULES:
-        raise KeyError(name)
+        raise CorpusError(f"no format is called {name!r}: give one of {', '.join(_MODULES)}")
     form: Format = import_module(f"index.reading.{name}").FORMAT
     return form
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from index.errors import CorpusError
 from index.reading.formats import (
-    FORMATS,
     SUFFIXES,
     TextFormat,
     all_formats,
@@ -49,8 +49,13 @@ def test_a_format_of_text_reads_and_splits(form: TextFormat) -> None:
 
 
 def test_a_reader_has_the_version_of_its_format() -> None:
-    for name in FORMATS:
-        assert reader_of(name) == Reader(name, format_called(name).version)
+    for form in all_formats():
+        name = format_name(f"a{form.suffixes[0]}")
+        assert reader_of(name) == Reader(name, form.version)
+    with pytest.raises(
+        CorpusError, match="no format is called 'md': give one of plain_text, markdown"
+    ):
+        format_called("md")
 
 
 def test_further_fields_of_front_matter_are_kept() -> None:
