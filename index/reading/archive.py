@@ -182,5 +182,3 @@ def _inflate(packed: bytes | memoryview, member: _Member) -> bytes:
         return unpacker.decompress(packed, member.size + 1)
     except zlib.error as error:
         raise UnreadableError("is damaged: a part of it cannot be unpacked") from error
-
-
