@@ -1,0 +1,285 @@
+"""Reading files in a process of their own, which may crash, hang or take too much memory.
+
+The process is kept for many files. It is started with `subprocess`, not `multiprocessing`: this
+would run the script of the user again, and does not work in notebooks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from index.reading.content import Content, UnreadableError
+from index.reading.formats import format_name, format_of
+from index.reading.messages import (
+    MOST_REPLY_BYTES,
+    MOST_TEXT_BYTES,
+    READY,
+    BadMessageError,
+    Outcome,
+    Reply,
+    decode_reply,
+    read_frame,
+    write_frame,
+)
+
+_MIB = 1 << 20
+_SECONDS = 120.0
+"""The time limit of a file."""
+
+_MEMORY = 2048 * _MIB
+"""How much address space reading may take."""
+
+_MOST_RESIDENT = 700 * _MIB
+"""From how much memory, still held when a file is read, the process is replaced by a new one."""
+
+_MOST_FILES = 1000
+"""How many files a process reads before it is replaced by a new one: libraries leak."""
+
+_SECONDS_TO_START = 60.0
+
+_ROOT = str(Path(__file__).parents[2])
+_CODE = """
+import json, sys
+sys.path[:], seconds, memory = json.loads(sys.argv[1])
+from index.reading.worker_process import main
+main(seconds, memory)
+"""
+
+
+class ReaderError(Exception):
+    """A reader failed with an error that is not its own. The message is the traceback."""
+
+
+class Worker:
+    """Reads files in a process of its own, one after the other. Several threads may share it.
+
+    `package` is the one whose modules are the formats.
+
+    >>> with Worker() as worker:
+    ...     worker.read("plain_text", b"The river rises.").text
+    'The river rises.'
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float = _SECONDS,
+        memory: int = _MEMORY,
+        files: int = _MOST_FILES,
+        package: str = "index.reading",
+    ) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._files = files
+        self._package = package
+        self._process: _Process | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process. A file that is read afterwards starts another one."""
+        with self._lock:
+            self._stop()
+
+    def read(self, name: str, data: bytes, encoding: str = "") -> Content:
+        """Read the bytes of a file of the format `name`.
+
+        Raises UnreadableError if the format does, if it crashes or fails, and if it takes more time
+        or memory than the limits. The error of a reader that failed is caused by a ReaderError.
+        """
+        with self._lock:
+            reply = self._ask(f"{self._package}.{name}", data, encoding)
+        if reply.outcome is Outcome.FAILED:
+            failure = ReaderError(reply.traceback)
+            raise UnreadableError(f"its reader failed ({reply.reason})") from failure
+        if reply.outcome is Outcome.OUT_OF_MEMORY:
+            raise UnreadableError(
+                f"reading it takes more than {self._memory // _MIB:,} MiB of memory"
+            )
+        if reply.content is None:
+            raise UnreadableError(reply.reason)
+        return reply.content
+
+    def _ask(self, module: str, data: bytes, encoding: str) -> Reply:
+        """Send a request and take the reply; a process that cannot go on is ended."""
+        process = self._running()
+        deadline = _Deadline(process, self._seconds)
+        try:
+            with deadline:
+                reply = process.ask(module.encode(), encoding.encode(), data)
+        except (OSError, EOFError, BadMessageError) as error:
+            self._stop()
+            if deadline.has_passed:
+                raise UnreadableError(f"reading it took longer than {self._seconds:g} s") from error
+            raise UnreadableError(
+                "its reader stopped unexpectedly: the file may be damaged"
+            ) from error
+        except BaseException:
+            # After Ctrl-C nobody takes the rest of the reply.
+            self._stop()
+            raise
+        is_full = reply.outcome is Outcome.OUT_OF_MEMORY or reply.resident > _MOST_RESIDENT
+        if is_full or deadline.has_passed or process.files >= self._files:
+            self._stop()
+        return reply
+
+    def _running(self) -> _Process:
+        """Return the process, a new one if there is none that lives and is ours."""
+        if self._process and not self._process.is_running:
+            self._stop()
+        if not self._process:
+            self._process = _Process(self._seconds, self._memory)
+        return self._process
+
+    def _stop(self) -> None:
+        if self._process:
+            self._process.stop()
+            self._process = None
+
+
+class _Process:
+    """A worker process that has started. Raises UnreadableError if it cannot be started."""
+
+    def __init__(self, seconds: float, memory: int) -> None:
+        self.files = 0
+        if not sys.executable or getattr(sys, "frozen", False):
+            raise UnreadableError("needs a Python of its own to be read, and there is none here")
+        arguments = json.dumps([_search_path(), seconds, memory])
+        try:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-P", "-B", "-c", _CODE, arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Libraries print warnings there about each damaged file.
+                stderr=subprocess.DEVNULL,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise UnreadableError(f"no process can be started to read it ({error})") from error
+        # At the latest at the end of the program, so that nothing is left behind.
+        self.stop = weakref.finalize(self, _end, self._popen, os.getpid())
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until_ready(self) -> None:
+        assert self._popen.stdout
+        greeting = b""
+        ended = contextlib.suppress(OSError, EOFError, BadMessageError)
+        with ended, _Deadline(self, _SECONDS_TO_START):
+            greeting = read_frame(self._popen.stdout, len(READY))
+        if greeting != READY:
+            raise UnreadableError("the process that should read it did not start")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives, and is the child of this process and not of one before it."""
+        _, _, (_, owner), _ = self.stop.peek() or (None, None, (None, 0), None)
+        return owner == os.getpid() and self._popen.poll() is None
+
+    def kill(self) -> None:
+        """End the process at once. Whoever waits for its reply finds the end of the stream."""
+        self._popen.kill()
+
+    def ask(self, *request: bytes) -> Reply:
+        """Send a request, and wait for the reply.
+
+        Raises OSError or EOFError if the process ends, and BadMessageError for another reply.
+        """
+        assert self._popen.stdin
+        assert self._popen.stdout
+        self.files += 1
+        for frame in request:
+            write_frame(self._popen.stdin, frame)
+        self._popen.stdin.flush()
+        reply = read_frame(self._popen.stdout, MOST_REPLY_BYTES)
+        return decode_reply(reply, read_frame(self._popen.stdout, MOST_TEXT_BYTES))
+
+
+def _end(popen: subprocess.Popen[bytes], owner: int) -> None:
+    """End a process and forget it; a fork of the program that started it leaves it alone."""
+    if owner == os.getpid():
+        popen.kill()
+        popen.wait()
+    else:
+        # It is not the child of this fork, which cannot wait for it and is not to warn of it.
+        popen.returncode = 0
+    for stream in (popen.stdin, popen.stdout):
+        if stream:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+class _Deadline:
+    """Kills a process unless a block of code is done with it in time."""
+
+    def __init__(self, process: _Process, seconds: float) -> None:
+        self.has_passed = False
+        self._process = process
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+
+    def _pass(self) -> None:
+        self.has_passed = True
+        self._process.kill()
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        # From here on nothing is killed any more.
+        self._timer.join()
+
+
+def _search_path() -> list[str]:
+    """Return where the process finds modules: the same code that is found here.
+
+    The working folder and the one of the user's script come last: a file there may have the name of
+    a library.
+    """
+    entries = [str(Path(entry).absolute()) for entry in sys.path if entry]
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    foreign = {str(Path(script).absolute().parent)} if script else set()
+    with contextlib.suppress(OSError):
+        foreign.add(str(Path.cwd()))
+    foreign.discard(_ROOT)
+    entries.sort(key=lambda entry: entry in foreign)
+    return entries if _ROOT in entries else [*entries, _ROOT]
+
+
+def read_content(doc_id: str, data: bytes, encoding: str, worker: Worker) -> Content:
+    """Read the bytes of a document by the format that its name says, in `worker` if need be.
+
+    Raises UnreadableError if it cannot be read.
+    """
+    form = format_of(doc_id)
+    if form.isolated:
+        return worker.read(format_name(doc_id), data, encoding)
+    return form.read(data, encoding)
