@@ -14,7 +14,7 @@ from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
 from index.types import Anchor
 
-_MOST_CHARACTERS = 64 << 20
+MOST_CHARACTERS = 64 << 20
 """The longest text that a document may have; the longest novels have a twentieth of it."""
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
@@ -95,8 +95,8 @@ class TextWriter:
         if text := _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _UNPRINTABLE.sub("", text)):
             self._parts.append(text)
             self._length += len(text)
-            if self._length > _MOST_CHARACTERS:
-                raise UnreadableError(f"holds more than {_MOST_CHARACTERS:,} characters of text")
+            if self._length > MOST_CHARACTERS:
+                raise UnreadableError(f"holds more than {MOST_CHARACTERS:,} characters of text")
 
     def break_line(self) -> None:
         """Begin a new line of the paragraph: the next row of a table, the next line of verse."""

@@ -18,7 +18,6 @@ from types import TracebackType
 from typing import Self
 
 from index.reading.content import Content, UnreadableError
-from index.reading.formats import format_name, format_of
 from index.reading.messages import (
     MOST_REPLY_BYTES,
     MOST_TEXT_BYTES,
@@ -272,14 +271,3 @@ def _search_path() -> list[str]:
     foreign.discard(_ROOT)
     entries.sort(key=lambda entry: entry in foreign)
     return entries if _ROOT in entries else [*entries, _ROOT]
-
-
-def read_content(doc_id: str, data: bytes, encoding: str, worker: Worker) -> Content:
-    """Read the bytes of a document by the format that its name says, in `worker` if need be.
-
-    Raises UnreadableError if it cannot be read.
-    """
-    form = format_of(doc_id)
-    if form.isolated:
-        return worker.read(format_name(doc_id), data, encoding)
-    return form.read(data, encoding)

@@ -18,32 +18,7 @@ from index.store.open_index import OpenIndex
 from index.store.verification import verify
 from query import Retriever, build_context, verify_citations
 
-SUBJECTS = [
-    "aardvark",
-    "badger",
-    "caribou",
-    "dolphin",
-    "echidna",
-    "falcon",
-    "gazelle",
-    "heron",
-    "iguana",
-    "jackal",
-    "kestrel",
-    "lemur",
-    "marmot",
-    "narwhal",
-    "ocelot",
-    "pangolin",
-    "quokka",
-    "raccoon",
-    "salamander",
-    "tapir",
-    "urchin",
-    "vulture",
-    "walrus",
-    "xerus",
-]
+SUBJECTS = ("aardvark", "badger", "caribou", "dolphin", "echidna", "falcon", "gazelle", "heron")
 
 
 def sentences_of(name: str) -> list[str]:

@@ -156,7 +156,7 @@ def test_code_keeps_its_white_space() -> None:
 
 
 def test_a_text_beyond_all_measure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_writer, "_MOST_CHARACTERS", 10)
+    monkeypatch.setattr(text_writer, "MOST_CHARACTERS", 10)
     writer = TextWriter()
     writer.write("ten chars.")
     with pytest.raises(UnreadableError, match="more than 10 characters"):

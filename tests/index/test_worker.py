@@ -17,6 +17,7 @@ import pytest
 
 from index.reading import worker as module
 from index.reading.content import Content, UnreadableError
+from index.reading.document_reader import DocumentReader, SourceFile
 from index.reading.messages import (
     BadMessageError,
     Outcome,
@@ -26,8 +27,9 @@ from index.reading.messages import (
     read_frame,
 )
 from index.reading.text_writer import TextWriter
-from index.reading.worker import ReaderError, Worker, read_content
+from index.reading.worker import ReaderError, Worker
 from index.splitting.paragraphs import Kind
+from index.types import Document
 
 pytestmark = pytest.mark.slow
 
@@ -475,17 +477,20 @@ def test_a_process_that_does_not_start_is_named(
 def test_a_format_is_read_in_the_process_if_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    class Spy(Worker):
-        def read(self, name: str, data: bytes, encoding: str = "") -> Content:
-            asked.append(name)
-            return super().read(name, data, encoding)
+    real = Worker.read
 
-    with Spy() as spy:
-        assert read_content("a.MD", "é".encode("latin-1"), "latin-1", spy).text == "é"
-        assert asked == []
-        monkeypatch.setattr("index.reading.markdown.Markdown.isolated", True)
-        assert read_content("a.MD", "é".encode("latin-1"), "latin-1", spy).text == "é"
-        assert asked == ["markdown"]
+    def spy(self: Worker, name: str, data: bytes, encoding: str = "") -> Content:
+        asked.append(name)
+        return real(self, name, data, encoding)
+
+    monkeypatch.setattr(Worker, "read", spy)
+    source = SourceFile.of("a.MD", "é".encode("latin-1"))
+    with DocumentReader(encoding="latin-1") as reader:
+        for isolated, expected in [(False, []), (True, ["markdown"])]:
+            monkeypatch.setattr("index.reading.markdown.Markdown.isolated", isolated)
+            document = reader.read(source)
+            assert isinstance(document, Document)
+            assert (document.text, asked) == ("é", expected)
 
 
 # Replies
