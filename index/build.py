@@ -363,7 +363,7 @@ class _Build:
             encoding=document.encoding,
             notes=document.notes,
         )
-        extracted = document.text if document.structure else None
+        extracted = document.text if document.structure or self._corpus.in_memory else None
         rows.add(record, article.passages, sources, article.shown_under, extracted)
         return record
 

@@ -57,6 +57,16 @@ class LocalSearcher:
         return self.index.generation.corpus
 
     @property
+    def max_bytes(self) -> int | None:
+        """The limit of the size of its files; None for that of each format."""
+        return self.index.generation.manifest.max_bytes
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of files that are not in Unicode; "" if it was found for each."""
+        return self.index.generation.manifest.encoding
+
+    @property
     def passages(self) -> int:
         """How many passages there are."""
         return self.index.passages.rows
@@ -77,6 +87,10 @@ class LocalSearcher:
             document, first_row=document.first_row + first - 1, passages=max(last - first + 1, 0)
         )
         return tuple(self.index.catalog.passages_of(stretch))
+
+    def text_of(self, document: DocumentRecord) -> str | None:
+        """Return the text that offsets count in, if the index keeps it: if the file is not text."""
+        return self.index.catalog.extracted_text(document)
 
     def scores_at(
         self, question: str, vector: NDArray[np.float32], rows: Sequence[int]

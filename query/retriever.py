@@ -245,6 +245,16 @@ class Retriever:
         document = document_of(self.searcher, doc_id)
         return self.searcher.passages_of(document, 1, document.passages)
 
+    def text(self, doc_id: str) -> str:
+        """Return the text of a document, in which offsets count: `text[start:end]` is a passage.
+
+        That of a PDF, say, is the text that was extracted from it. Raises NoSuchPassageError if
+        there is no such document, and CorpusError if the file of a text has changed or is gone.
+        """
+        from query.document_text import document_text
+
+        return document_text(self.searcher, doc_id)
+
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
         """Return the passage of a hit among its neighbours in the document, in order of reading.
 

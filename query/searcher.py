@@ -33,6 +33,14 @@ class Searcher(Protocol):
         """The folder that was indexed."""
 
     @property
+    def max_bytes(self) -> int | None:
+        """The limit of the size of its files; None for that of each format."""
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of files that are not in Unicode; "" if it was found for each."""
+
+    @property
     def passages(self) -> int:
         """How many passages there are."""
 
@@ -55,6 +63,9 @@ class Searcher(Protocol):
 
     def passages_of(self, document: DocumentRecord, first: int, last: int) -> tuple[Passage, ...]:
         """Return the passages of a document from number `first` to `last`, as far as there are."""
+
+    def text_of(self, document: DocumentRecord) -> str | None:
+        """Return the text that offsets count in, if the index keeps it: if the file is not text."""
 
     def scores_at(
         self, question: str, vector: NDArray[np.float32], rows: Sequence[int]

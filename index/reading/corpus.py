@@ -22,8 +22,10 @@ class Corpus(Protocol):
     `folder` is where they come from, `max_bytes` the limit of their size (None for that of each
     format), and `encoding` that of files which are not in Unicode, or "". `kinds` counts the files
     of other kinds that lie there. `left_out` tells of the last time they were gone through: files
-    whose bytes could not be had.
+    whose bytes could not be had. `in_memory` says that there are no files to read them from again.
     """
+
+    in_memory: bool
 
     folder: Path
     max_bytes: int | None
@@ -52,6 +54,8 @@ class Corpus(Protocol):
 
 class Folder:
     """The articles of a folder, as they are listed now; `directory` is that of the index."""
+
+    in_memory = False
 
     def __init__(
         self,
@@ -104,6 +108,8 @@ class Folder:
 
 class Texts:
     """Documents at hand, as if they stood in `folder`."""
+
+    in_memory = True
 
     def __init__(self, documents: Sequence[Document], folder: Path) -> None:
         for document in documents:

@@ -12,7 +12,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_index import build, generation_bytes, write_corpus
 
-from index.errors import DamagedIndexError
+from index.errors import CorpusError, DamagedIndexError
 from index.reading import formats
 from index.reading.content import Content, UnreadableError
 from index.reading.text_writer import TextWriter
@@ -161,6 +161,28 @@ def test_the_index_keeps_the_text_that_offsets_count_in(
         assert text is not None
         for passage in opened.catalog.passages_of(record):
             assert text[passage.start : passage.end] == passage.text
+
+
+def test_a_retriever_gives_the_text_of_every_document(
+    corpus: Path, tmp_path: Path, pages: Pages
+) -> None:
+    build(corpus, tmp_path / "i")
+    texts: dict[str, str | SourceDocument] = {"a": "One text is here. It ends.", "b": SourceDocument(PAGES.encode(), format="pages")}
+    with (
+        Retriever.open(tmp_path / "i", encoder=FakeEncoder()) as opened,
+        Retriever.from_texts(texts, encoder=FakeEncoder()) as made,
+    ):
+        for retriever in (opened, made):
+            for record in retriever.documents():
+                text = retriever.text(record.doc_id)
+                for passage in retriever.passages(record.doc_id):
+                    assert text[passage.start : passage.end] == passage.text
+        (corpus / "b.txt").write_text("Another text. It is new.")
+        with pytest.raises(CorpusError, match=r"b\.txt has changed since it was indexed"):
+            opened.text("b.txt")
+        (corpus / "b.txt").unlink()
+        with pytest.raises(CorpusError, match=r"b\.txt cannot be read again: gone"):
+            opened.text("b.txt")
 
 
 def test_verification_extracts_the_text_again(corpus: Path, tmp_path: Path, pages: Pages) -> None:

@@ -1,0 +1,27 @@
+"""The text of a document, in which the offsets of its passages count."""
+
+from __future__ import annotations
+
+from index import CorpusError, DocumentReader, LeftOut
+from query.neighbours import document_of
+from query.searcher import Searcher
+
+
+def document_text(searcher: Searcher, doc_id: str) -> str:
+    """Return the text of a document: as the index keeps it, or else from its file.
+
+    Raises NoSuchPassageError if there is no such document, and CorpusError if its file is gone or
+    has changed since it was indexed.
+    """
+    document = document_of(searcher, doc_id)
+    kept = searcher.text_of(document)
+    if kept is not None:
+        return kept
+    with DocumentReader(max_bytes=searcher.max_bytes, encoding=searcher.encoding) as reader:
+        source = reader.open(searcher.corpus, doc_id)
+        found = source if isinstance(source, LeftOut) else reader.read(source)
+    if isinstance(found, LeftOut):
+        raise CorpusError(f"{doc_id} cannot be read again: {found.reason}")
+    if found.sha256 != document.sha256:
+        raise CorpusError(f"{doc_id} has changed since it was indexed: build the index again")
+    return found.text
