@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         exit_at_once,
         run_command,
     )
+    from index.document import Document
     from index.errors import (
         ClosedIndexError,
         CorpusError,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from index.store.staleness import staleness_note
     from index.types import (
         MODES,
-        Document,
         DocumentRecord,
         Locator,
         Mode,
@@ -144,7 +144,7 @@ _HOMES = {
     "OpenIndex": "index.store.open_index",
     "staleness_note": "index.store.staleness",
     "MODES": "index.types",
-    "Document": "index.types",
+    "Document": "index.document",
     "DocumentRecord": "index.types",
     "Locator": "index.types",
     "Mode": "index.types",

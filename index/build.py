@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from embed import ModelError, TextEncoder
+from index.document import Document
 from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
 from index.names import printable
 from index.reading.corpus import Corpus, Folder, Texts
@@ -31,7 +32,7 @@ from index.store.publishing import (
 )
 from index.store.reuse import Previous
 from index.store.row_writer import Copy, New, RowWriter
-from index.types import Document, DocumentRecord, Refusal, embedded_title
+from index.types import DocumentRecord, Refusal, embedded_title
 
 
 @dataclass(frozen=True, slots=True)

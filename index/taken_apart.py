@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from index.document import Document
 from index.errors import CorpusError
 from index.reading.document_reader import read_document
 from index.reading.folder import LeftOut
 from index.reading.formats import SUFFIXES, format_name, is_article, structure_of
 from index.splitting.line_cues import Lines
 from index.splitting.passages import Article, split_passages
-from index.types import Document, Passage
+from index.types import Passage
 
 if TYPE_CHECKING:
     from embed import TextEncoder

@@ -6,13 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from index.names import name_words, title_of
 from index.words import as_read
-
-if TYPE_CHECKING:
-    from index.splitting.structure import Structure
 
 Mode = Literal["hybrid", "dense", "lexical"]
 """What passages are ranked by: everything, the vectors of passages alone, or the words alone."""
@@ -20,32 +17,6 @@ Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 Verdict = Literal["match", "no_match"]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An article as it stands in its file.
-
-    `doc_id` is the POSIX path relative to the corpus folder, or the name of a text at hand. `text`
-    is decoded without its byte order mark, line ends untouched, so that offsets into it can be
-    checked against the file. `sha256` is the hex digest of the file's bytes. `replaced` counts the
-    U+FFFD that stand for bytes which are not text. `encoding` is "" for UTF-8.
-
-    `format` is the name of the format that it is read as, or "" for the one that its name tells.
-    The text of a format that is not text, such as PDF, is extracted. Then `structure` is what was
-    found beside it, and `notes` say what could not be read. `stated` is what is known of its head
-    beside the file, and counts for more than what the file says.
-    """
-
-    doc_id: str
-    text: str
-    sha256: str
-    replaced: int = 0
-    encoding: str = ""
-    format: str = ""
-    structure: Structure | None = field(default=None, compare=False, repr=False)
-    notes: tuple[str, ...] = ()
-    stated: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import pytest
 from small_index import split_document
 
 from embed import Encoder, TextEncoder
+from index.document import Document
 from index.reading.document_reader import read_document
 from index.splitting.passages import Article
-from index.types import Document, Passage
+from index.types import Passage
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 FIRST = "000_53edba5626bfd8b0.txt"

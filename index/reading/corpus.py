@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from index.document import Document
 from index.errors import CorpusError
 from index.names import is_doc_id, leads_inside
 from index.reading.document_reader import DocumentReader, SourceFile
@@ -13,7 +14,6 @@ from index.reading.folder import LeftOut, list_files
 from index.reading.formats import format_name, reader_of
 from index.store.generation import Generation
 from index.store.staleness import Note
-from index.types import Document
 
 
 class Corpus(Protocol):

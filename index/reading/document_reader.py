@@ -8,12 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from index.document import Document
 from index.names import printable
 from index.reading.content import Content, UnreadableError
 from index.reading.decoding import without_surrogates
 from index.reading.folder import LeftOut, read_file
 from index.reading.formats import format_called, format_name, reader_of, size_limit
-from index.types import Document, Reader, SourceDocument
+from index.types import Reader, SourceDocument
 
 if TYPE_CHECKING:
     from index.reading.worker import Worker

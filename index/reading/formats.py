@@ -14,9 +14,9 @@ from index.errors import CorpusError
 from index.types import Reader
 
 if TYPE_CHECKING:
+    from index.document import Document
     from index.reading.content import Content
     from index.splitting.structure import Structure
-    from index.types import Document
 
 _MODULES = {
     "plain_text": (".txt",),

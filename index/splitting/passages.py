@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
 
 from embed import TextEncoder
+from index.document import Document
 from index.splitting.grouping import group_short
 from index.splitting.line_cues import (
     Lines,
@@ -22,7 +23,15 @@ from index.splitting.sections import under_headings
 from index.splitting.sentences import find_sentences
 from index.splitting.structure import Omission, Structure
 from index.splitting.token_limit import split_to_fit
-from index.types import Anchor, Document, Gap, Head, Markup, Passage, Sentence, pieces_between
+from index.types import (
+    Anchor,
+    Gap,
+    Head,
+    Markup,
+    Passage,
+    Sentence,
+    pieces_between,
+)
 
 
 @dataclass(frozen=True, slots=True)

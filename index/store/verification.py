@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from embed import TextEncoder
+from index.document import Document
 from index.reading.document_reader import DocumentReader
 from index.reading.folder import LeftOut
 from index.store.checked_files import damaged_file
 from index.store.embedded_texts import sentence_texts
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.types import Document, DocumentRecord
+from index.types import DocumentRecord
 
 SAMPLE = 32
 """Passages that are embedded again, spread over the whole index."""

@@ -30,6 +30,7 @@ from small_index import (
 
 from embed import ModelError, TextEncoder
 from index.build import EncoderSource, Progress, build_index
+from index.document import Document
 from index.errors import BuildError, CorpusError, FormatError
 from index.scoring.weights import Weights
 from index.splitting import passages as passages_module
@@ -40,7 +41,7 @@ from index.store.generation import Generation
 from index.store.layout import CATALOG, FORMAT, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.publishing import locked_for_writing
-from index.types import Document, Passage
+from index.types import Passage
 
 RIVER = "east/river.txt"
 

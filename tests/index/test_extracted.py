@@ -167,7 +167,10 @@ def test_a_retriever_gives_the_text_of_every_document(
     corpus: Path, tmp_path: Path, pages: Pages
 ) -> None:
     build(corpus, tmp_path / "i")
-    texts: dict[str, str | SourceDocument] = {"a": "One text is here. It ends.", "b": SourceDocument(PAGES.encode(), format="pages")}
+    texts: dict[str, str | SourceDocument] = {
+        "a": "One text is here. It ends.",
+        "b": SourceDocument(PAGES.encode(), format="pages"),
+    }
     with (
         Retriever.open(tmp_path / "i", encoder=FakeEncoder()) as opened,
         Retriever.from_texts(texts, encoder=FakeEncoder()) as made,

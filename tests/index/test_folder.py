@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.document import Document
 from index.errors import CorpusError
 from index.reading.content import Content, UnreadableError
 from index.reading.decoding import decode
@@ -20,7 +21,6 @@ from index.reading.folder import (
     describe_kinds,
     list_files,
 )
-from index.types import Document
 
 
 def write(root: Path, **files: str) -> None:

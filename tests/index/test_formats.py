@@ -2,6 +2,7 @@
 
 import pytest
 
+from index.document import Document
 from index.errors import CorpusError
 from index.reading.formats import (
     SUFFIXES,
@@ -14,7 +15,7 @@ from index.reading.formats import (
     reader_of,
     structure_of,
 )
-from index.types import Document, Reader
+from index.types import Reader
 
 
 def test_every_suffix_leads_to_the_format_that_claims_it() -> None:

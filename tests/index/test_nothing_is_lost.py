@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from small_index import build, write_corpus
 
+from index.document import Document
 from index.reading.formats import structure_of
 from index.splitting.passages import split_passages
 from index.stop_words import STOP_WORDS
-from index.types import Document
 from index.words import words_of
 from query import Retriever
 

@@ -4,8 +4,8 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_index import split_document
 
+from index.document import Document
 from index.splitting.passages import Article
-from index.types import Document
 
 OPENING = "The pier had settled by a foot since it was built. The engineer asked for piles of"
 REST = "oak, which had been tried elsewhere. The board agreed, and work began in April."

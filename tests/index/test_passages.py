@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_index import split_document
 
+from index.document import Document
 from index.splitting import markdown
 from index.splitting import sentences as sentences_module
 from index.splitting.passages import Article
 from index.splitting.sentences import find_sentences
 from index.splitting.token_limit import split_to_fit
-from index.types import Document
 
 WORDS = [
     "river",

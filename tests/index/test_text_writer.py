@@ -5,13 +5,14 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.document import Document
 from index.reading import text_writer
 from index.reading.content import UnreadableError
 from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
 from index.splitting.passages import Article, split_passages
 from index.splitting.structure import Structure
-from index.types import Document, HeadSpan
+from index.types import HeadSpan
 
 
 def structure_and_text(writer: TextWriter) -> tuple[Structure, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from index.document import Document
 from index.reading import worker as module
 from index.reading.content import Content, UnreadableError
 from index.reading.document_reader import DocumentReader, SourceFile
@@ -29,7 +30,6 @@ from index.reading.messages import (
 from index.reading.text_writer import TextWriter
 from index.reading.worker import ReaderError, Worker
 from index.splitting.paragraphs import Kind
-from index.types import Document
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,11 @@ from fake_encoder import FakeEncoder
 
 from embed import TextEncoder
 from index.build import BuildReport, EncoderSource, build_index
+from index.document import Document
 from index.reading.formats import structure_of
 from index.splitting.passages import Article, split_passages
 from index.store.layout import CURRENT, MANIFEST
 from index.store.open_index import OpenIndex
-from index.types import Document
 from query import Retriever
 from query.local_searcher import LocalSearcher
 
