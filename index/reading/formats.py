@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "plain_text": (".txt",),
     "markdown": (".md",),
+    "pdf": (".pdf",),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
 

@@ -1,0 +1,193 @@
+"""The open file: its pages, what it says of itself, and what is left alone in it."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.reading.content import UnreadableError
+from index.reading.pdf.characters import CharacterReader
+from index.reading.pdf.elements import Glyph, Page, Rule
+from index.reading.pdf.rules import rules_of
+from index.reading.pdf.words import words_of
+
+MOST_PAGES = 20_000
+_MOST_HEADINGS = 20_000
+_DEEPEST = 12
+_PASSWORD_ERROR = 4
+_LABEL_LENGTH = 64
+_NAMES = {"Title": "title", "Author": "author", "CreationDate": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A line of the outline: its text, its page from 1, and its depth from 1."""
+
+    title: str
+    page: int
+    depth: int
+
+
+@dataclass(slots=True)
+class Opened:
+    """What was read of a document, all but its text taken apart."""
+
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    pages: list[Page] = field(default_factory=list)
+    outline: list[Bookmark] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_document(data: bytes) -> Opened:
+    """Read a PDF. Raises UnreadableError if it is encrypted or broken."""
+    import pypdfium2.raw as library
+
+    library.FPDF_InitLibrary()
+    with _open(library, data) as document:
+        return _Reader(library, document).read()
+
+
+@contextmanager
+def _open(library: Any, data: bytes) -> Iterator[Any]:
+    """Open a document, with an empty password if it has one."""
+    document = library.FPDF_LoadMemDocument64(data, len(data), None)
+    if not document:
+        if library.FPDF_GetLastError() == _PASSWORD_ERROR:
+            raise UnreadableError("is encrypted: save a copy without the password")
+        raise UnreadableError("is not a PDF that can be read")
+    try:
+        yield document
+    finally:
+        library.FPDF_CloseDocument(document)
+
+
+class _Reader:
+    def __init__(self, library: Any, document: Any) -> None:
+        self._library = library
+        self._document = document
+        self._characters = CharacterReader()
+
+    def read(self) -> Opened:
+        opened = Opened()
+        for key, name in _NAMES.items():
+            setattr(opened, name, self._metadata(key))
+        count = self._library.FPDF_GetPageCount(self._document)
+        if count <= 0:
+            raise UnreadableError("is not a PDF that can be read")
+        if count > MOST_PAGES:
+            raise UnreadableError(f"has more than {MOST_PAGES:,} pages")
+        broken = 0
+        for index in range(count):
+            page = self._library.FPDF_LoadPage(self._document, index)
+            if not page:
+                broken += 1
+                continue
+            try:
+                opened.pages.append(self._page(page, index))
+            finally:
+                self._library.FPDF_ClosePage(page)
+        if broken == count:
+            raise UnreadableError("is not a PDF that can be read")
+        if broken:
+            opened.notes.append(f"{broken} of {count} pages are broken: they are left out")
+        opened.outline = list(self._bookmarks())
+        return opened
+
+    def _page(self, page: Any, index: int) -> Page:
+        library = self._library
+        place, width, height = self._placed(page)
+        text_page = library.FPDFText_LoadPage(page)
+        upright: list[Glyph] = []
+        turned: dict[int, list[Glyph]] = {}
+        if text_page:
+            try:
+                for glyph in self._characters.read(text_page, place, width, height):
+                    angle = glyph.style.angle
+                    (turned.setdefault(angle, []) if angle else upright).append(glyph)
+            finally:
+                library.FPDFText_ClosePage(text_page)
+        glyph_count = len(upright) + sum(map(len, turned.values()))
+        rules, pictures = rules_of(library, page, place, with_rules=glyph_count > 0)
+        return Page(
+            index + 1,
+            self._label(index),
+            width,
+            height,
+            words_of(upright),
+            rules,
+            [words_of(glyphs) for _, glyphs in sorted(turned.items())],
+            is_picture=glyph_count == 0 and pictures > 0,
+            unmapped=sum(glyph.text == "�" for glyph in upright),
+        )
+
+    def _placed(self, page: Any) -> tuple[tuple[float, float, float, float, float, float], float, float]:
+        """Return the way from the coordinates of a page to those shown, and its size as shown."""
+        left, bottom, right, top = self._box(page)
+        width, height = right - left, top - bottom
+        turns = self._library.FPDFPage_GetRotation(page) % 4
+        if turns == 1:
+            return (0.0, 1.0, 1.0, 0.0, -bottom, -left), height, width
+        if turns == 2:
+            return (-1.0, 0.0, 0.0, 1.0, right, -bottom), width, height
+        if turns == 3:
+            return (0.0, -1.0, -1.0, 0.0, top, right), height, width
+        return (1.0, 0.0, 0.0, -1.0, -left, top), width, height
+
+    def _box(self, page: Any) -> tuple[float, float, float, float]:
+        """Return the part of the page that is shown."""
+        rect = self._library.FS_RECTF()
+        if self._library.FPDF_GetPageBoundingBox(page, ctypes.byref(rect)):
+            return rect.left, rect.bottom, rect.right, rect.top
+        return (
+            0.0,
+            0.0,
+            self._library.FPDF_GetPageWidthF(page),
+            self._library.FPDF_GetPageHeightF(page),
+        )
+
+    def _label(self, index: int) -> str:
+        buffer = ctypes.create_string_buffer(2 * _LABEL_LENGTH)
+        length = self._library.FPDF_GetPageLabel(self._document, index, buffer, len(buffer))
+        label = _utf_16(buffer.raw[:length]) if 2 < length <= len(buffer) else ""
+        return "" if label == str(index + 1) else label
+
+    def _metadata(self, key: str) -> str:
+        name = key.encode()
+        length = self._library.FPDF_GetMetaText(self._document, name, None, 0)
+        if not 2 < length <= 20_000:
+            return ""
+        buffer = ctypes.create_string_buffer(length)
+        self._library.FPDF_GetMetaText(self._document, name, buffer, length)
+        return " ".join(_utf_16(buffer.raw).split())
+
+    def _bookmarks(self) -> Iterator[Bookmark]:
+        """Yield the outline. One that runs in a circle, or is too deep, is cut."""
+        library, document = self._library, self._document
+        seen: set[int] = set()
+        stack = [(library.FPDFBookmark_GetFirstChild(document, None), 1)]
+        while stack and len(seen) < _MOST_HEADINGS:
+            bookmark, depth = stack.pop()
+            key = ctypes.cast(bookmark, ctypes.c_void_p).value if bookmark else None
+            if key is None or key in seen:
+                continue
+            seen.add(key)
+            stack.append((library.FPDFBookmark_GetNextSibling(document, bookmark), depth))
+            if depth < _DEEPEST:
+                stack.append((library.FPDFBookmark_GetFirstChild(document, bookmark), depth + 1))
+            length = library.FPDFBookmark_GetTitle(bookmark, None, 0)
+            if 2 < length <= 4000:
+                buffer = ctypes.create_string_buffer(length)
+                library.FPDFBookmark_GetTitle(bookmark, buffer, length)
+                target = library.FPDFBookmark_GetDest(document, bookmark)
+                page = library.FPDFDest_GetDestPageIndex(document, target) if target else -1
+                yield Bookmark(" ".join(_utf_16(buffer.raw).split()), page + 1, depth)
+
+
+def _utf_16(data: bytes) -> str:
+    return re.sub("\0.*", "", data.decode("utf-16-le", "replace"), flags=re.DOTALL)

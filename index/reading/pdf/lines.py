@@ -1,0 +1,67 @@
+"""Lines and tables of a page, in the order of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from index.reading.pdf.elements import Line, Page, Row, Rule, Table, Word
+from index.reading.pdf.regions import regions_of
+from index.reading.pdf.tables import find_tables, segments_of, table_of
+from index.reading.pdf.words import join_words, main_style, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Lines and tables of one column, from its top."""
+
+    number: int
+    page: int
+    parts: list[Line | Table] = field(default_factory=list)
+
+
+def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column]:
+    """Yield the columns of a page, numbered from `first`."""
+    for number, region in enumerate(regions_of(words), first):
+        rows = rows_of(region)
+        column = Column(number, page.number)
+        tables = dict(find_tables(rows, page.rules))
+        left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
+        position = 0
+        while position < len(rows):
+            if position in tables:
+                last = tables[position]
+                own = rows[position : last + 1]
+                column.parts.append(table_of(own, _rules_near(page.rules, own), page.number))
+                position = last + 1
+            else:
+                column.parts.append(line_of(rows[position], page.number, number, left, right))
+                position += 1
+        yield column
+
+
+def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line:
+    """Return a row as a line of a column."""
+    words = row.words
+    first = words[0]
+    end = next((i for i, word in enumerate(words[1:], 1) if not word.glued), len(words))
+    segments = segments_of(row, 2.0)
+    return Line(
+        join_words(words),
+        row.x0,
+        row.x1,
+        row.y,
+        main_style(words),
+        page,
+        column,
+        left,
+        right,
+        max(word.x1 for word in words[:end]) - first.x0,
+        first.raised,
+        tuple(join_words(segment) for segment in segments) if len(segments) > 1 else (),
+    )
+
+
+def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:
+    top, bottom = rows[0].y - 2 * rows[0].size, rows[-1].y + rows[-1].size
+    return [rule for rule in rules if rule.y1 >= top and rule.y0 <= bottom]

@@ -1,0 +1,148 @@
+"""The order of reading: columns side by side are read one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from index.reading.pdf.elements import Row, Word
+from index.reading.pdf.words import rows_of
+
+_NARROWEST = 0.7
+"""The width of the narrowest gutter, in parts of the font size."""
+
+_FEWEST_ROWS = 3
+_MOST_STRIPS = 40
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A stretch of white from row `first` to row `last` that no word crosses."""
+
+    x0: float
+    x1: float
+    first: int
+    last: int
+
+
+def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[list[Word]]:
+    """Yield the words of each column or full-width part of a page, in the order of reading."""
+    rows = rows_of(words)
+    gutter = _best_gutter(rows) if depth < _DEEPEST else None
+    if gutter is None:
+        if words:
+            yield list(words)
+        return
+    middle = (gutter.x0 + gutter.x1) / 2
+    zone = [word for row in rows[gutter.first : gutter.last + 1] for word in row.words]
+    parts = (
+        [word for row in rows[: gutter.first] for word in row.words],
+        [word for word in zone if word.x0 < middle],
+        [word for word in zone if word.x0 >= middle],
+        [word for row in rows[gutter.last + 1 :] for word in row.words],
+    )
+    for part in parts:
+        yield from regions_of(part, depth + 1)
+
+
+def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]:
+    """Return the widest stretches of white between words over at least `fewest` rows."""
+    found: list[Strip] = []
+    open_strips: list[Strip] = []
+    for number, row in enumerate(rows):
+        width = narrowest * row.size
+        gaps = _gaps(row, width)
+        following: dict[tuple[float, float], Strip] = {}
+        for strip in open_strips:
+            parts = [
+                (max(strip.x0, x0), min(strip.x1, x1))
+                for x0, x1 in gaps
+                if min(strip.x1, x1) - max(strip.x0, x0) >= width
+            ]
+            if parts != [(strip.x0, strip.x1)]:
+                found.append(Strip(strip.x0, strip.x1, strip.first, number - 1))
+            for part in parts:
+                before = following.get(part)
+                if before is None or strip.first < before.first:
+                    following[part] = Strip(*part, strip.first, number)
+        for x0, x1 in gaps:
+            if (x0, x1) not in following and x0 > -_FAR and x1 < _FAR:
+                following[x0, x1] = Strip(x0, x1, number, number)
+        open_strips = sorted(following.values(), key=lambda strip: strip.first)[:_MOST_STRIPS]
+    found += [Strip(s.x0, s.x1, s.first, len(rows) - 1) for s in open_strips]
+    return [strip for strip in found if strip.last - strip.first + 1 >= fewest]
+
+
+_FAR = 1e6
+
+
+def _gaps(row: Row, narrowest: float) -> list[tuple[float, float]]:
+    """Return the white of a row, to the left of all words, between them, and to their right."""
+    gaps: list[tuple[float, float]] = []
+    reached = -_FAR
+    for word in row.words:
+        if word.x0 - reached >= narrowest:
+            gaps.append((reached, word.x0))
+        reached = max(reached, word.x1)
+    gaps.append((reached, _FAR))
+    return gaps
+
+
+def _best_gutter(rows: Sequence[Row]) -> Strip | None:
+    """Return the white between two columns, if there are any."""
+    if len(rows) < _FEWEST_ROWS:
+        return None
+    found = [
+        (share, strip)
+        for strip in strips_of(rows, _NARROWEST, _FEWEST_ROWS)
+        if (share := _is_gutter(rows, strip))
+    ]
+    return max(found, key=lambda item: item[0])[1] if found else None
+
+
+def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
+    """Return how much text stands at the sides of a strip, or 0 if it does not part columns."""
+    if strip.x0 <= -_FAR or strip.x1 >= _FAR:
+        return 0
+    middle = (strip.x0 + strip.x1) / 2
+    zone = rows[strip.first : strip.last + 1]
+    sides = [
+        ([w for w in row.words if w.x0 < middle], [w for w in row.words if w.x0 >= middle])
+        for row in zone
+    ]
+    left = [side for side, _ in sides if side]
+    right = [side for _, side in sides if side]
+    if min(len(left), len(right)) < _FEWEST_ROWS:
+        return 0
+    both = sum(bool(a and b) for a, b in sides)
+    lengths = [median(sum(len(w.text) for w in side) for side in part) for part in (left, right)]
+    prose = min(_prose(left), _prose(right))
+    switches = _switches(zone, middle)
+    area = sum(len(word.text) for row in zone for word in row.words)
+    if switches <= 1 + len(zone) / 15:
+        # The file has one side whole before the other.
+        is_column = prose >= 0.5 or (both < 0.5 * len(zone) and min(lengths) >= 8)
+    else:
+        narrow = strip.x1 - strip.x0 < 4 * zone[0].size
+        is_column = prose >= 0.75 and len(zone) >= 8 and min(lengths) >= 24 and narrow
+    return area if is_column else 0
+
+
+def _prose(lines: Sequence[Sequence[Word]]) -> float:
+    """Return the part of the lines that are about as wide as the widest, and have some words."""
+    widths = [max(w.x1 for w in line) - line[0].x0 for line in lines]
+    start = min(line[0].x0 for line in lines)
+    widest = max(max(w.x1 for w in line) for line in lines) - start
+    full = sum(
+        len(line) >= 3 and width >= 0.6 * widest for line, width in zip(lines, widths, strict=True)
+    )
+    return full / len(lines)
+
+
+def _switches(rows: Sequence[Row], middle: float) -> int:
+    """Return how often the file goes from the left side to the right."""
+    words = sorted((word for row in rows for word in row.words), key=lambda word: word.order)
+    return sum(a.x0 < middle <= b.x0 for a, b in pairwise(words))

@@ -1,0 +1,190 @@
+"""Tables: rows whose words stand in columns with white between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from index.reading.pdf.elements import Row, Rule, Table, Word
+from index.reading.pdf.regions import strips_of
+from index.reading.pdf.words import join_words
+
+_WIDE = 1.0
+"""The narrowest white between cells, in parts of the font size."""
+
+_TIGHT = 1.35
+
+
+def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
+    """Return the words of a row in parts with wide white between."""
+    segments: list[list[Word]] = [[row.words[0]]]
+    reached = row.words[0].x1
+    for word in row.words[1:]:
+        if word.x0 - reached >= wide * row.size:
+            segments.append([])
+        segments[-1].append(word)
+        reached = max(reached, word.x1)
+    return segments
+
+
+def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
+    """Return the first and the last row of each table in a column of a page."""
+    many = [len(segments_of(row)) > 1 for row in rows]
+    leading = _leading(rows)
+    spans: list[tuple[int, int]] = []
+    for strip in strips_of(rows, 0.9, 2):
+        inside = range(strip.first, strip.last + 1)
+        middle = (strip.x0 + strip.x1) / 2
+        both = [
+            i for i in inside if many[i] and rows[i].words[0].x0 < middle < rows[i].words[-1].x0
+        ]
+        if not _is_table(rows, both, strip.x0, strip.x1, rules):
+            continue
+        first, last = both[0], both[-1]
+        while last < strip.last and _goes_on(rows[last], rows[last + 1], leading):
+            last += 1
+        spans.append((first, last))
+    return _merged(spans)
+
+
+def _is_table(
+    rows: Sequence[Row], both: Sequence[int], x0: float, x1: float, rules: Sequence[Rule]
+) -> bool:
+    if len(both) < 2:
+        return False
+    size = rows[both[0]].size
+    if len(both) >= 4 and len(both) >= 0.5 * (both[-1] - both[0] + 1):
+        return True
+    if len(both) >= 3 and len(both) >= 0.6 * (both[-1] - both[0] + 1):
+        return x1 - x0 >= 1.2 * size
+    ruled = sum(
+        rule.is_horizontal
+        and rows[both[0]].y - 2 * size <= rule.y0 <= rows[both[-1]].y + size
+        and rule.x0 <= x0
+        and rule.x1 >= x1
+        for rule in rules
+    )
+    return len(both) == both[-1] - both[0] + 1 and (ruled >= 2 or x1 - x0 >= 3 * size)
+
+
+def _goes_on(row: Row, following: Row, leading: float) -> bool:
+    """Check whether a row below a table is the rest of a wrapped cell in it."""
+    return (
+        following.y - row.y <= leading * 1.1
+        and following.x0 > row.x0 + 2 * row.size
+        and following.size <= row.size * 1.05
+    )
+
+
+def _leading(rows: Sequence[Row]) -> float:
+    distances = [b.y - a.y for a, b in pairwise(rows) if b.y - a.y > 0.5 * a.size]
+    return median(distances) if distances else 0.0
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
+    """Return the rows as a table, wrapped cells whole."""
+    edges = _separators(rows)
+    lines = [_cells(row, edges) for row in rows]
+    groups = _groups(rows, lines, rules)
+    cells = [
+        tuple(
+            " ".join(text for part in group if (text := join_words(lines[part][column])))
+            for column in range(len(edges) + 1)
+        )
+        for group in groups
+    ]
+    return Table(cells, page, _has_header(rows, groups, rules), rows[0].y, rows[-1].y)
+
+
+def _separators(rows: Sequence[Row]) -> list[float]:
+    """Return the places between the columns of a table."""
+    events: list[tuple[float, int]] = []
+    for row in rows:
+        for segment in segments_of(row, 0.6):
+            events += [(segment[0].x0, 1), (max(word.x1 for word in segment), -1)]
+    allowed = len(rows) // 7
+    size = rows[0].size
+    events.sort()
+    separators: list[float] = []
+    covered, free_from = 0, None
+    for place, change in events:
+        before = covered
+        covered += change
+        if covered <= allowed < before or (before == covered):
+            free_from = place
+        elif before <= allowed < covered and free_from is not None:
+            if place - free_from >= 0.5 * size:
+                separators.append((free_from + place) / 2)
+            free_from = None
+    return separators
+
+
+def _cells(row: Row, edges: Sequence[float]) -> list[list[Word]]:
+    """Return the words of a row by column. A part that spans columns stands in its first."""
+    cells: list[list[Word]] = [[] for _ in range(len(edges) + 1)]
+    for segment in segments_of(row, 0.6):
+        start = segment[0]
+        column = sum(edge < (start.x0 + start.x1) / 2 for edge in edges)
+        for word in segment:
+            own = sum(edge < (word.x0 + word.x1) / 2 for edge in edges)
+            if own > column and word.x0 - cells[column][-1].x1 >= 0.5 * row.size:
+                column = own
+            cells[column].append(word)
+    return cells
+
+
+def _groups(
+    rows: Sequence[Row], lines: Sequence[list[list[Word]]], rules: Sequence[Rule]
+) -> list[list[int]]:
+    """Return the lines of each row: those that only fill some cells further are part of it."""
+    distances = [b.y - a.y for a, b in pairwise(rows)]
+    tight = min(distances, default=0.0)
+    is_loose = sum(distance > _TIGHT * tight for distance in distances) >= 0.3 * len(distances)
+    ruled = [
+        any(
+            rule.is_horizontal and a.y < rule.y0 <= b.y and rule.x1 > a.x0 and rule.x0 < a.x1
+            for rule in rules
+        )
+        for a, b in pairwise(rows)
+    ]
+    groups: list[list[int]] = [[0]]
+    for number in range(1, len(rows)):
+        filled = sum(map(bool, lines[number]))
+        first = sum(map(bool, lines[groups[-1][0]]))
+        is_close = distances[number - 1] <= _TIGHT * tight
+        is_part = not lines[number][0] or (is_loose and lines[number][0])
+        if sum(ruled) >= 0.5 * len(rows) - 1 and sum(ruled) > 1:
+            goes_on = not ruled[number - 1]
+        else:
+            goes_on = is_close and bool(is_part) and filled < first and not ruled[number - 1]
+        if goes_on:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
+
+
+def _has_header(
+    rows: Sequence[Row], groups: Sequence[Sequence[int]], rules: Sequence[Rule]
+) -> bool:
+    """Check whether the first row is a header: bold over others, or with a line below it alone."""
+    if len(groups) < 2:
+        return False
+    head = [word for part in groups[0] for word in rows[part].words]
+    rest = [word for group in groups[1:] for part in group for word in rows[part].words]
+    if all(word.style.bold for word in head) and not all(word.style.bold for word in rest):
+        return True
+    has_digits = any(char.isdigit() for word in head for char in word.text)
+    below = sum(any(char.isdigit() for char in word.text) for word in rest)
+    return not has_digits and below >= len(groups) - 1

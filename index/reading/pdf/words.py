@@ -1,0 +1,244 @@
+"""Words from characters, and rows from words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from index.reading.pdf.elements import Glyph, Row, Style, Word
+
+_SPACE, _NO_SPACE = 0.25, 0.09
+"""Gaps in parts of the font size: from the first on a space, below the second never one."""
+
+_OVERLAP = 0.35
+_SAME_LINE = 0.12
+_RAISED_SIZE, _RAISED_BY = 0.88, 0.75
+_RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
+
+
+def words_of(glyphs: Iterable[Glyph]) -> list[Word]:
+    """Return the words of characters in the order of the file."""
+    builder = _Builder()
+    for glyph in glyphs:
+        builder.add(glyph)
+    builder.end_line()
+    return _attach_raised(builder.words)
+
+
+def is_right_to_left(text: str) -> bool:
+    """Check whether a text has letters of a script that runs from right to left."""
+    return not text.isascii() and any(
+        "\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufeff" for char in text
+    )
+
+
+class _Builder:
+    """Puts words together. A line is a run of characters that follow one another."""
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+        self._line: list[Word] = []
+        self._glyphs: list[Glyph] = []
+        self._glued = False
+        self._last: Glyph | None = None
+        self._base, self._size = 0.0, 0.0
+
+    def add(self, glyph: Glyph) -> None:
+        """Take the next character."""
+        last = self._last
+        if last is None:
+            self._begin(glyph)
+            return
+        if glyph.x0 == last.x0 and glyph.x1 == last.x1 and glyph.y == last.y:
+            # The second letter of a ligature.
+            self._glyphs.append(glyph)
+            return
+        size = max(self._size, glyph.style.size, 0.1)
+        gap = self._gap(last, glyph)
+        if not -_OVERLAP * size <= gap <= 4 * size:
+            if self._is_shadow(glyph):
+                return
+            self._begin(glyph)
+            return
+        shift = abs(glyph.y - self._base) / size
+        if shift > _SAME_LINE:
+            if not self._is_raised(glyph, shift, gap / size):
+                self._begin(glyph)
+                return
+            if glyph.style.size > self._size:
+                # The line began with a raised mark.
+                self._base, self._size = glyph.y, glyph.style.size
+        elif glyph.style.size > self._size * 1.02:
+            self._size = glyph.style.size
+        if gap > _SPACE * size or (glyph.spaced and (gap > _NO_SPACE * size)):
+            self._end_word()
+            self._glued = False
+        elif glyph.style != last.style or abs(glyph.y - last.y) > _SAME_LINE * size:
+            self._end_word()
+            self._glued = True
+        self._glyphs.append(glyph)
+        self._last = glyph
+
+    def _gap(self, last: Glyph, glyph: Glyph) -> float:
+        if glyph.x0 < last.x0 and (is_right_to_left(glyph.text) or is_right_to_left(last.text)):
+            return last.x0 - glyph.x1
+        return glyph.x0 - last.x1
+
+    def _is_shadow(self, glyph: Glyph) -> bool:
+        """Check whether a character is printed again over the one before, to look bold."""
+        return any(
+            glyph.text == other.text
+            and abs(glyph.x0 - other.x0) < 0.1 * self._size
+            and abs(glyph.y - other.y) < 0.1 * self._size
+            for other in self._glyphs[-3:]
+        )
+
+    def _is_raised(self, glyph: Glyph, shift: float, gap: float) -> bool:
+        """Check whether a character stands above or below the line at hand, or it above that."""
+        smaller, larger = sorted((glyph.style.size, self._size))
+        return smaller <= _RAISED_SIZE * larger and shift <= _RAISED_BY and abs(gap) < 0.6
+
+    def _begin(self, glyph: Glyph) -> None:
+        self.end_line()
+        self._base, self._size = glyph.y, glyph.style.size
+        self._glyphs = [glyph]
+        self._last = glyph
+
+    def _end_word(self) -> None:
+        if not self._glyphs:
+            return
+        glyphs = self._glyphs
+        text = "".join(glyph.text for glyph in glyphs)
+        if is_right_to_left(text):
+            text = _logical(glyphs)
+        self._line.append(
+            Word(
+                text,
+                min(glyph.x0 for glyph in glyphs),
+                max(glyph.x1 for glyph in glyphs),
+                glyphs[0].y,
+                glyphs[0].style,
+                0,
+                self._glued,
+            )
+        )
+        self._glyphs = []
+
+    def end_line(self) -> None:
+        """End the word and the line at hand."""
+        self._end_word()
+        for word in self._line:
+            raised = abs(word.y - self._base) > _SAME_LINE * self._size
+            self.words.append(word._replace(y=self._base, order=len(self.words), raised=raised))
+        self._line = []
+        self._glued = False
+        self._last = None
+
+
+def _logical(glyphs: Sequence[Glyph]) -> str:
+    """Return the letters of a word that runs from right to left in the order of speaking."""
+    if glyphs[0].x0 < glyphs[-1].x0:
+        glyphs = sorted(glyphs, key=lambda glyph: -glyph.x1)
+    text = "".join(glyph.text for glyph in glyphs)
+    return unicodedata.normalize("NFKC", text) if text >= "\ufb1d" or "\ufb1d" in text else text
+
+
+def _attach_raised(words: list[Word]) -> list[Word]:
+    """Let raised marks that the file has apart from their line stand on it."""
+    small = [
+        index
+        for index, word in enumerate(words)
+        if len(word.text) <= 4 and not word.glued and not word.raised
+    ]
+    if not small:
+        return words
+    by_height: dict[int, list[Word]] = defaultdict(list)
+    for word in words:
+        by_height[int(word.y // 20)].append(word)
+    for index in small:
+        word = words[index]
+        band = int(word.y // 20)
+        for other in (*by_height[band], *by_height[band - 1], *by_height[band + 1]):
+            size = other.style.size
+            if (
+                word.style.size <= _RAISED_SIZE * size
+                and _SAME_LINE * size < abs(word.y - other.y) <= _RAISED_BY * size
+                and -0.1 * size <= word.x0 - other.x1 < 0.3 * size
+            ):
+                words[index] = word._replace(y=other.y, glued=True, raised=True)
+                break
+    return words
+
+
+def rows_of(words: Sequence[Word]) -> list[Row]:
+    """Return words by the baseline they stand on, from the top; each row from the left."""
+    rows: list[Row] = []
+    group: list[Word] = []
+    base = size = 0.0
+    for word in sorted(words, key=lambda word: word.y):
+        if group and word.y - base > 0.25 * min(size, max(word.style.size, 4.0)):
+            rows.append(_row(group))
+            group = []
+        if not group:
+            size = word.style.size
+        base = word.y
+        size = max(size, word.style.size)
+        group.append(word)
+    if group:
+        rows.append(_row(group))
+    return rows
+
+
+def _row(words: list[Word]) -> Row:
+    words = sorted(words, key=lambda word: (word.x0, word.order))
+    sizes: dict[float, int] = defaultdict(int)
+    for word in words:
+        sizes[word.style.size] += len(word.text)
+    size = max(sizes, key=lambda size: sizes[size])
+    base = next((word.y for word in words if word.style.size == size), words[0].y)
+    return Row(base, size, words)
+
+
+def main_style(words: Iterable[Word]) -> Style:
+    """Return the style that most characters have."""
+    counts: dict[Style, int] = defaultdict(int)
+    for word in words:
+        if not word.raised:
+            counts[word.style] += len(word.text)
+    return max(counts, key=lambda style: counts[style]) if counts else Style(1.0)
+
+
+def join_words(words: Sequence[Word]) -> str:
+    """Return the words of a line as a text, in the order of reading."""
+    if any(is_right_to_left(word.text) for word in words):
+        words = _right_to_left(words)
+    parts: list[str] = []
+    for word in words:
+        if parts and not word.glued:
+            parts.append(" ")
+        parts.append(word.text)
+    text = "".join(parts)
+    return text[:-1].replace("\u00ad", "-") + text[-1:]
+
+
+def _right_to_left(words: Sequence[Word]) -> list[Word]:
+    """Order the words of a line with Arabic or Hebrew; runs of other scripts keep theirs."""
+    letters = sum(len(word.text) for word in words if is_right_to_left(word.text))
+    whole = sum(sum(char.isalpha() for char in word.text) for word in words)
+    if 2 * letters < whole:
+        return _flip_runs(words, flipped=True)
+    return list(reversed(_flip_runs(words, flipped=False)))
+
+
+def _flip_runs(words: Sequence[Word], *, flipped: bool) -> list[Word]:
+    """Reverse each run of words that run from right to left (`flipped`), or of the others."""
+    ordered: list[Word] = []
+    run: list[Word] = []
+    for word in words:
+        if is_right_to_left(word.text) == flipped:
+            run.append(word)
+        else:
+            ordered += [*reversed(run), word]
+            run = []
+    return [*ordered, *reversed(run)]
