@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "plain_text": (".txt",),
     "markdown": (".md",),
+    "html": (".html", ".htm", ".xhtml"),
+    "epub": (".epub",),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
 
