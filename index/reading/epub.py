@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 _VERSION = "1"
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
-_PAGE_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
+_PAGE_TYPES = (
+    "application/xhtml+xml",
+    "text/html",
+    "application/x-dtbook+xml",
+    "text/x-oeb1-document",
+)
 _PAGE_SUFFIXES = (".xhtml", ".html", ".htm", ".xml")
 _FONT_ALGORITHMS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _FIELDS = {"language": "language", "publisher": "publisher", "subject": "subject"}

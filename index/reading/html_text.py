@@ -30,6 +30,7 @@ _VERBATIM = frozenset({"listing", "plaintext", "pre", "xmp"})
 _LISTS = frozenset({"dir", "menu", "ol", "ul"})
 _JOINED_TO_TERM = frozenset({"dd", "div", "dt", "p"})
 _TABLE_PARTS = frozenset({"caption", "col", "colgroup", "tbody", "tfoot", "thead", "tr"})
+_LEFT_OUT_IN_TABLES = frozenset({"caption", "td", "th", "tr"})
 _NOT_IN_TABLES = frozenset(
     {"article", "aside", "blockquote", "dl", "form", "h1", "h2", "h3", "h4", "h5", "h6", "main"}
     | {"nav", "pre", "section", "table"}
@@ -117,7 +118,7 @@ def _number(text: str) -> int | None:
 
 
 def _numeral(number: int, style: str) -> str:
-    if style in "aA" and 0 < number:
+    if style in "aA" and number > 0:
         letters = ""
         while number:
             number, rest = divmod(number - 1, 26)
@@ -335,6 +336,8 @@ class _Layout:
                 self._before_text()
                 self._writer.write(text)
                 self._end_paragraph()
+            elif part.tag == "tr" and id(part) in self._omitted:
+                self._cell(part)
             elif part.tag == "tr":
                 cells = [child for child in part.children if isinstance(child, Element)]
                 row = [self._cell(cell) for cell in cells]
@@ -406,7 +409,7 @@ def _is_data(table: Element, omitted: Mapping[int, str]) -> bool:
             if not isinstance(child, Element):
                 continue
             if id(child) in omitted or child.tag in UNSEEN:
-                if child.tag not in UNSEEN and child.tag not in ("td", "th", "caption"):
+                if child.tag not in UNSEEN and child.tag not in _LEFT_OUT_IN_TABLES:
                     return False
             elif child.tag in ("td", "th"):
                 has_header = has_header or child.tag == "th"
@@ -424,9 +427,7 @@ def _is_part(element: Element) -> bool:
     """Return whether an element is a part of a table that holds nothing but its parts."""
     inner = ("td", "th") if element.tag == "tr" else _TABLE_PARTS
     return (element.tag in _TABLE_PARTS or element.tag == "table") and all(
-        not child.strip()
-        if isinstance(child, str)
-        else child.tag in inner or child.tag in UNSEEN
+        not child.strip() if isinstance(child, str) else child.tag in inner or child.tag in UNSEEN
         for child in element.children
     )
 

@@ -6,7 +6,7 @@ It decides with care: what may be text stays text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.reading.html_text import UNSEEN, is_block
@@ -23,6 +23,7 @@ _SITE_ROLES = frozenset(
 )
 _WHOLE = frozenset({"summary", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
 """Elements that are no furniture by their class or controls in them."""
+_NEVER_BY_CLASS = frozenset({"body", "html", "article", "main", "td", "tr", "th", "tbody"})
 _CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "section", "td"})
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -30,7 +31,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Names of classes that sites in general use for what is not their text.
 _SURE = re.compile(
     r"(?:cookies?|gdpr|consent|privacy)[-_]*(?:banner|bar|notice|consent|popup|law|message|overlay|modal)"
-    r"|onetrust|breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|noprint"
+    r"|onetrust|breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
     r"|mw-(?:editsection|jump-link|indicators?|portlet)|vector-(?:menu|header|dropdown|toc)"
     r"|headerlink$|hash-link$|anchor-?link$|linenos?$|sphinxsidebar|interlanguage|ambox-?(?:multi)?$"
     r"|(?:share|sharing|social)[-_]*(?:buttons?|links?|bar|icons?|tools|list|media|widget|post)"
@@ -94,7 +95,7 @@ def hidden_parts(root: Element) -> dict[int, str]:
         if _is_hidden(element):
             candidates.append(element)
         elif element.tag not in UNSEEN:
-            waiting += [child for child in element.children if isinstance(child, Element)]
+            waiting += _elements_in(element)
     if candidates:
         total = len("".join(root.text().split())) - _unseen_length(root)
         for element in candidates:
@@ -138,7 +139,8 @@ class _Page:
     """A page whose text is looked for."""
 
     def __init__(self, root: Element, hidden: dict[int, str]) -> None:
-        self._body = next((part for part in root.children if _is_body(part)), root)
+        bodies = (part for part in root.children if isinstance(part, Element))
+        self._body = next((part for part in bodies if part.tag in ("body", "frameset")), root)
         self._omitted = dict(hidden)
         self._facts: dict[int, _Facts] = {}
         self._measure()
@@ -162,7 +164,7 @@ class _Page:
             element = waiting.pop()
             if id(element) not in self._omitted and element.tag not in UNSEEN:
                 order.append(element)
-                waiting += [child for child in element.children if isinstance(child, Element)]
+                waiting += _elements_in(element)
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
 
@@ -217,9 +219,7 @@ class _Page:
             inside = is_inside or element.tag in _CONTENT_TAGS or _is_main(element)
             stays = element.tag in _WHOLE
             if not stays:
-                waiting += [
-                    (child, inside) for child in element.children if isinstance(child, Element)
-                ]
+                waiting += [(child, inside) for child in _elements_in(element)]
             else:
                 self._leave_out_signs(element)
 
@@ -253,7 +253,7 @@ class _Page:
         if element.tag in ("div", "ul", "aside", "section", "td", "table"):
             identity = element.get("id").lower()
             names += [identity] if _SURE.match(identity) and element.tag != "section" else []
-        if not names or element.tag in ("body", "html", "article", "main"):
+        if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
             return False
         whole = self._of(self._body)
         if any(_SURE.match(name) for name in names):
@@ -286,8 +286,7 @@ class _Page:
         whole = self._of(self._body)
         return element is not self._body and 5 * self._of(element).prose >= 4 * whole.prose > 0
 
-    def _outermost(self, is_wanted: object) -> list[Element]:
-        assert callable(is_wanted)
+    def _outermost(self, is_wanted: Callable[[Element], bool]) -> list[Element]:
         found: list[Element] = []
         waiting = [self._body]
         while waiting:
@@ -297,9 +296,7 @@ class _Page:
             if is_wanted(element):
                 found.append(element)
             else:
-                waiting += [
-                    child for child in reversed(element.children) if isinstance(child, Element)
-                ]
+                waiting += reversed(_elements_in(element))
         return found
 
     def _leave_out_around(self, containers: list[Element]) -> None:
@@ -307,15 +304,15 @@ class _Page:
         keeps_title = not any(self._of(part).holds_title for part in containers)
         path = self._path_to(containers)
         inside = {id(part) for part in containers}
-        waiting: list[Element | str] = [self._body]
+        waiting = [self._body]
         while waiting:
             element = waiting.pop()
-            if isinstance(element, str) or id(element) not in self._facts:
+            if id(element) not in self._facts:
                 continue
             if id(element) in inside or (keeps_title and element.tag == "h1"):
                 continue
             if id(element) in path or (keeps_title and self._of(element).holds_title):
-                waiting += element.children
+                waiting += _elements_in(element)
             elif self._of(element).text:
                 self._omitted[id(element)] = "navigation"
 
@@ -352,14 +349,10 @@ class _Page:
             if facts is None or not facts.text:
                 continue
             is_prose = bool(facts.prose) and id(element) not in inside
-            blocks = [
-                child
-                for child in element.children
-                if isinstance(child, Element) and self._of(child).text
-            ]
-            if is_prose and any(is_block(child) or self._of(child).prose for child in blocks):
-                waiting += reversed(blocks)
-            elif not facts.prose and any(child.tag in _SPLIT for child in blocks):
+            blocks = [child for child in _elements_in(element) if self._of(child).text]
+            if (is_prose and any(is_block(child) or self._of(child).prose for child in blocks)) or (
+                not facts.prose and any(child.tag in _SPLIT for child in blocks)
+            ):
                 waiting += reversed(blocks)
             else:
                 yield element, facts
@@ -386,8 +379,8 @@ def _hyphened(names: str) -> str:
     return _HUMP.sub("-", names).lower()
 
 
-def _is_body(part: Element | str) -> bool:
-    return isinstance(part, Element) and part.tag in ("body", "frameset")
+def _elements_in(element: Element) -> list[Element]:
+    return [child for child in element.children if isinstance(child, Element)]
 
 
 def _is_main(element: Element) -> bool:
