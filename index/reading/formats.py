@@ -22,6 +22,8 @@ _MODULES = {
     "plain_text": (".txt",),
     "markdown": (".md",),
     "pdf": (".pdf",),
+    "html": (".html", ".htm", ".xhtml"),
+    "epub": (".epub",),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
 

@@ -1,0 +1,103 @@
+"""What the head of a page says of it: title, author, date, description."""
+
+from __future__ import annotations
+
+import re
+
+from index.reading.html_tree import Element
+from index.splitting.structure import FoundHead
+
+_AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author")
+_DATES = (
+    "article:published_time",
+    "date",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "citation_publication_date",
+    "citation_date",
+    "datepublished",
+    "pubdate",
+    "publish-date",
+    "last-modified",
+)
+_DESCRIPTIONS = ("description", "og:description", "dc.description", "dcterms.description")
+_TITLES = ("og:title", "dc.title", "dcterms.title", "citation_title")
+
+_ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
+_ADDRESS = re.compile(r"https?://\S+")
+_SEPARATOR = re.compile(r"\s+[-–—|·•:»«/~]+\s+|\s*(?:\||::|»|—|–)\s*|: ")
+
+
+def read_head(root: Element, head: FoundHead, headings: list[str]) -> None:
+    """Fill a head. `headings` are the wordings of the page's own headings of first level."""
+    head_element = root.first("head") or root
+    meta = _metadata(head_element)
+    title = next((part.wording() for part in head_element.all("title") if part.wording()), "")
+    head.title = _title(title, _first(meta, _TITLES), headings)
+    head.byline = ", ".join(
+        name
+        for name in next((meta[key] for key in _AUTHORS if key in meta), ())
+        if not _ADDRESS.fullmatch(name)
+    )
+    date = _first(meta, _DATES) or _time_of(root)
+    iso = _ISO_TIME.fullmatch(date)
+    head.date = iso[1] if iso else date
+    if description := _first(meta, _DESCRIPTIONS):
+        head.fields["description"] = (description,)
+
+
+def _metadata(head: Element) -> dict[str, list[str]]:
+    """Return the contents of the meta elements by name, in lower case."""
+    meta: dict[str, list[str]] = {}
+    for element in head.all("meta"):
+        name = element.get("name") or element.get("property") or element.get("itemprop")
+        content = " ".join(element.get("content").split())
+        if name and content:
+            values = meta.setdefault(name.lower().strip(), [])
+            if content not in values:
+                values.append(content)
+    return meta
+
+
+def _first(meta: dict[str, list[str]], names: tuple[str, ...]) -> str:
+    return next((meta[name][0] for name in names if name in meta), "")
+
+
+def _time_of(root: Element) -> str:
+    """Return the date of publication that the page marks in its text."""
+    for element in root.all("time"):
+        if element.get("itemprop") == "datePublished" or "pubdate" in element.attributes:
+            return element.get("datetime") or element.wording()
+    return ""
+
+
+def _title(title: str, stated: str, headings: list[str]) -> str:
+    """Return the title of the page without the name of its site."""
+    if not title:
+        return stated or (headings[0] if headings else "")
+    folded = _folded(title)
+    for heading in headings:
+        own = _folded(heading)
+        if own and (folded == own or _is_part(own, title)):
+            return heading
+    if stated and _is_part(_folded(stated), title):
+        return stated
+    return title
+
+
+def _is_part(wording: str, title: str) -> bool:
+    """Return whether a title begins or ends with a wording, parted from the rest by a sign."""
+    pieces = _SEPARATOR.split(title)
+    separators = list(_SEPARATOR.finditer(title))
+    if len(pieces) < 2:
+        return False
+    starts = {_folded(title[: separator.start()]) for separator in separators}
+    ends = {_folded(title[separator.end() :]) for separator in separators}
+    return wording in starts or wording in ends
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())

@@ -1,0 +1,391 @@
+"""Which parts of a page are its text, and which are the furniture of its site.
+
+It decides with care: what may be text stays text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from index.reading.html_text import UNSEEN, is_block
+from index.reading.html_tree import Element
+
+_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b")
+_NEVER_SHOWN = frozenset({"noscript", "audio", "canvas", "video", "datalist"})
+_CONTROLS = frozenset({"button", "input", "select", "textarea", "progress", "meter"})
+
+_SITE_TAGS = frozenset({"nav", "search"})
+_SITE_ROLES = frozenset(
+    {"navigation", "search", "contentinfo", "complementary", "banner", "menu", "menubar"}
+    | {"toolbar", "alertdialog", "dialog", "tablist", "directory"}
+)
+_WHOLE = frozenset({"summary", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
+"""Elements that are no furniture by their class or controls in them."""
+_NEVER_BY_CLASS = frozenset({"body", "html", "article", "main", "td", "tr", "th", "tbody"})
+_CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "section", "td"})
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+# Names of classes that sites in general use for what is not their text.
+_SURE = re.compile(
+    r"(?:cookies?|gdpr|consent|privacy)[-_]*(?:banner|bar|notice|consent|popup|law|message|overlay|modal)"
+    r"|onetrust|breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
+    r"|mw-(?:editsection|jump-link|indicators?|portlet)|vector-(?:menu|header|dropdown|toc)"
+    r"|headerlink$|hash-link$|anchor-?link$|linenos?$|sphinxsidebar|interlanguage|ambox-?(?:multi)?$"
+    r"|(?:share|sharing|social)[-_]*(?:buttons?|links?|bar|icons?|tools|list|media|widget|post)"
+    r"|addtoany|sharedaddy|outbrain|taboola|adsbygoogle|advert(?:isement|ising)?s?(?![a-z])"
+    r"|(?:ad|ads)[-_](?:slot|container|banner|unit|wrapper|block|box)"
+    r"|(?:related|recommended|popular|recent|trending|more)[-_]*"
+    r"(?:posts?|articles?|stories|links?|content|reading|news|products?|topics?|items)"
+    r"|(?:site|page|global|main|blog)[-_]?(?:footer|nav|navigation|menu)"
+    r"|back[-_]?to[-_]?top|jp-relatedposts|wp-block-navigation|post-navigation|nav-links"
+)
+_LIKELY = re.compile(
+    r"(?:^|[-_])(?:side-?bar|widget|menus?|nav(?:bar|igation)?s?|footer|promo"
+    r"|social|share|sharing|related|newsletter|subscri(?:be|ption)|sign-?up|toolbar|pagination|pager"
+    r"|prev-?next|sponsor|search-?(?:form|box|bar)|log-?in|top-?bar|masthead|site-?header|ads?"
+    r"|banner|pop-?up|modal|dropdown|tags?|tag-?(?:list|cloud|links)|meta-?nav|comment-?form"
+    r"|actions?|controls?|cart|rating)(?:$|[-_\d])"
+)
+_CONTAINER = re.compile(
+    r"(?:main|article|post|entry|story|page|body|news|blog)[-_]*(?:content|body|text)"
+    r"|(?:body|main|page)?content|main|article|document|body|post|entry|markdown[-_]body"
+    r"|mw-content-text|mw-parser-output|text"
+)
+_CLOSING = re.compile(
+    r"©|\(c\)\s*\d{4}|copyright|all rights reserved|powered by|^(?:skip|jump) to\b|^back to top$",
+    re.IGNORECASE,
+)
+_LONG = 80
+"""Characters of running text in one block that make it prose."""
+_LONGEST_CHROME = 120
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What an element holds: characters, those in links, those of prose; links and controls.
+
+    `own` and `own_linked` are the characters that stand in no block within it.
+    """
+
+    text: int = 0
+    linked: int = 0
+    prose: int = 0
+    links: int = 0
+    inner_links: int = 0
+    controls: int = 0
+    own: int = 0
+    own_linked: int = 0
+    holds_main: bool = False
+    holds_title: bool = False
+
+
+def hidden_parts(root: Element) -> dict[int, str]:
+    """Return the outermost elements that a browser does not show, by identity, with the reason.
+
+    One that holds most of the page is hidden by a script only for a while, and stays.
+    """
+    hidden: dict[int, str] = {}
+    candidates: list[Element] = []
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if _is_hidden(element):
+            candidates.append(element)
+        elif element.tag not in UNSEEN:
+            waiting += _elements_in(element)
+    if candidates:
+        total = len("".join(root.text().split())) - _unseen_length(root)
+        for element in candidates:
+            length = len("".join(element.text().split())) - _unseen_length(element)
+            is_most = 2 * length > total and element.tag not in _NEVER_SHOWN
+            if not is_most and not _holds_formula(element):
+                hidden[id(element)] = "hidden"
+    return hidden
+
+
+def _is_hidden(element: Element) -> bool:
+    attributes = element.attributes
+    if element.tag in _NEVER_SHOWN or (element.tag == "dialog" and "open" not in attributes):
+        return True
+    if not attributes:
+        return False
+    if "hidden" in attributes and element.get("hidden") != "until-found":
+        return True
+    if element.get("aria-hidden").lower() == "true":
+        return True
+    return bool(style := element.get("style")) and _HIDDEN.search(style.lower()) is not None
+
+
+def _unseen_length(root: Element) -> int:
+    return sum(
+        len("".join(element.text().split())) for element in root.elements() if element.tag in UNSEEN
+    )
+
+
+def _holds_formula(element: Element) -> bool:
+    """Return whether an element hides a formula, in place of which a picture is shown."""
+    return "math" in element.get("class") and element.first("math") is not None
+
+
+def site_parts(root: Element, hidden: dict[int, str]) -> dict[int, str]:
+    """Return the elements that are furniture of the site, by identity, with the reason."""
+    return _Page(root, hidden).furniture()
+
+
+class _Page:
+    """A page whose text is looked for."""
+
+    def __init__(self, root: Element, hidden: dict[int, str]) -> None:
+        bodies = (part for part in root.children if isinstance(part, Element))
+        self._body = next((part for part in bodies if part.tag in ("body", "frameset")), root)
+        self._omitted = dict(hidden)
+        self._facts: dict[int, _Facts] = {}
+        self._measure()
+
+    def furniture(self) -> dict[int, str]:
+        self._leave_out_marked()
+        self._measure()
+        containers, is_sure = self._containers()
+        if containers and is_sure:
+            self._leave_out_around(containers)
+        else:
+            self._leave_out_edges(containers)
+        return self._omitted
+
+    def _measure(self) -> None:
+        """Count what each element holds, from the innermost out."""
+        facts = self._facts = {}
+        order: list[Element] = []
+        waiting = [self._body]
+        while waiting:
+            element = waiting.pop()
+            if id(element) not in self._omitted and element.tag not in UNSEEN:
+                order.append(element)
+                waiting += _elements_in(element)
+        for element in reversed(order):
+            facts[id(element)] = self._facts_of(element)
+
+    def _facts_of(self, element: Element) -> _Facts:
+        found = _Facts()
+        for child in element.children:
+            if isinstance(child, str):
+                length = len("".join(child.split()))
+                found.text += length
+                found.own += length
+            elif inner := self._facts.get(id(child)):
+                found.text += inner.text
+                found.linked += inner.linked
+                found.prose += inner.prose
+                found.links += inner.links
+                found.inner_links += inner.inner_links
+                found.controls += inner.controls
+                found.holds_main = found.holds_main or inner.holds_main
+                found.holds_title = found.holds_title or inner.holds_title
+                if not is_block(child):
+                    found.own += inner.own
+                    found.own_linked += inner.own_linked
+        if element.tag == "a" and element.get("href"):
+            found.linked, found.own_linked = found.text, found.own
+            found.links += 1
+            found.inner_links += element.get("href").startswith("#")
+        found.controls += element.tag in _CONTROLS
+        found.holds_main = found.holds_main or _is_main(element)
+        found.holds_title = found.holds_title or element.tag == "h1"
+        if (is_block(element) or element is self._body) and _is_prose(found):
+            found.prose += found.own
+        return found
+
+    def _of(self, element: Element) -> _Facts:
+        return self._facts.get(id(element)) or _Facts()
+
+    def _leave_out_marked(self) -> None:
+        """Leave out what says by its tag, role or class that it is furniture."""
+        whole = self._of(self._body)
+        waiting: list[tuple[Element, bool]] = [(self._body, False)]
+        while waiting:
+            element, is_inside = waiting.pop()
+            facts = self._facts.get(id(element))
+            if facts is None:
+                continue
+            is_most = 2 * facts.prose > whole.prose if whole.prose else 2 * facts.text > whole.text
+            may_go = not is_most or element.tag == "nav"
+            may_go = may_go and not facts.holds_main and element.tag not in _WHOLE
+            if may_go and self._is_furniture(element, facts, is_inside):
+                self._omitted[id(element)] = "navigation"
+                continue
+            inside = is_inside or element.tag in _CONTENT_TAGS or _is_main(element)
+            stays = element.tag in _WHOLE
+            if not stays:
+                waiting += [(child, inside) for child in _elements_in(element)]
+            else:
+                self._leave_out_signs(element)
+
+    def _leave_out_signs(self, heading: Element) -> None:
+        """Leave out the links in a heading that lead to itself, or to its source."""
+        for part in heading.elements():
+            if part is not heading and _SURE.match(part.get("class").strip().lower()):
+                self._omitted[id(part)] = "navigation"
+
+    def _is_furniture(self, element: Element, facts: _Facts, is_inside: bool) -> bool:
+        tag, role = element.tag, element.get("role").lower()
+        if tag in _CONTROLS or tag in _SITE_TAGS:
+            return True
+        if role in _SITE_ROLES and not (is_inside and role in ("complementary", "banner")):
+            return True
+        density = facts.linked / facts.text if facts.text else 0.0
+        if tag in ("header", "footer", "aside"):
+            if not is_inside:
+                return tag != "header" or not self._holds_only_title(facts)
+            if tag != "header" and (density > 0.5 or facts.controls):
+                return True
+        return self._is_classed(element, facts, density)
+
+    def _holds_only_title(self, facts: _Facts) -> bool:
+        """Return whether a header holds the only heading of first level, and little else."""
+        titles = [part for part in self._body.all("h1") if id(part) in self._facts]
+        return facts.holds_title and len(titles) == 1
+
+    def _is_classed(self, element: Element, facts: _Facts, density: float) -> bool:
+        names = _hyphened(element.get("class")).split()
+        if element.tag in ("div", "ul", "aside", "section", "td", "table"):
+            identity = element.get("id").lower()
+            names += [identity] if _SURE.match(identity) and element.tag != "section" else []
+        if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
+            return False
+        whole = self._of(self._body)
+        if any(_SURE.match(name) for name in names):
+            return 4 * facts.prose <= whole.prose or not whole.prose
+        if not any(_LIKELY.search(name) for name in names) or 8 * facts.prose > whole.prose:
+            return False
+        is_short = facts.text < 200 and not facts.prose and is_block(element)
+        return density > 0.3 or facts.controls > 0 or (is_short and not facts.holds_title)
+
+    def _containers(self) -> tuple[list[Element], bool]:
+        """Return the elements that hold the text of the page, and whether that is sure."""
+        whole = self._of(self._body)
+        mains = self._outermost(_is_main)
+        if mains and 3 * sum(self._of(part).prose for part in mains) >= whole.prose:
+            return mains, True
+        articles = self._outermost(lambda part: part.tag == "article")
+        if len(articles) == 1 and 2 * self._of(articles[0]).prose >= whole.prose:
+            return articles, True
+        classed = self._outermost(self._is_container)
+        if classed:
+            return classed[:1], False
+        return [], False
+
+    def _is_container(self, element: Element) -> bool:
+        names = [*element.get("class").lower().split(), element.get("id").lower()]
+        if element.get("itemprop") != "articleBody" and not any(
+            name and _CONTAINER.fullmatch(name) for name in names
+        ):
+            return False
+        whole = self._of(self._body)
+        return element is not self._body and 5 * self._of(element).prose >= 4 * whole.prose > 0
+
+    def _outermost(self, is_wanted: Callable[[Element], bool]) -> list[Element]:
+        found: list[Element] = []
+        waiting = [self._body]
+        while waiting:
+            element = waiting.pop()
+            if id(element) not in self._facts:
+                continue
+            if is_wanted(element):
+                found.append(element)
+            else:
+                waiting += reversed(_elements_in(element))
+        return found
+
+    def _leave_out_around(self, containers: list[Element]) -> None:
+        """Leave out all but the containers, and a title that stands before them."""
+        keeps_title = not any(self._of(part).holds_title for part in containers)
+        path = self._path_to(containers)
+        inside = {id(part) for part in containers}
+        waiting = [self._body]
+        while waiting:
+            element = waiting.pop()
+            if id(element) not in self._facts:
+                continue
+            if id(element) in inside or (keeps_title and element.tag == "h1"):
+                continue
+            if id(element) in path or (keeps_title and self._of(element).holds_title):
+                waiting += _elements_in(element)
+            elif self._of(element).text:
+                self._omitted[id(element)] = "navigation"
+
+    def _path_to(self, containers: list[Element]) -> set[int]:
+        """Return the identities of all elements that hold one of `containers`."""
+        holding = {id(part) for part in containers}
+        order = [part for part in self._body.elements() if id(part) in self._facts]
+        for element in reversed(order):
+            if any(id(child) in holding for child in element.children):
+                holding.add(id(element))
+        return holding
+
+    def _leave_out_edges(self, containers: list[Element]) -> None:
+        """Leave out lists of links, and what closes a page, outside of its text."""
+        inside = {id(part) for part in containers}
+        parts = list(self._loose_parts(inside))
+        prose = [number for number, (_, facts) in enumerate(parts) if facts.prose]
+        if not prose and not containers:
+            return
+        first, last = (prose[0], prose[-1]) if prose else (len(parts), -1)
+        for number, (element, facts) in enumerate(parts):
+            if id(element) in inside or facts.prose:
+                continue
+            is_edge = bool(containers) or number < first or number > last
+            if self._is_list_of_links(facts) or (is_edge and self._is_chrome(element, facts)):
+                self._omitted[id(element)] = "navigation"
+
+    def _loose_parts(self, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
+        """Yield the largest blocks that hold no prose, and the smallest that do, in order."""
+        waiting = [self._body]
+        while waiting:
+            element = waiting.pop()
+            facts = self._facts.get(id(element))
+            if facts is None or not facts.text:
+                continue
+            is_prose = bool(facts.prose) and id(element) not in inside
+            blocks = [child for child in _elements_in(element) if self._of(child).text]
+            if (is_prose and any(is_block(child) or self._of(child).prose for child in blocks)) or (
+                not facts.prose and any(child.tag in _SPLIT for child in blocks)
+            ):
+                waiting += reversed(blocks)
+            else:
+                yield element, facts
+
+    def _is_list_of_links(self, facts: _Facts) -> bool:
+        return (
+            facts.links > 2
+            and 10 * facts.linked > 7 * facts.text
+            and 2 * facts.inner_links < facts.links
+        )
+
+    def _is_chrome(self, element: Element, facts: _Facts) -> bool:
+        if facts.links and 10 * facts.linked > 7 * facts.text and not facts.inner_links:
+            return not facts.holds_title
+        text = element.wording() if facts.text <= 2 * _LONGEST_CHROME else ""
+        return bool(text) and _CLOSING.search(text) is not None
+
+
+_SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", "center"})
+
+
+def _hyphened(names: str) -> str:
+    """Return the names of classes in lower case, the words of each parted by hyphens."""
+    return _HUMP.sub("-", names).lower()
+
+
+def _elements_in(element: Element) -> list[Element]:
+    return [child for child in element.children if isinstance(child, Element)]
+
+
+def _is_main(element: Element) -> bool:
+    return element.tag == "main" or element.get("role") == "main"
+
+
+def _is_prose(facts: _Facts) -> bool:
+    return facts.own - facts.own_linked >= _LONG
