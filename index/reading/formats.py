@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "plain_text": (".txt",),
     "markdown": (".md",),
+    "subtitles": (".srt", ".vtt"),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
