@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from index.types import Document
 
 _MODULES = {
-    "plain_text": (".txt",),
-    "markdown": (".md",),
+    "plain_text": (".txt", ".text"),
+    "markdown": (".md", ".markdown"),
+    "mdx": (".mdx",),
+    "rst": (".rst",),
+    "org": (".org",),
+    "log": (".log",),
     "subtitles": (".srt", ".vtt"),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
 }
