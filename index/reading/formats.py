@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
 _MODULES = {
-    "plain_text": (".txt",),
-    "markdown": (".md",),
+    "plain_text": (".txt", ".text"),
+    "log": (".log",),
+    "markdown": (".md", ".markdown"),
+    "mdx": (".mdx",),
+    "rst": (".rst",),
+    "org": (".org",),
+    "subtitles": (".srt", ".vtt"),
     "pdf": (".pdf",),
+    "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),
     "epub": (".epub",),
 }

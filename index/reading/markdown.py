@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Markdown:
     """Files of Markdown (CommonMark with tables and front matter)."""
 
-    suffixes = (".md",)
+    suffixes = (".md", ".markdown")
     max_bytes = MAX_TEXT_BYTES
     isolated = False
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class PlainText:
     """Files of plain text."""
 
-    suffixes = (".txt",)
+    suffixes = (".txt", ".text")
     max_bytes = MAX_TEXT_BYTES
     isolated = False
     version = "2"

@@ -1,0 +1,209 @@
+"""Org to structure: blocks by their lines, the text as it is exported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from index.splitting.head import take_title
+from index.splitting.line_reading import LineReading
+from index.splitting.paragraphs import Kind
+from index.splitting.structure import Structure
+from index.types import Markup
+
+_HEADING = re.compile(r"(\*+)[ \t]+(?=\S)")
+_KEYWORD = re.compile(r"[ \t]*#\+([\w-]+)(?:\[[^\]]*\])?:[ \t]*")
+_BEGIN = re.compile(r"[ \t]*#\+begin_(\S+)", re.IGNORECASE)
+_LONE_END = re.compile(r"[ \t]*#\+end_\S+$", re.IGNORECASE)
+_DRAWER = re.compile(r"[ \t]*:[\w-]+:$")
+_END_OF_DRAWER = re.compile(r"[ \t]*:end:$", re.IGNORECASE)
+_COMMENT = re.compile(r"[ \t]*#(?: |$)")
+_FIXED = re.compile(r"[ \t]*:(?: |$)")
+_TABLE = re.compile(r"[ \t]*\|")
+_TABLE_RULE = re.compile(r"[ \t]*\|[-+|: ]*-[-+|: ]*$")
+_ITEM = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[A-Za-z][.)])[ \t]+\S|[ \t]+\*[ \t]+\S")
+_RULE = re.compile(r"[ \t]*-{5,}$")
+
+_FIELDS = {"title": "title", "subtitle": "subtitle", "author": "byline", "date": "date"}
+_FURTHER_FIELDS = frozenset({"keywords", "description", "filetags", "category", "email"})
+_VERBATIM = frozenset({"src", "example", "verse", "ascii"})
+_NOT_SHOWN = frozenset({"comment", "export"})
+
+_LINK = re.compile(r"\[\[([^\[\]\n]+)\](?:\[([^\[\]]+)\])?\]")
+_NOTE = re.compile(r"\[fn:([\w-]*)(?=[:\]])")
+_TERM = re.compile(r"[ \t]::(?=[ \t])")
+# Emphasis stands between spaces, brackets and punctuation, and has no space at its ends.
+_BEFORE, _AFTER = r"(?<![^\s\-–—(\[{'\"*/_+|])", r"(?=[\s\-–—.,:;!?'\")\]}*/_+|]|\Z)"
+_CODE = re.compile(rf"{_BEFORE}([=~])(?=\S)[^\n]{{0,400}}?(?<=\S)\1{_AFTER}")
+_STRONG = re.compile(rf"{_BEFORE}([*/_+])(?=[^\s*/_+|-])[^*/_+|]{{0,400}}?(?<=[^\s])\1{_AFTER}")
+
+
+def read_org(text: str) -> Structure:
+    """Return the head and the paragraphs of an Org file, and the markup in them."""
+    return _Org(text).structure()
+
+
+class _Org(LineReading):
+    """One file while it is taken apart."""
+
+    def structure(self, paragraphs: None = None) -> Structure:
+        """Read the whole file."""
+        number = 0
+        while number < len(self):
+            number = self._block(number)
+        self.markup += _inline(self.text)
+        titles = [paragraph for paragraph in self.paragraphs if paragraph.level == 1]
+        if len(titles) == 1 and titles[0] is self.paragraphs[0] and not self.head.title:
+            wording = self.read(titles[0].start, titles[0].end)
+            own = take_title(self.head, self.text, self.paragraphs, titles[0], wording)
+            return super().structure(own)
+        return super().structure()
+
+    def _block(self, number: int) -> int:
+        """Add what begins on a line; return the line after it."""
+        line = self.line(number)
+        if not line or _RULE.match(line):
+            return number + 1
+        if heading := _HEADING.match(line):
+            self.omit_span(self.start(number), self.start(number, len(heading[1])))
+            level = len(heading[1])
+            self.add(number, number + 1, Kind.HEADING, column=heading.end(), level=level)
+            return number + 1
+        if _BEGIN.match(line) or _LONE_END.match(line):
+            return self._delimited(number)
+        if keyword := _KEYWORD.match(line):
+            return self._keyword(number, keyword)
+        if _DRAWER.match(line) and (end := self._end_of_drawer(number)):
+            self.omit(number, end)
+            return end
+        if _COMMENT.match(line):
+            self.omit(number, number + 1)
+            return number + 1
+        if _FIXED.match(line):
+            return self._fixed(number)
+        if _TABLE.match(line):
+            return self._table(number)
+        return self._paragraph(number)
+
+    def _delimited(self, number: int) -> int:
+        """Add a block between begin and end: code by line, or what it holds as any other text."""
+        match = _BEGIN.match(self.line(number))
+        self.omit(number, number + 1)
+        if match is None:
+            return number + 1
+        name = match[1].lower()
+        if name not in _VERBATIM | _NOT_SHOWN:
+            return number + 1
+        closing = re.compile(rf"[ \t]*#\+end_{re.escape(name)}$", re.IGNORECASE)
+        end = number + 1
+        while end < len(self) and not closing.match(self.line(end)):
+            end += 1
+        if end == len(self):
+            return number + 1
+        if name in _NOT_SHOWN:
+            self.omit(number + 1, end)
+        elif number + 1 < end:
+            self.add(number + 1, end, Kind.LINES)
+        self.omit(end, end + 1)
+        return end + 1
+
+    def _keyword(self, number: int, match: re.Match[str]) -> int:
+        name = match[1].lower()
+        start, end = self.span(number, number + 1, match.end())
+        if start < end and (name in _FIELDS or name in _FURTHER_FIELDS):
+            self.state(_FIELDS.get(name, name), start, end, self.start(number))
+        elif start < end and name == "caption":
+            self.omit_span(self.start(number), start)
+            self.add(number, number + 1, column=match.end())
+        else:
+            self.omit(number, number + 1)
+        return number + 1
+
+    def _end_of_drawer(self, number: int) -> int:
+        """Return the line after a drawer, or 0 if it has no end before the next heading."""
+        for line in range(number + 1, len(self)):
+            if _END_OF_DRAWER.match(self.line(line)):
+                return line + 1
+            if _HEADING.match(self.line(line)):
+                break
+        return 0
+
+    def _fixed(self, number: int) -> int:
+        end = number
+        while end < len(self) and (match := _FIXED.match(self.line(end))):
+            start = self.start(end)
+            self.markup.append(Markup(start, start + match.end()))
+            end += 1
+        self.add(number, end, Kind.LINES)
+        return end
+
+    def _table(self, number: int) -> int:
+        end = number
+        rules = []
+        while end < len(self) and _TABLE.match(line := self.line(end)):
+            start = self.start(end)
+            if _TABLE_RULE.match(line):
+                rules.append(end)
+                self.markup.append(Markup(start, start + len(line)))
+            else:
+                bars = re.finditer(r"\|", line)
+                self.markup += [Markup(start + bar.start(), start + bar.end(), " ") for bar in bars]
+            end += 1
+        rows = [line for line in range(number, end) if line not in rules]
+        header = next(((number, rule) for rule in rules if rule > number), None)
+        is_header = header is not None and rows[-1] > header[1]
+        self.add(number, end, Kind.LINES, breaks=rows[1:], header=header if is_header else None)
+        return end
+
+    def _paragraph(self, number: int) -> int:
+        """Add a paragraph, or an item of a list with what is indented under it."""
+        end = number + 1
+        is_item = _ITEM.match(self.line(number)) is not None
+        indent = self.indent(number)
+        while end < len(self) and self._goes_on(end, indent if is_item else -1):
+            end += 1
+        self.add(number, end)
+        return end
+
+    def _goes_on(self, number: int, item_indent: int) -> bool:
+        """Return whether a line belongs to the paragraph before it."""
+        line = self.line(number)
+        begins = (_HEADING, _BEGIN, _LONE_END, _KEYWORD, _COMMENT, _FIXED, _TABLE, _ITEM, _RULE)
+        if not line or any(pattern.match(line) for pattern in begins):
+            return False
+        if _DRAWER.match(line) and self._end_of_drawer(number):
+            return False
+        return self.indent(number) > item_indent
+
+
+def _inline(text: str) -> Iterator[Markup]:
+    """Yield the markup inside lines: of a link its text stays, of emphasis what it holds."""
+    for link in _LINK.finditer(text):
+        shown = link.span(2 if link[2] else 1)
+        yield Markup(link.start(), shown[0])
+        yield Markup(shown[1], link.end())
+    for note in _NOTE.finditer(text):
+        yield Markup(note.start() + 1, note.start() + 4)
+    for term in _TERM.finditer(text):
+        yield Markup(*term.span(), ":")
+    code = list(_CODE.finditer(text))
+    for match in code:
+        yield from _ends(match)
+    strong = _STRONG.finditer(_blanked(text, code))
+    for match in strong:
+        yield from _ends(match)
+
+
+def _blanked(text: str, spans: list[re.Match[str]]) -> str:
+    """Return a text in which code has no signs that could be read as emphasis."""
+    parts, position = [], 0
+    for match in spans:
+        parts += [text[position : match.start()], "x" * (match.end() - match.start())]
+        position = match.end()
+    return "".join([*parts, text[position:]])
+
+
+def _ends(match: re.Match[str]) -> Iterator[Markup]:
+    """Yield the first and the last sign of a stretch."""
+    yield Markup(match.start(), match.start() + 1)
+    yield Markup(match.end() - 1, match.end())
