@@ -22,8 +22,6 @@ _MODULES = {
     "plain_text": (".txt", ".text"),
     "log": (".log",),
     "markdown": (".md", ".markdown"),
-    "mdx": (".mdx",),
-    "rst": (".rst",),
     "org": (".org",),
     "subtitles": (".srt", ".vtt"),
     "pdf": (".pdf",),

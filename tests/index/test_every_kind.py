@@ -101,6 +101,9 @@ def plain(sentences: list[str]) -> bytes:
 WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".pdf": pdf,
     ".docx": word,
+    ".docm": word,
+    ".dotx": word,
+    ".dotm": word,
     ".epub": epub,
     ".html": html,
     ".htm": html,
