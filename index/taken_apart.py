@@ -81,7 +81,7 @@ class TakenApart:
         places = Lines.of(document.text)
         for span in article.head.spans:
             text = document.text[span.start : span.end]
-            yield _row(f"line {places.number_at(span.start)}", f"{span.name}: {text}", width)
+            yield _row(self._line(places, span.start), f"{span.name}: {text}", width)
         for passage in article.passages:
             yield from self._passage_lines(passage, places, width)
         for note in document.notes:
@@ -102,14 +102,18 @@ class TakenApart:
     def _omission_lines(self, places: Lines, width: int) -> Iterator[str]:
         for omission in self.article.left_out:
             text = self.document.text[omission.start : omission.end]
-            where = f"line {places.number_at(omission.start)}"
+            where = self._line(places, omission.start)
             yield _row(where, f"left out ({omission.reason}): {text}", width)
+
+    def _line(self, places: Lines, offset: int) -> str:
+        """Return the line of a place as text; a line of extracted text says nothing."""
+        return "" if self.document.structure else f"line {places.number_at(offset)}"
 
     def _passage_lines(self, passage: Passage, places: Lines, width: int) -> Iterator[str]:
         under = f"{passage.section}: " if passage.section else ""
         place = f":{passage.line}" if passage.locator.line else str(passage.locator)
         yield _row(f"{passage.number:>4}  {place}", f"{under}{passage.text}", width)
-        for gap in passage.gaps:
+        for gap in passage.gaps if passage.line else ():
             first, last = places.number_at(gap.start), places.number_at(max(gap.start, gap.end - 1))
             yield _row("", f"(joined over lines {first} to {last})", width)
         if passage.table_header:

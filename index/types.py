@@ -132,6 +132,8 @@ class Anchor:
 class Locator:
     """Where a passage stands in its source, as a person looks it up: pages, a time, or a line.
 
+    A source that has none of them is cited by its headings.
+
     Pages count from 1; `label` is what is printed on the first, if that is another number. Times
     are in seconds. What a source does not have is None.
 
@@ -158,7 +160,7 @@ class Locator:
         times = [anchor for anchor in anchors if anchor.time is not None]
         if times:
             return cls(time=times[0].time, time_end=times[-1].time_end)
-        return cls(line=line)
+        return cls(line=line or None)
 
     def __str__(self) -> str:
         if self.page is not None:
@@ -169,7 +171,7 @@ class Locator:
             minutes, seconds = divmod(int(self.time), 60)
             hours, minutes = divmod(minutes, 60)
             return f"{hours}:{minutes:02}:{seconds:02}"
-        return f"line {self.line}"
+        return f"line {self.line}" if self.line else ""
 
     def after(self, name: str) -> str:
         """Return the name of a file with this place in it.
@@ -177,7 +179,7 @@ class Locator:
         >>> Locator(line=7).after("a.txt"), Locator(page=2, page_end=2).after("b.pdf")
         ('a.txt:7', 'b.pdf p. 2')
         """
-        return f"{name}:{self.line}" if self.line is not None else f"{name} {self}"
+        return f"{name}:{self.line}" if self.line else f"{name} {self}".rstrip()
 
     @property
     def fragment(self) -> str:
@@ -200,9 +202,9 @@ class Passage:
 
     `start` and `end` are code-point offsets: `document.text[start:end] == text`, the `gaps` left
     out. `number` counts the passages of a document from 1. `line` is the line, from 1, on which the
-    passage begins. `sentences` are in order, do not overlap, and hold every character that is not
-    whitespace. `path` are the headings that it stands under, the outermost first. `table_header` is
-    the first row of a table of which this is a later part. `anchors` say where its text stands in a
+    passage begins, and 0 if its source is not text. `sentences` are in order, do not overlap, and
+    hold every character that is not whitespace. `path` are the headings that it stands under, the
+    outermost first. `table_header` is the first row of a table of which this is a later part. `anchors` say where its text stands in a
     source that is not text, in order.
     """
 

@@ -75,7 +75,7 @@ class Hit:
             "path": list(passage.path),
             "headings": list(passage.path),
             "number": passage.number,
-            "line": passage.line,
+            "line": passage.line or None,
             **place_values(passage.locator),
             "start": passage.start,
             "end": passage.end,

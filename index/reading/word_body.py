@@ -286,7 +286,9 @@ class Body:
     def _add_ruby(self, element: etree._Element) -> bool:
         """Write the reading of a word in brackets after it."""
         base, reading = (
-            "".join(text.text or "" for part in element.iter(W + name) for text in part.iter(W + "t"))
+            "".join(
+                text.text or "" for part in element.iter(W + name) for text in part.iter(W + "t")
+            )
             for name in ("rubyBase", "rt")
         )
         self._add(f"{base}({reading})" if reading else base)
@@ -438,7 +440,9 @@ class Body:
 
     def _start_control(self, element: etree._Element) -> None:
         properties = element.find(W + "sdtPr")
-        gallery = None if properties is None else properties.find(f"{W}docPartObj/{W}docPartGallery")
+        gallery = (
+            None if properties is None else properties.find(f"{W}docPartObj/{W}docPartGallery")
+        )
         if gallery is not None and gallery.get(W + "val") == _CONTENTS:
             self._contents.append(element)
 

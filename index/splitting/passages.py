@@ -182,7 +182,8 @@ class _Splitter:
             number=self._number,
             start=start,
             end=end,
-            line=self._lines.number_at(start),
+            # A line of text that was extracted is no place that a person could look up.
+            line=0 if self._document.structure else self._lines.number_at(start),
             text=whole.text_of(start, end),
             sentences=sentences,
             gaps=tuple(gap for gap in whole.gaps if start < gap.start and gap.end < end),

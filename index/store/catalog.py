@@ -385,7 +385,7 @@ def _check_place(doc_id: str, values: Sequence[Any]) -> None:
     """Raise unless a row of the passages has the right types, and a place as long as its text."""
     _check_types(values, _PASSAGE_TYPES)
     number, start, end, line, text, *_, first, count = values
-    if min(start, number - 1, line - 1, first) < 0 or end - start < len(text):
+    if min(start, number - 1, line, first) < 0 or end - start < len(text):
         raise ValueError(f"{doc_id}#{number} does not fit its place")
     if not 0 < count <= len(text):
         raise ValueError(f"{doc_id}#{number} has {count} sentences")

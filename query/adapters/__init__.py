@@ -24,14 +24,15 @@ def missing_extra(extra: str, error: ImportError) -> MissingExtraError:
 
 
 def _place(locator: Locator) -> dict[str, str | int | float]:
-    return {name: value for name, value in place_values(locator).items() if value is not None}
+    values = {"line": locator.line, **place_values(locator)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
     """Return what a framework keeps beside a passage's text: flat, and enough to cite it.
 
-    `page`, `page_end`, `page_label`, `time` and `time_end` are there if the source has them.
-    `section` are the headings over the passage. `start` and `end` with the two digests are a
+    `line`, `page`, `page_end`, `page_label`, `time` and `time_end` are there if the source has
+    them. `section` are the headings over the passage. `start` and `end` with the two digests are a
     `Citation`; `verdict` and `p_chance` are those of the whole ranking.
     """
     passage, document = hit.passage, hit.document
@@ -43,7 +44,6 @@ def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
         "byline": document.byline,
         "date": document.date,
         "paragraph": passage.number,
-        "line": passage.line,
         **_place(passage.locator),
         "section": " › ".join(passage.path),
         "address": hit.address,

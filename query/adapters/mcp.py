@@ -39,7 +39,7 @@ class CitedPassage(BaseModel):
     byline: str
     date: str
     paragraph: int = Field(description="Counted from 1")
-    line: int = Field(description="Line of the text, counted from 1")
+    line: int | None = Field(description="Line of the file, counted from 1, if it is text")
     page: int | None = Field(description="Page of the file, counted from 1, if it has pages")
     page_end: int | None = Field(description="The page on which it ends")
     page_label: str | None = Field(
@@ -177,7 +177,7 @@ def _cited(document: DocumentRecord, passage: Passage) -> CitedPassage:
         byline=document.byline,
         date=document.date,
         paragraph=passage.number,
-        line=passage.line,
+        line=passage.line or None,
         **place_values(passage.locator),
         headings=list(passage.path),
         address=address_of(passage),
