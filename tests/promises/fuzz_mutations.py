@@ -1,5 +1,6 @@
-"""How the fuzzer alters files: as bytes, as text with tags, and as archives with members."""
+"""How the fuzzer alters files: as bytes, as text with tags, as trees, and as archives."""
 
+import copy
 import io
 import random
 import re
@@ -8,9 +9,13 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from fuzz_seeds import packed
+from lxml import etree
 
 LONGEST = 1 << 20
 """No altered file is longer."""
+
+MOST_ELEMENTS = 2000
+"""From how many elements a tree does not grow any more."""
 
 INTERESTING = [
     b"\0", b"\xff", b"\x7f", b"\x80", b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80",
@@ -185,16 +190,90 @@ RARE: list[Mutation] = [nest, add_entities, grow]
 """Slow to read. One alteration in twenty is one of them."""
 
 
+# Trees: XML that is altered as text is mostly no XML any more, and refused at once.
+
+
+@lru_cache(maxsize=100)
+def tree_of(data: bytes) -> etree._Element | None:
+    """The tree of a sound file of XML or HTML; None if it is not one."""
+    is_xml = data.lstrip().startswith(b"<?xml") or b"xmlns" in data[:500]
+    parser = etree.XMLParser(resolve_entities=False) if is_xml else etree.HTMLParser()
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def change_element(chance: random.Random, elements: list[etree._Element]) -> None:
+    """An element gone, again, elsewhere, with another name, or deep in itself."""
+    one, other = chance.choice(elements), chance.choice(elements)
+    parent, kind = one.getparent(), chance.randrange(5)
+    if parent is None:
+        return
+    if kind == 0:
+        parent.remove(one)
+    elif kind == 1:
+        for _ in range(chance.choice([1, 1, 2, 20])):
+            parent.insert(parent.index(one), copy.deepcopy(one))
+    elif kind == 2:
+        other.insert(chance.randrange(len(other) + 1), copy.deepcopy(one))
+    elif kind == 3:
+        one.tag = other.tag
+    else:
+        for _ in range(chance.choice([1, 2, 5, 50, 300])):
+            inner = etree.SubElement(one, one.tag, dict(one.attrib))
+            inner.text, one = "x", inner
+
+
+def change_value(chance: random.Random, elements: list[etree._Element]) -> None:
+    """Another attribute, or another text."""
+    one, other = chance.choice(elements), chance.choice(elements)
+    number = chance.choice(NUMBERS).decode()
+    words = ["", " ", number, "\u202e\u0301\ufffd\u00ad", "a" * 3000, other.text or "", "x\ny"]
+    kind = chance.randrange(4)
+    if kind == 0:
+        one.text = chance.choice(words)
+    elif kind == 1:
+        one.tail = chance.choice(words)
+    elif name := chance.choice([*one.attrib, *other.attrib, None]):
+        values = [*other.attrib.values(), number, "", "../../x", "http://127.0.0.1:9/", "a" * 3000]
+        one.set(name, chance.choice(values))
+        if kind == 3:
+            del one.attrib[name]
+
+
+def alter_tree(chance: random.Random, data: bytes) -> bytes:
+    """Alter a sound file of XML or HTML so that it still is one."""
+    tree = copy.deepcopy(tree_of(data))
+    if tree is None:
+        return data
+    for _ in range(chance.choice([1, 1, 2, 4, 10])):
+        elements = [element for element in tree.iter() if isinstance(element.tag, str)]
+        is_large = len(elements) > MOST_ELEMENTS
+        change = change_value if is_large or chance.random() < 0.4 else change_element
+        change(chance, elements)
+    if data.lstrip().startswith(b"<?xml"):
+        return etree.tostring(tree, encoding="utf-8", xml_declaration=True)
+    return etree.tostring(tree, encoding="utf-8", method="html")
+
+
 def alter(chance: random.Random, data: bytes) -> bytes:
     """A file that is altered; an archive mostly in its members."""
-    if data.startswith(b"PK") and chance.random() < 0.85:
-        return alter_archive(chance, data)
-    mutations: list[Mutation] = COMMON
+    if data.startswith(b"PK"):
+        by_members = chance.random() < 0.9
+        return alter_archive(chance, data) if by_members else alter_bytes(chance, data, COMMON)
     if data.startswith(b"%PDF"):
-        mutations = [change_reference, *COMMON]
-    elif data.lstrip().startswith(b"<"):
-        mutations = TAGGED
-    return alter_bytes(chance, data, mutations)
+        return alter_bytes(chance, data, [change_reference, *COMMON])
+    return alter_text(chance, data)
+
+
+def alter_text(chance: random.Random, data: bytes) -> bytes:
+    """Alter a file with tags as one, and any other as bytes."""
+    if not data.lstrip().startswith(b"<"):
+        return alter_bytes(chance, data, COMMON)
+    if chance.random() < 0.6:
+        return alter_tree(chance, data)
+    return alter_bytes(chance, data, TAGGED)
 
 
 def alter_bytes(chance: random.Random, data: bytes, mutations: list[Mutation]) -> bytes:
@@ -221,7 +300,7 @@ def alter_archive(chance: random.Random, data: bytes) -> bytes:
         name, other = chance.choice([*members]), chance.choice([*members])
         kind = chance.random()
         if kind < 0.85:
-            members[name] = alter_bytes(chance, members[name], TAGGED)
+            members[name] = alter_text(chance, members[name])
         elif kind < 0.9:
             del members[name]
         elif kind < 0.95:

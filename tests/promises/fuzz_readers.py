@@ -49,6 +49,7 @@ class Result:
     crashes: list[int] = field(default_factory=list)
     failures: dict[str, list[int]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
+    slowest: tuple[float, int] = (0, -1)
 
     def add(self, number: int, outcome: str, reason: str = "") -> None:
         """Note how reading a file ended."""
@@ -97,7 +98,9 @@ def fuzz(
     """Read files with a format, and note how each ends."""
     result = Result()
     for number, data in files:
+        started = time.monotonic()
         outcome, reason = read(name, form, data, worker)
+        result.slowest = max(result.slowest, (round(time.monotonic() - started, 2), number))
         result.add(number, outcome, reason)
         if outcome in ("failure", "crash"):
             keep(number, data)
@@ -126,7 +129,7 @@ def judge(error: UnreadableError) -> tuple[str, str]:
     if "stopped unexpectedly" in message:
         return "crash", message
     if "\n" in message or len(message) > 200 or not message.strip():
-        return "failure", f"not a short reason: {message[:300]!r}"
+        return "failure", f"not a short reason: {message[:40]!r}"
     return "refused", message
 
 
@@ -223,6 +226,7 @@ def fuzz_format(name: str, options: argparse.Namespace, seconds: float) -> dict[
         "crashes": result.crashes[:20],
         "failures": {why: [len(at), *at[:5]] for why, at in result.failures.items()},
         "reasons": result.reasons.most_common(12),
+        "slowest": result.slowest,
         "seconds": round(time.monotonic() - started),
     }
 
