@@ -34,7 +34,7 @@ _GRACE_SECONDS = 10
 
 _MOST_OPEN_FILES = 64
 _MOST_BYTES = 1 << 40
-_LONGEST_REASON = 500
+_LONGEST_REASON = 200
 
 # What a reader has no business doing, by the names of audit events. It is a second line of
 # defence: libraries in C do not ask.
@@ -180,4 +180,6 @@ def _stems_from_want_of_memory(error: BaseException | None) -> bool:
 
 
 def _one_line(text: str) -> str:
-    return printable(" ".join(text.split()))[:_LONGEST_REASON]
+    """Return a message that may quote the file so that it fits into a line of a report."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
