@@ -22,7 +22,7 @@ _HEADER = re.compile(r"\s*WEBVTT(?:\s|$)")
 _NOT_SHOWN = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _LINE_END = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]*)>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>", re.IGNORECASE)
 _END_OF_VOICE = re.compile(r"</v>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:[bciusv]|em|font|lang|rt|ruby|span|strong)(?:[.\s][^<>]*)?/?>|<\d[\d:.,]*>"

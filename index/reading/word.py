@@ -1,4 +1,4 @@
-"""Word: the text as a reader sees it, headings by their styles, notes beside what they are about."""
+"""Word: the text as a reader sees it, headings by style, notes after what they are about."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lxml import etree
 
@@ -150,7 +151,8 @@ class Body:
         for event, element in events:
             if element is root:
                 continue
-            handler = (self._starts if event == "start" else self._ends).get(element.tag)
+            handlers = self._starts if event == "start" else self._ends
+            handler = handlers.get(str(element.tag))
             if handler is not None and handler(element) and event == "start":
                 events.skip_subtree()
 
@@ -347,7 +349,7 @@ class Body:
         return True
 
     def _read_asides_after_text(self) -> None:
-        """Write what stands beside a paragraph, unless that is a heading, whose text comes first."""
+        """Write what stands beside a paragraph, unless that is a heading: its text comes first."""
         if not self._after_heading:
             self._read_asides()
 
@@ -461,7 +463,7 @@ def _kind_of(lines: list[str], paragraph: _Open) -> tuple[Kind, int]:
         return Kind.HEADING, paragraph.level or 1
     if style.is_subtitle or (paragraph.all_bold and len(lines) == 1 and _could_head(text)):
         return Kind.HEADING, 0
-    pairs = list(zip(lines, lines[1:], strict=False))
+    pairs = list(pairwise(lines))
     runs_on = 2 * sum(goes_on(*pair) for pair in pairs) > len(pairs)
     stand_alone = bool(pairs) and all(map(is_short, lines)) and not runs_on
     return (Kind.LINES if stand_alone else Kind.TEXT), 0

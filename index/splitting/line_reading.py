@@ -1,4 +1,4 @@
-"""Taking a text apart line by line: what a reader of a markup language has in common with others."""
+"""Taking a text apart line by line: what the readers of markup languages have in common."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from index.splitting.line_cues import Lines, has_word, trim
 from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
 from index.types import HeadSpan, Markup
+
+
+LONGEST_TAKEN_APART = 1_000_000
+"""Code points; a longer file of a markup language is data, and is read as plain text."""
 
 
 class LineReading:
@@ -35,7 +39,7 @@ class LineReading:
 
     def line(self, number: int) -> str:
         """Return a line without its end and the space before that; "" if there is no such line."""
-        if not 0 <= number < len(self._lines):
+        if number >= len(self._lines):
             return ""
         return self.text[self._lines.starts[number] : self._lines.ends[number]].rstrip()
 
@@ -97,7 +101,8 @@ class LineReading:
 
     def omit(self, first: int, last: int) -> None:
         """Leave lines out that a reader does not see."""
-        self.omit_span(*self.span(first, last))
+        if first < last:
+            self.omit_span(*self.span(first, last))
 
     def omit_span(self, start: int, end: int) -> None:
         """Leave a stretch out that a reader does not see."""
@@ -114,9 +119,9 @@ class LineReading:
             self.head.fields[name] = (*self.head.fields.get(name, ()), value)
         self.head.spans.append(HeadSpan(name, own_start, end))
 
-    def read(self, start: int, end: int) -> str:
+    def shown(self, start: int, end: int) -> str:
         """Return a stretch as a reader sees it, on one line."""
-        parts = []
+        parts: list[str] = []
         for mark in _in_order(self.markup):
             if start <= mark.start and mark.end <= end:
                 parts += [self.text[start : mark.start], mark.shown]
@@ -126,7 +131,8 @@ class LineReading:
     def structure(self, paragraphs: Sequence[Paragraph] | None = None) -> Structure:
         """Return what was found; `paragraphs` if they are not those that were added."""
         own = self.paragraphs if paragraphs is None else paragraphs
-        left_out = [(span.start, span.end) for span in (*self._omissions, *self.head.spans)]
+        left_out = [(span.start, span.end) for span in self._omissions]
+        left_out += [(span.start, span.end) for span in self.head.spans]
         return Structure(
             self.head,
             around_gaps(own, left_out),
@@ -146,9 +152,8 @@ def around_gaps(
     for paragraph in paragraphs:
         place = bisect_left(starts, before)
         gap = starts[place] if own and place < len(starts) else paragraph.start
-        if gap < paragraph.start and paragraph.gap_before < 0:
-            paragraph = replace(paragraph, gap_before=gap)
-        own.append(paragraph)
+        is_new = gap < paragraph.start and paragraph.gap_before < 0
+        own.append(replace(paragraph, gap_before=gap) if is_new else paragraph)
         before = paragraph.end
     return own
 

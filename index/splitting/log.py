@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from index.splitting.line_reading import LineReading
 from index.splitting.paragraphs import Kind
@@ -38,7 +39,7 @@ def read_log(text: str) -> Structure:
     run: list[int] = []
     length = 0
     entries = [*_entries(reading), len(reading)]
-    for entry, following in zip(entries, entries[1:], strict=False):
+    for entry, following in pairwise(entries):
         start, end = reading.span(entry, following)
         if run and length + end - start > _LONGEST:
             reading.add(run[0], entry, Kind.LINES, breaks=run)

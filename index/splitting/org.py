@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 
 from index.splitting.head import take_title
-from index.splitting.line_reading import LineReading
+from index.splitting.line_reading import LONGEST_TAKEN_APART, LineReading
 from index.splitting.paragraphs import Kind
+from index.splitting.plain_text import read_plain_text
 from index.splitting.structure import Structure
 from index.types import Markup
 
 _HEADING = re.compile(r"(\*+)[ \t]+(?=\S)")
 _KEYWORD = re.compile(r"[ \t]*#\+([\w-]+)(?:\[[^\]]*\])?:[ \t]*")
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\S+)", re.IGNORECASE)
-_LONE_END = re.compile(r"[ \t]*#\+end_\S+$", re.IGNORECASE)
+_END = re.compile(r"[ \t]*#\+end_(\S+)$", re.IGNORECASE)
 _DRAWER = re.compile(r"[ \t]*:[\w-]+:$")
-_END_OF_DRAWER = re.compile(r"[ \t]*:end:$", re.IGNORECASE)
-_COMMENT = re.compile(r"[ \t]*#(?: |$)")
+_END_OF_END = re.compile(r"[ \t]*#\+end_(\S+)$", re.IGNORECASE)
+_DRAWER = re.compile(r"[ \t]*:end:$", re.IGNORECASE)
+_NOT_SHOWN_LINE = re.compile(r"[ \t]*(?:#(?: |$)|-{5,}$|#\+end_\S+$)", re.IGNORECASE)
 _FIXED = re.compile(r"[ \t]*:(?: |$)")
 _TABLE = re.compile(r"[ \t]*\|")
 _TABLE_RULE = re.compile(r"[ \t]*\|[-+|: ]*-[-+|: ]*$")
 _ITEM = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[A-Za-z][.)])[ \t]+\S|[ \t]+\*[ \t]+\S")
-_RULE = re.compile(r"[ \t]*-{5,}$")
+
+_LONGEST_DRAWER = 200
+"""Lines of a drawer, at most."""
 
 _FIELDS = {"title": "title", "subtitle": "subtitle", "author": "byline", "date": "date"}
 _FURTHER_FIELDS = frozenset({"keywords", "description", "filetags", "category", "email"})
@@ -37,16 +42,26 @@ _BEFORE, _AFTER = r"(?<![^\s\-–—(\[{'\"*/_+|])", r"(?=[\s\-–—.,:;!?'\")\
 _CODE = re.compile(rf"{_BEFORE}([=~])(?=\S)[^\n]{{0,400}}?(?<=\S)\1{_AFTER}")
 _STRONG = re.compile(rf"{_BEFORE}([*/_+])(?=[^\s*/_+|-])[^*/_+|]{{0,400}}?(?<=[^\s])\1{_AFTER}")
 
+_Reader = Callable[[int, re.Match[str]], int]
+"""Adds the block that begins on a line; returns the line after it, or 0 if it is none."""
+
 
 def read_org(text: str) -> Structure:
     """Return the head and the paragraphs of an Org file, and the markup in them."""
-    return _Org(text).structure()
+    return read_plain_text(text) if len(text) > LONGEST_TAKEN_APART else _Org(text).read_file()
 
 
 class _Org(LineReading):
     """One file while it is taken apart."""
 
-    def structure(self, paragraphs: None = None) -> Structure:
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._ends: dict[str, list[int]] = {}
+        for number in range(len(self)):
+            if match := _END.match(self.line(number)):
+                self._ends.setdefault(match[1].lower(), []).append(number)
+
+    def read_file(self) -> Structure:
         """Read the whole file."""
         number = 0
         while number < len(self):
@@ -54,52 +69,51 @@ class _Org(LineReading):
         self.markup += _inline(self.text)
         titles = [paragraph for paragraph in self.paragraphs if paragraph.level == 1]
         if len(titles) == 1 and titles[0] is self.paragraphs[0] and not self.head.title:
-            wording = self.read(titles[0].start, titles[0].end)
+            wording = self.shown(titles[0].start, titles[0].end)
             own = take_title(self.head, self.text, self.paragraphs, titles[0], wording)
-            return super().structure(own)
-        return super().structure()
+            return self.structure(own)
+        return self.structure()
 
     def _block(self, number: int) -> int:
         """Add what begins on a line; return the line after it."""
         line = self.line(number)
-        if not line or _RULE.match(line):
-            return number + 1
-        if heading := _HEADING.match(line):
-            self.omit_span(self.start(number), self.start(number, len(heading[1])))
-            level = len(heading[1])
-            self.add(number, number + 1, Kind.HEADING, column=heading.end(), level=level)
-            return number + 1
-        if _BEGIN.match(line) or _LONE_END.match(line):
-            return self._delimited(number)
-        if keyword := _KEYWORD.match(line):
-            return self._keyword(number, keyword)
-        if _DRAWER.match(line) and (end := self._end_of_drawer(number)):
-            self.omit(number, end)
-            return end
-        if _COMMENT.match(line):
-            self.omit(number, number + 1)
-            return number + 1
-        if _FIXED.match(line):
-            return self._fixed(number)
-        if _TABLE.match(line):
-            return self._table(number)
-        return self._paragraph(number)
+        for pattern, add in self._readers:
+            if (match := pattern.match(line)) and (end := add(number, match)):
+                return end
+        return self._paragraph(number) if line else number + 1
 
-    def _delimited(self, number: int) -> int:
-        """Add a block between begin and end: code by line, or what it holds as any other text."""
-        match = _BEGIN.match(self.line(number))
+    @property
+    def _readers(self) -> Iterator[tuple[re.Pattern[str], _Reader]]:
+        """The patterns of lines, each with what adds the block that begins on such a line."""
+        yield _HEADING, self._heading
+        yield _BEGIN, self._delimited
+        yield _KEYWORD, self._keyword
+        yield _DRAWER, self._drawer
+        yield _NOT_SHOWN_LINE, self._left_out
+        yield _FIXED, self._fixed
+        yield _TABLE, self._table
+
+    def _heading(self, number: int, match: re.Match[str]) -> int:
+        stars = len(match[1])
+        self.omit_span(self.start(number), self.start(number, stars))
+        self.add(number, number + 1, Kind.HEADING, column=match.end(), level=stars)
+        return number + 1
+
+    def _left_out(self, number: int, match: re.Match[str]) -> int:
         self.omit(number, number + 1)
-        if match is None:
-            return number + 1
+        return number + 1
+
+    def _delimited(self, number: int, match: re.Match[str]) -> int:
+        """Add a block between begin and end: code by line, or what it holds as any other text."""
+        self.omit(number, number + 1)
         name = match[1].lower()
         if name not in _VERBATIM | _NOT_SHOWN:
             return number + 1
-        closing = re.compile(rf"[ \t]*#\+end_{re.escape(name)}$", re.IGNORECASE)
-        end = number + 1
-        while end < len(self) and not closing.match(self.line(end)):
-            end += 1
-        if end == len(self):
+        ends = self._ends.get(name, [])
+        place = bisect_right(ends, number)
+        if place == len(ends):
             return number + 1
+        end = ends[place]
         if name in _NOT_SHOWN:
             self.omit(number + 1, end)
         elif number + 1 < end:
@@ -119,25 +133,30 @@ class _Org(LineReading):
             self.omit(number, number + 1)
         return number + 1
 
+    def _drawer(self, number: int, match: re.Match[str]) -> int:
+        end = self._end_of_drawer(number)
+        self.omit(number, end)
+        return end
+
     def _end_of_drawer(self, number: int) -> int:
         """Return the line after a drawer, or 0 if it has no end before the next heading."""
-        for line in range(number + 1, len(self)):
+        for line in range(number + 1, min(number + _LONGEST_DRAWER, len(self))):
             if _END_OF_DRAWER.match(self.line(line)):
                 return line + 1
             if _HEADING.match(self.line(line)):
                 break
         return 0
 
-    def _fixed(self, number: int) -> int:
+    def _fixed(self, number: int, match: re.Match[str]) -> int:
         end = number
-        while end < len(self) and (match := _FIXED.match(self.line(end))):
+        while end < len(self) and (mark := _FIXED.match(self.line(end))):
             start = self.start(end)
-            self.markup.append(Markup(start, start + match.end()))
+            self.markup.append(Markup(start, start + mark.end()))
             end += 1
         self.add(number, end, Kind.LINES)
         return end
 
-    def _table(self, number: int) -> int:
+    def _table(self, number: int, match: re.Match[str]) -> int:
         end = number
         rules = []
         while end < len(self) and _TABLE.match(line := self.line(end)):
@@ -168,7 +187,7 @@ class _Org(LineReading):
     def _goes_on(self, number: int, item_indent: int) -> bool:
         """Return whether a line belongs to the paragraph before it."""
         line = self.line(number)
-        begins = (_HEADING, _BEGIN, _LONE_END, _KEYWORD, _COMMENT, _FIXED, _TABLE, _ITEM, _RULE)
+        begins = (_HEADING, _BEGIN, _KEYWORD, _NOT_SHOWN_LINE, _FIXED, _TABLE, _ITEM)
         if not line or any(pattern.match(line) for pattern in begins):
             return False
         if _DRAWER.match(line) and self._end_of_drawer(number):
