@@ -22,6 +22,8 @@ _MODULES = {
     "plain_text": (".txt", ".text"),
     "log": (".log",),
     "markdown": (".md", ".markdown"),
+    "mdx": (".mdx",),
+    "rst": (".rst",),
     "org": (".org",),
     "subtitles": (".srt", ".vtt"),
     "pdf": (".pdf",),

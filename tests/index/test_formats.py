@@ -31,8 +31,8 @@ def test_every_suffix_leads_to_the_format_that_claims_it() -> None:
 
 
 def test_a_name_without_a_known_suffix_is_plain_text() -> None:
-    assert {format_name(name) for name in ("a", "https://e.org/a.md?x", "a.pdf")} == {"plain_text"}
-    assert not is_article("a.pdf")
+    assert {format_name(name) for name in ("a", "https://e.org/a.md?x", "a.jpg")} == {"plain_text"}
+    assert not is_article("a.jpg")
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,7 @@ def test_a_reader_has_the_version_of_its_format() -> None:
     for form in all_formats():
         name = format_name(f"a{form.suffixes[0]}")
         assert reader_of(name) == Reader(name, form.version)
-    with pytest.raises(
-        CorpusError, match="no format is called 'md': give one of plain_text, markdown"
-    ):
+    with pytest.raises(CorpusError, match="no format is called 'md': give one of plain_text, "):
         format_called("md")
 
 
