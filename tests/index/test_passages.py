@@ -808,8 +808,22 @@ def test_a_part_is_bounded_in_length_even_where_tokens_are_few() -> None:
         "a\n" * 50_000,
         "![" * 50_000,
         "\0" * 200_000,
+        "a" + " " * 200_000 + "b",
     ],
-    ids=["words", "cjk", "quotes", "word", "same", "broken", "lines", "dots", "short", "md", "nul"],
+    ids=[
+        "words",
+        "cjk",
+        "quotes",
+        "word",
+        "same",
+        "broken",
+        "lines",
+        "dots",
+        "short",
+        "md",
+        "nul",
+        "spaces",
+    ],
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
 def test_odd_texts_are_split_like_any_other(text: str, name: str) -> None:
