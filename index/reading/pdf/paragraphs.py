@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from index.reading.pdf.elements import Line, Style, Table
 from index.reading.pdf.lines import Column
+from index.reading.pdf.tables import has_leaders
 from index.splitting.paragraphs import Kind
 
 _SIZE_STEP = 0.06
@@ -17,7 +18,7 @@ _BULLET = re.compile(
     r"(?:[•◦▪▫■□●○‣⁃∙·➢➤✓✔❖❑★*–—-]|(?:\(?\d{1,3}|\(?[a-zA-Z]|\(?[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S"
 )
 _LONE_BULLET = re.compile(r"[•◦▪▫■□●○‣⁃∙·➢➤✓✔❖❑★]$")
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\S{0,6}$|…{2,}\s*\S{0,6}$|(?:\s\.){3,}\s*\S{0,6}$")
+_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 _SENTENCE_END = re.compile(r"[.!?…:;]['\"”’»)\]]*\d{0,2}$|[。！？؟۔]$")
 _MARK = re.compile(r"(?:\d{1,3}|[*†‡§¶]{1,3}|\[\d{1,3}\]|[a-z])(?=\W|$)")
 
@@ -88,15 +89,14 @@ def blocks_of(column: Column, habits: Habits) -> list[Block]:
         if previous is not None and _belongs(blocks[-1], previous, part, habits):
             blocks[-1].lines.append(part)
         else:
-            blocks.append(Block([part]))
-        if _is_verbatim(part):
-            blocks[-1].kind = Kind.LINES
+            blocks.append(Block([part], Kind.LINES if _is_verbatim(part) else Kind.TEXT))
         previous = part
     return blocks
 
 
 def _is_verbatim(line: Line) -> bool:
-    return line.style.mono or bool(_LEADERS.search(line.text))
+    ends_in_number = bool(line.cells) and _PAGE_NUMBER.fullmatch(line.cells[-1])
+    return line.style.mono or has_leaders(line.text) or bool(ends_in_number)
 
 
 def _belongs(block: Block, line: Line, following: Line, habits: Habits) -> bool:
@@ -104,14 +104,15 @@ def _belongs(block: Block, line: Line, following: Line, habits: Habits) -> bool:
     size = max(line.style.size, following.style.size)
     if abs(line.style.size - following.style.size) > _SIZE_STEP * size + 0.1:
         return False
-    if _is_verbatim(line) != _is_verbatim(following):
+    is_code = block.kind is Kind.LINES
+    if is_code != _is_verbatim(following) and (is_code or not _wraps_code(line, following)):
         return False
     distance = following.y - line.y
     if distance > 1.22 * max(habits.leading_of(size), 1.0) + 0.5 or distance < 0.3 * size:
         return False
     if line.style.bold != following.style.bold:
         return False
-    if _is_verbatim(line):
+    if is_code:
         return True
     if _LONE_BULLET.fullmatch(line.text):
         return True
@@ -123,16 +124,22 @@ def _belongs(block: Block, line: Line, following: Line, habits: Habits) -> bool:
         return True
     if _is_short(line, following):
         return False
-    first = block.lines[0]
-    indent = following.x0 - min(line.x0, following.left + size * 4)
-    if len(block.lines) == 1:
-        # The first line of a paragraph may be indented, or hang out.
-        return not (indent > 0.8 * size and not _BULLET.match(first.text) and not _hangs(line))
-    return indent <= 0.8 * size
+    indent = following.x0 - line.x0
+    if indent <= 0.8 * size:
+        return True
+    # A first line may hang out: that of an item, or of a heading with a number.
+    is_open = not _SENTENCE_END.search(line.text)
+    return is_open or (len(block.lines) == 1 and bool(_BULLET.match(line.text)))
 
 
-def _hangs(line: Line) -> bool:
-    return False
+def _wraps_code(line: Line, following: Line) -> bool:
+    """Check whether a line of code is the middle of a paragraph, as a long address is."""
+    return (
+        not _SENTENCE_END.search(line.text)
+        and not _is_short(line, following)
+        and following.x0 <= line.x0 + 0.5 * line.style.size
+        and bool(following.style.mono)
+    )
 
 
 def _starts_item(first: Line, following: Line) -> bool:

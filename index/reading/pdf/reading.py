@@ -153,14 +153,15 @@ class _Pages:
     def _write_running(self, block: Block) -> None:
         text = ""
         written = 0
+        before: Line | None = None
         for line in block.lines:
+            in_code = before is not None and before.ends_mono and line.starts_mono
+            joined = self._joiner.join(text, line.text, in_code=in_code)
             if line.page != self._at:
-                joined = self._joiner.join(text, line.text) if text else line.text
                 cut = len(joined) - len(line.text)
                 self._writer.write(joined[written:cut])
                 self._go_to(line.page)
-                text, written = joined, cut
-            else:
-                text = self._joiner.join(text, line.text)
+                written = cut
+            text, before = joined, line
         self._writer.write(text[written:].replace("\u00ad", "-"))
         self._writer.end_paragraph(block.kind, level=block.level)

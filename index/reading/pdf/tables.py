@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -14,6 +15,14 @@ _WIDE = 1.0
 """The narrowest white between cells, in parts of the font size."""
 
 _TIGHT = 1.35
+
+
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\S{0,6}$|…{2,}\s*\S{0,6}$|(?:\s\.){3,}\s*\S{0,6}$")
+
+
+def has_leaders(text: str) -> bool:
+    """Check whether a line is that of a table of contents, with dots before its number."""
+    return bool(_LEADERS.search(text))
 
 
 def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
@@ -30,7 +39,7 @@ def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
 
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
     """Return the first and the last row of each table in a column of a page."""
-    many = [len(segments_of(row)) > 1 for row in rows]
+    many = [len(segments_of(row)) > 1 and not has_leaders(join_words(row.words)) for row in rows]
     leading = _leading(rows)
     spans: list[tuple[int, int]] = []
     for strip in strips_of(rows, 0.9, 2):
@@ -121,7 +130,7 @@ def _separators(rows: Sequence[Row]) -> list[float]:
     for place, change in events:
         before = covered
         covered += change
-        if covered <= allowed < before or (before == covered):
+        if covered <= allowed < before:
             free_from = place
         elif before <= allowed < covered and free_from is not None:
             if place - free_from >= 0.5 * size:
