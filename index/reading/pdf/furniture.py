@@ -22,6 +22,9 @@ _BAND = 0.2
 
 _SAME_HEIGHT = 3.0
 _LARGER = 1.15
+_APART = 2.5
+"""The distance to the text, in parts of its size, that makes a head of a line printed twice."""
+
 _PLAIN = re.compile(r"[\W_]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMBER = r"\d{1,5}|[ivxlc]{1,8}|[IVXLC]{1,8}"
@@ -111,8 +114,7 @@ def _furniture_of(
         evident = [
             item
             for item in band
-            if texts[_plain(item.text)] >= min(_FEWEST_PAGES, max(2, len(band)))
-            and page_count >= _FEWEST_PAGES
+            if (page_count >= _FEWEST_PAGES and _is_repeated(item, texts[_plain(item.text)], body))
             or (_numbers(item) & offsets and item.row.size <= _LARGER * body)
             or (_ALONE.fullmatch(item.text) and page_count <= 2 and item.row.size <= _LARGER * body)
         ]
@@ -128,10 +130,14 @@ def _furniture_of(
                 if item not in evident
                 and abs(item.row.size - size) < 0.3
                 and item.gap >= 0.8 * gap
-                and item.gap > 1.8 * body
-                and texts[_plain(item.text)] >= 2
+                and item.gap > _APART * body
             ]
     return found
+
+
+def _is_repeated(item: _Outermost, count: int, body: float) -> bool:
+    """Check whether a text that stands `count` times at a height is furniture."""
+    return count >= _FEWEST_PAGES or (count == 2 and item.gap > _APART * body)
 
 
 def _bands(outermost: Sequence[_Outermost]) -> list[list[_Outermost]]:

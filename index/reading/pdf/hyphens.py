@@ -52,26 +52,24 @@ class Joiner:
 
     def _join_word(self, before: str, after: str, *, in_code: bool) -> str:
         stem = before[:-1]
-        last, first = _LAST.search(before), _FIRST.match(after)
-        if last is None or first is None or in_code or _ADDRESS.search(before[-300:]):
+        last, first = _LAST.search(before[-100:]), _FIRST.match(after)
+        if last is None or first is None or _ADDRESS.search(before[-300:]):
             return f"{stem}-{after}"
-        if self._keeps_hyphen(last[1], last[2], first[1]):
+        whole, parted = (last[2] + first[1]).casefold(), f"{last[2]}-{first[1]}".casefold()
+        if self._words[whole] != self._words[parted]:
+            return f"{stem}-{after}" if self._words[parted] > self._words[whole] else stem + after
+        if first[1] in _AND and before[-1] != "\u00ad":
             # "two- and three-fold": the hyphen stands for the rest of the word.
-            space = " " if first[1] in _AND and before[-1] != "\u00ad" else ""
-            return f"{stem}-{space}{after}"
-        return stem + after
+            return f"{stem}- {after}"
+        keeps = in_code or self._keeps_hyphen(last[2], first[1])
+        return f"{stem}-{after}" if keeps else stem + after
 
-    def _keeps_hyphen(self, prefix: str, last: str, first: str) -> bool:
-        """Check whether a hyphen at a line end belongs to the word."""
+    def _keeps_hyphen(self, last: str, first: str) -> bool:
+        """Check whether a hyphen at a line end belongs to a word that the document has nowhere."""
         if not last.isalpha() or not first[0].islower():
-            return not (last.isupper() and first.isupper() and len(last) > 1)
-        whole, parted = (last + first).casefold(), f"{last}-{first}".casefold()
-        if self._words[whole] or self._words[parted]:
-            return self._words[parted] > self._words[whole]
-        if first in _AND:
             return True
         is_known = self._words[last.casefold()] >= 1 and self._words[first.casefold()] >= 1
-        return is_known and len(last) >= 3 and len(first) >= 3 
+        return is_known and len(last) >= 3 and len(first) >= 3
 
 
 _AND = frozenset(("and", "or", "und", "oder", "bzw", "et", "ou", "y", "o", "to"))

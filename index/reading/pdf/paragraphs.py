@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -47,14 +47,14 @@ class Habits:
 
     body: Style
     leading: dict[float, float] = field(default_factory=dict)
-    indents: bool = False
+    is_justified: bool = False
 
     def leading_of(self, size: float) -> float:
         """Return the usual distance of two baselines of a size."""
         return self.leading.get(round(size, 1), 1.2 * size)
 
 
-def habits_of(columns: Iterable[Column]) -> Habits:
+def habits_of(columns: Sequence[Column]) -> Habits:
     """Find what is usual in a document."""
     sizes: Counter[Style] = Counter()
     distances: dict[float, Counter[float]] = {}
@@ -70,7 +70,31 @@ def habits_of(columns: Iterable[Column]) -> Habits:
                 near[round(2 * distance) / 2] += min(len(a.text), len(b.text))
     leading = {size: counts.most_common(1)[0][0] for size, counts in distances.items()}
     body = max(sizes, key=lambda style: sizes[style]) if sizes else Style(10.0)
-    return Habits(body, leading)
+    body_lines = [
+        part
+        for column in columns
+        for part in column.parts
+        if isinstance(part, Line) and _rounded(part.style) == body
+    ]
+    flush = sum(is_flush(line) for line in body_lines)
+    return Habits(body, leading, 2 * flush > len(body_lines))
+
+
+def is_flush(line: Line) -> bool:
+    """Check whether a line ends at the right edge of its column."""
+    return line.x1 >= line.right - 0.3 * line.style.size
+
+
+def indents_paragraphs(blocks: Sequence[Block], habits: Habits) -> bool:
+    """Check whether the first lines of paragraphs are set in."""
+    starts = [
+        block.lines[0].x0 - block.lines[1].x0 > 0.5 * block.lines[0].style.size
+        for block in blocks
+        if block.kind is Kind.TEXT
+        and len(block.lines) >= 2
+        and _rounded(block.lines[0].style) == habits.body
+    ]
+    return 2 * sum(starts) > len(starts)
 
 
 def _rounded(style: Style) -> Style:
@@ -128,8 +152,8 @@ def _belongs(block: Block, line: Line, following: Line, habits: Habits) -> bool:
     if indent <= 0.8 * size:
         return True
     # A first line may hang out: that of an item, or of a heading with a number.
-    is_open = not _SENTENCE_END.search(line.text)
-    return is_open or (len(block.lines) == 1 and bool(_BULLET.match(line.text)))
+    stops_open = not _SENTENCE_END.search(line.text)
+    return stops_open or (len(block.lines) == 1 and bool(_BULLET.match(line.text)))
 
 
 def _wraps_code(line: Line, following: Line) -> bool:
@@ -161,16 +185,22 @@ def is_centred(line: Line) -> bool:
     return left > 2 * size and right > 2 * size and abs(left - right) < max(size, 0.1 * left)
 
 
-def split_notes(blocks: list[Block], habits: Habits, page_height: float) -> list[Block]:
-    """Mark the footnotes at the foot of a column: small print that begins with a mark."""
+def split_notes(
+    blocks: list[Block], habits: Habits, page_height: float, *, goes_on: bool
+) -> list[Block]:
+    """Mark the footnotes at the foot of a column: small print that begins with a mark.
+
+    `goes_on` says that the last footnote before was left open: then small print without a mark at
+    the foot is its rest.
+    """
     position = len(blocks)
     while position and _is_small(blocks[position - 1], habits):
         position -= 1
     for number in range(position, len(blocks)):
         first = blocks[number].lines[0]
-        if first.raised_start or _MARK.match(first.text):
-            if first.y < 0.4 * page_height:
-                continue
+        if first.y < 0.4 * page_height:
+            continue
+        if goes_on or _starts_note(first):
             for block in blocks[number:]:
                 block.is_note = True
             break
@@ -185,10 +215,11 @@ def _is_small(block: Block, habits: Habits) -> bool:
 
 def join_over_breaks(blocks: Sequence[Block], habits: Habits) -> list[Block]:
     """Join the paragraphs that go on in the next column, past what stands between."""
+    indents = indents_paragraphs(blocks, habits)
     joined: list[Block] = []
     for block in blocks:
         before = _open_before(joined, block)
-        if before is not None and _runs_on(before, block, habits):
+        if before is not None and _runs_on(before, block, habits, indents=indents):
             before.lines.extend(block.lines)
         else:
             joined.append(block)
@@ -197,10 +228,10 @@ def join_over_breaks(blocks: Sequence[Block], habits: Habits) -> list[Block]:
 
 def _open_before(blocks: Sequence[Block], block: Block) -> Block | None:
     """Return the last paragraph of the column before, if `block` is the first of its own."""
-    if block.table or block.is_note:
+    if block.table or block.kind is not Kind.TEXT:
         return None
     for other in reversed(blocks[-12:]):
-        if other.is_note or other.table or other.kind is not Kind.TEXT:
+        if other.is_note != block.is_note or other.table or other.kind is not Kind.TEXT:
             continue
         if other.lines[-1].column == block.lines[0].column:
             return None
@@ -208,20 +239,36 @@ def _open_before(blocks: Sequence[Block], block: Block) -> Block | None:
     return None
 
 
-def _runs_on(before: Block, block: Block, habits: Habits) -> bool:
+def _runs_on(before: Block, block: Block, habits: Habits, *, indents: bool) -> bool:
     line, following = before.lines[-1], block.lines[0]
-    if block.kind is not before.kind or line.style.bold != following.style.bold:
+    if line.style.bold != following.style.bold or is_centred(line) or is_centred(following):
         return False
     size = max(line.style.size, following.style.size)
     if abs(line.style.size - following.style.size) > _SIZE_STEP * size + 0.1:
         return False
-    if _BULLET.match(following.text) or _is_short(line, following):
+    if _BULLET.match(following.text) or (block.is_note and _starts_note(following)):
         return False
-    is_open = not _SENTENCE_END.search(line.text)
-    starts_low = following.text[:1].islower()
-    if is_open:
-        return starts_low or line.text[-1:] in "-‐\u00ad,(" or line.x1 > line.right - 3 * size
-    return starts_low and line.x1 > line.right - 4 * size
+    stops_open = not _SENTENCE_END.search(line.text)
+    is_full = line.x1 > line.right - 0.25 * (line.right - line.left)
+    if following.text[:1].islower():
+        return is_full if stops_open else is_full and not _is_short(line, following)
+    if _is_short(line, following):
+        return False
+    if stops_open:
+        return is_full
+    is_set_in = following.x0 > following.left + 0.5 * size
+    if indents:
+        return not is_set_in and (is_flush(line) or not habits.is_justified)
+    return habits.is_justified and is_flush(line) and not is_set_in
+
+
+def is_open(block: Block) -> bool:
+    """Check whether a paragraph stops in the middle of a sentence."""
+    return bool(block.lines) and not _SENTENCE_END.search(block.lines[-1].text)
+
+
+def _starts_note(line: Line) -> bool:
+    return line.raised_start or bool(_MARK.match(line.text))
 
 
 def as_lines(block: Block) -> Block:

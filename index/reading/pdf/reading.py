@@ -17,6 +17,7 @@ from index.reading.pdf.paragraphs import (
     Habits,
     blocks_of,
     habits_of,
+    is_open,
     join_over_breaks,
     split_notes,
 )
@@ -96,7 +97,8 @@ class _Pages:
         blocks: list[Block] = []
         for column in columns:
             own = blocks_of(column, habits)
-            blocks += split_notes(own, habits, heights[column.page])
+            goes_on = bool(blocks) and blocks[-1].is_note and is_open(blocks[-1])
+            blocks += split_notes(own, habits, heights[column.page], goes_on=goes_on)
         return blocks
 
     def _write_by_page(self, blocks: Sequence[Block], furniture: dict[int, list[Row]]) -> None:
