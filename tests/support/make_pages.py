@@ -53,7 +53,7 @@ def make_text(seed: int, count: int) -> list[Text]:
     texts: list[Text] = []
     for number in range(count):
         if number % 7 == 0:
-            title = f"{number // 7 + 1} {chance.choice(NOUNS).capitalize()} and {chance.choice(NOUNS)}"
+            title = f"{number // 7 + 1} On the {chance.choice(NOUNS)}"
             texts.append(Text(title, is_heading=True))
         sentences = [_sentence(chance) for _ in range(chance.randint(2, 6))]
         first = f"{unique_word(number, 'V').capitalize()} {sentences[0][0].lower()}{sentences[0][1:]}"
@@ -115,7 +115,7 @@ class Setter:
     def heading(self, text: Text) -> None:
         self.need(60)
         self.y -= 10
-        self.canvas.setFont("Times-Bold", 12)
+        self.canvas.setFont("Times-Bold", 11)
         self.canvas.drawString(self.left, self.y, text.text)
         text.pages.add(self.page)
         self.y -= 20

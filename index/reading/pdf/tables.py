@@ -27,6 +27,8 @@ def has_leaders(text: str) -> bool:
 
 def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     """Return the words of a row in parts with wide white between."""
+    if _is_spread(row):
+        return [row.words]
     segments: list[list[Word]] = [[row.words[0]]]
     reached = row.words[0].x1
     for word in row.words[1:]:
@@ -35,6 +37,12 @@ def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
         segments[-1].append(word)
         reached = max(reached, word.x1)
     return segments
+
+
+def _is_spread(row: Row) -> bool:
+    """Check whether the words of a row have the same white between, as in justified lines."""
+    gaps = [b.x0 - a.x1 for a, b in pairwise(row.words) if not b.glued]
+    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= 1.12 * min(gaps)
 
 
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
