@@ -34,7 +34,9 @@ SYLLABLE = re.compile(r"[^aeiou]*[aeiou]+(?:[^aeiou](?=[^aeiou]))?")
 
 def unique_word(number: int, letter: str) -> str:
     """A word that stands once in a text, so that the page it is on can be found."""
-    digits = "".join("bdfgklmnprst"[int(digit)] + "aeiou"[int(digit) % 5] for digit in f"{number:03}")
+    digits = "".join(
+        "bdfgklmnprst"[int(digit)] + "aeiou"[int(digit) % 5] for digit in f"{number:03}"
+    )
     return letter + digits
 
 
@@ -56,7 +58,9 @@ def make_text(seed: int, count: int) -> list[Text]:
             title = f"{number // 7 + 1} On the {chance.choice(NOUNS)}"
             texts.append(Text(title, is_heading=True))
         sentences = [_sentence(chance) for _ in range(chance.randint(2, 6))]
-        first = f"{unique_word(number, 'V').capitalize()} {sentences[0][0].lower()}{sentences[0][1:]}"
+        first = (
+            f"{unique_word(number, 'V').capitalize()} {sentences[0][0].lower()}{sentences[0][1:]}"
+        )
         last = f"{sentences[-1][:-1]} {unique_word(number, 'z')}."
         texts.append(Text(" ".join([first, *sentences[1:-1], last])))
     return texts
@@ -78,7 +82,9 @@ def _sentence(chance: random.Random) -> str:
 class Setter:
     """Sets text by hand with reportlab, so that the page of each word is known."""
 
-    def __init__(self, path: Path, columns: int, *, indent: float, gap: float, justify: bool) -> None:
+    def __init__(
+        self, path: Path, columns: int, *, indent: float, gap: float, justify: bool
+    ) -> None:
         from reportlab.pdfgen.canvas import Canvas
 
         self.canvas = Canvas(str(path), pagesize=(595, 842), pageCompression=1, invariant=1)
@@ -212,7 +218,8 @@ def with_latex(folder: Path, name: str, seed: int, options: str, preamble: str) 
     body = "\n\n".join(
         f"\\section{{{text.text.split(' ', 1)[1]}}}"
         if text.is_heading
-        else text.text + ("\\footnote{The %s says so.}" % NOUNS[number % len(NOUNS)] if number % 9 == 4 else "")
+        else text.text
+        + ("\\footnote{The %s says so.}" % NOUNS[number % len(NOUNS)] if number % 9 == 4 else "")
         for number, text in enumerate(texts)
     )
     source = (

@@ -24,7 +24,9 @@ LINE_END_HYPHEN = "\u00ad"
 
 _HYPHEN_CODE = 2
 _BOLD_WEIGHT = 600
-_BOLD_NAME = re.compile(r"bold|black|heavy|semibold|demi|(?:^|[-+])(?:CMBX|SFBX|LMRomanCaps10B)", re.I)
+_BOLD_NAME = re.compile(
+    r"bold|black|heavy|semibold|demi|(?:^|[-+])(?:CMBX|SFBX|LMRomanCaps10B)", re.I
+)
 _MEDIUM_NAME = re.compile(r"nimbus\w*-(?:medi|bold)", re.I)
 _MONO_NAME = re.compile(
     r"mono|courier|consol|menlo|fixed|typewriter|code|cmtt|sftt|lmtt|ectt|inconsolata|cour(?:$|-)"
@@ -95,7 +97,11 @@ class CharacterReader:
                 shown = -2 <= x0 <= width and -2 <= line <= height + 2 and x1 <= width + 2
             else:
                 x0, x1, line, shown = self._turned(
-                    (left, box.bottom, right, box.top), (x.value, base), place, (width, height), style
+                    (left, box.bottom, right, box.top),
+                    (x.value, base),
+                    place,
+                    (width, height),
+                    style,
                 )
             if shown:
                 yield Glyph(_shown_as(code), x0, x1, line, style, spaced)

@@ -28,8 +28,12 @@ _APART = 2.5
 _PLAIN = re.compile(r"[\W_]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMBER = r"\d{1,5}|[ivxlc]{1,8}|[IVXLC]{1,8}"
-_FIRST = re.compile(rf"[\W_]*(?:page|seite|p\.|s\.)?\s*({_NUMBER})(?:\s*(?:/|of|von)\s*\d+)?(?=\W|$)", re.I)
-_LAST = re.compile(rf"(?:^|(?<=\s)|(?<=[-–—|]))({_NUMBER})(?:\s*(?:/|of|von|de|sur)\s*\d+)?[\W_]*$", re.I)
+_FIRST = re.compile(
+    rf"[\W_]*(?:page|seite|p\.|s\.)?\s*({_NUMBER})(?:\s*(?:/|of|von)\s*\d+)?(?=\W|$)", re.I
+)
+_LAST = re.compile(
+    rf"(?:^|(?<=\s)|(?<=[-–—|]))({_NUMBER})(?:\s*(?:/|of|von|de|sur)\s*\d+)?[\W_]*$", re.I
+)
 _ALONE = re.compile(
     rf"[\W_]*(?:(?:page|seite|p\.|s\.|página|pagina|side|sida)\s*)?(?:{_NUMBER})"
     r"(?:\s*(?:/|of|von|de|sur|di|-)\s*\d{1,5})?[\W_]*",
@@ -51,9 +55,7 @@ def find_furniture(pages: Sequence[Page]) -> dict[int, list[Row]]:
     """Return the rows of each page, by its number, that are furniture."""
     rows = {page.number: rows_of(page.words) for page in pages}
     heights = {page.number: page.height for page in pages}
-    words = Counter(
-        round(row.size, 1) for own in rows.values() for row in own for _ in row.words
-    )
+    words = Counter(round(row.size, 1) for own in rows.values() for row in own for _ in row.words)
     body = words.most_common(1)[0][0] if words else 10.0
     found: dict[int, list[Row]] = defaultdict(list)
     for at_top in (True, False):
@@ -158,7 +160,9 @@ def _plain(text: str) -> str:
 def _offsets(band: Sequence[_Outermost]) -> set[tuple[str, int]]:
     """Return by how much the numbers of a band are ahead of the pages, if they count with them."""
     counts = Counter(offset for item in band for offset in _numbers(item))
-    return {offset for offset, count in counts.items() if count >= min(_FEWEST_PAGES, max(2, len(band)))}
+    return {
+        offset for offset, count in counts.items() if count >= min(_FEWEST_PAGES, max(2, len(band)))
+    }
 
 
 def _numbers(item: _Outermost) -> set[tuple[str, int]]:

@@ -125,7 +125,9 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
     area = sum(len(word.text) for row in zone for word in row.words)
     if switches <= 1 + len(zone) / 15:
         # The file has one side whole before the other.
-        is_column = prose >= 0.5 or min(lengths) >= 12 or (2 * both < len(zone) and min(lengths) >= 8)
+        is_column = (
+            prose >= 0.5 or min(lengths) >= 12 or (2 * both < len(zone) and min(lengths) >= 8)
+        )
     else:
         narrow = strip.x1 - strip.x0 < 4 * zone[0].size
         is_column = prose >= 0.75 and len(zone) >= 8 and min(lengths) >= 24 and narrow

@@ -169,9 +169,10 @@ def _attach_raised(words: list[Word]) -> list[Word]:
             if (
                 word.style.size <= _RAISED_SIZE * size
                 and _SAME_LINE * size < abs(word.y - other.y) <= _RAISED_BY * size
-                and -0.1 * size <= word.x0 - other.x1 < 0.3 * size
+                and -0.1 * size <= word.x0 - other.x1 < size
             ):
-                words[index] = word._replace(y=other.y, glued=True, raised=True)
+                is_glued = word.x0 - other.x1 < _APART * size
+                words[index] = word._replace(y=other.y, glued=is_glued, raised=True)
                 break
     return words
 
@@ -218,6 +219,10 @@ def join_words(words: Sequence[Word]) -> str:
     """Return the words of a line as a text, in the order of reading."""
     if any(is_right_to_left(word.text) for word in words):
         words = _right_to_left(words)
+        words = [
+            word._replace(glued=word.glued or (number > 0 and _touches(words[number - 1], word)))
+            for number, word in enumerate(words)
+        ]
     parts: list[str] = []
     for word in words:
         if parts and not word.glued:
@@ -225,6 +230,12 @@ def join_words(words: Sequence[Word]) -> str:
         parts.append(word.text)
     text = "".join(parts)
     return text[:-1].replace("\u00ad", "-") + text[-1:]
+
+
+def _touches(before: Word, word: Word) -> bool:
+    """Check whether a mark stands right after a word that runs from right to left."""
+    gap = before.x0 - word.x1
+    return not word.text[0].isalnum() and abs(gap) < 0.12 * word.style.size
 
 
 def _right_to_left(words: Sequence[Word]) -> list[Word]:
