@@ -24,7 +24,9 @@ LINE_END_HYPHEN = "\u00ad"
 
 _HYPHEN_CODE = 2
 _BOLD_WEIGHT = 600
-_BOLD_NAME = re.compile(r"bold|black|heavy|semibold|demi|(?:^|[-+])(?:CMBX|SFBX|LMRomanCaps10B)", re.I)
+_BOLD_NAME = re.compile(
+    r"bold|black|heavy|semibold|demi|(?:^|[-+])(?:CMBX|SFBX|LMRomanCaps10B)", re.I
+)
 _MEDIUM_NAME = re.compile(r"nimbus\w*-(?:medi|bold)", re.I)
 _MONO_NAME = re.compile(
     r"mono|courier|consol|menlo|fixed|typewriter|code|cmtt|sftt|lmtt|ectt|inconsolata|cour(?:$|-)"
@@ -51,24 +53,28 @@ class CharacterReader:
 
         self._library = library
         self._fonts: dict[int, tuple[bool, bool, bool]] = {}
+        # As a number, since two pointers of ctypes do not compare.
+        prototype = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+        address = ctypes.cast(library.FPDFText_GetTextObject, ctypes.c_void_p).value
+        self._object_of = prototype(address)
 
     def read(self, text_page: Any, place: _Place, width: float, height: float) -> Iterator[Glyph]:
         """Yield the characters that stand on the page, in the order of the file."""
         library = self._library
         count = min(library.FPDFText_CountChars(text_page), MOST_CHARACTERS)
         code_of: Callable[..., int] = library.FPDFText_GetUnicode
-        object_of = library.FPDFText_GetTextObject
+        object_of = self._object_of
+        is_generated = library.FPDFText_IsGenerated
         origin_of, box_of = library.FPDFText_GetCharOrigin, library.FPDFText_GetLooseCharBox
         x, y, box = ctypes.c_double(), ctypes.c_double(), library.FS_RECTF()
         x_reference, y_reference, box_reference = map(ctypes.byref, (x, y, box))
-        cast, void = ctypes.cast, ctypes.c_void_p
         a, b, c, d, e, f = place
         last_object, style = None, Style(0)
-        spaced, high = False, 0
+        spaced, high = 0, 0
         for index in range(count):
             code = code_of(text_page, index)
             if code in (32, 10, 13, 9, 0xA0) or 0x2000 <= code <= 0x200A:
-                spaced = True
+                spaced = 1 if spaced < 2 and is_generated(text_page, index) else 2
                 continue
             if 0xD800 <= code < 0xDC00:
                 high = code
@@ -78,23 +84,28 @@ class CharacterReader:
             high = 0
             if code in (0xAD, 0x200B, 0xFEFF) and code != 0xAD:
                 continue
-            found = cast(object_of(text_page, index), void).value
+            found = object_of(text_page, index)
             if found != last_object or found is None:
                 last_object = found
                 style = self._style(text_page, index, place)
             origin_of(text_page, index, x_reference, y_reference)
             box_of(text_page, index, box_reference)
-            left, right, middle, base = box.left, box.right, (box.bottom + box.top) / 2, y.value
-            if style.angle == 0 and b == 0:
-                x0, x1, line = a * left + e, a * right + e, d * base + f
+            left, right, base = box.left, box.right, y.value
+            if style.angle == 0 and b == 0 and a > 0:
+                # The box of a slanted letter begins before its place on the line.
+                x0, x1, line = max(left, x.value) + e, right + e, d * base + f
                 shown = -2 <= x0 <= width and -2 <= line <= height + 2 and x1 <= width + 2
             else:
                 x0, x1, line, shown = self._turned(
-                    (left, box.bottom, right, box.top), (x.value, base), place, (width, height), style
+                    (left, box.bottom, right, box.top),
+                    (x.value, base),
+                    place,
+                    (width, height),
+                    style,
                 )
             if shown:
                 yield Glyph(_shown_as(code), x0, x1, line, style, spaced)
-            spaced = False
+            spaced = 0
 
     def _turned(
         self,

@@ -126,7 +126,9 @@ class _Reader:
             unmapped=sum(glyph.text == "�" for glyph in upright),
         )
 
-    def _placed(self, page: Any) -> tuple[tuple[float, float, float, float, float, float], float, float]:
+    def _placed(
+        self, page: Any
+    ) -> tuple[tuple[float, float, float, float, float, float], float, float]:
         """Return the way from the coordinates of a page to those shown, and its size as shown."""
         left, bottom, right, top = self._box(page)
         width, height = right - left, top - bottom

@@ -23,7 +23,7 @@ class Style(NamedTuple):
 class Glyph(NamedTuple):
     """One character: its extent along the line, and `y`, the baseline.
 
-    `spaced` says that a space stands before it, as a character or as the library guesses it.
+    `spaced` is 2 if a space stands before it in the file, 1 if the library only guesses it, else 0.
     """
 
     text: str
@@ -31,7 +31,7 @@ class Glyph(NamedTuple):
     x1: float
     y: float
     style: Style
-    spaced: bool = False
+    spaced: int = 0
 
 
 class Rule(NamedTuple):
@@ -124,6 +124,10 @@ class Line:
 
     cells: tuple[str, ...] = ()
     """The parts of it between which a wide space stands, if there are several."""
+
+    starts_mono: bool = False
+    ends_mono: bool = False
+    """Whether its first and its last word are in letters of one width, as code is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,73 @@
-"""Running heads, feet and page numbers: what is printed again and again at the same height."""
+"""Running heads, feet and page numbers: what stands outermost at the same height on many pages."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from index.reading.pdf.elements import Page, Row, Word
+from index.reading.pdf.tables import segments_of
 from index.reading.pdf.words import join_words, rows_of
 
 _FEWEST_PAGES = 3
-_OUTERMOST = 4
-"""The rows from the top and from the bottom of a page that may be furniture."""
+_ROUNDS = 4
+"""The most lines of a head or a foot."""
 
-_BAND = 0.17
+_BAND = 0.2
 """The part of the height of a page, at its top and its foot, in which furniture stands."""
 
-_DIGITS = re.compile(r"\d+")
-_NUMBER_LINE = re.compile(
-    r"[\W_]*(?:(?:page|seite|p\.|s\.|página|pagina)\s*)?(?:\d{1,5}|[ivxlcdm]{1,8})"
+_SAME_HEIGHT = 3.0
+_LARGER = 1.15
+_APART = 2.5
+"""The distance to the text, in parts of its size, that makes a head of a line printed twice."""
+
+_PLAIN = re.compile(r"[\W_]+")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+_NUMBER = r"\d{1,5}|[ivxlc]{1,8}|[IVXLC]{1,8}"
+_FIRST = re.compile(
+    rf"[\W_]*(?:page|seite|p\.|s\.)?\s*({_NUMBER})(?:\s*(?:/|of|von)\s*\d+)?(?=\W|$)", re.I
+)
+_LAST = re.compile(
+    rf"(?:^|(?<=\s)|(?<=[-–—|]))({_NUMBER})(?:\s*(?:/|of|von|de|sur)\s*\d+)?[\W_]*$", re.I
+)
+_ALONE = re.compile(
+    rf"[\W_]*(?:(?:page|seite|p\.|s\.|página|pagina|side|sida)\s*)?(?:{_NUMBER})"
     r"(?:\s*(?:/|of|von|de|sur|di|-)\s*\d{1,5})?[\W_]*",
     re.IGNORECASE,
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Outermost:
+    """The first or last row of a page that is not furniture yet. `gap` is the white to the next."""
+
+    page: int
+    row: Row
+    text: str
+    gap: float
+
+
 def find_furniture(pages: Sequence[Page]) -> dict[int, list[Row]]:
     """Return the rows of each page, by its number, that are furniture."""
-    edges = {page.number: list(_edge_rows(page)) for page in pages}
-    repeated = _repeated(edges.values())
-    numbers = _number_rows(edges)
+    rows = {page.number: rows_of(page.words) for page in pages}
+    heights = {page.number: page.height for page in pages}
+    words = Counter(round(row.size, 1) for own in rows.values() for row in own for _ in row.words)
+    body = words.most_common(1)[0][0] if words else 10.0
     found: dict[int, list[Row]] = defaultdict(list)
-    for number, rows in edges.items():
-        for row, outermost in rows:
-            if _key(row) in repeated or (outermost and (number, id(row)) in numbers):
-                found[number].append(row)
-    return _without_inner(pages, found)
+    for at_top in (True, False):
+        for _ in range(_ROUNDS):
+            outermost = list(_outermost(rows, heights, at_top=at_top))
+            furniture = _furniture_of(outermost, len(pages), body)
+            for item in furniture:
+                found[item.page].append(item.row)
+                rows[item.page].remove(item.row)
+            if not furniture:
+                break
+    return found
 
 
 def without_rows(words: Sequence[Word], rows: Iterable[Row]) -> list[Word]:
@@ -43,51 +76,110 @@ def without_rows(words: Sequence[Word], rows: Iterable[Row]) -> list[Word]:
     return [word for word in words if word.order not in orders] if orders else list(words)
 
 
-def _edge_rows(page: Page) -> Iterator[tuple[Row, bool]]:
-    """Yield the rows in the bands at top and foot; and whether nothing stands farther out."""
-    rows = rows_of(page.words)
-    top = [row for row in rows[:_OUTERMOST] if row.y < _BAND * page.height]
-    foot = [row for row in rows[-_OUTERMOST:] if row.y > (1 - _BAND) * page.height]
-    for row in top:
-        yield row, row is rows[0]
-    for row in foot:
-        if row not in top:
-            yield row, row is rows[-1]
+def _outermost(
+    rows: dict[int, list[Row]], heights: dict[int, float], *, at_top: bool
+) -> Iterable[_Outermost]:
+    for page, own in rows.items():
+        if not own:
+            continue
+        row = own[0] if at_top else own[-1]
+        height = heights[page]
+        if (row.y if at_top else height - row.y) > _BAND * height:
+            continue
+        inner = own[1:4] if at_top else own[-2:-5:-1]
+        if inner and _is_table_row(row, inner):
+            continue
+        gap = abs(inner[0].y - row.y) if inner else 1e6
+        yield _Outermost(page, row, join_words(row.words), gap)
 
 
-def _key(row: Row) -> tuple[str, int]:
-    return _DIGITS.sub("#", join_words(row.words)), round(row.y / 4)
+def _is_table_row(row: Row, inner: Sequence[Row]) -> bool:
+    """Check whether a row stands over or under others with cells at the same places."""
+    cells = segments_of(row)
+    if len(cells) < 2:
+        return False
+    starts = [{round(part[0].x0 / 3) for part in segments_of(other)} for other in inner]
+    own = {round(part[0].x0 / 3) for part in cells}
+    aligned = [len(own & other) >= 2 for other in starts]
+    distances = [abs(b.y - a.y) for a, b in pairwise([row, *inner])]
+    return aligned[0] and distances[0] <= 1.5 * min(distances)
 
 
-def _repeated(edges: Iterable[list[tuple[Row, bool]]]) -> set[tuple[str, int]]:
-    """Return the keys of rows that stand on several pages at the same height."""
-    counts: Counter[tuple[str, int]] = Counter()
-    for rows in edges:
-        for text, band in {_key(row) for row, _ in rows}:
-            counts[text, band] += 1
-    found = set()
-    for (text, band), count in counts.items():
-        near = counts[text, band - 1] + counts[text, band + 1]
-        if count + near >= _FEWEST_PAGES:
-            found.add((text, band))
+def _furniture_of(
+    outermost: Sequence[_Outermost], page_count: int, body: float
+) -> list[_Outermost]:
+    """Return those that are furniture, band by band."""
+    found: list[_Outermost] = []
+    for band in _bands(outermost):
+        texts = Counter(_plain(item.text) for item in band)
+        offsets = _offsets(band)
+        evident = [
+            item
+            for item in band
+            if (page_count >= _FEWEST_PAGES and _is_repeated(item, texts[_plain(item.text)], body))
+            or (_numbers(item) & offsets and item.row.size <= _LARGER * body)
+            or (_ALONE.fullmatch(item.text) and page_count <= 2 and item.row.size <= _LARGER * body)
+        ]
+        if not evident or (len(evident) < 2 and page_count > 2):
+            continue
+        found += evident
+        if 2 * len(evident) >= len(band):
+            size = median(item.row.size for item in evident)
+            gap = median(item.gap for item in evident)
+            found += [
+                item
+                for item in band
+                if item not in evident
+                and abs(item.row.size - size) < 0.3
+                and item.gap >= 0.8 * gap
+                and item.gap > _APART * body
+            ]
     return found
 
 
-def _number_rows(edges: dict[int, list[tuple[Row, bool]]]) -> set[tuple[int, int]]:
-    """Return the rows that hold a page number alone: they count up with the pages."""
-    places: dict[int, list[tuple[int, Row]]] = defaultdict(list)
-    for number, rows in edges.items():
-        for row, outermost in rows:
-            if outermost and _NUMBER_LINE.fullmatch(join_words(row.words)):
-                places[round(row.y / 12)].append((number, row))
-    found = set()
-    for rows_here in places.values():
-        if len(rows_here) >= 2 or len(edges) == 1 or len(edges) <= 3:
-            found |= {(number, id(row)) for number, row in rows_here}
+def _is_repeated(item: _Outermost, count: int, body: float) -> bool:
+    """Check whether a text that stands `count` times at a height is furniture."""
+    return count >= _FEWEST_PAGES or (count == 2 and item.gap > _APART * body)
+
+
+def _bands(outermost: Sequence[_Outermost]) -> list[list[_Outermost]]:
+    """Return the rows by the height they stand at."""
+    bands: list[list[_Outermost]] = []
+    for item in sorted(outermost, key=lambda item: item.row.y):
+        if bands and item.row.y - bands[-1][-1].row.y <= _SAME_HEIGHT:
+            bands[-1].append(item)
+        else:
+            bands.append([item])
+    return bands
+
+
+def _plain(text: str) -> str:
+    return _PLAIN.sub(" ", text).strip().casefold()
+
+
+def _offsets(band: Sequence[_Outermost]) -> set[tuple[str, int]]:
+    """Return by how much the numbers of a band are ahead of the pages, if they count with them."""
+    counts = Counter(offset for item in band for offset in _numbers(item))
+    return {
+        offset for offset, count in counts.items() if count >= min(_FEWEST_PAGES, max(2, len(band)))
+    }
+
+
+def _numbers(item: _Outermost) -> set[tuple[str, int]]:
+    """Return how far the numbers at both ends of a row are ahead of its page, by their kind."""
+    found: set[tuple[str, int]] = set()
+    for match in (_FIRST.match(item.text), _LAST.search(item.text)):
+        if match is None:
+            continue
+        number = match[1]
+        if number.isdigit():
+            found.add(("1", int(number) - item.page))
+        else:
+            found.add(("i", _roman(number.lower()) - item.page))
     return found
 
 
-def _without_inner(
-    pages: Sequence[Page], found: dict[int, list[Row]]
-) -> dict[int, list[Row]]:
-    return found
+def _roman(number: str) -> int:
+    values = [_ROMAN[letter] for letter in number]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return sum(-value if value < following else value for value, following in pairs)

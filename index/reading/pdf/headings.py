@@ -8,13 +8,16 @@ from collections.abc import Sequence
 
 from index.reading.pdf.document import Bookmark
 from index.reading.pdf.elements import Style
-from index.reading.pdf.paragraphs import Block, Habits
+from index.reading.pdf.habits import Habits
+from index.reading.pdf.paragraphs import Block
 from index.splitting.paragraphs import Kind
 
 _MOST_LINES = 4
 _LONGEST = 200
 _LARGER = 1.08
-_NUMBER = re.compile(r"(?:(?:chapter|part|appendix|kapitel)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s+\S", re.I)
+_NUMBER = re.compile(
+    r"(?:(?:chapter|part|appendix|kapitel)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s+\S", re.I
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -29,7 +32,7 @@ def mark_headings(blocks: Sequence[Block], outline: Sequence[Bookmark], habits: 
     for block in blocks:
         if block.is_note or block.table or block.kind is not Kind.TEXT:
             continue
-        text = " ".join(line.text for line in block.lines)
+        text = block.text
         style = block.lines[0].style
         depth = _outlined(text, block, depths)
         if depth or _looks_like_heading(block, text, style, habits):
@@ -50,7 +53,9 @@ def _outlined(text: str, block: Block, depths: dict[tuple[int, str], int]) -> in
     if len(text) > _LONGEST:
         return 0
     plain = _plain(text)
-    bare = _plain(re.sub(r"^(?:chapter|kapitel|appendix)?\s*[\dA-Z]{1,3}(?:\.\d+)*\.?\s+", "", text))
+    bare = _plain(
+        re.sub(r"^(?:chapter|kapitel|appendix)?\s*[\dA-Z]{1,3}(?:\.\d+)*\.?\s+", "", text)
+    )
     for page in (block.page, block.page - 1, block.page + 1):
         for title in (plain, bare):
             if (page, title) in depths:

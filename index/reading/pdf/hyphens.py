@@ -12,7 +12,9 @@ _WORD = re.compile(r"\w+(?:[-‐]\w+)*")
 _HYPHENS = "-‐\u00ad"
 _LAST = re.compile(r"(?:^|\W)((?:\w+[-‐])*)(\w+)[-‐\u00ad]$")
 _FIRST = re.compile(r"(\w+)((?:[-‐]\w+)*)")
-_ADDRESS = re.compile(r"(?:\w+://|www\.|\w[\w.-]*@|[\w.-]+/[\w.-]+/)\S*$")
+_ADDRESS = re.compile(r"(?:\w+://|www\.|\w[\w.-]*@|[\w.-]*/[\w.-]+/)\S*$")
+_CODE_BREAK = re.compile(r"[\w)}\]>~.-][/._=&?:@+]$|^[/.]$|\s[/.]$|\{[^\s}]*,$")
+_PATH = re.compile(r"[\w.~-]/$")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
@@ -21,57 +23,69 @@ class Joiner:
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._words: Counter[str] = Counter()
+        is_broken = False
         for line in lines:
             text = line.casefold()
             found = [match[0] for match in _WORD.finditer(text)]
-            if text and text[-1] in _HYPHENS and found:
+            if is_broken:
+                found = found[1:]
+            is_broken = text[-1:] in _HYPHENS
+            if is_broken and found:
                 found.pop()
             self._words.update(found)
             for word in found:
                 if "-" in word:
                     self._words.update(word.split("-"))
 
-    def join(self, before: str, after: str) -> str:
-        """Return the text of a paragraph that ends in `before` and goes on with a line."""
+    def join(self, before: str, after: str, *, in_code: bool = False) -> str:
+        """Return the text of a paragraph that ends in `before` and goes on with a line.
+
+        `in_code` says that the words at both sides of the line break are set as code.
+        """
         if not before:
             return after
         if before[-1] in _HYPHENS and len(before) > 1 and not before[-2].isspace():
-            return self._join_word(before, after)
-        if _goes_on_unspaced(before, after):
+            return self._join_word(before, after, in_code=in_code)
+        if _goes_on_unspaced(before, after, in_code=in_code):
             return before + after
         return f"{before} {after}"
 
-    def _join_word(self, before: str, after: str) -> str:
+    def _join_word(self, before: str, after: str, *, in_code: bool) -> str:
         stem = before[:-1]
-        last, first = _LAST.search(before), _FIRST.match(after)
+        last, first = _LAST.search(before[-100:]), _FIRST.match(after)
         if last is None or first is None or _ADDRESS.search(before[-300:]):
             return f"{stem}-{after}"
-        if self._keeps_hyphen(last[1], last[2], first[1]):
+        whole, parted = (last[2] + first[1]).casefold(), f"{last[2]}-{first[1]}".casefold()
+        if self._words[whole] != self._words[parted]:
+            return f"{stem}-{after}" if self._words[parted] > self._words[whole] else stem + after
+        if first[1] in _AND and before[-1] != "\u00ad":
             # "two- and three-fold": the hyphen stands for the rest of the word.
-            space = " " if first[1] in _AND and before[-1] != "\u00ad" else ""
-            return f"{stem}-{space}{after}"
-        return stem + after
+            return f"{stem}- {after}"
+        keeps = in_code or self._keeps_hyphen(last[2], first[1])
+        return f"{stem}-{after}" if keeps else stem + after
 
-    def _keeps_hyphen(self, prefix: str, last: str, first: str) -> bool:
-        """Check whether a hyphen at a line end belongs to the word."""
+    def _keeps_hyphen(self, last: str, first: str) -> bool:
+        """Check whether a hyphen at a line end belongs to a word that the document has nowhere."""
         if not last.isalpha() or not first[0].islower():
-            return not (last.isupper() and first.isupper() and len(last) > 1)
-        whole, parted = (last + first).casefold(), f"{last}-{first}".casefold()
-        if self._words[whole] or self._words[parted]:
-            return self._words[parted] > self._words[whole]
-        if first in _AND:
             return True
         is_known = self._words[last.casefold()] >= 1 and self._words[first.casefold()] >= 1
-        return is_known and len(last) >= 3 and len(first) >= 3 
+        return is_known and len(last) >= 3 and len(first) >= 3
 
 
 _AND = frozenset(("and", "or", "und", "oder", "bzw", "et", "ou", "y", "o", "to"))
 
 
-def _goes_on_unspaced(before: str, after: str) -> bool:
-    """Check whether no space stands between two lines: in an address, or in Chinese."""
+def _goes_on_unspaced(before: str, after: str, *, in_code: bool) -> bool:
+    """Check whether no space stands between two lines: in an address, a path, or in Chinese."""
     if _UNSPACED.match(before[-1]) and _UNSPACED.match(after[0]):
         return True
-    if is_right_to_left(before[-1]):
+    if in_code and _CODE_BREAK.search(before[-100:]) and not after[0].isspace():
+        return True
+    if _PATH.search(before[-100:]) and after[0].isalnum():
+        return True
+    tail = before[-300:]
+    if tail.endswith(":") and after.startswith("//"):
+        return True
+    if not _ADDRESS.search(tail):
         return False
-    return before[-1] in "/_=&?" and bool(_ADDRESS.search(before[-300:]))
+    return before[-1] in "/_=&?%#~" or (before[-1] in ".:@" and after[0].islower())

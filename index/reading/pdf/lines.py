@@ -46,12 +46,13 @@ def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line
     first = words[0]
     end = next((i for i, word in enumerate(words[1:], 1) if not word.glued), len(words))
     segments = segments_of(row, 2.0)
+    style = main_style(words)
     return Line(
         join_words(words),
         row.x0,
         row.x1,
         row.y,
-        main_style(words),
+        style._replace(mono=all(word.style.mono for word in words)),
         page,
         column,
         left,
@@ -59,6 +60,8 @@ def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line
         max(word.x1 for word in words[:end]) - first.x0,
         first.raised,
         tuple(join_words(segment) for segment in segments) if len(segments) > 1 else (),
+        first.style.mono,
+        words[-1].style.mono,
     )
 
 

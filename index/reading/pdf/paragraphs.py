@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
-from index.reading.pdf.elements import Line, Style, Table
+from index.reading.pdf.elements import Line, Table
+from index.reading.pdf.habits import Habits
 from index.reading.pdf.lines import Column
+from index.reading.pdf.tables import has_leaders
 from index.splitting.paragraphs import Kind
 
-_SIZE_STEP = 0.06
-_BULLET = re.compile(
-    r"(?:[•◦▪▫■□●○‣⁃∙·➢➤✓✔❖❑★*–—-]|(?:\(?\d{1,3}|\(?[a-zA-Z]|\(?[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S"
+SIZE_STEP = 0.06
+"""Letters that differ by less than this part of their size are of one size."""
+
+_WIDER = 1.22
+"""The distance of two paragraphs, in parts of that of two lines."""
+
+_SIGN = "•◦▪▫■□●○‣⁃∙·➢➤✓✔❖❑★"
+_SIGNED = re.compile(rf"[{_SIGN}](?:\s|$)")
+_LISTED = re.compile(
+    r"(?:[*–—-]|(?:\(?\d{1,3}|\(?[a-zA-Z]|\(?[ivxIVX]{1,5})[.)]|\[\w{1,12}\])\s+\S"
 )
-_LONE_BULLET = re.compile(r"[•◦▪▫■□●○‣⁃∙·➢➤✓✔❖❑★]$")
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\S{0,6}$|…{2,}\s*\S{0,6}$|(?:\s\.){3,}\s*\S{0,6}$")
+_LONE_SIGN = re.compile(rf"(?:[{_SIGN}*–—-]|(?:\(?\d{{1,3}}|\(?[a-z])[.)])$")
 _SENTENCE_END = re.compile(r"[.!?…:;]['\"”’»)\]]*\d{0,2}$|[。！？؟۔]$")
-_MARK = re.compile(r"(?:\d{1,3}|[*†‡§¶]{1,3}|\[\d{1,3}\]|[a-z])(?=\W|$)")
+_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 
 
 @dataclass(slots=True)
@@ -30,50 +35,17 @@ class Block:
     kind: Kind = Kind.TEXT
     table: Table | None = None
     level: int = 0
-    continues: bool = False
     is_note: bool = False
-    is_furniture: bool = False
 
     @property
     def page(self) -> int:
         """The page it begins on."""
         return self.table.page if self.table else self.lines[0].page
 
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How a document is set: its body text, the usual distances of lines, and indents."""
-
-    body: Style
-    leading: dict[float, float] = field(default_factory=dict)
-    indents: bool = False
-
-    def leading_of(self, size: float) -> float:
-        """Return the usual distance of two baselines of a size."""
-        return self.leading.get(round(size, 1), 1.2 * size)
-
-
-def habits_of(columns: Iterable[Column]) -> Habits:
-    """Find what is usual in a document."""
-    sizes: Counter[Style] = Counter()
-    distances: dict[float, Counter[float]] = {}
-    for column in columns:
-        lines = [part for part in column.parts if isinstance(part, Line)]
-        for line in lines:
-            sizes[_rounded(line.style)] += len(line.text)
-        for a, b in pairwise(lines):
-            distance = b.y - a.y
-            size = round(a.style.size, 1)
-            if round(b.style.size, 1) == size and 0.8 * size < distance < 2.5 * size:
-                near = distances.setdefault(size, Counter())
-                near[round(2 * distance) / 2] += min(len(a.text), len(b.text))
-    leading = {size: counts.most_common(1)[0][0] for size, counts in distances.items()}
-    body = max(sizes, key=lambda style: sizes[style]) if sizes else Style(10.0)
-    return Habits(body, leading)
-
-
-def _rounded(style: Style) -> Style:
-    return Style(round(style.size, 1), style.bold, style.mono)
+    @property
+    def text(self) -> str:
+        """Its lines, one after the other."""
+        return " ".join(line.text for line in self.lines)
 
 
 def blocks_of(column: Column, habits: Habits) -> list[Block]:
@@ -88,63 +60,25 @@ def blocks_of(column: Column, habits: Habits) -> list[Block]:
         if previous is not None and _belongs(blocks[-1], previous, part, habits):
             blocks[-1].lines.append(part)
         else:
-            blocks.append(Block([part]))
-        if _is_verbatim(part):
-            blocks[-1].kind = Kind.LINES
+            blocks.append(Block([part], Kind.LINES if _is_verbatim(part) else Kind.TEXT))
         previous = part
+    for block in blocks:
+        if len(block.lines) == 1 and " " not in block.lines[0].text:
+            # A word in letters of one width is a term rather than code.
+            block.kind = Kind.TEXT
     return blocks
 
 
-def _is_verbatim(line: Line) -> bool:
-    return line.style.mono or bool(_LEADERS.search(line.text))
+def stops_open(line: Line) -> bool:
+    """Check whether a line does not end as a sentence or the lead of a list does."""
+    return not _SENTENCE_END.search(line.text)
 
 
-def _belongs(block: Block, line: Line, following: Line, habits: Habits) -> bool:
-    """Check whether a line goes on with the paragraph of the one above it."""
-    size = max(line.style.size, following.style.size)
-    if abs(line.style.size - following.style.size) > _SIZE_STEP * size + 0.1:
-        return False
-    if _is_verbatim(line) != _is_verbatim(following):
-        return False
-    distance = following.y - line.y
-    if distance > 1.22 * max(habits.leading_of(size), 1.0) + 0.5 or distance < 0.3 * size:
-        return False
-    if line.style.bold != following.style.bold:
-        return False
-    if _is_verbatim(line):
-        return True
-    if _LONE_BULLET.fullmatch(line.text):
-        return True
-    if _BULLET.match(following.text) and (
-        _starts_item(block.lines[0], following) or _is_short(line, following)
-    ):
-        return False
-    if is_centred(line) and is_centred(following):
-        return True
-    if _is_short(line, following):
-        return False
-    first = block.lines[0]
-    indent = following.x0 - min(line.x0, following.left + size * 4)
-    if len(block.lines) == 1:
-        # The first line of a paragraph may be indented, or hang out.
-        return not (indent > 0.8 * size and not _BULLET.match(first.text) and not _hangs(line))
-    return indent <= 0.8 * size
-
-
-def _hangs(line: Line) -> bool:
-    return False
-
-
-def _starts_item(first: Line, following: Line) -> bool:
-    """Check whether a line with a marker stands at the edge of the paragraph, as items do."""
-    return bool(_BULLET.match(first.text)) or following.x0 <= first.left + 3 * first.style.size
-
-
-def _is_short(line: Line, following: Line) -> bool:
+def is_short(line: Line, following: Line) -> bool:
     """Check whether the next word would have fitted on a line, so that its end is meant."""
-    space = 0.35 * line.style.size
-    slack = 0.6 * line.style.size if _SENTENCE_END.search(line.text) else 2.0 * line.style.size
-    return line.x1 + space + following.first_width + slack < line.right
+    size = line.style.size
+    slack = 2.0 * size if stops_open(line) else 0.6 * size
+    return line.x1 + 0.35 * size + following.first_width + slack < line.right
 
 
 def is_centred(line: Line) -> bool:
@@ -154,69 +88,75 @@ def is_centred(line: Line) -> bool:
     return left > 2 * size and right > 2 * size and abs(left - right) < max(size, 0.1 * left)
 
 
-def split_notes(blocks: list[Block], habits: Habits, page_height: float) -> list[Block]:
-    """Mark the footnotes at the foot of a column: small print that begins with a mark."""
-    position = len(blocks)
-    while position and _is_small(blocks[position - 1], habits):
-        position -= 1
-    for number in range(position, len(blocks)):
-        first = blocks[number].lines[0]
-        if first.raised_start or _MARK.match(first.text):
-            if first.y < 0.4 * page_height:
-                continue
-            for block in blocks[number:]:
-                block.is_note = True
-            break
-    return blocks
+def is_one_size(line: Line, other: Line) -> bool:
+    """Check whether two lines are in letters of the same size."""
+    size = max(line.style.size, other.style.size)
+    return abs(line.style.size - other.style.size) <= SIZE_STEP * size + 0.1
 
 
-def _is_small(block: Block, habits: Habits) -> bool:
-    return block.table is None and all(
-        line.style.size < (1 - _SIZE_STEP) * habits.body.size for line in block.lines
+def is_item(line: Line) -> bool:
+    """Check whether a line begins with the marker of a list."""
+    return bool(_SIGNED.match(line.text) or _LISTED.match(line.text))
+
+
+def _is_verbatim(line: Line) -> bool:
+    """Check whether a line is code, or of a table of contents."""
+    ends_in_number = bool(line.cells) and _PAGE_NUMBER.fullmatch(line.cells[-1])
+    return line.style.mono or has_leaders(line.text) or bool(ends_in_number)
+
+
+def _belongs(block: Block, line: Line, following: Line, habits: Habits) -> bool:
+    """Check whether a line goes on with the paragraph of the one above it."""
+    if not is_one_size(line, following) or not _is_near(block, line, following, habits):
+        return False
+    is_code = block.kind is Kind.LINES
+    if is_code or _is_verbatim(following):
+        return is_code == _is_verbatim(following) or (
+            not is_code and following.style.mono and _wraps(line, following)
+        )
+    if line.style.bold != following.style.bold and not (
+        _wraps(line, following) and following.text[:1].islower()
+    ):
+        return False
+    return bool(_LONE_SIGN.fullmatch(line.text)) or not _begins(block, line, following)
+
+
+def _is_near(block: Block, line: Line, following: Line, habits: Habits) -> bool:
+    size = max(line.style.size, following.style.size)
+    usual = max(habits.leading_of(size), 1.0)
+    if len(block.lines) > 1:
+        usual = max(usual, min(line.y - block.lines[-2].y, 2 * size))
+    return 0.3 * size <= following.y - line.y <= _WIDER * usual + 0.5
+
+
+def _wraps(line: Line, following: Line) -> bool:
+    """Check whether a line is full and stops in mid-sentence, and the next does not stand in."""
+    return (
+        stops_open(line)
+        and not is_short(line, following)
+        and following.x0 <= line.x0 + 0.5 * line.style.size
     )
 
 
-def join_over_breaks(blocks: Sequence[Block], habits: Habits) -> list[Block]:
-    """Join the paragraphs that go on in the next column, past what stands between."""
-    joined: list[Block] = []
-    for block in blocks:
-        before = _open_before(joined, block)
-        if before is not None and _runs_on(before, block, habits):
-            before.lines.extend(block.lines)
-        else:
-            joined.append(block)
-    return joined
-
-
-def _open_before(blocks: Sequence[Block], block: Block) -> Block | None:
-    """Return the last paragraph of the column before, if `block` is the first of its own."""
-    if block.table or block.is_note:
-        return None
-    for other in reversed(blocks[-12:]):
-        if other.is_note or other.table or other.kind is not Kind.TEXT:
-            continue
-        if other.lines[-1].column == block.lines[0].column:
-            return None
-        return other
-    return None
-
-
-def _runs_on(before: Block, block: Block, habits: Habits) -> bool:
-    line, following = before.lines[-1], block.lines[0]
-    if block.kind is not before.kind or line.style.bold != following.style.bold:
+def _begins(block: Block, line: Line, following: Line) -> bool:
+    """Check whether a line begins a paragraph, or an item of a list."""
+    if _SIGNED.match(following.text):
+        return True
+    if _LISTED.match(following.text) and (
+        not _wraps(line, following) or _is_next_item(block.lines[0], following)
+    ):
+        return True
+    if is_centred(line) and is_centred(following):
         return False
-    size = max(line.style.size, following.style.size)
-    if abs(line.style.size - following.style.size) > _SIZE_STEP * size + 0.1:
+    if is_short(line, following):
+        return True
+    if following.x0 - line.x0 <= 0.8 * line.style.size or stops_open(line):
         return False
-    if _BULLET.match(following.text) or _is_short(line, following):
-        return False
-    is_open = not _SENTENCE_END.search(line.text)
-    starts_low = following.text[:1].islower()
-    if is_open:
-        return starts_low or line.text[-1:] in "-‐\u00ad,(" or line.x1 > line.right - 3 * size
-    return starts_low and line.x1 > line.right - 4 * size
+    # A first line may hang out: that of an item.
+    return not (len(block.lines) == 1 and is_item(line))
 
 
-def as_lines(block: Block) -> Block:
-    """Return a block whose lines each stand for themselves."""
-    return replace(block, kind=Kind.LINES)
+def _is_next_item(first: Line, following: Line) -> bool:
+    """Check whether a line with a marker stands right below the marker of the item before."""
+    return bool(_LISTED.match(first.text)) and abs(first.x0 - following.x0) < first.style.size
+

@@ -8,18 +8,14 @@ from collections.abc import Sequence
 from index.reading.content import Content
 from index.reading.pdf.document import Opened, read_document
 from index.reading.pdf.elements import Line, Page, Row
+from index.reading.pdf.footnotes import mark_notes
 from index.reading.pdf.furniture import find_furniture, without_rows
 from index.reading.pdf.headings import mark_headings
 from index.reading.pdf.hyphens import Joiner
+from index.reading.pdf.habits import Habits, habits_of, with_edges
 from index.reading.pdf.lines import Column, columns_of
-from index.reading.pdf.paragraphs import (
-    Block,
-    Habits,
-    blocks_of,
-    habits_of,
-    join_over_breaks,
-    split_notes,
-)
+from index.reading.pdf.page_breaks import join_over_breaks
+from index.reading.pdf.paragraphs import Block, blocks_of
 from index.reading.pdf.words import join_words, rows_of
 from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
@@ -50,7 +46,12 @@ def _take_metadata(opened: Opened, writer: TextWriter) -> None:
     if author and not _JUNK_AUTHOR.fullmatch(author) and len(author) <= 300:
         writer.head.byline = author
     match = _DATE.match(opened.date)
-    if match and "1980" < match[1] < "2100" and "01" <= match[2] <= "12" and "01" <= match[3] <= "31":
+    if (
+        match
+        and "1980" < match[1] < "2100"
+        and "01" <= match[2] <= "12"
+        and "01" <= match[3] <= "31"
+    ):
         writer.head.date = "-".join(match.groups())
 
 
@@ -59,7 +60,11 @@ def _picture_notes(pages: Sequence[Page]) -> list[str]:
     if not pictures:
         return []
     if pictures == len(pages):
-        whole = "the only page is a picture: it needs" if pictures == 1 else f"all {pictures} pages are pictures: they need"
+        whole = (
+            "the only page is a picture: it needs"
+            if pictures == 1
+            else f"all {pictures} pages are pictures: they need"
+        )
         return [f"{whole} OCR first"]
     verb = "is a picture: it needs" if pictures == 1 else "are pictures: they need"
     return [f"{pictures} of {len(pages)} pages {verb} OCR first"]
@@ -83,6 +88,7 @@ class _Pages:
             words = without_rows(page.words, furniture.get(page.number, ()))
             if words:
                 columns += columns_of(page, words, len(columns))
+        columns = with_edges(columns)
         habits = habits_of(columns)
         blocks = self._blocks(columns, habits)
         mark_headings(blocks, self._opened.outline, habits)
@@ -96,7 +102,8 @@ class _Pages:
         blocks: list[Block] = []
         for column in columns:
             own = blocks_of(column, habits)
-            blocks += split_notes(own, habits, heights[column.page])
+            mark_notes(own, blocks, habits, heights[column.page])
+            blocks += own
         return blocks
 
     def _write_by_page(self, blocks: Sequence[Block], furniture: dict[int, list[Row]]) -> None:
@@ -153,14 +160,15 @@ class _Pages:
     def _write_running(self, block: Block) -> None:
         text = ""
         written = 0
+        before: Line | None = None
         for line in block.lines:
+            in_code = before is not None and before.ends_mono and line.starts_mono
+            joined = self._joiner.join(text, line.text, in_code=in_code)
             if line.page != self._at:
-                joined = self._joiner.join(text, line.text) if text else line.text
                 cut = len(joined) - len(line.text)
                 self._writer.write(joined[written:cut])
                 self._go_to(line.page)
-                text, written = joined, cut
-            else:
-                text = self._joiner.join(text, line.text)
+                written = cut
+            text, before = joined, line
         self._writer.write(text[written:].replace("\u00ad", "-"))
         self._writer.end_paragraph(block.kind, level=block.level)

@@ -52,8 +52,9 @@ def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]
     """Return the widest stretches of white between words over at least `fewest` rows."""
     found: list[Strip] = []
     open_strips: list[Strip] = []
+    size = median(row.size for row in rows) if rows else 0.0
     for number, row in enumerate(rows):
-        width = narrowest * row.size
+        width = narrowest * min(row.size, size)
         gaps = _gaps(row, width)
         following: dict[tuple[float, float], Strip] = {}
         for strip in open_strips:
@@ -69,7 +70,7 @@ def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]
                 if before is None or strip.first < before.first:
                     following[part] = Strip(*part, strip.first, number)
         for x0, x1 in gaps:
-            if (x0, x1) not in following and x0 > -_FAR and x1 < _FAR:
+            if (x0, x1) not in following:
                 following[x0, x1] = Strip(x0, x1, number, number)
         open_strips = sorted(following.values(), key=lambda strip: strip.first)[:_MOST_STRIPS]
     found += [Strip(s.x0, s.x1, s.first, len(rows) - 1) for s in open_strips]
@@ -124,7 +125,9 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
     area = sum(len(word.text) for row in zone for word in row.words)
     if switches <= 1 + len(zone) / 15:
         # The file has one side whole before the other.
-        is_column = prose >= 0.5 or (both < 0.5 * len(zone) and min(lengths) >= 8)
+        is_column = (
+            prose >= 0.5 or min(lengths) >= 12 or (2 * both < len(zone) and min(lengths) >= 8)
+        )
     else:
         narrow = strip.x1 - strip.x0 < 4 * zone[0].size
         is_column = prose >= 0.75 and len(zone) >= 8 and min(lengths) >= 24 and narrow

@@ -11,6 +11,9 @@ _MOST_OBJECTS = 20_000
 _THIN = 2.5
 _SHORTEST = 8.0
 _DEEPEST = 5
+_RECTANGLE = (4, 5)
+_HIGHEST = 200.0
+"""A box that is higher is not a cell of a table."""
 
 
 def rules_of(
@@ -39,25 +42,36 @@ def rules_of(
                 pictures += 1
             elif kind == library.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
                 stack.append((found, depth + 1, True))
-            elif (
-                with_rules
-                and kind == library.FPDF_PAGEOBJ_PATH
-                and not is_form
-                and library.FPDFPageObj_GetBounds(found, *references)
-            ):
-                rules += _edges([part.value for part in box], place)
+            elif with_rules and kind == library.FPDF_PAGEOBJ_PATH and not is_form:
+                if library.FPDFPageObj_GetBounds(found, *references):
+                    bounds = _shown([part.value for part in box], place)
+                    rules += _edges(bounds, library.FPDFPath_CountSegments(found))
     return rules, pictures
 
 
-def _edges(
-    box: list[float], place: tuple[float, float, float, float, float, float]
-) -> list[Rule]:
-    """Return a thin path as a line, and nothing for others."""
+_Box = tuple[float, float, float, float]
+
+
+def _shown(box: list[float], place: tuple[float, float, float, float, float, float]) -> _Box:
+    """Return a box as left, top, right and bottom of the page as shown."""
     a, b, c, d, e, f = place
     left, bottom, right, top = box
-    xs = sorted((a * left + c * bottom + e, a * right + c * top + e))
-    ys = sorted((b * left + d * bottom + f, b * right + d * top + f))
-    width, height = xs[1] - xs[0], ys[1] - ys[0]
-    if min(width, height) <= _THIN and max(width, height) >= _SHORTEST:
-        return [Rule(xs[0], ys[0], xs[1], ys[1])]
-    return []
+    x0, x1 = sorted((a * left + c * bottom + e, a * right + c * top + e))
+    y0, y1 = sorted((b * left + d * bottom + f, b * right + d * top + f))
+    return x0, y0, x1, y1
+
+
+def _edges(box: _Box, segments: int) -> list[Rule]:
+    """Return a thin path as a line, and a rectangle as its four edges."""
+    x0, y0, x1, y1 = box
+    width, height = x1 - x0, y1 - y0
+    if min(width, height) <= _THIN:
+        return [Rule(*box)] if max(width, height) >= _SHORTEST else []
+    if segments not in _RECTANGLE or height < _SHORTEST or height > _HIGHEST:
+        return []
+    return [
+        Rule(x0, y0, x1, y0),
+        Rule(x0, y1, x1, y1),
+        Rule(x0, y0, x0, y1),
+        Rule(x1, y0, x1, y1),
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -14,10 +16,22 @@ _WIDE = 1.0
 """The narrowest white between cells, in parts of the font size."""
 
 _TIGHT = 1.35
+_JITTER = 0.7
+"""The distance, in parts of the font size, up to which two lines cannot be one below the other."""
+
+
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\S{0,6}$|…{2,}\s*\S{0,6}$|(?:\s\.){3,}\s*\S{0,6}$")
+
+
+def has_leaders(text: str) -> bool:
+    """Check whether a line is that of a table of contents, with dots before its number."""
+    return bool(_LEADERS.search(text))
 
 
 def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     """Return the words of a row in parts with wide white between."""
+    if _is_spread(row):
+        return [row.words]
     segments: list[list[Word]] = [[row.words[0]]]
     reached = row.words[0].x1
     for word in row.words[1:]:
@@ -28,9 +42,15 @@ def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     return segments
 
 
+def _is_spread(row: Row) -> bool:
+    """Check whether the words of a row have the same white between, as in justified lines."""
+    gaps = [b.x0 - a.x1 for a, b in pairwise(row.words) if not b.glued]
+    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= 1.12 * min(gaps)
+
+
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
     """Return the first and the last row of each table in a column of a page."""
-    many = [len(segments_of(row)) > 1 for row in rows]
+    many = [len(segments_of(row)) > 1 and not has_leaders(join_words(row.words)) for row in rows]
     leading = _leading(rows)
     spans: list[tuple[int, int]] = []
     for strip in strips_of(rows, 0.9, 2):
@@ -94,7 +114,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     """Return the rows as a table, wrapped cells whole."""
-    edges = _separators(rows)
+    edges = _separators(rows, rules)
     lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
     cells = [
@@ -104,41 +124,64 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
         )
         for group in groups
     ]
-    return Table(cells, page, _has_header(rows, groups, rules), rows[0].y, rows[-1].y)
+    return Table(cells, page, _has_header(rows, groups), rows[0].y, rows[-1].y)
 
 
-def _separators(rows: Sequence[Row]) -> list[float]:
+def _separators(rows: Sequence[Row], rules: Sequence[Rule]) -> list[float]:
     """Return the places between the columns of a table."""
+    size = rows[0].size
+    gaps = [gap for gap in _white(rows) if gap[1] - gap[0] >= 0.5 * size]
+    drawn = _drawn(rows, rules)
+    separators = [
+        next((place for place in drawn if x0 <= place <= x1), (x0 + x1) / 2) for x0, x1 in gaps
+    ]
+    left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
+    for place in drawn:
+        if left < place < right and all(abs(place - other) > size for other in separators):
+            separators.append(place)
+    return sorted(separators)
+
+
+def _white(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Return the stretches that hardly any row has words in, between those that have."""
     events: list[tuple[float, int]] = []
     for row in rows:
         for segment in segments_of(row, 0.6):
             events += [(segment[0].x0, 1), (max(word.x1 for word in segment), -1)]
     allowed = len(rows) // 7
-    size = rows[0].size
-    events.sort()
-    separators: list[float] = []
+    gaps: list[tuple[float, float]] = []
     covered, free_from = 0, None
-    for place, change in events:
-        before = covered
-        covered += change
-        if covered <= allowed < before or (before == covered):
+    for place, change in sorted(events):
+        before, covered = covered, covered + change
+        if covered <= allowed < before:
             free_from = place
         elif before <= allowed < covered and free_from is not None:
-            if place - free_from >= 0.5 * size:
-                separators.append((free_from + place) / 2)
+            gaps.append((free_from, place))
             free_from = None
-    return separators
+    return gaps
+
+
+def _drawn(rows: Sequence[Row], rules: Sequence[Rule]) -> list[float]:
+    """Return the places of upright lines that run along half of a table."""
+    top, bottom = rows[0].y - rows[0].size, rows[-1].y
+    lengths: dict[int, float] = defaultdict(float)
+    for rule in rules:
+        if not rule.is_horizontal:
+            place = round((rule.x0 + rule.x1) / 4)
+            lengths[place] += max(0.0, min(rule.y1, bottom) - max(rule.y0, top))
+    return [2.0 * place for place, length in sorted(lengths.items()) if 2 * length >= bottom - top]
 
 
 def _cells(row: Row, edges: Sequence[float]) -> list[list[Word]]:
     """Return the words of a row by column. A part that spans columns stands in its first."""
     cells: list[list[Word]] = [[] for _ in range(len(edges) + 1)]
     for segment in segments_of(row, 0.6):
-        start = segment[0]
-        column = sum(edge < (start.x0 + start.x1) / 2 for edge in edges)
+        column = sum(edge < segment[0].x0 + 1 for edge in edges)
         for word in segment:
             own = sum(edge < (word.x0 + word.x1) / 2 for edge in edges)
-            if own > column and word.x0 - cells[column][-1].x1 >= 0.5 * row.size:
+            if own > column and (
+                not cells[column] or word.x0 - cells[column][-1].x1 > 0.4 * row.size
+            ):
                 column = own
             cells[column].append(word)
     return cells
@@ -148,37 +191,67 @@ def _groups(
     rows: Sequence[Row], lines: Sequence[list[list[Word]]], rules: Sequence[Rule]
 ) -> list[list[int]]:
     """Return the lines of each row: those that only fill some cells further are part of it."""
+    ruled = _ruled_groups(rows, rules)
+    starts = sum(bool(line[0]) for line in lines)
+    if len(ruled) >= 3 and starts <= 1.5 * len(ruled):
+        return ruled
     distances = [b.y - a.y for a, b in pairwise(rows)]
-    tight = min(distances, default=0.0)
-    is_loose = sum(distance > _TIGHT * tight for distance in distances) >= 0.3 * len(distances)
-    ruled = [
-        any(
-            rule.is_horizontal and a.y < rule.y0 <= b.y and rule.x1 > a.x0 and rule.x0 < a.x1
-            for rule in rules
-        )
-        for a, b in pairwise(rows)
+    tight = min((d for d, row in zip(distances, rows) if d > _JITTER * row.size), default=0.0)
+    ends = [
+        max((cell[-1].x1 for line in lines if (cell := line[column])), default=0.0)
+        for column in range(len(lines[0]))
     ]
     groups: list[list[int]] = [[0]]
     for number in range(1, len(rows)):
-        filled = sum(map(bool, lines[number]))
-        first = sum(map(bool, lines[groups[-1][0]]))
-        is_close = distances[number - 1] <= _TIGHT * tight
-        is_part = not lines[number][0] or (is_loose and lines[number][0])
-        if sum(ruled) >= 0.5 * len(rows) - 1 and sum(ruled) > 1:
-            goes_on = not ruled[number - 1]
-        else:
-            goes_on = is_close and bool(is_part) and filled < first and not ruled[number - 1]
-        if goes_on:
+        distance = distances[number - 1]
+        is_level = distance <= _JITTER * rows[number].size and not any(
+            a and b for a, b in zip(lines[number - 1], lines[number], strict=True)
+        )
+        if (
+            is_level
+            or distance <= _TIGHT * tight
+            and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
+        ):
             groups[-1].append(number)
         else:
             groups.append([number])
     return groups
 
 
-def _has_header(
-    rows: Sequence[Row], groups: Sequence[Sequence[int]], rules: Sequence[Rule]
+def _ruled_groups(rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]:
+    """Return the lines between each two lines drawn across a table."""
+    left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
+    groups: list[list[int]] = [[0]]
+    for number, (a, b) in enumerate(pairwise(rows), 1):
+        drawn = sum(
+            min(rule.x1, right) - max(rule.x0, left)
+            for rule in rules
+            if rule.is_horizontal and a.y < rule.y0 <= b.y and rule.x1 > left and rule.x0 < right
+        )
+        if drawn >= 0.6 * (right - left):
+            groups.append([number])
+        else:
+            groups[-1].append(number)
+    return groups
+
+
+def _is_rest(
+    before: list[list[Word]], line: list[list[Word]], ends: Sequence[float], size: float
 ) -> bool:
-    """Check whether the first row is a header: bold over others, or with a line below it alone."""
+    """Check whether all cells of a line go on with those above, which had no room for a word."""
+    filled = [number for number, cell in enumerate(line) if cell]
+    if len(filled) >= sum(map(bool, before)):
+        return False
+    return all(
+        before[number]
+        and before[number][-1].x1 + line[number][0].x1 - line[number][0].x0 + 0.2 * size
+        > ends[number]
+        for number in filled
+    )
+
+
+def _has_header(rows: Sequence[Row], groups: Sequence[Sequence[int]]) -> bool:
+    """Check whether the first row is a header: bold over others, or words over figures."""
     if len(groups) < 2:
         return False
     head = [word for part in groups[0] for word in rows[part].words]

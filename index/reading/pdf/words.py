@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from index.reading.pdf.elements import Glyph, Row, Style, Word
 
-_SPACE, _NO_SPACE = 0.25, 0.09
+_SPACE, _NO_SPACE = 0.25, -0.1
 """Gaps in parts of the font size: from the first on a space, below the second never one."""
+
+_APART = 0.12
+"""The gap before a raised mark from which on a space that the library guesses is one."""
 
 _OVERLAP = 0.35
 _SAME_LINE = 0.12
@@ -61,7 +64,7 @@ class _Builder:
                 return
             self._begin(glyph)
             return
-        shift = abs(glyph.y - self._base) / size
+        shift = max(abs(glyph.y - self._base), abs(glyph.y - last.y)) / size
         if shift > _SAME_LINE:
             if not self._is_raised(glyph, shift, gap / size):
                 self._begin(glyph)
@@ -71,7 +74,8 @@ class _Builder:
                 self._base, self._size = glyph.y, glyph.style.size
         elif glyph.style.size > self._size * 1.02:
             self._size = glyph.style.size
-        if gap > _SPACE * size or (glyph.spaced and (gap > _NO_SPACE * size)):
+        guessed = glyph.spaced == 1 and gap > (_NO_SPACE if shift <= _SAME_LINE else _APART) * size
+        if gap > _SPACE * size or glyph.spaced > 1 or guessed:
             self._end_word()
             self._glued = False
         elif glyph.style != last.style or abs(glyph.y - last.y) > _SAME_LINE * size:
@@ -146,10 +150,11 @@ def _logical(glyphs: Sequence[Glyph]) -> str:
 
 def _attach_raised(words: list[Word]) -> list[Word]:
     """Let raised marks that the file has apart from their line stand on it."""
+    size = _RAISED_SIZE * main_style(words).size
     small = [
         index
         for index, word in enumerate(words)
-        if len(word.text) <= 4 and not word.glued and not word.raised
+        if word.style.size <= size and len(word.text) <= 4 and not word.glued and not word.raised
     ]
     if not small:
         return words
@@ -164,9 +169,10 @@ def _attach_raised(words: list[Word]) -> list[Word]:
             if (
                 word.style.size <= _RAISED_SIZE * size
                 and _SAME_LINE * size < abs(word.y - other.y) <= _RAISED_BY * size
-                and -0.1 * size <= word.x0 - other.x1 < 0.3 * size
+                and -0.1 * size <= word.x0 - other.x1 < size
             ):
-                words[index] = word._replace(y=other.y, glued=True, raised=True)
+                is_glued = word.x0 - other.x1 < _APART * size
+                words[index] = word._replace(y=other.y, glued=is_glued, raised=True)
                 break
     return words
 
@@ -213,6 +219,10 @@ def join_words(words: Sequence[Word]) -> str:
     """Return the words of a line as a text, in the order of reading."""
     if any(is_right_to_left(word.text) for word in words):
         words = _right_to_left(words)
+        words = [
+            word._replace(glued=word.glued or (number > 0 and _touches(words[number - 1], word)))
+            for number, word in enumerate(words)
+        ]
     parts: list[str] = []
     for word in words:
         if parts and not word.glued:
@@ -220,6 +230,12 @@ def join_words(words: Sequence[Word]) -> str:
         parts.append(word.text)
     text = "".join(parts)
     return text[:-1].replace("\u00ad", "-") + text[-1:]
+
+
+def _touches(before: Word, word: Word) -> bool:
+    """Check whether a mark stands right after a word that runs from right to left."""
+    gap = before.x0 - word.x1
+    return not word.text[0].isalnum() and abs(gap) < 0.12 * word.style.size
 
 
 def _right_to_left(words: Sequence[Word]) -> list[Word]:
