@@ -27,6 +27,7 @@ BLOCKS = frozenset(
 """Elements that stand on lines of their own."""
 
 _VERBATIM = frozenset({"listing", "plaintext", "pre", "xmp"})
+_NOTHING: Mapping[int, str] = {}
 _LISTS = frozenset({"dir", "menu", "ol", "ul"})
 _JOINED_TO_TERM = frozenset({"dd", "div", "dt", "p"})
 _TABLE_PARTS = frozenset({"caption", "col", "colgroup", "tbody", "tfoot", "thead", "tr"})
@@ -41,6 +42,8 @@ _LONGEST_LINE = 80
 _LONGEST_CELL = 600
 """Characters of a cell of a table without header cells, at most: more is a column of a page."""
 
+_MARK = re.compile(r"\[?[0-9]{1,3}\]?")
+"""What stands before a footnote, in place of a term."""
 _WHITE = " \t\r\n\f"
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _DISPLAYED = re.compile(r"(?:^|;)\s*display\s*:\s*(?:block|flex|grid|list-item|table)\b")
@@ -61,8 +64,8 @@ def is_block(element: Element) -> bool:
     )
 
 
-def plain_lines(root: Element) -> list[str]:
-    """Return all that a browser could show of an element, a line for each block."""
+def plain_lines(root: Element, omitted: Mapping[int, str] = _NOTHING) -> list[str]:
+    """Return all that a browser could show of an element but `omitted`, a line for each block."""
     lines: list[list[str]] = [[]]
     waiting: list[Element | str | None] = [root]
     while waiting:
@@ -73,7 +76,7 @@ def plain_lines(root: Element) -> list[str]:
             lines[-1].append(node)
         elif node.tag == "br":
             lines.append([])
-        elif node.tag not in UNSEEN:
+        elif node.tag not in UNSEEN and id(node) not in omitted:
             block = node.tag in BLOCKS
             if block:
                 lines.append([])
@@ -148,6 +151,7 @@ class _Layout:
         self._verbatim = 0
         self._heading: tuple[Element, int] | None = None
         self._after_term = False
+        self._after_mark = False
         self._has_term = False
 
     def write(self, root: Element) -> None:
@@ -190,6 +194,7 @@ class _Layout:
             self._writer.break_line()
             self._lines.append(0)
             self._after_term = self._break = False
+        self._after_mark = False
         if self._marker:
             self._writer.write(self._marker)
             self._marker = ""
@@ -216,7 +221,7 @@ class _Layout:
         if self._heading is not None and not self._leave_heading():
             self._space = True
             return True
-        if self._after_term and tag in _JOINED_TO_TERM:
+        if tag in _JOINED_TO_TERM and (self._after_term or (self._after_mark and tag != "dt")):
             return True
         self._end_paragraph()
         if tag in _VERBATIM:
@@ -258,7 +263,9 @@ class _Layout:
             self._heading = None
             return
         if tag == "dt" and not self._writer.is_empty:
-            self._after_term = True
+            is_mark = self._lines[-1] <= 5 and _MARK.fullmatch(element.text().strip())
+            self._after_term, self._space = not is_mark, True
+            self._after_mark = bool(is_mark)
             return
         self._end_paragraph()
         if tag in _VERBATIM:
@@ -285,7 +292,8 @@ class _Layout:
             is_verse = len(self._lines) > 1 and max(self._lines) <= _LONGEST_LINE
             keeps_lines = self._verbatim or self._has_term or is_verse
             self._writer.end_paragraph(Kind.LINES if keeps_lines else Kind.TEXT)
-        self._space = self._break = self._after_term = self._has_term = False
+        self._space = self._break = False
+        self._after_term = self._after_mark = self._has_term = False
         self._lines = [0]
         waiting, self._waiting = self._waiting, []
         for text, reason in waiting:
@@ -296,7 +304,12 @@ class _Layout:
         text = "\n".join(plain_lines(element))
         if not text:
             return
-        if is_block(element) and self._heading is None and not self._after_term:
+        if (
+            is_block(element)
+            and self._heading is None
+            and not self._after_term
+            and not self._after_mark
+        ):
             self._end_paragraph()
         if self._writer.is_empty:
             self._write_omission(text, reason)
@@ -342,7 +355,7 @@ class _Layout:
                 cells = [child for child in part.children if isinstance(child, Element)]
                 row = [self._cell(cell) for cell in cells]
                 if any(row):
-                    is_header = all(cell.tag == "th" for cell in cells)
+                    is_header = len(cells) > 1 and all(cell.tag == "th" for cell in cells)
                     has_header = has_header or (not rows and is_header)
                     rows.append(row)
         for row in rows:

@@ -29,9 +29,12 @@ _CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "sec
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # Names of classes that sites in general use for what is not their text.
+_CONSENT = re.compile(
+    r"(?:cookies?|gdpr|consent|privacy)[-_]*"
+    r"(?:banner|bar|notice|consent|popup|law|message|overlay|modal)|onetrust|cmp-?(?:box|banner)"
+)
 _SURE = re.compile(
-    r"(?:cookies?|gdpr|consent|privacy)[-_]*(?:banner|bar|notice|consent|popup|law|message|overlay|modal)"
-    r"|onetrust|breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
+    r"breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
     r"|mw-(?:editsection|jump-link|indicators?|portlet)|vector-(?:menu|header|dropdown|toc)"
     r"|headerlink$|hash-link$|anchor-?link$|linenos?$|sphinxsidebar|interlanguage|ambox-?(?:multi)?$"
     r"|(?:share|sharing|social)[-_]*(?:buttons?|links?|bar|icons?|tools|list|media|widget|post)"
@@ -43,7 +46,7 @@ _SURE = re.compile(
     r"|back[-_]?to[-_]?top|jp-relatedposts|wp-block-navigation|post-navigation|nav-links"
 )
 _LIKELY = re.compile(
-    r"(?:^|[-_])(?:side-?bar|widget|menus?|nav(?:bar|igation)?s?|footer|promo"
+    r"(?:^|[-_])(?:side-?bar|widget|menus?|nav(?:bar|igation|header|footer|links?|list|menu|buttons?)?s?|footer|promo"
     r"|social|share|sharing|related|newsletter|subscri(?:be|ption)|sign-?up|toolbar|pagination|pager"
     r"|prev-?next|sponsor|search-?(?:form|box|bar)|log-?in|top-?bar|masthead|site-?header|ads?"
     r"|banner|pop-?up|modal|dropdown|tags?|tag-?(?:list|cloud|links)|meta-?nav|comment-?form"
@@ -55,11 +58,16 @@ _CONTAINER = re.compile(
     r"|mw-content-text|mw-parser-output|text"
 )
 _CLOSING = re.compile(
-    r"©|\(c\)\s*\d{4}|copyright|all rights reserved|powered by|^(?:skip|jump) to\b|^back to top$",
+    r"©|\(c\)\s*\d{4}|copyright|all rights reserved|powered by|^back to top$",
     re.IGNORECASE,
 )
-_LONG = 80
-"""Characters of running text in one block that make it prose."""
+_CONTENTS = re.compile(r"(?:^|[-_ ])(?:toc|toctree|contents|bibliography|references)(?:$|[-_ ])")
+_LISTING = frozenset({"div", "dl", "ol", "section", "ul"})
+_ELSEWHERE = re.compile(r"#|\w{2,20}:")
+_SKIPPING = re.compile(r"^(?:skip|jump) to\b", re.IGNORECASE)
+_LONG, _LONG_SENTENCE = 80, 25
+"""Characters of running text in one block that make it prose, at least; less for a sentence."""
+_ENDS = frozenset('.!?…:;。！？"”’»)')
 _LONGEST_CHROME = 120
 
 
@@ -67,7 +75,8 @@ _LONGEST_CHROME = 120
 class _Facts:
     """What an element holds: characters, those in links, those of prose; links and controls.
 
-    `own` and `own_linked` are the characters that stand in no block within it.
+    `own` and `own_linked` are the characters that stand in no block within it, and `last` is the
+    last of them.
     """
 
     text: int = 0
@@ -75,9 +84,11 @@ class _Facts:
     prose: int = 0
     links: int = 0
     inner_links: int = 0
+    site_links: int = 0
     controls: int = 0
     own: int = 0
     own_linked: int = 0
+    last: str = ""
     holds_main: bool = False
     holds_title: bool = False
 
@@ -172,25 +183,29 @@ class _Page:
         found = _Facts()
         for child in element.children:
             if isinstance(child, str):
-                length = len("".join(child.split()))
-                found.text += length
-                found.own += length
+                words = "".join(child.split())
+                found.text += len(words)
+                found.own += len(words)
+                found.last = words[-1:] or found.last
             elif inner := self._facts.get(id(child)):
                 found.text += inner.text
                 found.linked += inner.linked
                 found.prose += inner.prose
                 found.links += inner.links
                 found.inner_links += inner.inner_links
+                found.site_links += inner.site_links
                 found.controls += inner.controls
                 found.holds_main = found.holds_main or inner.holds_main
                 found.holds_title = found.holds_title or inner.holds_title
                 if not is_block(child):
                     found.own += inner.own
                     found.own_linked += inner.own_linked
+                    found.last = inner.last or found.last
         if element.tag == "a" and element.get("href"):
             found.linked, found.own_linked = found.text, found.own
             found.links += 1
-            found.inner_links += element.get("href").startswith("#")
+            found.inner_links += "#" in element.get("href")
+            found.site_links += not _ELSEWHERE.match(element.get("href"))
         found.controls += element.tag in _CONTROLS
         found.holds_main = found.holds_main or _is_main(element)
         found.holds_title = found.holds_title or element.tag == "h1"
@@ -233,6 +248,8 @@ class _Page:
         tag, role = element.tag, element.get("role").lower()
         if tag in _CONTROLS or tag in _SITE_TAGS:
             return True
+        if tag == "form" and facts.controls and not facts.prose:
+            return True
         if role in _SITE_ROLES and not (is_inside and role in ("complementary", "banner")):
             return True
         density = facts.linked / facts.text if facts.text else 0.0
@@ -252,10 +269,13 @@ class _Page:
         names = _hyphened(element.get("class")).split()
         if element.tag in ("div", "ul", "aside", "section", "td", "table"):
             identity = element.get("id").lower()
-            names += [identity] if _SURE.match(identity) and element.tag != "section" else []
+            named = _SURE.match(identity) or _CONSENT.match(identity)
+            names += [identity] if named and element.tag != "section" else []
         if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
             return False
         whole = self._of(self._body)
+        if any(_CONSENT.match(name) for name in names):
+            return True
         if any(_SURE.match(name) for name in names):
             return 4 * facts.prose <= whole.prose or not whole.prose
         if not any(_LIKELY.search(name) for name in names) or 8 * facts.prose > whole.prose:
@@ -334,10 +354,15 @@ class _Page:
             return
         first, last = (prose[0], prose[-1]) if prose else (len(parts), -1)
         for number, (element, facts) in enumerate(parts):
-            if id(element) in inside or facts.prose:
+            if id(element) in inside or facts.prose or _is_contents(element):
                 continue
-            is_edge = bool(containers) or number < first or number > last
-            if self._is_list_of_links(facts) or (is_edge and self._is_chrome(element, facts)):
+            is_before, is_after = number < first, number > last
+            if (
+                _is_list_of_links(facts, is_before or is_after)
+                or ((is_before or is_after) and _is_way_on(facts))
+                or (is_before and _says(_SKIPPING, element, facts))
+                or (is_after and _says(_CLOSING, element, facts))
+            ):
                 self._omitted[id(element)] = "navigation"
 
     def _loose_parts(self, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
@@ -357,19 +382,6 @@ class _Page:
             else:
                 yield element, facts
 
-    def _is_list_of_links(self, facts: _Facts) -> bool:
-        return (
-            facts.links > 2
-            and 10 * facts.linked > 7 * facts.text
-            and 2 * facts.inner_links < facts.links
-        )
-
-    def _is_chrome(self, element: Element, facts: _Facts) -> bool:
-        if facts.links and 10 * facts.linked > 7 * facts.text and not facts.inner_links:
-            return not facts.holds_title
-        text = element.wording() if facts.text <= 2 * _LONGEST_CHROME else ""
-        return bool(text) and _CLOSING.search(text) is not None
-
 
 _SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", "center"})
 
@@ -387,5 +399,36 @@ def _is_main(element: Element) -> bool:
     return element.tag == "main" or element.get("role") == "main"
 
 
+def _is_list_of_links(facts: _Facts, is_edge: bool) -> bool:
+    """Return whether a part is a list of links to other pages of the site.
+
+    A list of references leads elsewhere, and a table of contents to places in pages. Between
+    paragraphs of the text, a list must be long and nothing but links.
+    """
+    least, share = (3, 7) if is_edge else (5, 9)
+    return (
+        facts.links >= least
+        and 10 * facts.linked > share * facts.text
+        and 2 * facts.inner_links < facts.links
+        and 2 * facts.site_links > facts.links
+    )
+
+
+def _is_contents(element: Element) -> bool:
+    """Return whether a part says that it is a table of contents."""
+    parts = element.elements()
+    return any(_CONTENTS.search(part.get("class")) for part in parts if part.tag in _LISTING)
+
+
+def _is_way_on(facts: _Facts) -> bool:
+    """Return whether a part is nothing but links to other pages: "Next", "Home"."""
+    return facts.site_links > 0 and 10 * facts.linked > 9 * facts.text and not facts.holds_title
+
+
+def _says(wording: re.Pattern[str], element: Element, facts: _Facts) -> bool:
+    return facts.text <= 2 * _LONGEST_CHROME and wording.search(element.wording()) is not None
+
+
 def _is_prose(facts: _Facts) -> bool:
-    return facts.own - facts.own_linked >= _LONG
+    unlinked = facts.own - facts.own_linked
+    return unlinked >= _LONG or (unlinked >= _LONG_SENTENCE and facts.last in _ENDS)
