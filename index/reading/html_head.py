@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from index.reading.html_tree import Element
 from index.splitting.structure import FoundHead
@@ -31,12 +32,14 @@ _ADDRESS = re.compile(r"https?://\S+")
 _SEPARATOR = re.compile(r"\s+[-–—|·•:»«/~]+\s+|\s*(?:\||::|»|—|–)\s*|: ")
 
 
-def read_head(root: Element, head: FoundHead, headings: list[str]) -> None:
-    """Fill a head. `headings` are the wordings of the page's own headings of first level."""
+def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]]) -> None:
+    """Fill a head. `headings` are level and wording of the headings of the text of the page."""
     head_element = root.first("head") or root
     meta = _metadata(head_element)
     title = next((part.wording() for part in head_element.all("title") if part.wording()), "")
-    head.title = _title(title, _first(meta, _TITLES), headings)
+    names = [wording for level, wording in headings if level == 1]
+    names += [wording for _, wording in headings[:1] if wording not in names]
+    head.title = _title(title, _first(meta, _TITLES), names)
     head.byline = ", ".join(
         name
         for name in next((meta[key] for key in _AUTHORS if key in meta), ())

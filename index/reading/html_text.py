@@ -86,6 +86,22 @@ def plain_lines(root: Element, omitted: Mapping[int, str] = _NOTHING) -> list[st
     return [line for line in joined if line]
 
 
+def headings_of(root: Element, omitted: Mapping[int, str]) -> list[tuple[int, str]]:
+    """Return level and wording of each heading that is not in an omitted part."""
+    headings: list[tuple[int, str]] = []
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if id(element) in omitted or element.tag in UNSEEN:
+            continue
+        if level := heading_level(element):
+            if wording := " ".join(plain_lines(element, omitted)):
+                headings.append((level, wording))
+        else:
+            waiting += [child for child in reversed(element.children) if not isinstance(child, str)]
+    return headings
+
+
 @dataclass(slots=True)
 class _List:
     """A list that is open: its kind, the number of its next item, and the step to the one after."""
@@ -149,6 +165,7 @@ class _Layout:
         self._break = False
         self._lines: list[int] = [0]
         self._verbatim = 0
+        self._ends_line = False
         self._heading: tuple[Element, int] | None = None
         self._after_term = False
         self._after_mark = False
@@ -177,6 +194,7 @@ class _Layout:
             if text.strip() or not self._writer.is_empty:
                 self._before_text()
                 self._writer.write_verbatim(text)
+                self._ends_line = text.endswith("\n")
             return
         words = text.strip(_WHITE)
         if not words or (self._break and not words.strip()):
@@ -223,6 +241,9 @@ class _Layout:
             return True
         if tag in _JOINED_TO_TERM and (self._after_term or (self._after_mark and tag != "dt")):
             return True
+        if self._verbatim and tag not in _VERBATIM:
+            self._begin_line()
+            return True
         self._end_paragraph()
         if tag in _VERBATIM:
             self._verbatim += 1
@@ -233,7 +254,7 @@ class _Layout:
         elif tag == "table" and _is_data(element, self._omitted):
             self._table(element)
             return False
-        elif level := _heading_level(element):
+        elif level := heading_level(element):
             self._heading = (element, level)
             self._marker = self._marker.replace("• ", "")
         return True
@@ -262,6 +283,9 @@ class _Layout:
             self._end_paragraph()
             self._heading = None
             return
+        if self._verbatim and tag not in _VERBATIM:
+            self._begin_line()
+            return
         if tag == "dt" and not self._writer.is_empty:
             is_mark = self._lines[-1] <= 5 and _MARK.fullmatch(element.text().strip())
             self._after_term, self._space = not is_mark, True
@@ -274,6 +298,12 @@ class _Layout:
             self._lists.pop()
         elif tag == "li":
             self._marker = ""
+
+    def _begin_line(self) -> None:
+        """Begin a line of verbatim text, unless one has just begun."""
+        if not self._ends_line:
+            self._writer.break_line()
+            self._ends_line = True
 
     def _line_break(self) -> None:
         if self._verbatim:
@@ -388,7 +418,7 @@ _INLINE_STARTS = {
 }
 
 
-def _heading_level(element: Element) -> int:
+def heading_level(element: Element) -> int:
     """Return the level of a heading, 1 the highest; 0 if the element is none."""
     tag = element.tag
     if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":

@@ -239,9 +239,11 @@ class _Page:
                 self._leave_out_signs(element)
 
     def _leave_out_signs(self, heading: Element) -> None:
-        """Leave out the links in a heading that lead to itself, or to its source."""
+        """Leave out the links in a heading that lead to itself, or to its source, and buttons."""
+        whole = self._of(heading).text
         for part in heading.elements():
-            if part is not heading and _SURE.match(part.get("class").strip().lower()):
+            is_sign = part is not heading and _SURE.match(part.get("class").strip().lower())
+            if is_sign or (part.tag == "button" and self._of(part).text < whole):
                 self._omitted[id(part)] = "navigation"
 
     def _is_furniture(self, element: Element, facts: _Facts, is_inside: bool) -> bool:
