@@ -81,12 +81,12 @@ def _title(title: str, stated: str, headings: list[str]) -> str:
     """Return the title of the page without the name of its site."""
     if not title:
         return stated or (headings[0] if headings else "")
-    folded = _folded(title)
+    whole = folded(title)
     for heading in headings:
-        own = _folded(heading)
-        if own and (folded == own or _is_part(own, title)):
+        own = folded(heading)
+        if own and (whole == own or _is_part(own, title)):
             return heading
-    if stated and _is_part(_folded(stated), title):
+    if stated and _is_part(folded(stated), title):
         return stated
     return title
 
@@ -97,10 +97,11 @@ def _is_part(wording: str, title: str) -> bool:
     separators = list(_SEPARATOR.finditer(title))
     if len(pieces) < 2:
         return False
-    starts = {_folded(title[: separator.start()]) for separator in separators}
-    ends = {_folded(title[separator.end() :]) for separator in separators}
+    starts = {folded(title[: separator.start()]) for separator in separators}
+    ends = {folded(title[separator.end() :]) for separator in separators}
     return wording in starts or wording in ends
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return the words of a title in lower case, to compare it with another."""
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from index.reading.html_head import folded
 from index.reading.html_text import UNSEEN, is_block
 from index.reading.html_tree import Element
 
@@ -52,6 +53,10 @@ _LIKELY = re.compile(
     r"|banner|pop-?up|modal|dropdown|tags?|tag-?(?:list|cloud|links)|meta-?nav|comment-?form"
     r"|actions?|controls?|cart|rating)(?:$|[-_\d])"
 )
+_COMMENTS = re.compile(
+    r"comments?(?:[-_]?(?:area|list|section|container|wrapper|block|thread|form|respond))?"
+    r"|disqus[-_]?thread|respond|fb-comments|responses|commentlist"
+)
 _CONTAINER = re.compile(
     r"(?:main|article|post|entry|story|page|body|news|blog)[-_]*(?:content|body|text)"
     r"|(?:body|main|page)?content|main|article|document|body|post|entry|markdown[-_]body"
@@ -68,6 +73,8 @@ _SKIPPING = re.compile(r"^(?:skip|jump) to\b", re.IGNORECASE)
 _LONG, _LONG_SENTENCE = 80, 25
 """Characters of running text in one block that make it prose, at least; less for a sentence."""
 _ENDS = frozenset('.!?…:;。！？"”’»)')
+_FEW = 300
+"""Characters of prose of an article, at least."""
 _LONGEST_CHROME = 120
 
 
@@ -154,6 +161,13 @@ class _Page:
         self._body = next((part for part in bodies if part.tag in ("body", "frameset")), root)
         self._omitted = dict(hidden)
         self._facts: dict[int, _Facts] = {}
+        self._parents: dict[int, Element] = {}
+        meta = [part for part in root.all("meta") if part.get("property").startswith("og:")]
+        named = {part.get("property"): part.get("content") for part in meta}
+        page_title = root.first("title")
+        titles = [page_title.wording() if page_title else "", named.get("og:title", "")]
+        self._titles = [folded(title) for title in titles if title]
+        self._is_article = named.get("og:type") == "article"
         self._measure()
 
     def furniture(self) -> dict[int, str]:
@@ -169,13 +183,16 @@ class _Page:
     def _measure(self) -> None:
         """Count what each element holds, from the innermost out."""
         facts = self._facts = {}
+        self._parents = {}
         order: list[Element] = []
         waiting = [self._body]
         while waiting:
             element = waiting.pop()
             if id(element) not in self._omitted and element.tag not in UNSEEN:
                 order.append(element)
-                waiting += _elements_in(element)
+                children = _elements_in(element)
+                waiting += children
+                self._parents.update((id(child), element) for child in children)
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
 
@@ -228,7 +245,9 @@ class _Page:
             is_most = 2 * facts.prose > whole.prose if whole.prose else 2 * facts.text > whole.text
             may_go = not is_most or element.tag == "nav"
             may_go = may_go and not facts.holds_main and element.tag not in _WHOLE
-            if may_go and self._is_furniture(element, facts, is_inside):
+            if (may_go and self._is_furniture(element, facts, is_inside)) or (
+                not facts.holds_main and self._is_comments(element, facts)
+            ):
                 self._omitted[id(element)] = "navigation"
                 continue
             inside = is_inside or element.tag in _CONTENT_TAGS or _is_main(element)
@@ -267,6 +286,13 @@ class _Page:
         titles = [part for part in self._body.all("h1") if id(part) in self._facts]
         return facts.holds_title and len(titles) == 1
 
+    def _is_comments(self, element: Element, facts: _Facts) -> bool:
+        """Return whether an element holds what readers of an article say of it."""
+        names = [*_hyphened(element.get("class")).split(), element.get("id").lower()]
+        if not any(_COMMENTS.fullmatch(name) for name in names):
+            return False
+        return self._of(self._body).prose - facts.prose >= _FEW
+
     def _is_classed(self, element: Element, facts: _Facts, density: float) -> bool:
         names = _hyphened(element.get("class")).split()
         if element.tag in ("div", "ul", "aside", "section", "td", "table"):
@@ -289,7 +315,16 @@ class _Page:
         """Return the elements that hold the text of the page, and whether that is sure."""
         whole = self._of(self._body)
         mains = self._outermost(_is_main)
-        if mains and 3 * sum(self._of(part).prose for part in mains) >= whole.prose:
+        if 3 * sum(self._of(part).prose for part in mains) < whole.prose:
+            mains = []
+        region = mains[0] if len(mains) == 1 else self._body
+        title = self._title_in(region)
+        if title is not None or self._is_article:
+            if article := self._article_in(region, title):
+                return [article], True
+            if title is not None and (article := self._around(region, title)):
+                return [article], True
+        if mains:
             return mains, True
         articles = self._outermost(lambda part: part.tag == "article")
         if len(articles) == 1 and 2 * self._of(articles[0]).prose >= whole.prose:
@@ -298,6 +333,61 @@ class _Page:
         if classed:
             return classed[:1], False
         return [], False
+
+    def _title_in(self, region: Element) -> Element | None:
+        """Return the heading that states the title of the page, or None."""
+        found = [part for part in region.elements() if part.tag in ("h1", "h2")]
+        for tag in ("h1", "h2"):
+            for part in found:
+                wording = folded(part.wording())
+                is_long = len(wording.split()) > 2
+                if part.tag == tag and id(part) in self._facts and wording:
+                    for title in self._titles:
+                        if wording == title or (is_long and (wording in title or title in wording)):
+                            return part
+        return None
+
+    def _article_in(self, region: Element, title: Element | None) -> Element | None:
+        """Return the article that a page is about, if it is marked as one."""
+        articles = [part for part in self._outermost(_is_article) if self._is_in(part, region)]
+        if not articles:
+            return None
+        best = max(articles, key=lambda part: self._of(part).prose)
+        facts = self._of(best)
+        if 2 * facts.prose < self._of(region).prose or facts.prose < _FEW:
+            return None
+        if title is not None and not self._is_in(title, best):
+            return None
+        return best
+
+    def _around(self, region: Element, title: Element) -> Element | None:
+        """Return the smallest element that holds the title of a page and its longest text."""
+        order = [part for part in region.elements() if id(part) in self._facts]
+        places = {id(part): number for number, part in enumerate(order)}
+        weights: dict[int, int] = {}
+        for part in order:
+            facts = self._facts[id(part)]
+            unlinked = facts.own - facts.own_linked
+            parent = self._parents.get(id(part))
+            if unlinked < _LONG or parent is None or places[id(part)] < places[id(title)]:
+                continue
+            for holder, share in ((part, 1), (parent, 2), (self._parents.get(id(parent)), 1)):
+                if holder is not None and id(holder) in places:
+                    weights[id(holder)] = weights.get(id(holder), 0) + share * unlinked
+        if not weights:
+            return None
+        most = max(weights.values())
+        heavy = [part for part in order if 3 * weights.get(id(part), 0) >= most]
+        found = heavy[0]
+        while found is not region and not self._is_in(title, found):
+            found = self._parents[id(found)]
+        return found
+
+    def _is_in(self, part: Element, whole: Element) -> bool:
+        above: Element | None = part
+        while above is not None and above is not whole:
+            above = self._parents.get(id(above))
+        return above is not None
 
     def _is_container(self, element: Element) -> bool:
         names = [*element.get("class").lower().split(), element.get("id").lower()]
@@ -395,6 +485,10 @@ def _hyphened(names: str) -> str:
 
 def _elements_in(element: Element) -> list[Element]:
     return [child for child in element.children if isinstance(child, Element)]
+
+
+def _is_article(element: Element) -> bool:
+    return element.tag == "article" or element.get("role") == "article"
 
 
 def _is_main(element: Element) -> bool:
