@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.reading.html_head import folded
-from index.reading.html_text import UNSEEN, is_block
+from index.reading.html_text import UNSEEN, heading_level, is_block
 from index.reading.html_tree import Element
 
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b")
@@ -30,14 +30,18 @@ _CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "sec
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # Names of classes that sites in general use for what is not their text.
+_SIGN = re.compile(
+    r"mw-(?:editsection|jump-link)|headerlink$|hash-link$|anchor-?(?:link|js-link)?$|linenos?$"
+)
+"""Signs beside the text: links to the place itself, "edit", numbers of lines of code."""
+_LONGEST_SIGN = 40
 _CONSENT = re.compile(
     r"(?:cookies?|gdpr|consent|privacy)[-_]*"
     r"(?:banner|bar|notice|consent|popup|law|message|overlay|modal)|onetrust|cmp-?(?:box|banner)"
 )
 _SURE = re.compile(
     r"breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
-    r"|mw-(?:editsection|jump-link|indicators?|portlet)|vector-(?:menu|header|dropdown|toc)"
-    r"|headerlink$|hash-link$|anchor-?link$|linenos?$|sphinxsidebar|interlanguage|ambox-?(?:multi)?$"
+    r"|mw-(?:indicators?|portlet)|vector-(?:menu|header|dropdown|toc)|sphinxsidebar|interlanguage"
     r"|(?:share|sharing|social)[-_]*(?:buttons?|links?|bar|icons?|tools|list|media|widget|post)"
     r"|addtoany|sharedaddy|outbrain|taboola|adsbygoogle|advert(?:isement|ising)?s?(?![a-z])"
     r"|(?:ad|ads)[-_](?:slot|container|banner|unit|wrapper|block|box)"
@@ -176,6 +180,8 @@ class _Page:
         containers, is_sure = self._containers()
         if containers and is_sure:
             self._leave_out_around(containers)
+            if self._is_article:
+                self._leave_out_ends(containers)
         else:
             self._leave_out_edges(containers)
         return self._omitted
@@ -261,7 +267,8 @@ class _Page:
         """Leave out the links in a heading that lead to itself, or to its source, and buttons."""
         whole = self._of(heading).text
         for part in heading.elements():
-            is_sign = part is not heading and _SURE.match(part.get("class").strip().lower())
+            names = part.get("class").lower().split()
+            is_sign = part is not heading and any(_SIGN.match(name) for name in names)
             if is_sign or (part.tag == "button" and self._of(part).text < whole):
                 self._omitted[id(part)] = "navigation"
 
@@ -302,6 +309,11 @@ class _Page:
         if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
             return False
         whole = self._of(self._body)
+        if any(_SIGN.match(name) for name in names):
+            return facts.text <= _LONGEST_SIGN and not facts.holds_title
+        parent = self._parents.get(id(element))
+        if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
+            return False  # part of a sentence, whatever its class
         if any(_CONSENT.match(name) for name in names):
             return True
         if any(_SURE.match(name) for name in names):
@@ -354,7 +366,10 @@ class _Page:
             return None
         best = max(articles, key=lambda part: self._of(part).prose)
         facts = self._of(best)
-        if 2 * facts.prose < self._of(region).prose or facts.prose < _FEW:
+        others = sum(self._of(part).prose for part in articles) - facts.prose
+        if title is None:
+            others = 0
+        if 2 * facts.prose < self._of(region).prose - others or facts.prose < _FEW:
             return None
         if title is not None and not self._is_in(title, best):
             return None
@@ -425,8 +440,20 @@ class _Page:
                 continue
             if id(element) in path or (keeps_title and self._of(element).holds_title):
                 waiting += _elements_in(element)
-            elif self._of(element).text:
+            elif self._of(element).text and not _is_contents(element):
                 self._omitted[id(element)] = "navigation"
+
+    def _leave_out_ends(self, containers: list[Element]) -> None:
+        """Leave out the lists of links after an article, with the headings over them."""
+        parts = [part for container in containers for part in self._loose_parts(container, set())]
+        last = max((n for n, (_, facts) in enumerate(parts) if facts.prose >= _LONG), default=-1)
+        over: list[Element] = []
+        for element, facts in parts[last + 1 :]:
+            if facts.links > 1 and facts.site_links and 2 * facts.linked > facts.text:
+                self._omitted.update((id(part), "navigation") for part in (*over, element))
+                over = []
+            else:
+                over = [element] if heading_level(element) else []
 
     def _path_to(self, containers: list[Element]) -> set[int]:
         """Return the identities of all elements that hold one of `containers`."""
@@ -440,7 +467,7 @@ class _Page:
     def _leave_out_edges(self, containers: list[Element]) -> None:
         """Leave out lists of links, and what closes a page, outside of its text."""
         inside = {id(part) for part in containers}
-        parts = list(self._loose_parts(inside))
+        parts = list(self._loose_parts(self._body, inside))
         prose = [number for number, (_, facts) in enumerate(parts) if facts.prose]
         if not prose and not containers:
             return
@@ -457,9 +484,9 @@ class _Page:
             ):
                 self._omitted[id(element)] = "navigation"
 
-    def _loose_parts(self, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
+    def _loose_parts(self, whole: Element, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
         """Yield the largest blocks that hold no prose, and the smallest that do, in order."""
-        waiting = [self._body]
+        waiting = [whole]
         while waiting:
             element = waiting.pop()
             facts = self._facts.get(id(element))
