@@ -194,7 +194,8 @@ class _Page:
         waiting = [self._body]
         while waiting:
             element = waiting.pop()
-            if id(element) not in self._omitted and element.tag not in UNSEEN:
+            is_empty = not element.children and element.tag not in _CONTROLS
+            if not is_empty and id(element) not in self._omitted and element.tag not in UNSEEN:
                 order.append(element)
                 children = _elements_in(element)
                 waiting += children
@@ -320,14 +321,15 @@ class _Page:
             return 4 * facts.prose <= whole.prose or not whole.prose
         if not any(_LIKELY.search(name) for name in names) or 8 * facts.prose > whole.prose:
             return False
+        if element.first("blockquote") is not None:
+            return False
         is_short = facts.text < 200 and not facts.prose and is_block(element)
         return density > 0.3 or facts.controls > 0 or (is_short and not facts.holds_title)
 
     def _containers(self) -> tuple[list[Element], bool]:
         """Return the elements that hold the text of the page, and whether that is sure."""
-        whole = self._of(self._body)
         mains = self._outermost(_is_main)
-        if 3 * sum(self._of(part).prose for part in mains) < whole.prose:
+        if not self._holds(mains, 3):
             mains = []
         region = mains[0] if len(mains) == 1 else self._body
         title = self._title_in(region)
@@ -339,12 +341,19 @@ class _Page:
         if mains:
             return mains, True
         articles = self._outermost(lambda part: part.tag == "article")
-        if len(articles) == 1 and 2 * self._of(articles[0]).prose >= whole.prose:
+        if len(articles) == 1 and self._holds(articles, 2):
             return articles, True
         classed = self._outermost(self._is_container)
         if classed:
             return classed[:1], False
         return [], False
+
+    def _holds(self, parts: list[Element], share: int) -> bool:
+        """Return whether parts hold one in `share` of the characters of the page, at least."""
+        whole = self._of(self._body)
+        if whole.prose:
+            return share * sum(self._of(part).prose for part in parts) >= whole.prose
+        return share * sum(self._of(part).text for part in parts) >= whole.text
 
     def _title_in(self, region: Element) -> Element | None:
         """Return the heading that states the title of the page, or None."""
@@ -441,7 +450,9 @@ class _Page:
             if id(element) in path or (keeps_title and self._of(element).holds_title):
                 waiting += _elements_in(element)
             elif self._of(element).text and not _is_contents(element):
-                self._omitted[id(element)] = "navigation"
+                parent = self._parents.get(id(element))
+                if is_block(element) or parent is None or not _has_words(parent):
+                    self._omitted[id(element)] = "navigation"
 
     def _leave_out_ends(self, containers: list[Element]) -> None:
         """Leave out the lists of links after an article, with the headings over them."""
@@ -512,6 +523,10 @@ def _hyphened(names: str) -> str:
 
 def _elements_in(element: Element) -> list[Element]:
     return [child for child in element.children if isinstance(child, Element)]
+
+
+def _has_words(element: Element) -> bool:
+    return any(isinstance(child, str) and child.strip() for child in element.children)
 
 
 def _is_article(element: Element) -> bool:

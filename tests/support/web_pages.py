@@ -264,7 +264,8 @@ playing still,<BR>and plays it fairly well.</I>
 <BR><FONT SIZE=1>Copyright 1999 by the webmaster</FONT></CENTER></BODY></HTML>""",
     """
 The Brass Band of Little Wemble
-The band was founded in 1887 by the miners of the Wemble pit, who paid for the first horns out of their own wages.
+The band was founded in 1887 by the miners of the Wemble pit, who paid for the first horns out \
+of their own wages.
 In 1912 it won the county cup, and has kept a copy of it in the chapel ever since.
 Practice is on Tuesdays at seven.
 Three men came down from Wemble hill,
@@ -304,7 +305,8 @@ element: its seal lets water in when it expands, and then the earth fault switch
     """
 My kettle trips the fuse as soon as the water gets warm.
 Is that the element or the cable?
-Almost certainly the element: its seal lets water in when it expands, and then the earth fault switch does its work.
+Almost certainly the element: its seal lets water in when it expands, and then the earth fault \
+switch does its work.
 """,
     """
 Skip to content
@@ -317,7 +319,8 @@ Powered by phpBB
 )
 
 PLAIN_DIVISIONS = _page(
-    """<!DOCTYPE html><html><head><title>Sourdough in the tropics</title></head><body><div class="a1x">
+    """<!DOCTYPE html><html><head><title>Sourdough in the tropics</title></head><body><div \
+class="a1x">
 <div class="b7"><div><a href="/">Crumb</a></div><div><a href="/bread">Bread</a></div>
 <div><a href="/cake">Cake</a></div><div><a href="/pies">Pies</a></div></div>
 <div class="c9"><div class="q"><span class="z">Sourdough in the tropics</span></div>
@@ -332,9 +335,11 @@ to forget about it.</div>
 <div class="e4">© Crumb 2022</div></div></body></html>""",
     """
 Sourdough in the tropics
-When the kitchen is at thirty-two degrees, a starter is ripe within three hours and sour within five.
+When the kitchen is at thirty-two degrees, a starter is ripe within three hours and sour within \
+five.
 So feed it more often. Or keep it cold.
-I use one part of starter to ten parts of flour, which gives me the whole afternoon to forget about it.
+I use one part of starter to ten parts of flour, which gives me the whole afternoon to forget \
+about it.
 That is all.
 """,
     """
@@ -356,7 +361,8 @@ PRODUCT = _page(
 <div class="description"><p>The lantern burns for ninety hours on one charge and weighs less than
 an apple.</p><p>Its glass is made of two layers.</p></div>
 <dl><dt>Weight</dt><dd>140 g</dd><dt>Battery</dt><dd>Lithium, 5200 mAh</dd></dl>
-<details><summary>Is it watertight?</summary><p>Yes, down to one metre for half an hour.</p></details>
+<details><summary>Is it watertight?</summary><p>Yes, down to one metre for half an \
+hour.</p></details>
 <section class="recommended-products"><h2>You may also like</h2>
 <a href="/p/2">Head torch 3</a><a href="/p/3">Spare mantle</a></section></div></div>
 <dialog><p>Where shall we ship to?</p></dialog>
