@@ -16,7 +16,7 @@ UNSEEN = frozenset(
 )
 """Elements of which a reader sees nothing: their contents are not text of the page."""
 
-BLOCKS = frozenset(
+_BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details"}
     | {"dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form"}
     | {"frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend"}
@@ -59,7 +59,7 @@ def write_text(writer: TextWriter, root: Element, omitted: Mapping[int, str]) ->
 
 def is_block(element: Element) -> bool:
     """Check that an element stands on lines of its own."""
-    return element.tag in BLOCKS or bool(
+    return element.tag in _BLOCKS or bool(
         (style := element.get("style")) and _DISPLAYED.search(style.lower())
     )
 
@@ -77,7 +77,7 @@ def plain_lines(root: Element, omitted: Mapping[int, str] = _NOTHING) -> list[st
         elif node.tag == "br":
             lines.append([])
         elif node.tag not in UNSEEN and id(node) not in omitted:
-            block = node.tag in BLOCKS
+            block = node.tag in _BLOCKS
             if block:
                 lines.append([])
                 waiting.append(None)
@@ -419,7 +419,7 @@ _INLINE_STARTS = {
 
 
 def heading_level(element: Element) -> int:
-    """Return the level of a heading, 1 the highest; 0 if the element is none."""
+    """Return the level of a heading, 1 the highest; 0 if it is not one."""
     tag = element.tag
     if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
         return int(tag[1])

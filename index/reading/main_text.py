@@ -25,6 +25,7 @@ _SITE_ROLES = frozenset(
 _WHOLE = frozenset({"summary", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
 """Elements that are no furniture by their class or controls in them."""
 _NEVER_BY_CLASS = frozenset({"body", "html", "article", "main", "td", "tr", "th", "tbody"})
+_TOLD_BY_NAME = frozenset({"aside", "div", "table", "td", "ul"})
 _CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "section", "td"})
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -79,6 +80,7 @@ _LONG, _LONG_SENTENCE = 80, 25
 _ENDS = frozenset('.!?…:;。！？"”’»)')
 _FEW = 300
 """Characters of prose of an article, at least."""
+_SHORT = 200
 _LONGEST_CHROME = 120
 
 
@@ -302,28 +304,27 @@ class _Page:
         return self._of(self._body).prose - facts.prose >= _FEW
 
     def _is_classed(self, element: Element, facts: _Facts, density: float) -> bool:
-        names = _hyphened(element.get("class")).split()
-        if element.tag in ("div", "ul", "aside", "section", "td", "table"):
-            identity = element.get("id").lower()
-            named = _SURE.match(identity) or _CONSENT.match(identity)
-            names += [identity] if named and element.tag != "section" else []
+        """Return whether the class of an element, and what it holds, say that it is furniture."""
+        names = _names(element)
         if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
             return False
-        whole = self._of(self._body)
         if any(_SIGN.match(name) for name in names):
             return facts.text <= _LONGEST_SIGN and not facts.holds_title
         parent = self._parents.get(id(element))
         if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
             return False  # part of a sentence, whatever its class
-        if any(_CONSENT.match(name) for name in names):
-            return True
-        if any(_SURE.match(name) for name in names):
-            return 4 * facts.prose <= whole.prose or not whole.prose
-        if not any(_LIKELY.search(name) for name in names) or 8 * facts.prose > whole.prose:
+        whole = self._of(self._body)
+        return (
+            any(_CONSENT.match(name) for name in names)
+            or (any(map(_SURE.match, names)) and 4 * facts.prose <= whole.prose)
+            or (any(map(_LIKELY.search, names)) and self._looks_so(element, facts, density))
+        )
+
+    def _looks_so(self, element: Element, facts: _Facts, density: float) -> bool:
+        """Return whether an element that may be furniture by its class holds little else."""
+        if 8 * facts.prose > self._of(self._body).prose or element.first("blockquote") is not None:
             return False
-        if element.first("blockquote") is not None:
-            return False
-        is_short = facts.text < 200 and not facts.prose and is_block(element)
+        is_short = facts.text < _SHORT and not facts.prose and is_block(element)
         return density > 0.3 or facts.controls > 0 or (is_short and not facts.holds_title)
 
     def _containers(self) -> tuple[list[Element], bool]:
@@ -519,6 +520,16 @@ _SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", 
 def _hyphened(names: str) -> str:
     """Return the names of classes in lower case, the words of each parted by hyphens."""
     return _HUMP.sub("-", names).lower()
+
+
+def _names(element: Element) -> list[str]:
+    """Return the names of the classes of an element, and its own if that is a telling one."""
+    names = _hyphened(element.get("class")).split()
+    identity = element.get("id").lower()
+    # The name of a section is that of its heading, which may be about anything.
+    if element.tag in _TOLD_BY_NAME and (_SURE.match(identity) or _CONSENT.match(identity)):
+        names.append(identity)
+    return names
 
 
 def _elements_in(element: Element) -> list[Element]:
