@@ -219,7 +219,7 @@ class _Book:
         return parse_page(content.text, is_xml=True)
 
     def _write_chapter(self, writer: TextWriter, item: _Item, stored: str, title: str) -> None:
-        from index.reading.html_text import plain_lines, write_text
+        from index.reading.html_text import headings_of, plain_lines, write_text
         from index.reading.main_text import hidden_parts
         from index.splitting.paragraphs import Kind
 
@@ -232,18 +232,11 @@ class _Book:
                 writer.write(line)
             writer.omit("navigation")
             return
-        if title and not _has_heading(root) and plain_lines(root):
+        hidden = hidden_parts(root)
+        if title and not headings_of(root, hidden) and plain_lines(root, hidden):
             writer.write(title)
             writer.end_paragraph(Kind.HEADING, level=1)
-        write_text(writer, root, hidden_parts(root))
-
-
-def _has_heading(root: Element) -> bool:
-    return any(
-        (len(part.tag) == 2 and part.tag[0] == "h" and part.tag[1].isdigit())
-        or part.get("role") == "heading"
-        for part in root.elements()
-    )
+        write_text(writer, root, hidden)
 
 
 def _read_metadata(package: Element, head: FoundHead) -> None:

@@ -45,7 +45,7 @@ class Html:
         from dataclasses import replace
 
         from index.reading.html_head import read_head
-        from index.reading.html_text import write_text
+        from index.reading.html_text import headings_of, write_text
         from index.reading.main_text import hidden_parts, site_parts
         from index.reading.text_writer import TextWriter
 
@@ -53,8 +53,7 @@ class Html:
         root = parse_page(decoded.text)
         writer = TextWriter()
         omitted = site_parts(root, hidden_parts(root))
-        headings = [part.wording() for part in root.all("h1") if id(part) not in omitted]
-        read_head(root, writer.head, headings)
+        read_head(root, writer.head, headings_of(root, omitted))
         write_text(writer, root, omitted)
         return replace(writer.content(), replaced=decoded.replaced, encoding=decoded.encoding)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from index.reading.html_tree import Element
 from index.splitting.structure import FoundHead
@@ -31,12 +32,14 @@ _ADDRESS = re.compile(r"https?://\S+")
 _SEPARATOR = re.compile(r"\s+[-–—|·•:»«/~]+\s+|\s*(?:\||::|»|—|–)\s*|: ")
 
 
-def read_head(root: Element, head: FoundHead, headings: list[str]) -> None:
-    """Fill a head. `headings` are the wordings of the page's own headings of first level."""
+def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]]) -> None:
+    """Fill a head. `headings` are level and wording of the headings of the text of the page."""
     head_element = root.first("head") or root
     meta = _metadata(head_element)
     title = next((part.wording() for part in head_element.all("title") if part.wording()), "")
-    head.title = _title(title, _first(meta, _TITLES), headings)
+    names = [wording for level, wording in headings if level == 1]
+    names += [wording for _, wording in headings[:1] if wording not in names]
+    head.title = _title(title, _first(meta, _TITLES), names)
     head.byline = ", ".join(
         name
         for name in next((meta[key] for key in _AUTHORS if key in meta), ())
@@ -78,12 +81,12 @@ def _title(title: str, stated: str, headings: list[str]) -> str:
     """Return the title of the page without the name of its site."""
     if not title:
         return stated or (headings[0] if headings else "")
-    folded = _folded(title)
+    whole = folded(title)
     for heading in headings:
-        own = _folded(heading)
-        if own and (folded == own or _is_part(own, title)):
+        own = folded(heading)
+        if own and (whole == own or _is_part(own, title)):
             return heading
-    if stated and _is_part(_folded(stated), title):
+    if stated and _is_part(folded(stated), title):
         return stated
     return title
 
@@ -94,10 +97,11 @@ def _is_part(wording: str, title: str) -> bool:
     separators = list(_SEPARATOR.finditer(title))
     if len(pieces) < 2:
         return False
-    starts = {_folded(title[: separator.start()]) for separator in separators}
-    ends = {_folded(title[separator.end() :]) for separator in separators}
+    starts = {folded(title[: separator.start()]) for separator in separators}
+    ends = {folded(title[separator.end() :]) for separator in separators}
     return wording in starts or wording in ends
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return the words of a title in lower case, to compare it with another."""
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())

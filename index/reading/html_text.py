@@ -16,7 +16,7 @@ UNSEEN = frozenset(
 )
 """Elements of which a reader sees nothing: their contents are not text of the page."""
 
-BLOCKS = frozenset(
+_BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details"}
     | {"dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form"}
     | {"frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend"}
@@ -27,6 +27,7 @@ BLOCKS = frozenset(
 """Elements that stand on lines of their own."""
 
 _VERBATIM = frozenset({"listing", "plaintext", "pre", "xmp"})
+_NOTHING: Mapping[int, str] = {}
 _LISTS = frozenset({"dir", "menu", "ol", "ul"})
 _JOINED_TO_TERM = frozenset({"dd", "div", "dt", "p"})
 _TABLE_PARTS = frozenset({"caption", "col", "colgroup", "tbody", "tfoot", "thead", "tr"})
@@ -41,6 +42,8 @@ _LONGEST_LINE = 80
 _LONGEST_CELL = 600
 """Characters of a cell of a table without header cells, at most: more is a column of a page."""
 
+_MARK = re.compile(r"\[?[0-9]{1,3}\]?")
+"""What stands before a footnote, in place of a term."""
 _WHITE = " \t\r\n\f"
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _DISPLAYED = re.compile(r"(?:^|;)\s*display\s*:\s*(?:block|flex|grid|list-item|table)\b")
@@ -56,13 +59,13 @@ def write_text(writer: TextWriter, root: Element, omitted: Mapping[int, str]) ->
 
 def is_block(element: Element) -> bool:
     """Check that an element stands on lines of its own."""
-    return element.tag in BLOCKS or bool(
+    return element.tag in _BLOCKS or bool(
         (style := element.get("style")) and _DISPLAYED.search(style.lower())
     )
 
 
-def plain_lines(root: Element) -> list[str]:
-    """Return all that a browser could show of an element, a line for each block."""
+def plain_lines(root: Element, omitted: Mapping[int, str] = _NOTHING) -> list[str]:
+    """Return all that a browser could show of an element but `omitted`, a line for each block."""
     lines: list[list[str]] = [[]]
     waiting: list[Element | str | None] = [root]
     while waiting:
@@ -73,14 +76,30 @@ def plain_lines(root: Element) -> list[str]:
             lines[-1].append(node)
         elif node.tag == "br":
             lines.append([])
-        elif node.tag not in UNSEEN:
-            block = node.tag in BLOCKS
+        elif node.tag not in UNSEEN and id(node) not in omitted:
+            block = node.tag in _BLOCKS
             if block:
                 lines.append([])
                 waiting.append(None)
             waiting += reversed(node.children)
     joined = (" ".join("".join(line).split()) for line in lines)
     return [line for line in joined if line]
+
+
+def headings_of(root: Element, omitted: Mapping[int, str]) -> list[tuple[int, str]]:
+    """Return level and wording of each heading that is not in an omitted part."""
+    headings: list[tuple[int, str]] = []
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if id(element) in omitted or element.tag in UNSEEN:
+            continue
+        if level := heading_level(element):
+            if wording := " ".join(plain_lines(element, omitted)):
+                headings.append((level, wording))
+        else:
+            waiting += [child for child in reversed(element.children) if not isinstance(child, str)]
+    return headings
 
 
 @dataclass(slots=True)
@@ -146,8 +165,10 @@ class _Layout:
         self._break = False
         self._lines: list[int] = [0]
         self._verbatim = 0
+        self._ends_line = False
         self._heading: tuple[Element, int] | None = None
         self._after_term = False
+        self._after_mark = False
         self._has_term = False
 
     def write(self, root: Element) -> None:
@@ -173,6 +194,7 @@ class _Layout:
             if text.strip() or not self._writer.is_empty:
                 self._before_text()
                 self._writer.write_verbatim(text)
+                self._ends_line = text.endswith("\n")
             return
         words = text.strip(_WHITE)
         if not words or (self._break and not words.strip()):
@@ -190,6 +212,7 @@ class _Layout:
             self._writer.break_line()
             self._lines.append(0)
             self._after_term = self._break = False
+        self._after_mark = False
         if self._marker:
             self._writer.write(self._marker)
             self._marker = ""
@@ -216,7 +239,10 @@ class _Layout:
         if self._heading is not None and not self._leave_heading():
             self._space = True
             return True
-        if self._after_term and tag in _JOINED_TO_TERM:
+        if tag in _JOINED_TO_TERM and (self._after_term or (self._after_mark and tag != "dt")):
+            return True
+        if self._verbatim and tag not in _VERBATIM:
+            self._begin_line()
             return True
         self._end_paragraph()
         if tag in _VERBATIM:
@@ -228,7 +254,7 @@ class _Layout:
         elif tag == "table" and _is_data(element, self._omitted):
             self._table(element)
             return False
-        elif level := _heading_level(element):
+        elif level := heading_level(element):
             self._heading = (element, level)
             self._marker = self._marker.replace("• ", "")
         return True
@@ -257,8 +283,13 @@ class _Layout:
             self._end_paragraph()
             self._heading = None
             return
+        if self._verbatim and tag not in _VERBATIM:
+            self._begin_line()
+            return
         if tag == "dt" and not self._writer.is_empty:
-            self._after_term = True
+            is_mark = self._lines[-1] <= 5 and _MARK.fullmatch(element.text().strip())
+            self._after_term, self._space = not is_mark, True
+            self._after_mark = bool(is_mark)
             return
         self._end_paragraph()
         if tag in _VERBATIM:
@@ -267,6 +298,12 @@ class _Layout:
             self._lists.pop()
         elif tag == "li":
             self._marker = ""
+
+    def _begin_line(self) -> None:
+        """Begin a line of verbatim text, unless one has just begun."""
+        if not self._ends_line:
+            self._writer.break_line()
+            self._ends_line = True
 
     def _line_break(self) -> None:
         if self._verbatim:
@@ -285,7 +322,8 @@ class _Layout:
             is_verse = len(self._lines) > 1 and max(self._lines) <= _LONGEST_LINE
             keeps_lines = self._verbatim or self._has_term or is_verse
             self._writer.end_paragraph(Kind.LINES if keeps_lines else Kind.TEXT)
-        self._space = self._break = self._after_term = self._has_term = False
+        self._space = self._break = False
+        self._after_term = self._after_mark = self._has_term = False
         self._lines = [0]
         waiting, self._waiting = self._waiting, []
         for text, reason in waiting:
@@ -296,7 +334,12 @@ class _Layout:
         text = "\n".join(plain_lines(element))
         if not text:
             return
-        if is_block(element) and self._heading is None and not self._after_term:
+        if (
+            is_block(element)
+            and self._heading is None
+            and not self._after_term
+            and not self._after_mark
+        ):
             self._end_paragraph()
         if self._writer.is_empty:
             self._write_omission(text, reason)
@@ -342,7 +385,7 @@ class _Layout:
                 cells = [child for child in part.children if isinstance(child, Element)]
                 row = [self._cell(cell) for cell in cells]
                 if any(row):
-                    is_header = all(cell.tag == "th" for cell in cells)
+                    is_header = len(cells) > 1 and all(cell.tag == "th" for cell in cells)
                     has_header = has_header or (not rows and is_header)
                     rows.append(row)
         for row in rows:
@@ -375,8 +418,8 @@ _INLINE_STARTS = {
 }
 
 
-def _heading_level(element: Element) -> int:
-    """Return the level of a heading, 1 the highest; 0 if the element is none."""
+def heading_level(element: Element) -> int:
+    """Return the level of a heading, 1 the highest; 0 if it is not one."""
     tag = element.tag
     if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
         return int(tag[1])

@@ -19,6 +19,8 @@ _MOST_NODES = 2_000_000
 """Elements and stretches of text that a page may have: each takes some 200 bytes of memory."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_WHOLE_TAG = re.compile(r"</?([a-zA-Z][^\s/>]*)[^>]*>?")
+_BREAK, _BREAKS = "<br><br>", re.compile(r"<br><br>(?:\s*<br><br>)+")
 _LONG_TAG = re.compile(r"(<[a-zA-Z][^\s/<>]*)([^<>]{10000,})")
 _MOST_ATTRIBUTES = 500
 _DEEPEST = 1000
@@ -140,10 +142,8 @@ def _without_excess(text: str) -> str:
     excess = _too_deep(text)
     if not excess:
         return text
-    return _TAG_WHOLE.sub(lambda tag: "<br><br>" if tag[1].lower() in excess else tag[0], text)
-
-
-_TAG_WHOLE = re.compile(r"</?([a-zA-Z][^\s/>]*)[^>]*>?")
+    text = _WHOLE_TAG.sub(lambda tag: _BREAK if tag[1].lower() in excess else tag[0], text)
+    return _BREAKS.sub(_BREAK, text)
 
 
 def _without_attributes(tag: re.Match[str]) -> str:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from index.reading.html_text import UNSEEN, is_block
+from index.reading.html_head import folded
+from index.reading.html_text import UNSEEN, heading_level, is_block
 from index.reading.html_tree import Element
 
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b")
@@ -24,16 +25,24 @@ _SITE_ROLES = frozenset(
 _WHOLE = frozenset({"summary", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
 """Elements that are no furniture by their class or controls in them."""
 _NEVER_BY_CLASS = frozenset({"body", "html", "article", "main", "td", "tr", "th", "tbody"})
+_TOLD_BY_NAME = frozenset({"aside", "div", "table", "td", "ul"})
 _CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "section", "td"})
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # Names of classes that sites in general use for what is not their text.
+_SIGN = re.compile(
+    r"mw-(?:editsection|jump-link)|headerlink$|hash-link$|anchor-?(?:link|js-link)?$|linenos?$"
+)
+"""Signs beside the text: links to the place itself, "edit", numbers of lines of code."""
+_LONGEST_SIGN = 40
+_CONSENT = re.compile(
+    r"(?:cookies?|gdpr|consent|privacy)[-_]*"
+    r"(?:banner|bar|notice|consent|popup|law|message|overlay|modal)|onetrust|cmp-?(?:box|banner)"
+)
 _SURE = re.compile(
-    r"(?:cookies?|gdpr|consent|privacy)[-_]*(?:banner|bar|notice|consent|popup|law|message|overlay|modal)"
-    r"|onetrust|breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
-    r"|mw-(?:editsection|jump-link|indicators?|portlet)|vector-(?:menu|header|dropdown|toc)"
-    r"|headerlink$|hash-link$|anchor-?link$|linenos?$|sphinxsidebar|interlanguage|ambox-?(?:multi)?$"
+    r"breadcrumbs?(?![a-z])|skip[-_]?(?:link|nav|to)|navbox|printfooter|catlinks|sitesub$"
+    r"|mw-(?:indicators?|portlet)|vector-(?:menu|header|dropdown|toc)|sphinxsidebar|interlanguage"
     r"|(?:share|sharing|social)[-_]*(?:buttons?|links?|bar|icons?|tools|list|media|widget|post)"
     r"|addtoany|sharedaddy|outbrain|taboola|adsbygoogle|advert(?:isement|ising)?s?(?![a-z])"
     r"|(?:ad|ads)[-_](?:slot|container|banner|unit|wrapper|block|box)"
@@ -43,11 +52,15 @@ _SURE = re.compile(
     r"|back[-_]?to[-_]?top|jp-relatedposts|wp-block-navigation|post-navigation|nav-links"
 )
 _LIKELY = re.compile(
-    r"(?:^|[-_])(?:side-?bar|widget|menus?|nav(?:bar|igation)?s?|footer|promo"
+    r"(?:^|[-_])(?:side-?bar|widget|menus?|nav(?:bar|igation|header|footer|links?|list|menu|buttons?)?s?|footer|promo"
     r"|social|share|sharing|related|newsletter|subscri(?:be|ption)|sign-?up|toolbar|pagination|pager"
     r"|prev-?next|sponsor|search-?(?:form|box|bar)|log-?in|top-?bar|masthead|site-?header|ads?"
     r"|banner|pop-?up|modal|dropdown|tags?|tag-?(?:list|cloud|links)|meta-?nav|comment-?form"
     r"|actions?|controls?|cart|rating)(?:$|[-_\d])"
+)
+_COMMENTS = re.compile(
+    r"comments?(?:[-_]?(?:area|list|section|container|wrapper|block|thread|form|respond))?"
+    r"|disqus[-_]?thread|respond|fb-comments|responses|commentlist"
 )
 _CONTAINER = re.compile(
     r"(?:main|article|post|entry|story|page|body|news|blog)[-_]*(?:content|body|text)"
@@ -55,11 +68,19 @@ _CONTAINER = re.compile(
     r"|mw-content-text|mw-parser-output|text"
 )
 _CLOSING = re.compile(
-    r"©|\(c\)\s*\d{4}|copyright|all rights reserved|powered by|^(?:skip|jump) to\b|^back to top$",
+    r"©|\(c\)\s*\d{4}|copyright|all rights reserved|powered by|^back to top$",
     re.IGNORECASE,
 )
-_LONG = 80
-"""Characters of running text in one block that make it prose."""
+_CONTENTS = re.compile(r"(?:^|[-_ ])(?:toc|toctree|contents|bibliography|references)(?:$|[-_ ])")
+_LISTING = frozenset({"div", "dl", "ol", "section", "ul"})
+_ELSEWHERE = re.compile(r"#|\w{2,20}:")
+_SKIPPING = re.compile(r"^(?:skip|jump) to\b", re.IGNORECASE)
+_LONG, _LONG_SENTENCE = 80, 25
+"""Characters of running text in one block that make it prose, at least; less for a sentence."""
+_ENDS = frozenset('.!?…:;。！？"”’»)')
+_FEW = 300
+"""Characters of prose of an article, at least."""
+_SHORT = 200
 _LONGEST_CHROME = 120
 
 
@@ -67,7 +88,8 @@ _LONGEST_CHROME = 120
 class _Facts:
     """What an element holds: characters, those in links, those of prose; links and controls.
 
-    `own` and `own_linked` are the characters that stand in no block within it.
+    `own` and `own_linked` are the characters that stand in no block within it, and `last` is the
+    last of them.
     """
 
     text: int = 0
@@ -75,9 +97,11 @@ class _Facts:
     prose: int = 0
     links: int = 0
     inner_links: int = 0
+    site_links: int = 0
     controls: int = 0
     own: int = 0
     own_linked: int = 0
+    last: str = ""
     holds_main: bool = False
     holds_title: bool = False
 
@@ -143,6 +167,13 @@ class _Page:
         self._body = next((part for part in bodies if part.tag in ("body", "frameset")), root)
         self._omitted = dict(hidden)
         self._facts: dict[int, _Facts] = {}
+        self._parents: dict[int, Element] = {}
+        meta = [part for part in root.all("meta") if part.get("property").startswith("og:")]
+        named = {part.get("property"): part.get("content") for part in meta}
+        page_title = root.first("title")
+        titles = [page_title.wording() if page_title else "", named.get("og:title", "")]
+        self._titles = [folded(title) for title in titles if title]
+        self._is_article = named.get("og:type") == "article"
         self._measure()
 
     def furniture(self) -> dict[int, str]:
@@ -151,6 +182,8 @@ class _Page:
         containers, is_sure = self._containers()
         if containers and is_sure:
             self._leave_out_around(containers)
+            if self._is_article:
+                self._leave_out_ends(containers)
         else:
             self._leave_out_edges(containers)
         return self._omitted
@@ -158,13 +191,17 @@ class _Page:
     def _measure(self) -> None:
         """Count what each element holds, from the innermost out."""
         facts = self._facts = {}
+        self._parents = {}
         order: list[Element] = []
         waiting = [self._body]
         while waiting:
             element = waiting.pop()
-            if id(element) not in self._omitted and element.tag not in UNSEEN:
+            is_empty = not element.children and element.tag not in _CONTROLS
+            if not is_empty and id(element) not in self._omitted and element.tag not in UNSEEN:
                 order.append(element)
-                waiting += _elements_in(element)
+                children = _elements_in(element)
+                waiting += children
+                self._parents.update((id(child), element) for child in children)
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
 
@@ -172,25 +209,29 @@ class _Page:
         found = _Facts()
         for child in element.children:
             if isinstance(child, str):
-                length = len("".join(child.split()))
-                found.text += length
-                found.own += length
+                words = "".join(child.split())
+                found.text += len(words)
+                found.own += len(words)
+                found.last = words[-1:] or found.last
             elif inner := self._facts.get(id(child)):
                 found.text += inner.text
                 found.linked += inner.linked
                 found.prose += inner.prose
                 found.links += inner.links
                 found.inner_links += inner.inner_links
+                found.site_links += inner.site_links
                 found.controls += inner.controls
                 found.holds_main = found.holds_main or inner.holds_main
                 found.holds_title = found.holds_title or inner.holds_title
                 if not is_block(child):
                     found.own += inner.own
                     found.own_linked += inner.own_linked
+                    found.last = inner.last or found.last
         if element.tag == "a" and element.get("href"):
             found.linked, found.own_linked = found.text, found.own
             found.links += 1
-            found.inner_links += element.get("href").startswith("#")
+            found.inner_links += "#" in element.get("href")
+            found.site_links += not _ELSEWHERE.match(element.get("href"))
         found.controls += element.tag in _CONTROLS
         found.holds_main = found.holds_main or _is_main(element)
         found.holds_title = found.holds_title or element.tag == "h1"
@@ -213,7 +254,9 @@ class _Page:
             is_most = 2 * facts.prose > whole.prose if whole.prose else 2 * facts.text > whole.text
             may_go = not is_most or element.tag == "nav"
             may_go = may_go and not facts.holds_main and element.tag not in _WHOLE
-            if may_go and self._is_furniture(element, facts, is_inside):
+            if (may_go and self._is_furniture(element, facts, is_inside)) or (
+                not facts.holds_main and self._is_comments(element, facts)
+            ):
                 self._omitted[id(element)] = "navigation"
                 continue
             inside = is_inside or element.tag in _CONTENT_TAGS or _is_main(element)
@@ -224,14 +267,19 @@ class _Page:
                 self._leave_out_signs(element)
 
     def _leave_out_signs(self, heading: Element) -> None:
-        """Leave out the links in a heading that lead to itself, or to its source."""
+        """Leave out the links in a heading that lead to itself, or to its source, and buttons."""
+        whole = self._of(heading).text
         for part in heading.elements():
-            if part is not heading and _SURE.match(part.get("class").strip().lower()):
+            names = part.get("class").lower().split()
+            is_sign = part is not heading and any(_SIGN.match(name) for name in names)
+            if is_sign or (part.tag == "button" and self._of(part).text < whole):
                 self._omitted[id(part)] = "navigation"
 
     def _is_furniture(self, element: Element, facts: _Facts, is_inside: bool) -> bool:
         tag, role = element.tag, element.get("role").lower()
         if tag in _CONTROLS or tag in _SITE_TAGS:
+            return True
+        if tag == "form" and facts.controls and not facts.prose:
             return True
         if role in _SITE_ROLES and not (is_inside and role in ("complementary", "banner")):
             return True
@@ -248,34 +296,123 @@ class _Page:
         titles = [part for part in self._body.all("h1") if id(part) in self._facts]
         return facts.holds_title and len(titles) == 1
 
+    def _is_comments(self, element: Element, facts: _Facts) -> bool:
+        """Return whether an element holds what readers of an article say of it."""
+        names = [*_hyphened(element.get("class")).split(), element.get("id").lower()]
+        if not any(_COMMENTS.fullmatch(name) for name in names):
+            return False
+        return self._of(self._body).prose - facts.prose >= _FEW
+
     def _is_classed(self, element: Element, facts: _Facts, density: float) -> bool:
-        names = _hyphened(element.get("class")).split()
-        if element.tag in ("div", "ul", "aside", "section", "td", "table"):
-            identity = element.get("id").lower()
-            names += [identity] if _SURE.match(identity) and element.tag != "section" else []
+        """Return whether the class of an element, and what it holds, say that it is furniture."""
+        names = _names(element)
         if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
             return False
+        if any(_SIGN.match(name) for name in names):
+            return facts.text <= _LONGEST_SIGN and not facts.holds_title
+        parent = self._parents.get(id(element))
+        if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
+            return False  # part of a sentence, whatever its class
         whole = self._of(self._body)
-        if any(_SURE.match(name) for name in names):
-            return 4 * facts.prose <= whole.prose or not whole.prose
-        if not any(_LIKELY.search(name) for name in names) or 8 * facts.prose > whole.prose:
+        return (
+            any(_CONSENT.match(name) for name in names)
+            or (any(map(_SURE.match, names)) and 4 * facts.prose <= whole.prose)
+            or (any(map(_LIKELY.search, names)) and self._looks_so(element, facts, density))
+        )
+
+    def _looks_so(self, element: Element, facts: _Facts, density: float) -> bool:
+        """Return whether an element that may be furniture by its class holds little else."""
+        if 8 * facts.prose > self._of(self._body).prose or element.first("blockquote") is not None:
             return False
-        is_short = facts.text < 200 and not facts.prose and is_block(element)
+        is_short = facts.text < _SHORT and not facts.prose and is_block(element)
         return density > 0.3 or facts.controls > 0 or (is_short and not facts.holds_title)
 
     def _containers(self) -> tuple[list[Element], bool]:
         """Return the elements that hold the text of the page, and whether that is sure."""
-        whole = self._of(self._body)
         mains = self._outermost(_is_main)
-        if mains and 3 * sum(self._of(part).prose for part in mains) >= whole.prose:
+        if not self._holds(mains, 3):
+            mains = []
+        region = mains[0] if len(mains) == 1 else self._body
+        title = self._title_in(region)
+        if title is not None or self._is_article:
+            if article := self._article_in(region, title):
+                return [article], True
+            if title is not None and (article := self._around(region, title)):
+                return [article], True
+        if mains:
             return mains, True
         articles = self._outermost(lambda part: part.tag == "article")
-        if len(articles) == 1 and 2 * self._of(articles[0]).prose >= whole.prose:
+        if len(articles) == 1 and self._holds(articles, 2):
             return articles, True
         classed = self._outermost(self._is_container)
         if classed:
             return classed[:1], False
         return [], False
+
+    def _holds(self, parts: list[Element], share: int) -> bool:
+        """Return whether parts hold one in `share` of the characters of the page, at least."""
+        whole = self._of(self._body)
+        if whole.prose:
+            return share * sum(self._of(part).prose for part in parts) >= whole.prose
+        return share * sum(self._of(part).text for part in parts) >= whole.text
+
+    def _title_in(self, region: Element) -> Element | None:
+        """Return the heading that states the title of the page, or None."""
+        found = [part for part in region.elements() if part.tag in ("h1", "h2")]
+        for tag in ("h1", "h2"):
+            for part in found:
+                wording = folded(part.wording())
+                is_long = len(wording.split()) > 2
+                if part.tag == tag and id(part) in self._facts and wording:
+                    for title in self._titles:
+                        if wording == title or (is_long and (wording in title or title in wording)):
+                            return part
+        return None
+
+    def _article_in(self, region: Element, title: Element | None) -> Element | None:
+        """Return the article that a page is about, if it is marked as one."""
+        articles = [part for part in self._outermost(_is_article) if self._is_in(part, region)]
+        if not articles:
+            return None
+        best = max(articles, key=lambda part: self._of(part).prose)
+        facts = self._of(best)
+        others = sum(self._of(part).prose for part in articles) - facts.prose
+        if title is None:
+            others = 0
+        if 2 * facts.prose < self._of(region).prose - others or facts.prose < _FEW:
+            return None
+        if title is not None and not self._is_in(title, best):
+            return None
+        return best
+
+    def _around(self, region: Element, title: Element) -> Element | None:
+        """Return the smallest element that holds the title of a page and its longest text."""
+        order = [part for part in region.elements() if id(part) in self._facts]
+        places = {id(part): number for number, part in enumerate(order)}
+        weights: dict[int, int] = {}
+        for part in order:
+            facts = self._facts[id(part)]
+            unlinked = facts.own - facts.own_linked
+            parent = self._parents.get(id(part))
+            if unlinked < _LONG or parent is None or places[id(part)] < places[id(title)]:
+                continue
+            for holder, share in ((part, 1), (parent, 2), (self._parents.get(id(parent)), 1)):
+                if holder is not None and id(holder) in places:
+                    weights[id(holder)] = weights.get(id(holder), 0) + share * unlinked
+        if not weights:
+            return None
+        most = max(weights.values())
+        heavy = [part for part in order if 3 * weights.get(id(part), 0) >= most]
+        found = heavy[0]
+        while found is not region and not self._is_in(title, found):
+            found = self._parents[id(found)]
+        return found
+
+    def _is_in(self, part: Element, whole: Element) -> bool:
+        above: Element | None = part
+        while above is not None and above is not whole:
+            above = self._parents.get(id(above))
+        return above is not None
 
     def _is_container(self, element: Element) -> bool:
         names = [*element.get("class").lower().split(), element.get("id").lower()]
@@ -313,8 +450,22 @@ class _Page:
                 continue
             if id(element) in path or (keeps_title and self._of(element).holds_title):
                 waiting += _elements_in(element)
-            elif self._of(element).text:
-                self._omitted[id(element)] = "navigation"
+            elif self._of(element).text and not _is_contents(element):
+                parent = self._parents.get(id(element))
+                if is_block(element) or parent is None or not _has_words(parent):
+                    self._omitted[id(element)] = "navigation"
+
+    def _leave_out_ends(self, containers: list[Element]) -> None:
+        """Leave out the lists of links after an article, with the headings over them."""
+        parts = [part for container in containers for part in self._loose_parts(container, set())]
+        last = max((n for n, (_, facts) in enumerate(parts) if facts.prose >= _LONG), default=-1)
+        over: list[Element] = []
+        for element, facts in parts[last + 1 :]:
+            if facts.links > 1 and facts.site_links and 2 * facts.linked > facts.text:
+                self._omitted.update((id(part), "navigation") for part in (*over, element))
+                over = []
+            else:
+                over = [element] if heading_level(element) else []
 
     def _path_to(self, containers: list[Element]) -> set[int]:
         """Return the identities of all elements that hold one of `containers`."""
@@ -328,21 +479,26 @@ class _Page:
     def _leave_out_edges(self, containers: list[Element]) -> None:
         """Leave out lists of links, and what closes a page, outside of its text."""
         inside = {id(part) for part in containers}
-        parts = list(self._loose_parts(inside))
+        parts = list(self._loose_parts(self._body, inside))
         prose = [number for number, (_, facts) in enumerate(parts) if facts.prose]
         if not prose and not containers:
             return
         first, last = (prose[0], prose[-1]) if prose else (len(parts), -1)
         for number, (element, facts) in enumerate(parts):
-            if id(element) in inside or facts.prose:
+            if id(element) in inside or facts.prose or _is_contents(element):
                 continue
-            is_edge = bool(containers) or number < first or number > last
-            if self._is_list_of_links(facts) or (is_edge and self._is_chrome(element, facts)):
+            is_before, is_after = number < first, number > last
+            if (
+                _is_list_of_links(facts, is_before or is_after)
+                or ((is_before or is_after) and _is_way_on(facts))
+                or (is_before and _says(_SKIPPING, element, facts))
+                or (is_after and _says(_CLOSING, element, facts))
+            ):
                 self._omitted[id(element)] = "navigation"
 
-    def _loose_parts(self, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
+    def _loose_parts(self, whole: Element, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
         """Yield the largest blocks that hold no prose, and the smallest that do, in order."""
-        waiting = [self._body]
+        waiting = [whole]
         while waiting:
             element = waiting.pop()
             facts = self._facts.get(id(element))
@@ -357,19 +513,6 @@ class _Page:
             else:
                 yield element, facts
 
-    def _is_list_of_links(self, facts: _Facts) -> bool:
-        return (
-            facts.links > 2
-            and 10 * facts.linked > 7 * facts.text
-            and 2 * facts.inner_links < facts.links
-        )
-
-    def _is_chrome(self, element: Element, facts: _Facts) -> bool:
-        if facts.links and 10 * facts.linked > 7 * facts.text and not facts.inner_links:
-            return not facts.holds_title
-        text = element.wording() if facts.text <= 2 * _LONGEST_CHROME else ""
-        return bool(text) and _CLOSING.search(text) is not None
-
 
 _SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", "center"})
 
@@ -379,13 +522,62 @@ def _hyphened(names: str) -> str:
     return _HUMP.sub("-", names).lower()
 
 
+def _names(element: Element) -> list[str]:
+    """Return the names of the classes of an element, and its own if that is a telling one."""
+    names = _hyphened(element.get("class")).split()
+    identity = element.get("id").lower()
+    # The name of a section is that of its heading, which may be about anything.
+    if element.tag in _TOLD_BY_NAME and (_SURE.match(identity) or _CONSENT.match(identity)):
+        names.append(identity)
+    return names
+
+
 def _elements_in(element: Element) -> list[Element]:
     return [child for child in element.children if isinstance(child, Element)]
+
+
+def _has_words(element: Element) -> bool:
+    return any(isinstance(child, str) and child.strip() for child in element.children)
+
+
+def _is_article(element: Element) -> bool:
+    return element.tag == "article" or element.get("role") == "article"
 
 
 def _is_main(element: Element) -> bool:
     return element.tag == "main" or element.get("role") == "main"
 
 
+def _is_list_of_links(facts: _Facts, is_edge: bool) -> bool:
+    """Return whether a part is a list of links to other pages of the site.
+
+    A list of references leads elsewhere, and a table of contents to places in pages. Between
+    paragraphs of the text, a list must be long and nothing but links.
+    """
+    least, share = (3, 7) if is_edge else (5, 9)
+    return (
+        facts.links >= least
+        and 10 * facts.linked > share * facts.text
+        and 2 * facts.inner_links < facts.links
+        and 2 * facts.site_links > facts.links
+    )
+
+
+def _is_contents(element: Element) -> bool:
+    """Return whether a part says that it is a table of contents."""
+    parts = element.elements()
+    return any(_CONTENTS.search(part.get("class")) for part in parts if part.tag in _LISTING)
+
+
+def _is_way_on(facts: _Facts) -> bool:
+    """Return whether a part is nothing but links to other pages: "Next", "Home"."""
+    return facts.site_links > 0 and 10 * facts.linked > 9 * facts.text and not facts.holds_title
+
+
+def _says(wording: re.Pattern[str], element: Element, facts: _Facts) -> bool:
+    return facts.text <= 2 * _LONGEST_CHROME and wording.search(element.wording()) is not None
+
+
 def _is_prose(facts: _Facts) -> bool:
-    return facts.own - facts.own_linked >= _LONG
+    unlinked = facts.own - facts.own_linked
+    return unlinked >= _LONG or (unlinked >= _LONG_SENTENCE and facts.last in _ENDS)

@@ -1,0 +1,331 @@
+"""HTML: the text of a page in passages, the furniture of its site kept apart."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from web_pages import PAGES, Page
+
+from index.reading.content import Content, UnreadableError
+from index.reading.html import FORMAT
+from index.reading.html_tree import parse_html, parse_xml
+from index.splitting.paragraphs import Kind
+
+ISO = '<?xml version="1.0" encoding="iso-8859-2"?>'
+
+
+def read(body: str) -> Content:
+    return FORMAT.read(body.encode())
+
+
+def paragraphs(content: Content) -> list[str]:
+    assert content.structure is not None
+    return [content.text[p.start : p.end] for p in content.structure.paragraphs]
+
+
+def kinds(content: Content) -> list[tuple[str, int]]:
+    assert content.structure is not None
+    return [(p.kind.name, p.level) for p in content.structure.paragraphs]
+
+
+def omissions(content: Content) -> list[tuple[str, str]]:
+    assert content.structure is not None
+    return [(o.reason, content.text[o.start : o.end]) for o in content.structure.omissions]
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_the_text_of_a_page_is_in_passages_and_its_furniture_is_not(page: Page) -> None:
+    content = read(page.html)
+    found = "\n\n".join(paragraphs(content))
+    assert [piece for piece in page.text if piece not in found] == []
+    assert [piece for piece in page.furniture if piece in found] == []
+    assert all(piece in content.text for piece in page.furniture if piece != "Ovens and hobs")
+
+
+def test_the_text_of_a_page_is_in_order() -> None:
+    for page in PAGES.values():
+        found = "\n\n".join(paragraphs(read(page.html)))
+        places = [found.index(piece) for piece in page.text]
+        assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p><b>a</b>b <i> c</i>\n d</p>e<div>f</div>", ["ab c d", "e", "f"]),
+        ("one<br>two<br> &nbsp; <br>three", ["one\ntwo", "three"]),
+        ("<p>line<br></p><p>next", ["line", "next"]),
+        ("<ul><li>a<li><p>b<p>c<ul><li>d</ul></ul>", ["• a", "• b", "c", "• d"]),
+        (
+            "<ol start=4 type=i><li>a<li value=7>b<li>c</ol>",
+            ["iv. a", "vii. b", "viii. c"],
+        ),
+        ("<ol reversed type=A><li>a<li>b</ol>", ["B. a", "A. b"]),
+        ("<ul><li><ol><li>a</ol><li></ul>b", ["1. a", "b"]),
+        ("<dl><dt>t<dt>u<dd>d<dd>e<dt>v<dd><ul><li>x</ul></dl>", ["t\nu\nd", "e", "v", "• x"]),
+        ("<dl><dt>[1]<dd><p>A note.<p>More.</dl>", ["[1] A note.", "More."]),
+        ("<pre>\n a  b\n\n  c\n</pre>d", [" a  b\n\n  c", "d"]),
+        ("<pre>a<div>b\nc</div>d</pre>", ["a\nb\nc\nd"]),
+        ("he said <q>so</q>.<ruby>漢<rp>(<rt>kan<rp>)</ruby>", ["he said “so”.漢(kan)"]),
+        ("text<sup>[1]</sup> and H<sub>2</sub>O", ["text[1] and H2O"]),
+        ("so<wbr>so co&shy;op a&nbsp;b", ["soso coop a\xa0b"]),
+        ('<math alttext="{\\displaystyle x^{2}}"><mi>x</mi></math> is', ["x^{2} is"]),
+        (
+            '<math><mi>x</mi><annotation encoding="application/x-tex">y</annotation></math>',
+            ["y"],
+        ),
+        ("<math><mi>x</mi><mo>=</mo><mn>2</mn></math>", ["x=2"]),
+        ('<img alt="a dog">b<img class="emoji" alt="🐕">', ["b🐕"]),
+        ("a<script>b</script><style>c</style><template>d</template><!-- e -->f", ["af"]),
+        ("<details><summary>More</summary><p>inside</details>", ["More", "inside"]),
+        ("<dialog open>shown</dialog>", ["shown"]),
+        ("<figure><img alt=x><figcaption>Under it</figcaption></figure>", ["Under it"]),
+        ("<p>a<table><tr><td>b</table>c", ["a", "b", "c"]),
+        ("a<frameset><frame>", ["a"]),
+        ("<p>ünïcode &amp; &lt;b&gt; &#8212; &notit;", ["ünïcode & <b> — ¬it;"]),
+    ],
+)
+def test_a_browser_would_show_these_paragraphs(html: str, expected: list[str]) -> None:
+    assert paragraphs(read(html)) == expected
+
+
+def test_headings_have_their_levels_and_long_ones_are_none() -> None:
+    content = read(
+        "<title>Other</title><h1>One<br>line <div>of it</div></h1><p>a</p>"
+        "<div role=heading aria-level=4>Four</div><p>b<h3><p>Open heading<p>c " + "d" * 300
+    )
+    assert paragraphs(content)[:4] == ["One line of it", "a", "Four", "b"]
+    assert kinds(content)[:4] == [("HEADING", 1), ("TEXT", 0), ("HEADING", 4), ("TEXT", 0)]
+    assert "HEADING" not in kinds(content)[-1]
+
+
+def test_a_table_is_one_paragraph_with_a_line_for_each_row() -> None:
+    content = read(
+        "<table><caption>Sums</caption><thead><tr><th>Item<th>Cost</thead>"
+        "<tr><td><p>Tea<br>green</p><td>4 <span hidden>x</span></tr><tr><td><td> 9</table>after"
+    )
+    assert paragraphs(content) == ["Sums", "Item\tCost\nTea green\t4\n\t9", "after"]
+    assert content.structure is not None
+    table = content.structure.paragraphs[1]
+    assert table.kind is Kind.LINES
+    assert table.header is not None
+    assert content.text[slice(*table.header)] == "Item\tCost"
+    assert omissions(content) == [("hidden", "x")]
+
+
+def test_a_table_that_lays_out_a_page_is_text() -> None:
+    inner = "<table><tr><td>1<td>2</table>"
+    html = f"<title>T</title><table><tr><td><h2>Left</h2><p>One.<td>{inner}</table>"
+    assert paragraphs(read(html)) == ["Left", "One.", "1\t2"]
+    assert paragraphs(read("<table role=presentation><tr><td>a<td>b</table>")) == ["a", "b"]
+
+
+def test_short_lines_are_verse_and_long_ones_a_paragraph() -> None:
+    assert kinds(read("<p>Roses<br>Violets"))[0][0] == "LINES"
+    assert kinds(read(f"<p>{'word ' * 40}<br>{'word ' * 40}"))[0][0] == "TEXT"
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "<p hidden>secret</p>",
+        "<p aria-hidden=true>secret</p>",
+        '<p style="color: red; DISPLAY:none">secret</p>',
+        '<p style="visibility: hidden">secret</p>',
+        "<noscript>secret</noscript>",
+        "<dialog>secret</dialog>",
+    ],
+)
+def test_hidden_parts_are_in_no_passage(hiding: str) -> None:
+    content = read(f"<p>The text that is shown.</p>{hiding}<p>More of it.</p>")
+    assert paragraphs(content) == ["The text that is shown.", "More of it."]
+    assert omissions(content) == [("hidden", "secret")]
+
+
+def test_a_page_hidden_as_a_whole_is_shown() -> None:
+    page = "<body style='visibility:hidden'><div aria-hidden=true><p>All that there is.</div>"
+    assert paragraphs(read(page)) == ["All that there is."]
+
+
+def test_what_a_class_says_does_not_hide_a_text() -> None:
+    long = "This sentence is one of many that the page is about. " * 3
+    for name in ("sidebar", "related-posts", "menu", "footer", "social"):
+        assert paragraphs(read(f"<div class={name}><p>{long}</div>")) == [long.strip()]
+    assert paragraphs(read(f"<nav><main><p>{long}</main></nav>")) == [long.strip()]
+    words = f"<p>{long}<a href=/t class='tag share-link'>linked</a> words.</p>"
+    assert paragraphs(read(words)) == [f"{long}linked words."]
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        ("<title>Foo - Wikipedia</title>", "<h1>Foo</h1>", "Foo"),
+        ("<title>Site: Foo</title>", "<h1>Foo</h1>", "Foo"),
+        ("<title>Foo-bar</title>", "<h1>Foo</h1>", "Foo-bar"),
+        ("<title>A | B</title><meta property=og:title content=A>", "<p>x", "A"),
+        ("<title> </title>", "<h1>Foo</h1>", "Foo"),
+        ("<title>Two &amp;\n lines</title>", "<p>x", "Two & lines"),
+        ("<title>Page | Site</title>", "<nav><h1>Site</h1></nav><h2>Page</h2>", "Page"),
+    ],
+)
+def test_the_title_is_without_the_name_of_the_site(head: str, body: str, title: str) -> None:
+    structure = read(f"<html><head>{head}</head><body>{body}<p>Text.</p></body></html>").structure
+    assert structure is not None
+    assert structure.head.title == title
+
+
+def test_the_head_has_author_date_and_description() -> None:
+    content = read(
+        "<meta name=author content='A. Luzin'><meta name=Description content='About it.'>"
+        "<meta property=article:published_time content=2024-03-07T06:15:00Z><p>Text."
+    )
+    assert content.structure is not None
+    head = content.structure.head
+    assert (head.byline, head.date) == ("A. Luzin", "2024-03-07")
+    assert head.fields == {"description": ("About it.",)}
+
+
+@pytest.mark.parametrize(
+    ("data", "given_encoding", "encoding"),
+    [
+        ("<meta charset=windows-1251><p>привет".encode("cp1251"), "", "cp1251"),
+        ('<meta content="text/html; charset=iso-8859-1"><p>“é”'.encode("cp1252"), "", "cp1252"),
+        (f"{ISO}<p>žluťoučký</p>".encode("iso-8859-2"), "", "iso8859-2"),
+        ("<meta charset=latin1><p>žluťoučký".encode(), "", ""),
+        ("<meta charset=nonsense><p>café".encode("cp1252"), "cp1252", "cp1252"),
+        ("\ufeff<p>é".encode("utf-16"), "", "utf-16-le"),
+    ],
+)
+def test_a_page_says_its_encoding(data: bytes, given_encoding: str, encoding: str) -> None:
+    content = FORMAT.read(data, given_encoding)
+    assert content.encoding == encoding
+    assert content.replaced == 0
+    assert any(word in content.text for word in ("привет", "“é”", "žluťoučký", "café", "é"))
+
+
+def test_xhtml_is_read_as_xml_and_a_broken_one_as_html() -> None:
+    head = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head>'
+    whole = f'{head}<body><p><a id="x"/>a&nbsp;&mdash;&lt;</p><p>b</p></body></html>'
+    assert paragraphs(read(whole)) == ["a\xa0—<", "b"]
+    assert paragraphs(read(f"{head.replace('<title/>', '')}<body><p>a<p>b & c")) == ["a", "b & c"]
+
+
+def test_no_entity_of_a_document_is_resolved() -> None:
+    text = (
+        '<!DOCTYPE html [<!ENTITY own "boom"><!ENTITY file SYSTEM "file:///etc/hostname">'
+        '<!ENTITY % more SYSTEM "file:///etc/hostname"> %more;]><html><p t="&own;">&own;&file;</p>'
+        "</html>"
+    )
+    assert parse_xml(text).wording() == "&own;&file;"
+    with pytest.raises(ValueError, match="not well-formed"):
+        parse_xml("<p><b></p>")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 100_000 + "deep",
+        "<b>x" * 50_000 + "deep",
+        "<table><tr><td>" * 50_000 + "deep",
+        "<div>" * 50_000 + "</p>" * 20_000 + "deep",
+        "".join(f"<font color=a{number}><p>" for number in range(10_000)) + "deep",
+        "<p " + "".join(f"a{number}=1 " for number in range(80_000)) + ">deep",
+        "<ul><li>" * 30_000 + "deep",
+        "<h1><div>" * 20_000 + "deep",
+        "<a href=x>" * 20_000 + "deep",
+        "<dl><dt>" * 30_000 + "deep",
+        "<" * 300_000 + "p>deep",
+    ],
+    ids=range(11),
+)
+def test_a_hostile_page_is_read(html: str) -> None:
+    assert "deep" in read(html).text
+
+
+def test_a_page_of_millions_of_elements_is_not_read() -> None:
+    with pytest.raises(UnreadableError, match="elements"):
+        parse_html("<p>a" * 1_000_001)
+
+
+def test_bytes_that_are_no_page_are_named() -> None:
+    for data in (b"%PDF-1.7 \x00\x01\x02", bytes(range(256)) * 40):
+        with pytest.raises(UnreadableError, match="not text"):
+            FORMAT.read(data)
+    assert FORMAT.read(b"").text == ""
+
+
+INLINE = ("b", "span", "a", "em", "code", "sup", "font", "custom-tag")
+OUTER = ("div", "section", "blockquote", "ul", "table", "article", "center", "dl")
+
+
+class Shown(HTMLParser):
+    """The words that a page shows, found in one pass over its tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ""
+        self.inside = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.inside += tag in ("script", "style")
+        self.words += " " if tag not in (*INLINE, "script") else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside -= tag in ("script", "style")
+        self.words += " " if tag not in (*INLINE, "script") else ""
+
+    def handle_data(self, data: str) -> None:
+        if not self.inside:
+            self.words += data
+
+
+def random_page(seed: int) -> str:
+    """A page of nested elements, each word of it different."""
+    rng = Random(seed)
+    count = 0
+
+    def text() -> str:
+        nonlocal count
+        words = []
+        for _ in range(rng.randint(0, 4)):
+            count += 1
+            words.append(f"w{count}x" + rng.choice(["", ".", "&amp;", "é", ","]))
+        return rng.choice(["", " ", "\n"]) + " ".join(words)
+
+    def node(depth: int) -> str:
+        kind = rng.random()
+        if depth == 0 or kind < 0.3:
+            return text()
+        inner = "".join(node(depth - 1) for _ in range(rng.randint(0, 4)))
+        if kind < 0.45:
+            tag = rng.choice(INLINE)
+            return f"<{tag}>{inner}</{tag}>"
+        if kind < 0.55:
+            return rng.choice(
+                [f"<script>{text()}</script>", "<br>", "<hr>", f"<p>{text()}</p>", "<!-- no -->"]
+            )
+        if kind < 0.65:
+            return f"<h{depth}>{text()}</h{depth}>"
+        tag = rng.choice(OUTER)
+        item = {"ul": "<li>{}</li>", "dl": "<dt>{}</dt><dd>z</dd>"}.get(tag, "{}")
+        if tag == "table":
+            cells = "".join(f"<td>{node(depth - 1)}</td>" for _ in range(rng.randint(1, 3)))
+            return f"<table><tr>{cells}</tr><tr><td>{text()}</td></tr></table>"
+        return f"<{tag}>{item.format(inner)}</{tag}>"
+
+    return "<body>" + "".join(node(5) for _ in range(4)) + "</body>"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(min_value=0, max_value=1 << 40))
+def test_every_word_comes_out_once_and_in_order(seed: int) -> None:
+    html = random_page(seed)
+    shown = Shown()
+    shown.feed(html)
+    shown.close()
+    content = read(html)
+    assert content.text.replace("•", "").split() == shown.words.split()
