@@ -42,7 +42,7 @@ _CODE = re.compile(rf"{_BEFORE}([=~])(?=\S)[^\n]{{0,400}}?(?<=\S)\1{_AFTER}")
 _STRONG = re.compile(rf"{_BEFORE}([*/_+])(?=[^\s*/_+|-])[^*/_+|]{{0,400}}?(?<=[^\s])\1{_AFTER}")
 
 _Reader = Callable[[int, re.Match[str]], int]
-"""Adds the block that begins on a line; returns the line after it, or 0 if it is none."""
+"""Adds the block that begins on a line; returns the line after it, or 0 if it adds nothing."""
 
 
 def read_org(text: str) -> Structure:

@@ -52,7 +52,7 @@ _SHOWN_AS = {
 }
 
 _Reader = Callable[[int, re.Match[str]], int]
-"""Adds the block that begins on a line; returns the line after it, or 0 if it is none."""
+"""Adds the block that begins on a line; returns the line after it, or 0 if it adds nothing."""
 
 
 def read_rst(text: str) -> Structure:
@@ -108,7 +108,7 @@ class _ReStructuredText(LineReading):
         yield _FIELD, self._field
 
     def _section(self, number: int) -> int:
-        """Add the heading that begins on a line; return the line after it, or 0 if it is none."""
+        """Add the heading that begins on a line; return the line after it, or 0 without one."""
         line, following = self.line(number), self.line(number + 1)
         if _is_adornment(line):
             closing = self.line(number + 2)
@@ -197,7 +197,8 @@ class _ReStructuredText(LineReading):
             self.omit(number, number + 1)
             return number + 1
         if name in _SHOWN_AS:
-            self.markup.append(Markup(start, start + match.end(), _SHOWN_AS[name]))
+            marker = self.span(number, number + 1)[0]
+            self.markup.append(Markup(marker, start + match.end(), _SHOWN_AS[name]))
             self._text(number, last)
         elif match.end() < len(self.line(number)):
             self.omit_span(start, start + match.end())
