@@ -16,6 +16,7 @@ from index.splitting.paragraphs import Kind
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3})\d*)?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*(?:[-–—=]{{1,3}}>|→)\s*{_TIME}(?=\s|$)")
+_SETTINGS = re.compile(r"(?:\s+[A-Za-z]\w*:\S+)*\s*")
 _DAMAGED_TIMING = re.compile(r"[\d\s:.,]*-->[\d\s:.,]*")
 _NUMBER = re.compile(r"\s*\d{1,7}\s*")
 _HEADER = re.compile(r"\s*WEBVTT(?:\s|$)")
@@ -32,6 +33,7 @@ _TAG = re.compile(
 _BREAK = re.compile(r"<br\s*/?>|\\[Nn](?![a-z])", re.IGNORECASE)
 _HARD_SPACE = re.compile(r"\\h")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_DASHES = "-–—‐> "
 _TURN = re.compile(r"(?:[-–—‐]\s*|>>+\s*)\S|[^\W\d_a-z][^\W\d_a-z .'’-]{1,30}:\s+\S")
 
 _SHORTEST = 150
@@ -103,6 +105,8 @@ def _read_cues(lines: Sequence[str]) -> Iterator[_Cue]:
         count += 1
         own = []
         if timing is not None:
+            rest = line[timing.end() :]
+            own = [] if _SETTINGS.fullmatch(rest) else [rest]
             start = _seconds(timing.groups()[:4])
             end = max(start, _seconds(timing.groups()[4:]))
         else:
@@ -247,7 +251,8 @@ class _CueWriter:
 
     def _add_line(self, line: _Line) -> None:
         changes = line.speaker != self._speaker
-        if changes or (_TURN.match(line.text) and not goes_on(self._last, line.text)):
+        is_turn = _TURN.match(line.text) and not goes_on(self._last, line.text.lstrip(_DASHES))
+        if changes or is_turn:
             if self._length >= _SHORTEST:
                 self._end()
             elif self._length:

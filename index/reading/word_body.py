@@ -37,14 +37,20 @@ _Handler = Callable[[etree._Element], bool | None]
 
 @dataclass(slots=True)
 class _Open:
-    """The paragraph at hand. `all_bold` says that all of it so far is."""
+    """The paragraph at hand; whether it has words in bold type, and others."""
 
     style: Style = field(default_factory=Style)
     level: int = 0
     label: str = ""
     pieces: list[str] = field(default_factory=list)
-    all_bold: bool = True
+    has_bold: bool = False
+    has_plain: bool = False
     goes_on: bool = False
+
+    @property
+    def all_bold(self) -> bool:
+        """Whether all its words are in bold type."""
+        return self.has_bold and not self.has_plain
 
 
 @dataclass(slots=True)
@@ -266,7 +272,9 @@ class Body:
             if setting(properties, "vertAlign") == "superscript":
                 text = raised(text)
         if has_word(text):
-            self._open.all_bold = self._open.all_bold and self._is_bold(properties)
+            is_bold = self._is_bold(properties)
+            self._open.has_bold = self._open.has_bold or is_bold
+            self._open.has_plain = self._open.has_plain or not is_bold
         self._add(text.replace("\n", " "))
 
     def _is_bold(self, properties: etree._Element | None) -> bool:
@@ -302,7 +310,7 @@ class Body:
             self._add(linear(element))
             self._end_paragraph(element)
             return True
-        self._open.all_bold = False
+        self._open.has_plain = True
         pieces = self._open.pieces
         if pieces and pieces[-1][-1:].isalnum():
             self._add(" ")

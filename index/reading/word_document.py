@@ -36,7 +36,7 @@ _FURNITURE = ("headerReference", "footerReference")
 
 
 def read_word(data: bytes) -> Content:
-    """Read a file; raises UnreadableError if it is none of Word, encrypted or damaged."""
+    """Read a file; raises UnreadableError if it is encrypted, damaged, or not of Word."""
     package = Package.of(data)
     root = package.xml(package.main)
     content = None if root is None else root.find(W + "body")

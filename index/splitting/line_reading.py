@@ -11,7 +11,6 @@ from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
 from index.types import HeadSpan, Markup
 
-
 LONGEST_TAKEN_APART = 1_000_000
 """Code points; a longer file of a markup language is data, and is read as plain text."""
 

@@ -19,10 +19,10 @@ _LEVEL = r"(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fata
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 # What an entry begins with: a date, a time, a number of seconds, an address, a level.
 _STAMP = re.compile(
-    r"[\W_]{0,3}(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\d{1,2}:\d{2}\b"
+    r"[\W_]{0,10}(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\d{1,2}:\d{2}\b"
     rf"|\d{{8}}[T_ -]?\d{{4,6}}|\d{{9,}}|\d+\.\d{{3,}}|\d{{1,3}}(?:\.\d{{1,3}}){{3}}\s"
-    rf"|{_MONTH}\s+\d{{1,2}}\b|(?:mon|tue|wed|thu|fri|sat|sun)\w*,?\s|<\d{{1,3}}>|{_LEVEL}"
-    rf"|[IWEF]\d{{4}}\s)|\{{\"",
+    rf"|{_MONTH}\s+\d{{1,2}}\b|\d{{1,2}}[-/ ]{_MONTH}[-/ ]\d{{2,4}}"
+    rf"|(?:mon|tue|wed|thu|fri|sat|sun)\w*,?\s|<\d{{1,3}}>|{_LEVEL}|[IWEF]\d{{4}}\s)|\{{\"",
     re.IGNORECASE,
 )
 _FURTHER = re.compile(

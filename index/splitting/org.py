@@ -18,8 +18,7 @@ _KEYWORD = re.compile(r"[ \t]*#\+([\w-]+)(?:\[[^\]]*\])?:[ \t]*")
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\S+)", re.IGNORECASE)
 _END = re.compile(r"[ \t]*#\+end_(\S+)$", re.IGNORECASE)
 _DRAWER = re.compile(r"[ \t]*:[\w-]+:$")
-_END_OF_END = re.compile(r"[ \t]*#\+end_(\S+)$", re.IGNORECASE)
-_DRAWER = re.compile(r"[ \t]*:end:$", re.IGNORECASE)
+_END_OF_DRAWER = re.compile(r"[ \t]*:end:$", re.IGNORECASE)
 _NOT_SHOWN_LINE = re.compile(r"[ \t]*(?:#(?: |$)|-{5,}$|#\+end_\S+$)", re.IGNORECASE)
 _FIXED = re.compile(r"[ \t]*:(?: |$)")
 _TABLE = re.compile(r"[ \t]*\|")
@@ -43,7 +42,7 @@ _CODE = re.compile(rf"{_BEFORE}([=~])(?=\S)[^\n]{{0,400}}?(?<=\S)\1{_AFTER}")
 _STRONG = re.compile(rf"{_BEFORE}([*/_+])(?=[^\s*/_+|-])[^*/_+|]{{0,400}}?(?<=[^\s])\1{_AFTER}")
 
 _Reader = Callable[[int, re.Match[str]], int]
-"""Adds the block that begins on a line; returns the line after it, or 0 if it is none."""
+"""Adds the block that begins on a line; returns the line after it, or 0 if it adds nothing."""
 
 
 def read_org(text: str) -> Structure:

@@ -24,7 +24,7 @@ _ANONYMOUS = re.compile(r"[ \t]*__[ \t]+\S")
 _FIELD = re.compile(r"[ \t]*:((?![: ])(?:[^:\n\\`]|\\.|:(?!\s|$)|`[^`\n]*`)+):(?:[ \t]+|$)")
 _BULLET = re.compile(r"[ \t]*[-*+•‣⁃][ \t]+\S")
 _ENUMERATED = re.compile(r"[ \t]*(?:\(?(?:\d{1,4}|[A-Za-z]|[ivxlcIVXLC]{1,6}|\#)[.)])[ \t]+\S")
-_OPTION = re.compile(r"[ \t]*(?:--?|/)[A-Za-z][\w-]*(?:[ =,][^\s]+)*(?:[ \t]{2,}\S|$)")
+_OPTION = re.compile(r"[ \t]*--?[A-Za-z]\S*(?: \S+){0,3}(?:[ \t]{2,}\S|$)")
 _LINE_BLOCK = re.compile(r"[ \t]*\|(?:[ \t]+|$)")
 _GRID = re.compile(r"[ \t]*\+(?:[-=]+\+)+$")
 _SIMPLE = re.compile(r"[ \t]*=+(?:[ \t]+=+)+$")
@@ -52,7 +52,7 @@ _SHOWN_AS = {
 }
 
 _Reader = Callable[[int, re.Match[str]], int]
-"""Adds the block that begins on a line; returns the line after it, or 0 if it is none."""
+"""Adds the block that begins on a line; returns the line after it, or 0 if it adds nothing."""
 
 
 def read_rst(text: str) -> Structure:
@@ -108,7 +108,7 @@ class _ReStructuredText(LineReading):
         yield _FIELD, self._field
 
     def _section(self, number: int) -> int:
-        """Add the heading that begins on a line; return the line after it, or 0 if it is none."""
+        """Add the heading that begins on a line; return the line after it, or 0 without one."""
         line, following = self.line(number), self.line(number + 1)
         if _is_adornment(line):
             closing = self.line(number + 2)
@@ -197,7 +197,8 @@ class _ReStructuredText(LineReading):
             self.omit(number, number + 1)
             return number + 1
         if name in _SHOWN_AS:
-            self.markup.append(Markup(start, start + match.end(), _SHOWN_AS[name]))
+            marker = self.span(number, number + 1)[0]
+            self.markup.append(Markup(marker, start + match.end(), _SHOWN_AS[name]))
             self._text(number, last)
         elif match.end() < len(self.line(number)):
             self.omit_span(start, start + match.end())
