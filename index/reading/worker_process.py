@@ -182,4 +182,4 @@ def _stems_from_want_of_memory(error: BaseException | None) -> bool:
 def _one_line(text: str) -> str:
     """Return a message that may quote the file so that it fits into a line of a report."""
     line = printable(" ".join(text.split()))
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 1]}…"

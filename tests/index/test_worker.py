@@ -196,7 +196,7 @@ def test_what_a_reader_prints_goes_nowhere(worker: Worker) -> None:
 def test_an_unreadable_file_is_named_as_its_reader_says(worker: Worker) -> None:
     before = pid_of(worker)
     assert refused(worker, "fail(UnreadableError('is  empty\\n\\x1b[2J'))") == "is empty \\x1b[2J"
-    assert refused(worker, "fail(UnreadableError('x' * 201))") == "x" * 200 + "…"
+    assert refused(worker, "fail(UnreadableError('x' * 201))") == "x" * 199 + "…"
     assert refused(worker, "fail(UnreadableError('x' * 200))") == "x" * 200
     assert pid_of(worker) == before
 

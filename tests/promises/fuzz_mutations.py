@@ -43,7 +43,8 @@ ENTITIES = [
 ]
 NUMBER = re.compile(rb"\d+(?:\.\d+)?")
 TAG = re.compile(rb"<[^<>]{1,300}>")
-ATTRIBUTE = re.compile(rb"[\w:]+\s*=\s*(\"[^\"]*\"|'[^']*')")
+# Each has a bound, since an altered file may be one long word.
+ATTRIBUTE = re.compile(rb"\b[\w:]{1,40}\s{0,3}=\s{0,3}(\"[^\"]{0,300}\"|'[^']{0,300}')")
 OBJECT = re.compile(rb"\d+ \d+ (?:R|obj)")
 WORD = re.compile(rb"[A-Za-z]{2,}")
 
