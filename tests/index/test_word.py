@@ -459,7 +459,7 @@ def test_the_strict_variant_is_read() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "encrypted, or an older Word file"),
         (b"PK\x03\x04 but not a ZIP archive", "is damaged"),
         (word("<w:p>").replace(b"<w:p>", b"<w:q>"), "is damaged"),
-        (b"", "is damaged"),
+        (b"", "is not a ZIP archive"),
     ],
 )
 def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:

@@ -254,8 +254,8 @@ def alter_tree(chance: random.Random, data: bytes) -> bytes:
         change = change_value if is_large or chance.random() < 0.4 else change_element
         change(chance, elements)
     if data.lstrip().startswith(b"<?xml"):
-        return etree.tostring(tree, encoding="utf-8", xml_declaration=True)
-    return etree.tostring(tree, encoding="utf-8", method="html")
+        return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
+    return bytes(etree.tostring(tree, encoding="utf-8", method="html"))
 
 
 def alter(chance: random.Random, data: bytes) -> bytes:

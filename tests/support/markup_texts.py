@@ -9,7 +9,7 @@ from small_index import split_document
 from index.reading.formats import structure_of
 from index.splitting.paragraphs import Kind
 from index.splitting.passages import Article
-from index.types import Document
+from index.document import Document
 
 
 def article_of(name: str, text: str) -> Article:
