@@ -153,7 +153,7 @@ def test_a_protected_book_is_named_but_fonts_may_be_scrambled() -> None:
     ("data", "reason"),
     [
         (b"", "ZIP"),
-        (b"PK\x03\x04 nothing", "ZIP"),
+        (b"PK\x03\x04 nothing", "is damaged"),
         (packed({"a.txt": "x"}), "not an EPUB"),
         (packed({"META-INF/container.xml": "<container"}), "damaged"),
         (packed({"META-INF/container.xml": CONTAINER, "OEBPS/book.opf": "<a>"}), "damaged"),
