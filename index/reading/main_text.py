@@ -450,9 +450,10 @@ class _Page:
                 continue
             if id(element) in path or (keeps_title and self._of(element).holds_title):
                 waiting += _elements_in(element)
-            elif self._of(element).text and not _is_contents(element):
-                if not self._is_among_words(element):
-                    self._omitted[id(element)] = "navigation"
+            elif self._of(element).text and not (
+                _is_contents(element) or self._is_among_words(element)
+            ):
+                self._omitted[id(element)] = "navigation"
 
     def _is_among_words(self, element: Element) -> bool:
         """Return whether an element is part of a line that has words of its own."""
