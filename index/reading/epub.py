@@ -92,18 +92,18 @@ class _Book:
         titles = self._chapter_titles()
         missing = 0
         for item in spine:
-            name = self._stored(item.name)
-            if name is None:
+            page = self._page_of(item)
+            if page is None:
                 missing += 1
-            else:
-                self._write_chapter(writer, item, name, titles.get(item.name, ""))
+            elif item.is_page:
+                _write_chapter(writer, item, page, titles.get(item.name, ""))
         if not spine:
             raise UnreadableError("lists no chapters: the EPUB is damaged")
         if missing == len(spine):
             raise UnreadableError("holds none of its chapters: the EPUB is damaged")
         if missing:
             verb = "is" if missing == 1 else "are"
-            writer.notes.append(f"{missing} of {len(spine)} chapters {verb} missing")
+            writer.notes.append(f"{missing} of {len(spine)} chapters {verb} missing or damaged")
         return replace(writer.content(), replaced=self._replaced)
 
     def _stored(self, name: str) -> str | None:
@@ -184,14 +184,11 @@ class _Book:
         """Return file, label and reference of each entry of the table of contents."""
         entries: list[tuple[str, str, str]] = []
         for item in self._items.values():
-            stored = self._stored(item.name)
-            if stored is None:
-                continue
             if "nav" in item.properties:
-                page = self._page(stored)
+                page = self._page_of(item)
                 entries += [
                     (item.name, link.wording(), link.get("href"))
-                    for part in page.all("nav")
+                    for part in (page.all("nav") if page else [])
                     if part.get("type") in ("", "toc")
                     for link in part.all("a")
                 ]
@@ -211,32 +208,39 @@ class _Book:
                 entries.append((name, label.wording(), content.get("src")))
         return entries
 
-    def _page(self, stored: str) -> Element:
+    def _page_of(self, item: _Item) -> Element | None:
+        """Return the tree of a page, None if it is missing or damaged."""
         from index.reading.html import decode_page, parse_page
 
-        content = decode_page(self._archive.read(stored), self._encoding)
+        stored = self._stored(item.name)
+        if stored is None:
+            return None
+        try:
+            content = decode_page(self._archive.read(stored), self._encoding)
+            page = parse_page(content.text, is_xml=True)
+        except UnreadableError:
+            return None
         self._replaced += content.replaced
-        return parse_page(content.text, is_xml=True)
+        return page
 
-    def _write_chapter(self, writer: TextWriter, item: _Item, stored: str, title: str) -> None:
-        from index.reading.html_text import headings_of, plain_lines, write_text
-        from index.reading.main_text import hidden_parts
-        from index.splitting.paragraphs import Kind
 
-        if not item.is_page:
-            return
-        root = self._page(stored)
-        if "nav" in item.properties:
-            for line in plain_lines(root):
-                writer.break_line()
-                writer.write(line)
-            writer.omit("navigation")
-            return
-        hidden = hidden_parts(root)
-        if title and not headings_of(root, hidden) and plain_lines(root, hidden):
-            writer.write(title)
-            writer.end_paragraph(Kind.HEADING, level=1)
-        write_text(writer, root, hidden)
+def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str) -> None:
+    """Write a page of the book; `title` is that of the table of contents."""
+    from index.reading.html_text import headings_of, plain_lines, write_text
+    from index.reading.main_text import hidden_parts
+    from index.splitting.paragraphs import Kind
+
+    if "nav" in item.properties:
+        for line in plain_lines(page):
+            writer.break_line()
+            writer.write(line)
+        writer.omit("navigation")
+        return
+    hidden = hidden_parts(page)
+    if title and not headings_of(page, hidden) and plain_lines(page, hidden):
+        writer.write(title)
+        writer.end_paragraph(Kind.HEADING, level=1)
+    write_text(writer, page, hidden)
 
 
 def _read_metadata(package: Element, head: FoundHead) -> None:

@@ -450,10 +450,19 @@ class _Page:
                 continue
             if id(element) in path or (keeps_title and self._of(element).holds_title):
                 waiting += _elements_in(element)
-            elif self._of(element).text and not _is_contents(element):
-                parent = self._parents.get(id(element))
-                if is_block(element) or parent is None or not _has_words(parent):
-                    self._omitted[id(element)] = "navigation"
+            elif self._of(element).text and not (
+                _is_contents(element) or self._is_among_words(element)
+            ):
+                self._omitted[id(element)] = "navigation"
+
+    def _is_among_words(self, element: Element) -> bool:
+        """Return whether an element is part of a line that has words of its own."""
+        above: Element | None = element
+        while above is not None and not is_block(above):
+            above = self._parents.get(id(above))
+            if above is not None and _has_words(above):
+                return True
+        return False
 
     def _leave_out_ends(self, containers: list[Element]) -> None:
         """Leave out the lists of links after an article, with the headings over them."""

@@ -115,11 +115,19 @@ def test_the_page_of_contents_is_left_out_and_its_titles_are_used() -> None:
 
 
 def test_missing_chapters_are_named() -> None:
-    content = FORMAT.read(book({"a.xhtml": "<p>a</p>", "b.xhtml": "", "C.xhtml": "<p>c</p>"}))
+    content = FORMAT.read(book({"a.xhtml": "<p>a</p>", "b.xhtml": "", "c.xhtml": "<p>c</p>"}))
     assert paragraphs(content) == ["a", "c"]
-    assert content.notes == ("1 of 3 chapters is missing",)
+    assert content.notes == ("1 of 3 chapters is missing or damaged",)
     with pytest.raises(UnreadableError, match="none of its chapters"):
         FORMAT.read(book({"a.xhtml": ""}))
+
+
+def test_a_damaged_chapter_does_not_spoil_the_book() -> None:
+    text = "A sentence that is found again in the file. "
+    data = book({"a.xhtml": "<p>a</p>", "b.xhtml": f"<p>{text}</p>", "c.xhtml": "<p>c</p>"})
+    content = FORMAT.read(data.replace(b"found again", b"found agaim"))
+    assert paragraphs(content) == ["a", "c"]
+    assert content.notes == ("1 of 3 chapters is missing or damaged",)
 
 
 def test_references_may_go_up_and_differ_in_case() -> None:

@@ -12,7 +12,9 @@ from web_pages import PAGES, Page
 
 from index.reading.content import Content, UnreadableError
 from index.reading.html import FORMAT
+from index.reading.html_text import write_text
 from index.reading.html_tree import parse_html, parse_xml
+from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
 
 ISO = '<?xml version="1.0" encoding="iso-8859-2"?>'
@@ -320,12 +322,15 @@ def random_page(seed: int) -> str:
     return "<body>" + "".join(node(5) for _ in range(4)) + "</body>"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(min_value=0, max_value=1 << 40))
 def test_every_word_comes_out_once_and_in_order(seed: int) -> None:
     html = random_page(seed)
     shown = Shown()
     shown.feed(html)
     shown.close()
-    content = read(html)
-    assert content.text.replace("•", "").split() == shown.words.split()
+    writer = TextWriter()
+    write_text(writer, parse_html(html), {})
+    assert writer.content().text.replace("•", "").split() == shown.words.split()
+    # What is left out as furniture is a paragraph of its own, which may part words.
+    assert "".join(read(html).text.replace("•", "").split()) == "".join(shown.words.split())
