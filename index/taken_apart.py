@@ -12,7 +12,7 @@ from index.document import Document
 from index.errors import CorpusError
 from index.reading.document_reader import read_document
 from index.reading.folder import LeftOut
-from index.reading.formats import SUFFIXES, format_name, is_article, structure_of
+from index.reading.formats import CONVERTIBLE, SUFFIXES, format_name, is_article, structure_of
 from index.splitting.line_cues import Lines
 from index.splitting.passages import Article, split_passages
 from index.types import Passage
@@ -37,9 +37,10 @@ class TakenApart:
         Raises CorpusError if it is not a file of a format that is read, or cannot be read.
         """
         if not is_article(path.name):
-            raise CorpusError(
-                f"{path} is not of a kind that is read: give one of {', '.join(SUFFIXES)}"
-            )
+            advice = f"give one of {', '.join(SUFFIXES)}"
+            if path.suffix.lower() in CONVERTIBLE:
+                advice = "convert it first, to PDF or .docx for instance"
+            raise CorpusError(f"{path} is not of a kind that is read: {advice}")
         if not path.exists():
             raise CorpusError(f"no such file: {path}")
         found = read_document(path.absolute().parent, path.name, encoding=encoding)
