@@ -253,9 +253,13 @@ def alter_tree(chance: random.Random, data: bytes) -> bytes:
         is_large = len(elements) > MOST_ELEMENTS
         change = change_value if is_large or chance.random() < 0.4 else change_element
         change(chance, elements)
-    if data.lstrip().startswith(b"<?xml"):
-        return etree.tostring(tree, encoding="utf-8", xml_declaration=True)
-    return etree.tostring(tree, encoding="utf-8", method="html")
+    is_xml = data.lstrip().startswith(b"<?xml")
+    altered: bytes = (
+        etree.tostring(tree, encoding="utf-8", xml_declaration=True)
+        if is_xml
+        else etree.tostring(tree, encoding="utf-8", method="html")
+    )
+    return altered
 
 
 def alter(chance: random.Random, data: bytes) -> bytes:
