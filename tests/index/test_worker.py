@@ -551,6 +551,7 @@ def changed(place: str, value: object) -> bytes:
         ("reply[3]", True),
         ("reply[4]", [1, 2]),
         ("reply[4][3]", {"head": 1}),
+        ("reply[4][3][1][0]", [0, 1]),
         ("reply[4][3][1][0][0]", "0"),
         ("reply[4][3][1][0][0]", -1),
         ("reply[4][3][1][0][1]", 999),
