@@ -1,6 +1,6 @@
 # The habits of this project. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup index query lint format typecheck test test-fast check bench eval torture clean
+.PHONY: help setup index query lint format typecheck test test-fast check bench eval fuzz torture clean
 
 # The active virtual environment, or one of our own.
 VENV := $(if $(VIRTUAL_ENV),$(VIRTUAL_ENV),.venv)
@@ -54,6 +54,9 @@ bench: $(INSTALLED) ## Measure speed
 
 eval: $(INSTALLED) ## Measure quality
 	@$(BIN)/python -m benchmarks.quality --plot benchmarks/modes.svg $(COLLECTIONS)
+
+fuzz: $(INSTALLED) ## Read damaged files with every format (hours)
+	@$(BIN)/python tests/promises/fuzz_readers.py --inputs 100000 --seconds 36000
 
 torture: $(INSTALLED) ## Try every promise about the index at every point (hours)
 	@$(BIN)/python tests/promises/torture.py

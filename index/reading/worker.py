@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -175,7 +174,7 @@ class _Process:
         except OSError as error:
             raise UnreadableError(f"no process can be started to read it ({error})") from error
         # At the latest at the end of the program, so that nothing is left behind.
-        self.stop = weakref.finalize(self, _end, self._popen, os.getpid())
+        self.stop = weakref.finalize(self, _end, self._popen)
         try:
             self._wait_until_ready()
         except BaseException:
@@ -193,9 +192,8 @@ class _Process:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process lives, and is the child of this process and not of one before it."""
-        _, _, (_, owner), _ = self.stop.peek() or (None, None, (None, 0), None)
-        return owner == os.getpid() and self._popen.poll() is None
+        """Whether the process lives, and is a child of this one, which may be a fork."""
+        return self._popen.poll() is None
 
     def kill(self) -> None:
         """End the process at once. Whoever waits for its reply finds the end of the stream."""
@@ -216,14 +214,13 @@ class _Process:
         return decode_reply(reply, read_frame(self._popen.stdout, MOST_TEXT_BYTES))
 
 
-def _end(popen: subprocess.Popen[bytes], owner: int) -> None:
-    """End a process and forget it; a fork of the program that started it leaves it alone."""
-    if owner == os.getpid():
-        popen.kill()
-        popen.wait()
-    else:
-        # It is not the child of this fork, which cannot wait for it and is not to warn of it.
-        popen.returncode = 0
+def _end(popen: subprocess.Popen[bytes]) -> None:
+    """End a process and forget it.
+
+    A fork of the program that started it finds that it is not its child, and leaves it alone.
+    """
+    popen.kill()
+    popen.wait()
     for stream in (popen.stdin, popen.stdout):
         if stream:
             with contextlib.suppress(OSError):

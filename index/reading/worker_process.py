@@ -29,7 +29,7 @@ from index.reading.messages import (
     write_frame,
 )
 
-_GRACE_SECONDS = 10
+_GRACE_SECONDS = 2
 """How long after its time the worker ends by itself, if nobody is there to stop it."""
 
 _MOST_OPEN_FILES = 64

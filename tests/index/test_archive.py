@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import warnings
 import zipfile
 import zlib
@@ -161,3 +162,22 @@ def test_other_packing_is_named(method: int) -> None:
 def test_an_unknown_packing_is_named() -> None:
     data = packed({"a": TEXT})
     assert "unusual way" in refused(patched(data, entry(data) + 10, "<H", 9))
+
+
+@pytest.mark.parametrize(("field", "value"), [(20, 1 << 30), (42, 0xFFFFFFF0), (42, 5)])
+def test_a_member_that_is_said_to_lie_elsewhere_is_damaged(field: int, value: int) -> None:
+    data = packed({"a": TEXT})
+    archive = Archive.of(patched(data, entry(data) + field, "<I", value))
+    with pytest.raises(UnreadableError, match="cut off"):
+        archive.read("a")
+
+
+def test_no_more_is_unpacked_than_is_said() -> None:
+    data = packed({"a": bytes(15 << 20)})
+    archive = Archive.of(patched(data, entry(data) + 24, "<I", 1000))
+    tracemalloc.start()
+    with pytest.raises(UnreadableError, match="another checksum"):
+        archive.read("a")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 20
