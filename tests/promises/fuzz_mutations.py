@@ -253,11 +253,6 @@ def alter_tree(chance: random.Random, data: bytes) -> bytes:
         is_large = len(elements) > MOST_ELEMENTS
         change = change_value if is_large or chance.random() < 0.4 else change_element
         change(chance, elements)
-<<<<<<< HEAD
-    if data.lstrip().startswith(b"<?xml"):
-        return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
-    return bytes(etree.tostring(tree, encoding="utf-8", method="html"))
-=======
     is_xml = data.lstrip().startswith(b"<?xml")
     altered: bytes = (
         etree.tostring(tree, encoding="utf-8", xml_declaration=True)
@@ -265,7 +260,6 @@ def alter_tree(chance: random.Random, data: bytes) -> bytes:
         else etree.tostring(tree, encoding="utf-8", method="html")
     )
     return altered
->>>>>>> worker
 
 
 def alter(chance: random.Random, data: bytes) -> bytes:
