@@ -68,7 +68,7 @@ class _ReStructuredText(LineReading):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._styles: list[tuple[str, bool]] = []
-        # The blank line that was found last, and from where it was looked for.
+        # The blank line that was found last, and the line from which it was looked for.
         self._blank, self._asked = -1, 0
         self._substitutions = substitutions_of(text)
         self._targets = targets_of(text)
