@@ -24,6 +24,7 @@ HEAVY = {
     "onnx",
     "filelock",
     "platformdirs",
+    "lxml",
     "markdown_it",
     "sentencex",
     "langchain_core",

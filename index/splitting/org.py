@@ -25,9 +25,6 @@ _TABLE = re.compile(r"[ \t]*\|")
 _TABLE_RULE = re.compile(r"[ \t]*\|[-+|: ]*-[-+|: ]*$")
 _ITEM = re.compile(r"[ \t]*(?:[-+]|\d+[.)]|[A-Za-z][.)])[ \t]+\S|[ \t]+\*[ \t]+\S")
 
-_LONGEST_DRAWER = 200
-"""Lines of a drawer, at most."""
-
 _FIELDS = {"title": "title", "subtitle": "subtitle", "author": "byline", "date": "date"}
 _FURTHER_FIELDS = frozenset({"keywords", "description", "filetags", "category", "email"})
 _VERBATIM = frozenset({"src", "example", "verse", "ascii"})
@@ -56,9 +53,16 @@ class _Org(LineReading):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._ends: dict[str, list[int]] = {}
+        self._ends_of_drawers: list[int] = []
+        self._headings: list[int] = []
         for number in range(len(self)):
-            if match := _END.match(self.line(number)):
+            line = self.line(number)
+            if match := _END.match(line):
                 self._ends.setdefault(match[1].lower(), []).append(number)
+            elif _END_OF_DRAWER.match(line):
+                self._ends_of_drawers.append(number)
+            elif _HEADING.match(line):
+                self._headings.append(number)
 
     def read_file(self) -> Structure:
         """Read the whole file."""
@@ -139,12 +143,13 @@ class _Org(LineReading):
 
     def _end_of_drawer(self, number: int) -> int:
         """Return the line after a drawer, or 0 if it has no end before the next heading."""
-        for line in range(number + 1, min(number + _LONGEST_DRAWER, len(self))):
-            if _END_OF_DRAWER.match(self.line(line)):
-                return line + 1
-            if _HEADING.match(self.line(line)):
-                break
-        return 0
+        place = bisect_right(self._ends_of_drawers, number)
+        if place == len(self._ends_of_drawers):
+            return 0
+        end = self._ends_of_drawers[place]
+        heading = bisect_right(self._headings, number)
+        is_over = heading < len(self._headings) and self._headings[heading] < end
+        return 0 if is_over else end + 1
 
     def _fixed(self, number: int, match: re.Match[str]) -> int:
         end = number
@@ -167,9 +172,9 @@ class _Org(LineReading):
                 bars = re.finditer(r"\|", line)
                 self.markup += [Markup(start + bar.start(), start + bar.end(), " ") for bar in bars]
             end += 1
-        rows = [line for line in range(number, end) if line not in rules]
+        rows = sorted({*range(number, end)} - {*rules})
         header = next(((number, rule) for rule in rules if rule > number), None)
-        is_header = header is not None and rows[-1] > header[1]
+        is_header = header is not None and rows[-1:] > [header[1]]
         self.add(number, end, Kind.LINES, breaks=rows[1:], header=header if is_header else None)
         return end
 

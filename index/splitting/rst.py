@@ -68,6 +68,8 @@ class _ReStructuredText(LineReading):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._styles: list[tuple[str, bool]] = []
+        # The blank line that was found last, and the line from which it was looked for.
+        self._blank, self._asked = -1, 0
         self._substitutions = substitutions_of(text)
         self._targets = targets_of(text)
 
@@ -288,9 +290,12 @@ class _ReStructuredText(LineReading):
 
     def _end_of_run(self, number: int) -> int:
         """Return the next blank line."""
-        while not self.is_blank(number):
-            number += 1
-        return number
+        if self._blank <= number or self._asked > number:
+            self._blank = number
+            while not self.is_blank(self._blank):
+                self._blank += 1
+        self._asked = number
+        return self._blank
 
     def _end_of_level(self, number: int) -> int:
         """Return the line after those that are indented as this one, without a blank line."""
@@ -347,16 +352,19 @@ class _ReStructuredText(LineReading):
         if not end:
             return 0
         rules = [line for line in range(number, end) if _SIMPLE.match(self.line(line))]
+        among_rules = {*rules}
         first_column = self.indent(number)
         for line in range(number, end):
-            if line in rules or _SPANS.match(self.line(line)):
+            if line in among_rules or _SPANS.match(self.line(line)):
                 self.markup.append(
                     Markup(self.start(line), self.start(line) + len(self.line(line)))
                 )
         breaks = tuple(
             line
             for line in range(number + 1, end)
-            if not self.is_blank(line) and line not in rules and self.indent(line) == first_column
+            if not self.is_blank(line)
+            and line not in among_rules
+            and self.indent(line) == first_column
         )
         header = next(((a + 1, b) for a, b in pairwise(rules[:2]) if len(rules) > 2), None)
         self._text(number, end, Kind.LINES, breaks=breaks, header=header)

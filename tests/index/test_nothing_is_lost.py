@@ -108,9 +108,48 @@ markdown_texts = st.builds(
     st.lists(markdown_block, min_size=1, max_size=6),
     end_of_line,
 )
+rst_block = st.one_of(
+    block,
+    st.builds("{}\n{}".format, phrase, st.sampled_from(["=" * 60, "~" * 60])),
+    phrase.map(lambda text: f"**{text}** and `{text} <https://example.org/x>`_ *so*"),
+    phrase.map(lambda text: f".. note:: {text}\n\n   {text}"),
+    phrase.map(lambda text: f".. figure:: picture.png\n   :alt: {text}\n\n   {text}"),
+    phrase.map(lambda text: f".. code-block:: sh\n\n   {text}\n\n   {text}"),
+    phrase.map(lambda text: f"{text}::\n\n   {text}"),
+    listed.map(lambda rows: "=== ===\na   b\n=== ===\n" + "\n".join(rows) + "\n=== ==="),
+)
+org_block = st.one_of(
+    block,
+    st.builds("{} {}".format, st.sampled_from(["*", "**", "****"]), phrase),
+    phrase.map(lambda text: f"*{text}* and [[https://example.org/x][{text}]] /so/ ={text}="),
+    phrase.map(lambda text: f"#+BEGIN_SRC sh\n{text}\n\n{text}\n#+END_SRC"),
+    phrase.map(lambda text: f":PROPERTIES:\n:about: {text}\n:END:\n{text}"),
+    listed.map(lambda rows: "| a | b |\n|---+---|\n" + "\n".join(f"| {row} | b |" for row in rows)),
+)
+log_block = listed.map(lambda rows: "\n".join(f"2023-11-02 10:15:01,123 {row}" for row in rows))
+
+
+def texts_of(blocks: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(
+        lambda parts, end: "\n\n".join(parts).replace("\n", end),
+        st.lists(blocks, min_size=1, max_size=6),
+        end_of_line,
+    )
+
+
+texts_by_suffix = {
+    ".txt": plain_texts,
+    ".text": plain_texts,
+    ".md": markdown_texts,
+    ".markdown": markdown_texts,
+    ".mdx": markdown_texts,
+    ".rst": texts_of(rst_block),
+    ".org": texts_of(org_block),
+    ".log": texts_of(st.one_of(log_block, block)),
+}
 folders = st.lists(
-    st.one_of(
-        plain_texts.map(lambda text: (".txt", text)), markdown_texts.map(lambda text: (".md", text))
+    st.sampled_from([*texts_by_suffix, ".txt", ".md", ".txt", ".md"]).flatmap(
+        lambda suffix: texts_by_suffix[suffix].map(lambda text: (suffix, text))
     ),
     min_size=PER_EXAMPLE,
     max_size=PER_EXAMPLE,

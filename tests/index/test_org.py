@@ -76,6 +76,14 @@ def test_blocks_and_drawers() -> None:
     assert misplaced("a.org", text) == []
 
 
+def test_a_drawer_ends_before_the_next_heading() -> None:
+    assert shown("a.org", ":NOTE:\nText.\n* One\nMore.\n:END:\n")[:2] == [":NOTE: Text.", "One"]
+
+
+def test_an_item_ends_where_the_indent_does() -> None:
+    assert shown("a.org", "- item\n  goes on\nText.\n") == ["- item goes on", "Text."]
+
+
 def test_a_table_has_a_header_if_a_line_is_under_it() -> None:
     rows = "".join(f"| Ann {number} with a long name | 5 |\n" for number in range(200))
     passages = article_of("a.org", f"| Name | Fee |\n|---+---|\n{rows}").passages

@@ -135,6 +135,7 @@ def test_tracked_changes_are_read_as_they_would_be_accepted() -> None:
     body = p(
         r("The fee is ")
         + f'<w:del w:id="1">{r("four").replace("w:t", "w:delText")}</w:del>'
+        + '<w:del w:id="9"><w:r><w:noBreakHyphen/></w:r></w:del>'
         + f'<w:ins w:id="2">{r("five")}</w:ins>'
         + f'<w:moveFrom w:id="3">{r(" gone")}</w:moveFrom>'
         + f'<w:moveTo w:id="4">{r(" here")}</w:moveTo>'
