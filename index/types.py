@@ -204,8 +204,8 @@ class Passage:
     out. `number` counts the passages of a document from 1. `line` is the line, from 1, on which the
     passage begins, and 0 if its source is not text. `sentences` are in order, do not overlap, and
     hold every character that is not whitespace. `path` are the headings that it stands under, the
-    outermost first. `table_header` is the first row of a table of which this is a later part. `anchors` say where its text stands in a
-    source that is not text, in order.
+    outermost first. `table_header` is the first row of a table of which this is a later part.
+    `anchors` say where its text stands in a source that is not text, in order.
     """
 
     doc_id: str

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from fake_encoder import FakeEncoder
 from small_index import split_document
 
+from index.document import Document
 from index.reading.formats import structure_of
 from index.splitting.paragraphs import Kind
 from index.splitting.passages import Article
-from index.document import Document
 
 
 def article_of(name: str, text: str) -> Article:
