@@ -11,11 +11,11 @@ from itertools import pairwise
 from lxml import etree
 
 from index.reading.text_writer import TextWriter
-from index.reading.word_math import linear, raised
-from index.reading.word_numbering import Numbering, numeral
-from index.reading.word_package import M, Package, W, is_on, number, setting
-from index.reading.word_styles import Style, Styles, level_of, numbering_of
-from index.reading.word_symbols import in_unicode, sign_of
+from index.reading.word.math import linear, raised
+from index.reading.word.numbering import Numbering, numeral
+from index.reading.word.package import M, Package, W, is_on, number, setting
+from index.reading.word.styles import Style, Styles, level_of, numbering_of
+from index.reading.word.symbols import in_unicode, sign_of
 from index.splitting.line_cues import ends_sentence, goes_on, has_word, is_label, is_short
 from index.splitting.paragraphs import Kind
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from index.reading.word_package import W, is_on, number, setting
+from index.reading.word.package import W, is_on, number, setting
 
 _HEADING = re.compile(r"heading ?([1-9])")
 _NAVIGATION = re.compile(r"toc ?\d|toc heading|contents heading|table of figures|index ?\d")

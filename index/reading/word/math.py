@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
-from index.reading.word_package import M, W
+from index.reading.word.package import M, W
 
 _SUPERSCRIPTS = str.maketrans("0123456789+-−∘", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻°")
 _RAISED = frozenset("0123456789+-−∘")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from index.reading.word_package import W, is_on, number, setting
-from index.reading.word_symbols import bullet_of
+from index.reading.word.package import W, is_on, number, setting
+from index.reading.word.symbols import bullet_of
 
 _DEEPEST = 9
 _PLACE = re.compile(r"%([1-9])")

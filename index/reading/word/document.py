@@ -8,8 +8,8 @@ from lxml import etree
 
 from index.reading.content import Content, UnreadableError
 from index.reading.text_writer import TextWriter
-from index.reading.word_body import Body
-from index.reading.word_package import Package, R, W
+from index.reading.word.body import Body
+from index.reading.word.package import Package, R, W
 
 _DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"

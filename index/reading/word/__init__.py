@@ -30,7 +30,7 @@ class Word:
         `encoding` is not needed: the file says it.
         """
         # Imported late: only the process that reads needs the library.
-        from index.reading.word_document import read_word
+        from index.reading.word.document import read_word
 
         return read_word(data)
 
