@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from types import ModuleType
 
 from index.reading.content import UnreadableError
-from index.reading.pdf.characters import CharacterReader
-from index.reading.pdf.elements import Glyph, Page, Rule
+from index.reading.pdf.characters import CharacterReader, Place
+from index.reading.pdf.elements import Glyph, Page
 from index.reading.pdf.rules import rules_of
 from index.reading.pdf.words import words_of
 
@@ -54,7 +54,7 @@ def read_document(data: bytes) -> Opened:
 
 
 @contextmanager
-def _open(library: Any, data: bytes) -> Iterator[Any]:
+def _open(library: ModuleType, data: bytes) -> Iterator[object]:
     """Open a document, with an empty password if it has one."""
     document = library.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
@@ -68,10 +68,10 @@ def _open(library: Any, data: bytes) -> Iterator[Any]:
 
 
 class _Reader:
-    def __init__(self, library: Any, document: Any) -> None:
+    def __init__(self, library: ModuleType, document: object) -> None:
         self._library = library
         self._document = document
-        self._characters = CharacterReader()
+        self._characters = CharacterReader(library)
 
     def read(self) -> Opened:
         opened = Opened()
@@ -99,7 +99,7 @@ class _Reader:
         opened.outline = list(self._bookmarks())
         return opened
 
-    def _page(self, page: Any, index: int) -> Page:
+    def _page(self, page: object, index: int) -> Page:
         library = self._library
         place, width, height = self._placed(page)
         text_page = library.FPDFText_LoadPage(page)
@@ -126,9 +126,7 @@ class _Reader:
             unmapped=sum(glyph.text == "�" for glyph in upright),
         )
 
-    def _placed(
-        self, page: Any
-    ) -> tuple[tuple[float, float, float, float, float, float], float, float]:
+    def _placed(self, page: object) -> tuple[Place, float, float]:
         """Return the way from the coordinates of a page to those shown, and its size as shown."""
         left, bottom, right, top = self._box(page)
         width, height = right - left, top - bottom
@@ -141,7 +139,7 @@ class _Reader:
             return (0.0, -1.0, -1.0, 0.0, top, right), height, width
         return (1.0, 0.0, 0.0, -1.0, -left, top), width, height
 
-    def _box(self, page: Any) -> tuple[float, float, float, float]:
+    def _box(self, page: object) -> tuple[float, float, float, float]:
         """Return the part of the page that is shown."""
         rect = self._library.FS_RECTF()
         if self._library.FPDF_GetPageBoundingBox(page, ctypes.byref(rect)):

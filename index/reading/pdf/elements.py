@@ -16,7 +16,6 @@ class Style(NamedTuple):
     size: float
     bold: bool = False
     mono: bool = False
-    italic: bool = False
     angle: int = 0
 
 

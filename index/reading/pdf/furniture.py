@@ -25,6 +25,9 @@ _LARGER = 1.15
 _APART = 2.5
 """The distance to the text, in parts of its size, that makes a head of a line printed twice."""
 
+_CLOSE = 1.5
+"""The distance of the lines of a paragraph, at most, in parts of the font size."""
+
 _PLAIN = re.compile(r"[\W_]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMBER = r"\d{1,5}|[ivxlc]{1,8}|[IVXLC]{1,8}"
@@ -67,7 +70,22 @@ def find_furniture(pages: Sequence[Page]) -> dict[int, list[Row]]:
                 rows[item.page].remove(item.row)
             if not furniture:
                 break
+        for page, own in found.items():
+            _keep_text(own, rows[page], at_top=at_top)
     return found
+
+
+def _keep_text(found: list[Row], rest: Sequence[Row], *, at_top: bool) -> None:
+    """Take back the rows between which and the text there is no white: they are text."""
+    if not rest:
+        return
+    next_row = rest[0] if at_top else rest[-1]
+    while found and (found[-1].y < next_row.y) == at_top:
+        distance = abs(found[-1].y - next_row.y)
+        is_number = _ALONE.fullmatch(join_words(found[-1].words))
+        if is_number or distance > _CLOSE * max(found[-1].size, next_row.size):
+            return
+        next_row = found.pop()
 
 
 def without_rows(words: Sequence[Word], rows: Iterable[Row]) -> list[Word]:

@@ -130,7 +130,7 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
         )
     else:
         narrow = strip.x1 - strip.x0 < 4 * zone[0].size
-        is_column = prose >= 0.75 and len(zone) >= 8 and min(lengths) >= 24 and narrow
+        is_column = prose >= 0.75 and len(zone) >= 6 and min(lengths) >= 18 and narrow
     return area if is_column else 0
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from types import ModuleType
 
+from index.reading.pdf.characters import Place
 from index.reading.pdf.elements import Rule
 
 _MOST_OBJECTS = 20_000
@@ -17,9 +18,9 @@ _HIGHEST = 200.0
 
 
 def rules_of(
-    library: Any,
-    page: Any,
-    place: tuple[float, float, float, float, float, float],
+    library: ModuleType,
+    page: object,
+    place: Place,
     *,
     with_rules: bool,
 ) -> tuple[list[Rule], int]:
@@ -52,7 +53,7 @@ def rules_of(
 _Box = tuple[float, float, float, float]
 
 
-def _shown(box: list[float], place: tuple[float, float, float, float, float, float]) -> _Box:
+def _shown(box: list[float], place: Place) -> _Box:
     """Return a box as left, top, right and bottom of the page as shown."""
     a, b, c, d, e, f = place
     left, bottom, right, top = box

@@ -15,6 +15,9 @@ from index.reading.pdf.words import join_words
 _WIDE = 1.0
 """The narrowest white between cells, in parts of the font size."""
 
+_EQUAL = 1.04
+"""How much the white between the words of a justified line may differ."""
+
 _TIGHT = 1.35
 _JITTER = 0.7
 """The distance, in parts of the font size, up to which two lines cannot be one below the other."""
@@ -45,7 +48,7 @@ def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
 def _is_spread(row: Row) -> bool:
     """Check whether the words of a row have the same white between, as in justified lines."""
     gaps = [b.x0 - a.x1 for a, b in pairwise(row.words) if not b.glued]
-    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= 1.12 * min(gaps)
+    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= _EQUAL * min(gaps)
 
 
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
@@ -74,10 +77,13 @@ def _is_table(
     if len(both) < 2:
         return False
     size = rows[both[0]].size
-    if len(both) >= 4 and len(both) >= 0.5 * (both[-1] - both[0] + 1):
+    starts = {round(part[0].x0 / 3) for number in both for part in segments_of(rows[number])}
+    inside = range(both[0], both[-1] + 1)
+    aligned = sum(round(rows[number].x0 / 3) in starts for number in inside)
+    if aligned < 0.6 * len(inside):
+        return False
+    if len(both) >= 3 and (len(both) >= 4 or x1 - x0 >= 1.2 * size):
         return True
-    if len(both) >= 3 and len(both) >= 0.6 * (both[-1] - both[0] + 1):
-        return x1 - x0 >= 1.2 * size
     ruled = sum(
         rule.is_horizontal
         and rows[both[0]].y - 2 * size <= rule.y0 <= rows[both[-1]].y + size
@@ -85,7 +91,7 @@ def _is_table(
         and rule.x1 >= x1
         for rule in rules
     )
-    return len(both) == both[-1] - both[0] + 1 and (ruled >= 2 or x1 - x0 >= 3 * size)
+    return ruled >= 2 or x1 - x0 >= 3 * size
 
 
 def _goes_on(row: Row, following: Row, leading: float) -> bool:

@@ -14,6 +14,7 @@ _SPACE, _NO_SPACE = 0.25, -0.1
 _APART = 0.12
 """The gap before a raised mark from which on a space that the library guesses is one."""
 
+_FARTHEST = 4.0
 _OVERLAP = 0.35
 _SAME_LINE = 0.12
 _RAISED_SIZE, _RAISED_BY = 0.88, 0.75
@@ -53,28 +54,35 @@ class _Builder:
         if last is None:
             self._begin(glyph)
             return
-        if glyph.x0 == last.x0 and glyph.x1 == last.x1 and glyph.y == last.y:
-            # The second letter of a ligature.
-            self._glyphs.append(glyph)
-            return
-        size = max(self._size, glyph.style.size, 0.1)
-        gap = self._gap(last, glyph)
-        if not -_OVERLAP * size <= gap <= 4 * size:
-            if self._is_shadow(glyph):
+        gap = glyph.x0 - last.x1
+        if glyph.style is last.style and glyph.y == last.y and not glyph.spaced:
+            # By far the most characters go on with their word.
+            if 0 <= gap < _SPACE * glyph.style.size and glyph.y == self._base:
+                self._glyphs.append(glyph)
+                self._last = glyph
                 return
+            if glyph.x0 == last.x0 and glyph.x1 == last.x1:
+                # The second letter of a ligature.
+                self._glyphs.append(glyph)
+                return
+        self._place(last, glyph, self._gap(last, glyph))
+
+    def _place(self, last: Glyph, glyph: Glyph, gap: float) -> None:
+        """Take a character that may begin a word or a line."""
+        size = max(self._size, glyph.style.size, 0.1)
+        shift = max(abs(glyph.y - self._base), abs(glyph.y - last.y)) / size
+        is_level = shift <= _SAME_LINE
+        if not -_OVERLAP * size <= gap <= _FARTHEST * size:
+            if not self._is_shadow(glyph):
+                self._begin(glyph)
+            return
+        if not is_level and not self._is_raised(glyph, shift, gap / size):
             self._begin(glyph)
             return
-        shift = max(abs(glyph.y - self._base), abs(glyph.y - last.y)) / size
-        if shift > _SAME_LINE:
-            if not self._is_raised(glyph, shift, gap / size):
-                self._begin(glyph)
-                return
-            if glyph.style.size > self._size:
-                # The line began with a raised mark.
-                self._base, self._size = glyph.y, glyph.style.size
-        elif glyph.style.size > self._size * 1.02:
-            self._size = glyph.style.size
-        guessed = glyph.spaced == 1 and gap > (_NO_SPACE if shift <= _SAME_LINE else _APART) * size
+        if glyph.style.size > self._size:
+            # The line began with a raised mark, or has larger letters farther on.
+            self._base, self._size = glyph.y, glyph.style.size
+        guessed = glyph.spaced == 1 and gap > (_NO_SPACE if is_level else _APART) * size
         if gap > _SPACE * size or glyph.spaced > 1 or guessed:
             self._end_word()
             self._glued = False
@@ -113,28 +121,22 @@ class _Builder:
         if not self._glyphs:
             return
         glyphs = self._glyphs
-        text = "".join(glyph.text for glyph in glyphs)
+        text = "".join([glyph.text for glyph in glyphs])
+        x0, x1 = glyphs[0].x0, glyphs[-1].x1
         if is_right_to_left(text):
             text = _logical(glyphs)
-        self._line.append(
-            Word(
-                text,
-                min(glyph.x0 for glyph in glyphs),
-                max(glyph.x1 for glyph in glyphs),
-                glyphs[0].y,
-                glyphs[0].style,
-                0,
-                self._glued,
-            )
-        )
+            x0, x1 = min(glyph.x0 for glyph in glyphs), max(glyph.x1 for glyph in glyphs)
+        self._line.append(Word(text, x0, x1, glyphs[0].y, glyphs[0].style, 0, self._glued))
         self._glyphs = []
 
     def end_line(self) -> None:
         """End the word and the line at hand."""
         self._end_word()
         for word in self._line:
-            raised = abs(word.y - self._base) > _SAME_LINE * self._size
-            self.words.append(word._replace(y=self._base, order=len(self.words), raised=raised))
+            text, x0, x1, y, style, _, glued, _ = word
+            raised = abs(y - self._base) > _SAME_LINE * self._size
+            order = len(self.words)
+            self.words.append(Word(text, x0, x1, self._base, style, order, glued, raised))
         self._line = []
         self._glued = False
         self._last = None
