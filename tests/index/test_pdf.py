@@ -4,6 +4,7 @@ import json
 import os
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ MORE = [
 ]
 
 
-def read(pages: list[list[Placed]], **options: str) -> Content:
+def read(pages: Sequence[Sequence[Placed]], **options: str) -> Content:
     return FORMAT.read(small_pdf(pages, **options))
 
 
@@ -64,16 +65,14 @@ def test_known_texts_come_out_whole_and_on_their_pages() -> None:
     for path in known_pages():
         content = FORMAT.read(path.read_bytes())
         assert content.structure
-        spans = [
-            *content.structure.paragraphs,
-            *content.structure.head.spans,
-        ]
+        spans = [(p.start, p.end) for p in content.structure.paragraphs]
+        spans += [(part.start, part.end) for part in content.structure.head.spans]
         found = {
-            re.sub(r"(?<=[.\w])\d+(?= |$)", "", content.text[span.start : span.end]): (
-                page_at(content, span.start),
-                page_at(content, span.end - 1),
+            re.sub(r"(?<=[.\w])\d+(?= |$)", "", content.text[start:end]): (
+                page_at(content, start),
+                page_at(content, end - 1),
             )
-            for span in spans
+            for start, end in spans
         }
         for item in json.loads(path.with_suffix(".json").read_text(encoding="utf-8")):
             total += 1
@@ -97,8 +96,8 @@ def test_a_short_last_line_and_an_indent_part_paragraphs() -> None:
 
 
 def test_two_columns_are_read_one_after_the_other() -> None:
-    narrow = [f"left line {n} of a column that" for n in "abcdefgh"]
-    other = [f"right line {n} of a column that" for n in "abcdefgh"]
+    narrow = [f"left line {n} of a column of words" for n in "abcdefgh"]
+    other = [f"right line {n} of a column of words" for n in "abcdefgh"]
     by_column = [*paragraph(40, 500, narrow), *paragraph(205, 500, other)]
     by_line = [
         placed for pair in zip(*[by_column[:8], by_column[8:]], strict=True) for placed in pair
@@ -225,6 +224,25 @@ def test_a_stamp_in_the_margin_stands_apart() -> None:
     assert paragraphs(content) == [" ".join(PROSE), "Draft of May"]
 
 
+def test_what_is_filled_in_is_read_and_comments_are_counted() -> None:
+    objects = [
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(Ada Byron)/Rect[150 495 300 510]"
+        "/AP<</N 101 0 R>>/F 4>>",
+        "<</Type/XObject/Subtype/Form/BBox[0 0 150 15]/Resources<</Font<</F0 3 0 R>>>>/Length 42>>"
+        "\nstream\nBT /F0 10 Tf 2 5 Td (Ada Byron) Tj ET      \nendstream",
+        "<</Type/Annot/Subtype/Text/Contents(Is this right?)/Rect[10 10 20 20]>>",
+    ]
+    content = FORMAT.read(
+        small_pdf(
+            [[(50, 500, 10, "Name of the owner:")]],
+            page_entries="/Annots[100 0 R 102 0 R]",
+            objects=objects,
+        )
+    )
+    assert content.text == "Name of the owner: Ada Byron"
+    assert content.notes == ("1 comment is left out",)
+
+
 def test_page_labels_are_kept() -> None:
     labels = "/PageLabels<</Nums[0<</S/r>> 1<</S/D/St 1>>]>>"
     content = read([paragraph(50, 500, PROSE), paragraph(50, 500, MORE)], catalog=labels)
@@ -235,7 +253,7 @@ def test_page_labels_are_kept() -> None:
 def test_the_outline_gives_levels_and_may_run_in_a_circle() -> None:
     outline = [
         "<</Type/Outlines/First 101 0 R/Last 101 0 R>>",
-        "<</Title(History)/Parent 100 0 R/Dest[10 0 R/Fit]/First 102 0 R/Last 102 0 R/Next 101 0 R>>",
+        "<</Title(History)/Dest[10 0 R/Fit]/First 102 0 R/Last 102 0 R/Next 101 0 R>>",
         "<</Title(Repairs)/Parent 101 0 R/Dest[10 0 R/Fit]/First 101 0 R>>",
     ]
     page = [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 Placed = tuple[float, float, float, str]
-"""x, y from the lower left corner, font size, and the text; "*" before it makes it bold, "`" code."""
+"""x, y from the lower left corner, font size, and text: "*" before it is bold, "`" code."""
 
 
 def small_pdf(

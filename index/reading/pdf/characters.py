@@ -47,6 +47,13 @@ _SYMBOL_BULLETS = {
 }  # fmt: skip
 """What the codes of common symbol fonts show, which the file maps to a private area."""
 
+_TEX_CODES = {
+    0x0B: "ff", 0x0C: "fi", 0x0E: "ffi", 0x0F: "ffl", 0x10: "“", 0x11: "”", 0x12: "„", 0x13: "«",
+    0x14: "»", 0x15: "–", 0x16: "—", 0x1B: "ff", 0x1C: "fi", 0x1D: "fl", 0x1E: "ffi", 0x1F: "ffl",
+    0x88: "•",
+}  # fmt: skip
+"""What fonts of TeX that do not name their letters show for codes that are not text elsewhere."""
+
 Place = tuple[float, float, float, float, float, float]
 """A matrix from the coordinates of the file to those of the page as shown."""
 
@@ -97,7 +104,7 @@ class CharacterReader:
             if is_upright and style.angle == 0:
                 # The box of a slanted letter begins before its place on the line.
                 x0, x1, line = max(left, x.value) + e, right + e, d * base + f
-                shown = -_EDGE <= x0 and x1 <= width + _EDGE and -_EDGE <= line <= height + _EDGE
+                shown = x0 >= -_EDGE and x1 <= width + _EDGE and -_EDGE <= line <= height + _EDGE
             else:
                 x0, x1, line, shown = _turned(
                     (left, box.bottom, right, box.top),
@@ -107,7 +114,7 @@ class CharacterReader:
                     style.angle,
                 )
             if shown and code not in _INVISIBLE:
-                text = chr(code) if 32 < code < 0xAD else _shown_as(code)
+                text = chr(code) if 32 < code < 0x7F else _shown_as(code)
                 yield Glyph(text, x0, x1, line, style, spaced)
             spaced = 0
 
@@ -192,6 +199,8 @@ def _shown_as(code: int) -> str:
     """Return what a reader sees for a code."""
     if code == _HYPHEN_CODE:
         return LINE_END_HYPHEN
+    if code in _TEX_CODES:
+        return _TEX_CODES[code]
     if 0xE000 <= code < 0xF900:
         return _SYMBOL_BULLETS.get(code) or (chr(code - 0xF000) if 0xF021 <= code < 0xF07F else "�")
     if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:

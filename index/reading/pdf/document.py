@@ -20,6 +20,13 @@ _MOST_HEADINGS = 20_000
 _DEEPEST = 12
 _PASSWORD_ERROR = 4
 _LABEL_LENGTH = 64
+_MOST_ANNOTATIONS = 20_000
+_FILLED_IN = (3, 13, 20)
+"""Kinds of annotations that are part of what is read: text boxes, stamps, fields of a form."""
+
+_COMMENTS = (1, 8, 9, 10, 11, 12)
+"""Kinds that hold a remark: notes, and marks on the text."""
+
 _NAMES = {"Title": "title", "Author": "author", "CreationDate": "date"}
 
 
@@ -72,6 +79,7 @@ class _Reader:
         self._library = library
         self._document = document
         self._characters = CharacterReader(library)
+        self._comments = 0
 
     def read(self) -> Opened:
         opened = Opened()
@@ -82,24 +90,52 @@ class _Reader:
             raise UnreadableError("is not a PDF that can be read")
         if count > MOST_PAGES:
             raise UnreadableError(f"has more than {MOST_PAGES:,} pages")
-        broken = 0
-        for index in range(count):
-            page = self._library.FPDF_LoadPage(self._document, index)
-            if not page:
-                broken += 1
-                continue
-            try:
-                opened.pages.append(self._page(page, index))
-            finally:
-                self._library.FPDF_ClosePage(page)
-        if broken == count:
+        read = [self._page(index) for index in range(count)]
+        opened.pages = [page for page in read if page is not None]
+        if not opened.pages:
             raise UnreadableError("is not a PDF that can be read")
+        broken = count - len(opened.pages)
         if broken:
             opened.notes.append(f"{broken} of {count} pages are broken: they are left out")
+        if self._comments:
+            noun = "comment is" if self._comments == 1 else "comments are"
+            opened.notes.append(f"{self._comments} {noun} left out")
         opened.outline = list(self._bookmarks())
         return opened
 
-    def _page(self, page: object, index: int) -> Page:
+    def _page(self, index: int) -> Page | None:
+        """Read a page, with what is filled in on it. Returns None if it is broken."""
+        library = self._library
+        page = library.FPDF_LoadPage(self._document, index)
+        if page and self._has_filled_in(page):
+            # What is filled in becomes part of the page, which must be loaded anew to show it.
+            library.FPDFPage_Flatten(page, library.FLAT_NORMALDISPLAY)
+            library.FPDF_ClosePage(page)
+            page = library.FPDF_LoadPage(self._document, index)
+        if not page:
+            return None
+        try:
+            return self._read_page(page, index)
+        finally:
+            library.FPDF_ClosePage(page)
+
+    def _has_filled_in(self, page: object) -> bool:
+        """Check whether a page has fields of a form or text added to it; count the comments."""
+        library = self._library
+        found = False
+        for number in range(min(library.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+            annotation = library.FPDFPage_GetAnnot(page, number)
+            if not annotation:
+                continue
+            kind = library.FPDFAnnot_GetSubtype(annotation)
+            found = found or kind in _FILLED_IN
+            if kind in _COMMENTS:
+                length = library.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
+                self._comments += length > 2
+            library.FPDFPage_CloseAnnot(annotation)
+        return found
+
+    def _read_page(self, page: object, index: int) -> Page:
         library = self._library
         place, width, height = self._placed(page)
         text_page = library.FPDFText_LoadPage(page)

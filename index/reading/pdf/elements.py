@@ -131,9 +131,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells."""
+    """Rows of cells, each the lines of a cell."""
 
-    rows: list[tuple[str, ...]]
+    rows: list[tuple[tuple[str, ...], ...]]
     page: int
     has_header: bool
     top: float

@@ -92,10 +92,7 @@ def _levels(found: Sequence[tuple[Block, Style, int]]) -> dict[Style, int]:
     levels: dict[Style, int] = {}
     reached = 0
     for style in sorted({style for _, style, _ in found}, key=lambda s: (-s.size, not s.bold)):
-        if votes[style]:
-            level = votes[style].most_common(1)[0][0]
-        else:
-            level = reached + 1
+        level = votes[style].most_common(1)[0][0] if votes[style] else reached + 1
         levels[style] = level
         reached = max(reached, level)
     return levels

@@ -47,12 +47,13 @@ def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line
     end = next((i for i, word in enumerate(words[1:], 1) if not word.glued), len(words))
     segments = segments_of(row, 2.0)
     style = main_style(words)
+    is_code = all(word.style.mono for word in words) or _has_one_width(words)
     return Line(
         join_words(words),
         row.x0,
         row.x1,
         row.y,
-        style._replace(mono=all(word.style.mono for word in words)),
+        style._replace(mono=is_code),
         page,
         column,
         left,
@@ -60,9 +61,16 @@ def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line
         max(word.x1 for word in words[:end]) - first.x0,
         first.raised,
         tuple(join_words(segment) for segment in segments) if len(segments) > 1 else (),
-        first.style.mono,
-        words[-1].style.mono,
+        is_code or first.style.mono,
+        is_code or words[-1].style.mono,
     )
+
+
+def _has_one_width(words: Sequence[Word]) -> bool:
+    """Check whether all letters are as wide as the others, in a font that does not say so."""
+    widths = [(word.x1 - word.x0) / len(word.text) for word in words if len(word.text) >= 3]
+    letters = {char for word in words for char in word.text}
+    return len(widths) >= 2 and len(letters) >= 8 and max(widths) <= 1.01 * min(widths)
 
 
 def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:

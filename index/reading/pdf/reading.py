@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 
 from index.reading.content import Content
 from index.reading.pdf.document import Opened, read_document
 from index.reading.pdf.elements import Line, Page, Row
 from index.reading.pdf.footnotes import mark_notes
 from index.reading.pdf.furniture import find_furniture, without_rows
+from index.reading.pdf.habits import Habits, habits_of, with_edges
 from index.reading.pdf.headings import mark_headings
 from index.reading.pdf.hyphens import Joiner
-from index.reading.pdf.habits import Habits, habits_of, with_edges
 from index.reading.pdf.lines import Column, columns_of
 from index.reading.pdf.page_breaks import join_over_breaks
 from index.reading.pdf.paragraphs import Block, blocks_of
@@ -21,8 +22,9 @@ from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
 
 _JUNK_TITLE = re.compile(
-    r"untitled|\(?anonymous\)?|document\d*|title|microsoft \w+ - .*|.*\.(?:docx?|pdf|tex|indd|qxd|odt|xlsx?|pptx?|dvi|html?)"
-    r"|[\w-]*_[\w-]*|\S*\d{4,}\S*|about:blank|presentation\d*|slide \d+|book\d*|sheet\d*",
+    r"untitled|\(?anonymous\)?|\(?unspecified\)?|document\d*|title|microsoft \w+ - .*|about:blank"
+    r"|.*\.(?:docx?|pdf|tex|indd|qxd|odt|xlsx?|pptx?|dvi|html?)"
+    r"|[\w-]*_[\w-]*|\S*\d{4,}\S*|(?:presentation|slide|book|sheet)\s*\d*",
     re.IGNORECASE,
 )
 _JUNK_AUTHOR = re.compile(r"\(?anonymous\)?|unknown|user|admin\w*|owner|author", re.IGNORECASE)
@@ -144,7 +146,8 @@ class _Pages:
         for number, row in enumerate(table.rows):
             if number:
                 self._writer.break_line()
-            self._writer.write_verbatim("\t".join(row).rstrip("\t"))
+            cells = [reduce(self._joiner.join, cell, "").replace("\u00ad", "-") for cell in row]
+            self._writer.write_verbatim("\t".join(cells).rstrip("\t"))
         self._writer.end_paragraph(Kind.LINES, has_header=table.has_header)
 
     def _write_lines(self, lines: Sequence[Line]) -> None:

@@ -15,6 +15,9 @@ _NARROWEST = 0.7
 
 _FEWEST_ROWS = 3
 _MOST_STRIPS = 40
+_MOST_APART, _APART = 3, 2.0
+"""The most rows above or below columns that do not belong to them, and their distance to those."""
+
 _DEEPEST = 6
 
 
@@ -101,7 +104,19 @@ def _best_gutter(rows: Sequence[Row]) -> Strip | None:
         for strip in strips_of(rows, _NARROWEST, _FEWEST_ROWS)
         if (share := _is_gutter(rows, strip))
     ]
-    return max(found, key=lambda item: item[0])[1] if found else None
+    return _trimmed(rows, max(found, key=lambda item: item[0])[1]) if found else None
+
+
+def _trimmed(rows: Sequence[Row], gutter: Strip) -> Strip:
+    """Leave out rows at both ends of a gutter that much white parts from the columns."""
+    first, last = gutter.first, gutter.last
+    for number in range(first, min(first + _MOST_APART, last)):
+        if rows[number + 1].y - rows[number].y > _APART * rows[number + 1].size:
+            first = number + 1
+    for number in range(last, max(last - _MOST_APART, first), -1):
+        if rows[number].y - rows[number - 1].y > _APART * rows[number - 1].size:
+            last = number - 1
+    return Strip(gutter.x0, gutter.x1, first, last) if last - first >= 2 else gutter
 
 
 def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:

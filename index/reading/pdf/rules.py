@@ -43,10 +43,14 @@ def rules_of(
                 pictures += 1
             elif kind == library.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
                 stack.append((found, depth + 1, True))
-            elif with_rules and kind == library.FPDF_PAGEOBJ_PATH and not is_form:
-                if library.FPDFPageObj_GetBounds(found, *references):
-                    bounds = _shown([part.value for part in box], place)
-                    rules += _edges(bounds, library.FPDFPath_CountSegments(found))
+            elif (
+                with_rules
+                and kind == library.FPDF_PAGEOBJ_PATH
+                and not is_form
+                and library.FPDFPageObj_GetBounds(found, *references)
+            ):
+                bounds = _shown([part.value for part in box], place)
+                rules += _edges(bounds, library.FPDFPath_CountSegments(found))
     return rules, pictures
 
 

@@ -125,7 +125,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     groups = _groups(rows, lines, rules)
     cells = [
         tuple(
-            " ".join(text for part in group if (text := join_words(lines[part][column])))
+            tuple(text for part in group if (text := join_words(lines[part][column])))
             for column in range(len(edges) + 1)
         )
         for group in groups
@@ -202,7 +202,7 @@ def _groups(
     if len(ruled) >= 3 and starts <= 1.5 * len(ruled):
         return ruled
     distances = [b.y - a.y for a, b in pairwise(rows)]
-    tight = min((d for d, row in zip(distances, rows) if d > _JITTER * row.size), default=0.0)
+    tight = min((b.y - a.y for a, b in pairwise(rows) if b.y - a.y > _JITTER * b.size), default=0.0)
     ends = [
         max((cell[-1].x1 for line in lines if (cell := line[column])), default=0.0)
         for column in range(len(lines[0]))
@@ -213,9 +213,8 @@ def _groups(
         is_level = distance <= _JITTER * rows[number].size and not any(
             a and b for a, b in zip(lines[number - 1], lines[number], strict=True)
         )
-        if (
-            is_level
-            or distance <= _TIGHT * tight
+        if is_level or (
+            distance <= _TIGHT * tight
             and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
         ):
             groups[-1].append(number)
