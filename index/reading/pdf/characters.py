@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-MOST_CHARACTERS = 400_000
+_MOST_CHARACTERS = 400_000
 """The most characters that are read of one page; a page of a newspaper has a tenth of it."""
 
-LINE_END_HYPHEN = "\u00ad"
+_LINE_END_HYPHEN = "\u00ad"
 """Stands for a hyphen at the end of a line that the library takes for the mark of a break."""
 
 _HYPHEN_CODE = 2
@@ -82,7 +82,7 @@ class CharacterReader:
         is_upright = b == 0 and a > 0
         last_object, style = None, Style(0)
         spaced, high = 0, 0
-        for index in range(min(library.FPDFText_CountChars(text_page), MOST_CHARACTERS)):
+        for index in range(min(library.FPDFText_CountChars(text_page), _MOST_CHARACTERS)):
             code = code_of(text_page, index)
             if code in _SPACES:
                 spaced = 1 if spaced < 2 and is_generated(text_page, index) else 2
@@ -198,7 +198,7 @@ def _quarter(along_x: float, along_y: float) -> int:
 def _shown_as(code: int) -> str:
     """Return what a reader sees for a code."""
     if code == _HYPHEN_CODE:
-        return LINE_END_HYPHEN
+        return _LINE_END_HYPHEN
     if code in _TEX_CODES:
         return _TEX_CODES[code]
     if 0xE000 <= code < 0xF900:

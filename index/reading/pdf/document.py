@@ -15,7 +15,7 @@ from index.reading.pdf.elements import Glyph, Page
 from index.reading.pdf.rules import rules_of
 from index.reading.pdf.words import words_of
 
-MOST_PAGES = 20_000
+_MOST_PAGES = 20_000
 _MOST_HEADINGS = 20_000
 _DEEPEST = 12
 _PASSWORD_ERROR = 4
@@ -88,8 +88,8 @@ class _Reader:
         count = self._library.FPDF_GetPageCount(self._document)
         if count <= 0:
             raise UnreadableError("is not a PDF that can be read")
-        if count > MOST_PAGES:
-            raise UnreadableError(f"has more than {MOST_PAGES:,} pages")
+        if count > _MOST_PAGES:
+            raise UnreadableError(f"has more than {_MOST_PAGES:,} pages")
         read = [self._page(index) for index in range(count)]
         opened.pages = [page for page in read if page is not None]
         if not opened.pages:

@@ -44,6 +44,31 @@ def mark_headings(blocks: Sequence[Block], outline: Sequence[Bookmark], habits: 
         block.level = depth + 1 if depth > 0 else levels[style]
 
 
+def title_of(blocks: Sequence[Block]) -> str:
+    """Return the title: the largest heading of the first page, if it is larger than all others.
+
+    On a page that holds little else it may be as large as they are.
+    """
+    first = [block for block in blocks if block.page == blocks[0].page]
+    headings = [block for block in first if block.kind is Kind.HEADING]
+    if not headings:
+        return ""
+    title = max(headings, key=lambda block: block.lines[0].style.size)
+    size = title.lines[0].style.size - 0.2
+    is_largest = not any(
+        block is not title
+        and block.kind is Kind.HEADING
+        and block.lines[0].style.size > size
+        and _plain(block.text) != _plain(title.text)
+        for block in blocks
+    )
+    is_title_page = all(
+        block.table is None and block.kind is not Kind.LINES and len(block.lines) <= _MOST_LINES
+        for block in first
+    )
+    return title.text if (is_largest or is_title_page) and not _NUMBER.match(title.text) else ""
+
+
 def _plain(text: str) -> str:
     return _NOT_WORD.sub("", text).casefold()
 

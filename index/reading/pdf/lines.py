@@ -35,12 +35,12 @@ def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column
                 column.parts.append(table_of(own, _rules_near(page.rules, own), page.number))
                 position = last + 1
             else:
-                column.parts.append(line_of(rows[position], page.number, number, left, right))
+                column.parts.append(_line_of(rows[position], page.number, number, left, right))
                 position += 1
         yield column
 
 
-def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line:
+def _line_of(row: Row, page: int, column: int, left: float, right: float) -> Line:
     """Return a row as a line of a column."""
     words = row.words
     first = words[0]
@@ -70,7 +70,7 @@ def _has_one_width(words: Sequence[Word]) -> bool:
     """Check whether all letters are as wide as the others, in a font that does not say so."""
     widths = [(word.x1 - word.x0) / len(word.text) for word in words if len(word.text) >= 3]
     letters = {char for word in words for char in word.text}
-    return len(widths) >= 2 and len(letters) >= 8 and max(widths) <= 1.01 * min(widths)
+    return len(widths) >= 2 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
 
 
 def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:

@@ -12,7 +12,7 @@ from index.reading.pdf.elements import Line, Page, Row
 from index.reading.pdf.footnotes import mark_notes
 from index.reading.pdf.furniture import find_furniture, without_rows
 from index.reading.pdf.habits import Habits, habits_of, with_edges
-from index.reading.pdf.headings import mark_headings
+from index.reading.pdf.headings import mark_headings, title_of
 from index.reading.pdf.hyphens import Joiner
 from index.reading.pdf.lines import Column, columns_of
 from index.reading.pdf.page_breaks import join_over_breaks
@@ -35,10 +35,11 @@ def read_pdf(data: bytes) -> Content:
     """Read a PDF. Raises UnreadableError if it cannot be read."""
     opened = read_document(data)
     writer = TextWriter()
-    _Pages(opened, writer).write()
+    title = _Pages(opened, writer).write()
     _take_metadata(opened, writer)
+    writer.head.title = writer.head.title or title
     writer.notes += [*opened.notes, *_picture_notes(opened.pages)]
-    return writer.content()
+    return writer.content(title_first=bool(writer.head.title))
 
 
 def _take_metadata(opened: Opened, writer: TextWriter) -> None:
@@ -81,8 +82,11 @@ class _Pages:
         self._labels = {page.number: page.label for page in opened.pages}
         self._at = 0
 
-    def write(self) -> None:
-        """Write all pages: their text, then their footnotes and their furniture."""
+    def write(self) -> str:
+        """Write all pages: their text, then their footnotes and their furniture.
+
+        Returns the title that stands on the first page, or "".
+        """
         pages = self._opened.pages
         furniture = find_furniture(pages)
         columns: list[Column] = []
@@ -98,6 +102,7 @@ class _Pages:
             part.text for column in columns for part in column.parts if isinstance(part, Line)
         )
         self._write_by_page(join_over_breaks(blocks, habits), furniture)
+        return title_of(blocks) if blocks else ""
 
     def _blocks(self, columns: Sequence[Column], habits: Habits) -> list[Block]:
         heights = {page.number: page.height for page in self._opened.pages}

@@ -108,15 +108,33 @@ def _best_gutter(rows: Sequence[Row]) -> Strip | None:
 
 
 def _trimmed(rows: Sequence[Row], gutter: Strip) -> Strip:
-    """Leave out rows at both ends of a gutter that much white parts from the columns."""
+    """Leave out rows at both ends of a gutter that much white parts from the columns.
+
+    Those that begin as the columns do are part of them.
+    """
     first, last = gutter.first, gutter.last
+    start = _right_start(rows[first : last + 1], gutter)
     for number in range(first, min(first + _MOST_APART, last)):
-        if rows[number + 1].y - rows[number].y > _APART * rows[number + 1].size:
+        is_apart = rows[number + 1].y - rows[number].y > _APART * rows[number + 1].size
+        if is_apart and not _begins_at(rows[number], gutter, start):
             first = number + 1
     for number in range(last, max(last - _MOST_APART, first), -1):
-        if rows[number].y - rows[number - 1].y > _APART * rows[number - 1].size:
+        is_apart = rows[number].y - rows[number - 1].y > _APART * rows[number - 1].size
+        if is_apart and not _begins_at(rows[number], gutter, start):
             last = number - 1
     return Strip(gutter.x0, gutter.x1, first, last) if last - first >= 2 else gutter
+
+
+def _right_start(rows: Sequence[Row], gutter: Strip) -> float:
+    """Return where the right column begins."""
+    starts = [word.x0 for row in rows for word in row.words if word.x0 >= gutter.x1 - 0.1]
+    return min(starts)
+
+
+def _begins_at(row: Row, gutter: Strip, start: float) -> bool:
+    """Check whether the words of a row to the right of a gutter begin where the column does."""
+    right = [word.x0 for word in row.words if word.x0 >= gutter.x1 - 0.1]
+    return bool(right) and right[0] - start < 2.5 * row.size
 
 
 def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:

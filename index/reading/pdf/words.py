@@ -30,7 +30,7 @@ def words_of(glyphs: Iterable[Glyph]) -> list[Word]:
     return _attach_raised(builder.words)
 
 
-def is_right_to_left(text: str) -> bool:
+def _is_right_to_left(text: str) -> bool:
     """Check whether a text has letters of a script that runs from right to left."""
     return not text.isascii() and any(
         "\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufeff" for char in text
@@ -93,7 +93,7 @@ class _Builder:
         self._last = glyph
 
     def _gap(self, last: Glyph, glyph: Glyph) -> float:
-        if glyph.x0 < last.x0 and (is_right_to_left(glyph.text) or is_right_to_left(last.text)):
+        if glyph.x0 < last.x0 and (_is_right_to_left(glyph.text) or _is_right_to_left(last.text)):
             return last.x0 - glyph.x1
         return glyph.x0 - last.x1
 
@@ -123,7 +123,7 @@ class _Builder:
         glyphs = self._glyphs
         text = "".join([glyph.text for glyph in glyphs])
         x0, x1 = glyphs[0].x0, glyphs[-1].x1
-        if is_right_to_left(text):
+        if _is_right_to_left(text):
             text = _logical(glyphs)
             x0, x1 = min(glyph.x0 for glyph in glyphs), max(glyph.x1 for glyph in glyphs)
         self._line.append(Word(text, x0, x1, glyphs[0].y, glyphs[0].style, 0, self._glued))
@@ -219,7 +219,7 @@ def main_style(words: Iterable[Word]) -> Style:
 
 def join_words(words: Sequence[Word]) -> str:
     """Return the words of a line as a text, in the order of reading."""
-    if any(is_right_to_left(word.text) for word in words):
+    if any(_is_right_to_left(word.text) for word in words):
         words = _right_to_left(words)
         words = [
             word._replace(glued=word.glued or (number > 0 and _touches(words[number - 1], word)))
@@ -242,7 +242,7 @@ def _touches(before: Word, word: Word) -> bool:
 
 def _right_to_left(words: Sequence[Word]) -> list[Word]:
     """Order the words of a line with Arabic or Hebrew; runs of other scripts keep theirs."""
-    letters = sum(len(word.text) for word in words if is_right_to_left(word.text))
+    letters = sum(len(word.text) for word in words if _is_right_to_left(word.text))
     whole = sum(sum(char.isalpha() for char in word.text) for word in words)
     if 2 * letters < whole:
         return _flip_runs(words, flipped=True)
@@ -254,7 +254,7 @@ def _flip_runs(words: Sequence[Word], *, flipped: bool) -> list[Word]:
     ordered: list[Word] = []
     run: list[Word] = []
     for word in words:
-        if is_right_to_left(word.text) == flipped:
+        if _is_right_to_left(word.text) == flipped:
             run.append(word)
         else:
             ordered += [*reversed(run), word]
