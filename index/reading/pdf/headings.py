@@ -92,11 +92,12 @@ def _looks_like_heading(block: Block, text: str, style: Style, habits: Habits) -
     if len(block.lines) > _MOST_LINES or len(text) > _LONGEST or not _LETTERS.search(text):
         return False
     body = habits.body
-    if all(line.style.size > _LARGER * body.size for line in block.lines):
+    usual = max(body.size, habits.largest)
+    if all(line.style.size > _LARGER * usual for line in block.lines):
         return not (text.endswith((".", ",", ";")) and len(text) > 80)
     return (
         style.bold
-        and not body.bold
+        and habits.bold_is_rare
         and style.size >= 0.95 * body.size
         and len(block.lines) <= 2
         and not text.endswith((".", ",", ";", ":"))

@@ -15,6 +15,7 @@ _APART = 0.12
 """The gap before a raised mark from which on a space that the library guesses is one."""
 
 _FARTHEST = 4.0
+_KERNED = 0.2
 _OVERLAP = 0.35
 _SAME_LINE = 0.12
 _RAISED_SIZE, _RAISED_BY = 0.88, 0.75
@@ -57,13 +58,13 @@ class _Builder:
         gap = glyph.x0 - last.x1
         if glyph.style is last.style and glyph.y == last.y and not glyph.spaced:
             # By far the most characters go on with their word.
-            if 0 <= gap < _SPACE * glyph.style.size and glyph.y == self._base:
-                self._glyphs.append(glyph)
-                self._last = glyph
-                return
             if glyph.x0 == last.x0 and glyph.x1 == last.x1:
                 # The second letter of a ligature.
                 self._glyphs.append(glyph)
+                return
+            if -_KERNED < gap / (self._size or 1.0) < _SPACE and glyph.y == self._base:
+                self._glyphs.append(glyph)
+                self._last = glyph
                 return
         self._place(last, glyph, self._gap(last, glyph))
 
