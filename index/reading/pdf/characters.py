@@ -66,24 +66,30 @@ class CharacterReader:
         self._fonts: dict[int, tuple[bool, bool]] = {}
         # Pointers as numbers, since two pointers of ctypes do not compare.
         number = ctypes.c_void_p
-        self._object_of = _as_type(library.FPDFText_GetTextObject, number, number, ctypes.c_int)
+        whole = ctypes.c_int
+        self._object_of = _as_type(library.FPDFText_GetTextObject, number, number, whole)
         self._font_of = _as_type(library.FPDFTextObj_GetFont, number, number)
+        self._code_of = _as_type(library.FPDFText_GetUnicode, ctypes.c_uint, number, whole)
+        self._origin_of = _as_type(
+            library.FPDFText_GetCharOrigin, whole, number, whole, number, number
+        )
+        self._box_of = _as_type(library.FPDFText_GetLooseCharBox, whole, number, whole, number)
 
     def read(self, text_page: object, place: Place, width: float, height: float) -> Iterator[Glyph]:
         """Yield the characters that stand on the page, in the order of the file."""
         library = self._library
-        code_of: Callable[..., int] = library.FPDFText_GetUnicode
-        object_of = self._object_of
+        code_of, object_of = self._code_of, self._object_of
+        origin_of, box_of = self._origin_of, self._box_of
         is_generated = library.FPDFText_IsGenerated
-        origin_of, box_of = library.FPDFText_GetCharOrigin, library.FPDFText_GetLooseCharBox
         x, y, box = ctypes.c_double(), ctypes.c_double(), library.FS_RECTF()
-        x_reference, y_reference, box_reference = map(ctypes.byref, (x, y, box))
+        x_address, y_address, box_address = map(ctypes.addressof, (x, y, box))
+        address = ctypes.cast(text_page, ctypes.c_void_p).value  # type: ignore[arg-type]
         a, b, _, d, e, f = place
         is_upright = b == 0 and a > 0
         last_object, style = None, Style(0)
         spaced, high = 0, 0
         for index in range(min(library.FPDFText_CountChars(text_page), _MOST_CHARACTERS)):
-            code = code_of(text_page, index)
+            code = code_of(address, index) or 0
             if code in _SPACES:
                 spaced = 1 if spaced < 2 and is_generated(text_page, index) else 2
                 continue
@@ -94,12 +100,12 @@ class CharacterReader:
                 if code < 0xE000 and high:
                     code += 0x10000 + ((high - 0xD800) << 10) - 0xDC00
                     high = 0
-            found = object_of(text_page, index)
+            found = object_of(address, index)
             if found != last_object or found is None:
                 last_object = found
                 style = self._style(text_page, index, found, place)
-            origin_of(text_page, index, x_reference, y_reference)
-            box_of(text_page, index, box_reference)
+            origin_of(address, index, x_address, y_address)
+            box_of(address, index, box_address)
             left, right, base = box.left, box.right, y.value
             if is_upright and style.angle == 0:
                 # The box of a slanted letter begins before its place on the line.
