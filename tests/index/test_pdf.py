@@ -186,6 +186,25 @@ def test_headings_by_size_and_weight_have_levels() -> None:
     assert found[0][0] < found[1][0]
 
 
+def test_a_paragraph_runs_on_past_a_table_and_its_caption() -> None:
+    table = [
+        (50, 520, 10, "Bolt"),
+        (200, 520, 10, "1.50"),
+        (50, 505, 10, "Nut"),
+        (200, 505, 10, "0.80"),
+    ]
+    second = [(50, 540, 10, "Table 1: Prices"), *table, *paragraph(50, 460, PROSE[2:])]
+    content = read([paragraph(50, 100, PROSE[:2]), second])
+    assert paragraphs(content)[:2] == [" ".join(PROSE), "Table 1: Prices"]
+
+
+def test_the_round_marks_of_items_may_be_drawn() -> None:
+    dot = "40 502 m 40 504 44 504 44 502 c 44 500 40 500 40 502 c 41 502 l 41 501 l f"
+    assert paragraphs(read([[(50, 499, 10, "apples and pears")]], drawn=dot)) == [
+        "• apples and pears"
+    ]
+
+
 def test_code_keeps_its_lines_and_indents() -> None:
     code = [(50, 500, 10, "`def add(a, b):"), (74, 488, 10, "`return a + b")]
     assert paragraphs(read([code]), Kind.LINES) == ["def add(a, b):\n    return a + b"]

@@ -13,7 +13,7 @@ from index.reading.content import UnreadableError
 from index.reading.pdf.characters import CharacterReader, Place
 from index.reading.pdf.elements import Glyph, Page
 from index.reading.pdf.rules import rules_of
-from index.reading.pdf.words import words_of
+from index.reading.pdf.words import with_dots, words_of
 
 _MOST_PAGES = 20_000
 _MOST_HEADINGS = 20_000
@@ -100,6 +100,10 @@ class _Reader:
         if self._comments:
             noun = "comment is" if self._comments == 1 else "comments are"
             opened.notes.append(f"{self._comments} {noun} left out")
+        attached = self._library.FPDFDoc_GetAttachmentCount(self._document)
+        if attached > 0:
+            noun = "attached file is" if attached == 1 else "attached files are"
+            opened.notes.append(f"{attached} {noun} left out")
         opened.outline = list(self._bookmarks())
         return opened
 
@@ -149,13 +153,13 @@ class _Reader:
             finally:
                 library.FPDFText_ClosePage(text_page)
         glyph_count = len(upright) + sum(map(len, turned.values()))
-        rules, pictures = rules_of(library, page, place, with_rules=glyph_count > 0)
+        rules, dots, pictures = rules_of(library, page, place, with_rules=glyph_count > 0)
         return Page(
             index + 1,
             self._label(index),
             width,
             height,
-            words_of(upright),
+            with_dots(words_of(upright), dots),
             rules,
             [words_of(glyphs) for _, glyphs in sorted(turned.items())],
             is_picture=glyph_count == 0 and pictures > 0,

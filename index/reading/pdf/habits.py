@@ -18,7 +18,6 @@ _RARE = 0.25
 """The part of a text that its headings make up, at most."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Habits:
     """What is usual in a document."""
@@ -102,7 +101,9 @@ def with_edges(columns: Sequence[Column]) -> list[Column]:
         key=lambda frame: frame[1] - frame[0],
     )
     return [
-        column if len(column.parts) >= _FEWEST_LINES else _widened(column, frames)
+        column
+        if column.is_beside or len(column.parts) >= _FEWEST_LINES
+        else _widened(column, frames)
         for column in columns
     ]
 

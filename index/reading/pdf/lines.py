@@ -17,14 +17,17 @@ class Column:
 
     number: int
     page: int
+    is_beside: bool = False
+    """Whether another column stands beside it."""
+
     parts: list[Line | Table] = field(default_factory=list)
 
 
 def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column]:
     """Yield the columns of a page, numbered from `first`."""
-    for number, region in enumerate(regions_of(words), first):
+    for number, (region, is_beside) in enumerate(regions_of(words), first):
         rows = rows_of(region)
-        column = Column(number, page.number)
+        column = Column(number, page.number, is_beside)
         tables = dict(find_tables(rows, page.rules))
         left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
         position = 0

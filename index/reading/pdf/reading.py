@@ -28,6 +28,7 @@ _JUNK_TITLE = re.compile(
     re.IGNORECASE,
 )
 _JUNK_AUTHOR = re.compile(r"\(?anonymous\)?|unknown|user|admin\w*|owner|author", re.IGNORECASE)
+_MOST_UNMAPPED = 0.3
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 
 
@@ -38,7 +39,7 @@ def read_pdf(data: bytes) -> Content:
     title = _Pages(opened, writer).write()
     _take_metadata(opened, writer)
     writer.head.title = writer.head.title or title
-    writer.notes += [*opened.notes, *_picture_notes(opened.pages)]
+    writer.notes += [*_picture_notes(opened.pages), *_unmapped_notes(opened.pages), *opened.notes]
     return writer.content(title_first=bool(writer.head.title))
 
 
@@ -71,6 +72,17 @@ def _picture_notes(pages: Sequence[Page]) -> list[str]:
         return [f"{whole} OCR first"]
     verb = "is a picture: it needs" if pictures == 1 else "are pictures: they need"
     return [f"{pictures} of {len(pages)} pages {verb} OCR first"]
+
+
+def _unmapped_notes(pages: Sequence[Page]) -> list[str]:
+    """Name the pages whose fonts do not say which letters they show."""
+    count = sum(
+        page.unmapped > _MOST_UNMAPPED * sum(len(word.text) for word in page.words)
+        for page in pages
+    )
+    if not count:
+        return []
+    return [f"{count} of {len(pages)} pages have fonts that do not name their letters: OCR helps"]
 
 
 class _Pages:

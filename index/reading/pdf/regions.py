@@ -31,24 +31,28 @@ class Strip:
     last: int
 
 
-def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[list[Word]]:
-    """Yield the words of each column or full-width part of a page, in the order of reading."""
+def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[tuple[list[Word], bool]]:
+    """Yield the words of each column or full-width part of a page, in the order of reading.
+
+    Beside them stands whether they are one of several columns.
+    """
     rows = rows_of(words)
     gutter = _best_gutter(rows) if depth < _DEEPEST else None
     if gutter is None:
         if words:
-            yield list(words)
+            yield list(words), False
         return
     middle = (gutter.x0 + gutter.x1) / 2
     zone = [word for row in rows[gutter.first : gutter.last + 1] for word in row.words]
-    parts = (
-        [word for row in rows[: gutter.first] for word in row.words],
+    above = [word for row in rows[: gutter.first] for word in row.words]
+    below = [word for row in rows[gutter.last + 1 :] for word in row.words]
+    yield from regions_of(above, depth + 1)
+    for side in (
         [word for word in zone if word.x0 < middle],
         [word for word in zone if word.x0 >= middle],
-        [word for row in rows[gutter.last + 1 :] for word in row.words],
-    )
-    for part in parts:
-        yield from regions_of(part, depth + 1)
+    ):
+        yield from ((part, True) for part, _ in regions_of(side, depth + 1))
+    yield from regions_of(below, depth + 1)
 
 
 def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]:

@@ -18,6 +18,7 @@ _WIDE = 1.0
 _EQUAL = 1.04
 """How much the white between the words of a justified line may differ."""
 
+_TOUCH = 1.5
 _TIGHT = 1.35
 _JITTER = 0.7
 """The distance, in parts of the font size, up to which two lines cannot be one below the other."""
@@ -68,7 +69,31 @@ def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, i
         while last < strip.last and _goes_on(rows[last], rows[last + 1], leading):
             last += 1
         spans.append((first, last))
-    return _merged(spans)
+    return _merged([_framed(rows, span, rules) for span in _merged(spans)])
+
+
+def _framed(rows: Sequence[Row], span: tuple[int, int], rules: Sequence[Rule]) -> tuple[int, int]:
+    """Return the rows of a table with those that the upright lines between its cells reach."""
+    first, last = span
+    inside = rows[first : last + 1]
+    left, right = min(row.x0 for row in inside), max(row.x1 for row in inside)
+    top, bottom = inside[0].y - inside[0].size, inside[-1].y
+    drawn = sorted(
+        (rule.y0, rule.y1)
+        for rule in rules
+        if not rule.is_horizontal and left < rule.x0 and rule.x1 < right
+    )
+    for y0, y1 in drawn:
+        if y0 <= bottom + _TOUCH and y1 >= top - _TOUCH:
+            bottom = max(bottom, y1)
+    for y0, y1 in reversed(drawn):
+        if y0 <= bottom + _TOUCH and y1 >= top - _TOUCH:
+            top = min(top, y0)
+    while first > 0 and rows[first - 1].y > top:
+        first -= 1
+    while last + 1 < len(rows) and rows[last + 1].y < bottom:
+        last += 1
+    return first, last
 
 
 def _is_table(
@@ -213,9 +238,10 @@ def _groups(
         is_level = distance <= _JITTER * rows[number].size and not any(
             a and b for a, b in zip(lines[number - 1], lines[number], strict=True)
         )
+        is_less = sum(map(bool, lines[number])) < sum(map(bool, lines[groups[-1][0]]))
+        is_close = is_less and distance <= _TIGHT * tight
         if is_level or (
-            distance <= _TIGHT * tight
-            and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
+            is_close and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
         ):
             groups[-1].append(number)
         else:
@@ -245,8 +271,6 @@ def _is_rest(
 ) -> bool:
     """Check whether all cells of a line go on with those above, which had no room for a word."""
     filled = [number for number, cell in enumerate(line) if cell]
-    if len(filled) >= sum(map(bool, before)):
-        return False
     return all(
         before[number]
         and before[number][-1].x1 + line[number][0].x1 - line[number][0].x0 + 0.2 * size

@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from index.reading.pdf.elements import Glyph, Row, Style, Word
+from index.reading.pdf.elements import Glyph, Row, Rule, Style, Word
 
 _SPACE, _NO_SPACE = 0.25, -0.1
 """Gaps in parts of the font size: from the first on a space, below the second never one."""
@@ -15,6 +15,10 @@ _APART = 0.12
 """The gap before a raised mark from which on a space that the library guesses is one."""
 
 _FARTHEST = 4.0
+_MOST_DOTS = 500
+_DOT_GAP = 1.5
+"""The distance of a drawn mark from its line, in parts of the font size."""
+
 _KERNED = 0.2
 _OVERLAP = 0.35
 _SAME_LINE = 0.12
@@ -178,6 +182,22 @@ def _attach_raised(words: list[Word]) -> list[Word]:
                 words[index] = word._replace(y=other.y, glued=is_glued, raised=True)
                 break
     return words
+
+
+def with_dots(words: list[Word], dots: Sequence[Rule]) -> list[Word]:
+    """Add the marks of items that are drawn rather than set, each before its line."""
+    added: list[Word] = []
+    for dot in dots[:_MOST_DOTS]:
+        middle = (dot.y0 + dot.y1) / 2
+        level = [word for word in words if 0 < word.y - middle < 0.75 * word.style.size]
+        right = [word for word in level if word.x0 - dot.x1 > 0]
+        nearest = min(right, key=lambda word: word.x0, default=None)
+        if nearest is None or nearest.x0 - dot.x1 > _DOT_GAP * nearest.style.size:
+            continue
+        if any(abs(word.x1 - dot.x0) < _DOT_GAP * word.style.size for word in level):
+            continue
+        added.append(nearest._replace(text="•", x0=dot.x0, x1=dot.x1, glued=False, raised=False))
+    return [*words, *added]
 
 
 def rows_of(words: Sequence[Word]) -> list[Row]:
