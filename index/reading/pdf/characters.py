@@ -24,12 +24,13 @@ _LINE_END_HYPHEN = "\u00ad"
 """Stands for a hyphen at the end of a line that the library takes for the mark of a break."""
 
 _HYPHEN_CODE = 2
+_LINE_ENDS = frozenset((10, 13))
 _SPACES = frozenset((9, 10, 13, 32, 0xA0, 0x202F, 0x3000, *range(0x2000, 0x200B)))
 _INVISIBLE = frozenset((0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _EDGE = 2.0
 """How far a character may hang over the edge of its page."""
 
-_LARGEST = 2000.0
+_SMALLEST, _LARGEST = 0.1, 2000.0
 _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(
     r"bold|black|heavy|semibold|demi|nimbus\w*-medi|(?:^|[-+])(?:cmbx|cmssbx|sfbx|ecbx|ecsx|lmbx)",
@@ -52,7 +53,7 @@ _TEX_CODES = {
     0x14: "»", 0x15: "–", 0x16: "—", 0x1B: "ff", 0x1C: "fi", 0x1D: "fl", 0x1E: "ffi", 0x1F: "ffl",
     0x88: "•",
 }  # fmt: skip
-"""What fonts of TeX that do not name their letters show for codes that are not text elsewhere."""
+"""What the fonts of TeX that are drawn dot by dot show for codes that are not text elsewhere."""
 
 Place = tuple[float, float, float, float, float, float]
 """A matrix from the coordinates of the file to those of the page as shown."""
@@ -63,7 +64,8 @@ class CharacterReader:
 
     def __init__(self, library: ModuleType) -> None:
         self._library = library
-        self._fonts: dict[int, tuple[bool, bool]] = {}
+        self._fonts: dict[int, tuple[bool, bool, bool]] = {}
+        self._is_nameless = False
         # Pointers as numbers, since two pointers of ctypes do not compare.
         number = ctypes.c_void_p
         whole = ctypes.c_int
@@ -91,6 +93,9 @@ class CharacterReader:
         for index in range(min(library.FPDFText_CountChars(text_page), _MOST_CHARACTERS)):
             code = code_of(address, index) or 0
             if code in _SPACES:
+                if code in _LINE_ENDS:
+                    # The library guesses them at raised marks too.
+                    continue
                 spaced = 1 if spaced < 2 and is_generated(text_page, index) else 2
                 continue
             if code >= 0xD800:
@@ -120,7 +125,11 @@ class CharacterReader:
                     style.angle,
                 )
             if shown and code not in _INVISIBLE:
-                text = chr(code) if 32 < code < 0x7F else _shown_as(code)
+                text = (
+                    chr(code)
+                    if 32 < code < 0x7F
+                    else _shown_as(code, is_nameless=self._is_nameless)
+                )
                 yield Glyph(text, x0, x1, line, style, spaced)
             spaced = 0
 
@@ -135,15 +144,16 @@ class CharacterReader:
             along_x = place[0] * matrix.a + place[2] * matrix.b
             along_y = place[1] * matrix.a + place[3] * matrix.b
         font = self._font_of(found) if found else None
-        bold, mono = False, False
+        bold, mono, self._is_nameless = False, False, False
         if font is not None:
             if font not in self._fonts:
                 self._fonts[font] = self._look_up(text_page, index)
-            bold, mono = self._fonts[font]
-        return Style(min(abs(size * scale), _LARGEST), bold, mono, _quarter(along_x, along_y))
+            bold, mono, self._is_nameless = self._fonts[font]
+        shown = min(max(abs(size * scale), _SMALLEST), _LARGEST)
+        return Style(shown, bold, mono, _quarter(along_x, along_y))
 
-    def _look_up(self, text_page: object, index: int) -> tuple[bool, bool]:
-        """Return whether the font of a character is bold, and of fixed width."""
+    def _look_up(self, text_page: object, index: int) -> tuple[bool, bool, bool]:
+        """Return whether the font of a character is bold, of fixed width, and without a name."""
         library = self._library
         flags, buffer = ctypes.c_int(), ctypes.create_string_buffer(256)
         length = library.FPDFText_GetFontInfo(text_page, index, buffer, 256, ctypes.byref(flags))
@@ -154,7 +164,8 @@ class CharacterReader:
             or weight >= _BOLD_WEIGHT
             or (weight <= 0 and flags.value & _FORCE_BOLD)
         )
-        return bold, bool(_MONO_NAME.search(name) or flags.value & _FIXED_PITCH)
+        mono = bool(_MONO_NAME.search(name) or flags.value & _FIXED_PITCH)
+        return bold, mono, not name
 
 
 def _as_type(function: object, *types: type) -> Callable[..., int | None]:
@@ -201,11 +212,11 @@ def _quarter(along_x: float, along_y: float) -> int:
     return -1
 
 
-def _shown_as(code: int) -> str:
-    """Return what a reader sees for a code."""
+def _shown_as(code: int, *, is_nameless: bool) -> str:
+    """Return what a reader sees for a code; `is_nameless` says that its font has no name."""
     if code == _HYPHEN_CODE:
         return _LINE_END_HYPHEN
-    if code in _TEX_CODES:
+    if is_nameless and code in _TEX_CODES:
         return _TEX_CODES[code]
     if 0xE000 <= code < 0xF900:
         return _SYMBOL_BULLETS.get(code) or (chr(code - 0xF000) if 0xF021 <= code < 0xF07F else "�")
