@@ -164,17 +164,18 @@ class TextWriter:
         self._start, self._breaks = self._length, []
         return start, [point for point in breaks if point < end], end
 
-    def content(self) -> Content:
+    def content(self, *, title_first: bool = True) -> Content:
         """Return the text with its structure. Writing is over.
 
-        A heading that the text begins with is its title, if the head has none or the same.
+        A heading that the text begins with is its title, if the head has none or the same; unless
+        `title_first` says that the text does not begin with its title.
         """
         self.end_paragraph()
         text = "".join(self._parts).rstrip("\n")
         self._length = len(text)
         self._close_anchor()
         paragraphs = self._paragraphs
-        if paragraphs and paragraphs[0].kind is Kind.HEADING:
+        if title_first and paragraphs and paragraphs[0].kind is Kind.HEADING:
             title = paragraphs[0]
             wording = " ".join(text[title.start : title.end].split())
             paragraphs = take_title(self.head, text, paragraphs, title, wording)

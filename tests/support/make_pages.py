@@ -15,20 +15,32 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-NOUNS = """committee harbour instrument laboratory manufacturer municipality neighbourhood
-observation photographer population railway recommendation refrigerator registration
-representative responsibility scholarship settlement temperature transformation understanding
-university vegetable warehouse window agreement archaeologist bicycle candidate department
-engineer furniture government hospital imagination journalist kitchen lighthouse""".split()
-VERBS = """describes examines replaces considers announces publishes supports measures repairs
-collects distributes understands recommends compares transports investigates""".split()
-ADJECTIVES = """ancient brilliant comfortable dangerous economical fundamental generous historical
+NOUNS = re.split(
+    r"\s+",
+    """committee harbour instrument laboratory manufacturer municipality neighbourhood observation
+photographer population railway recommendation refrigerator registration representative
+responsibility scholarship settlement temperature transformation understanding university
+vegetable warehouse window agreement archaeologist bicycle candidate department engineer
+furniture government hospital imagination journalist kitchen lighthouse""",
+)
+VERBS = re.split(
+    r"\s+",
+    """describes examines replaces considers announces publishes supports measures repairs collects
+distributes understands recommends compares transports investigates""",
+)
+ADJECTIVES = re.split(
+    r"\s+",
+    """ancient brilliant comfortable dangerous economical fundamental generous historical
 independent judicious knowledgeable lively mechanical northern ordinary particular quiet
-remarkable substantial traditional unexpected valuable well-known wonderful""".split()
-PLACES = """behind the station|near the river|during the winter|without any delay|after the meeting|
-in the second year|under new conditions|at the annual congress|with two-stage control""".split("|")
+remarkable substantial traditional unexpected valuable well-known wonderful""",
+)
+PLACES = re.split(
+    r"\s*\|\s*",
+    """behind the station | near the river | during the winter | without any delay | after the
+meeting | in the second year | under new conditions | at the annual congress | with
+two-stage control""",
+)
 SYLLABLE = re.compile(r"[^aeiou]*[aeiou]+(?:[^aeiou](?=[^aeiou]))?")
 
 
@@ -72,7 +84,7 @@ def _sentence(chance: random.Random) -> str:
 
     parts = [thing(), chance.choice(VERBS), thing()]
     if chance.random() < 0.6:
-        parts.append(chance.choice(PLACES).strip())
+        parts.append(" ".join(chance.choice(PLACES).split()))
     if chance.random() < 0.4:
         parts += ["and", chance.choice(VERBS), thing()]
     text = " ".join(parts)
@@ -178,9 +190,11 @@ def _breaks(word: str) -> list[int]:
     return [end for end in ends if 2 < end < len(word.rstrip(".,")) - 2]
 
 
-def with_reportlab(folder: Path, name: str, seed: int, columns: int, **options: Any) -> None:
+def with_reportlab(
+    folder: Path, name: str, seed: int, columns: int, *, indent: float, gap: float, justify: bool
+) -> None:
     texts = make_text(seed, 45)
-    setter = Setter(folder / f"{name}.pdf", columns, **options)
+    setter = Setter(folder / f"{name}.pdf", columns, indent=indent, gap=gap, justify=justify)
     for text in texts:
         (setter.heading if text.is_heading else setter.paragraph)(text)
     setter.close()
@@ -191,7 +205,7 @@ def with_chromium(folder: Path, name: str, seed: int, style: str) -> None:
     program = shutil.which("chromium")
     if program is None:
         return
-    texts = make_text(seed, 40)
+    texts = make_text(seed, 34)
     body = "".join(
         f"<{tag}>{html.escape(text.text)}</{tag}>"
         for text in texts
@@ -218,12 +232,11 @@ def with_latex(folder: Path, name: str, seed: int, options: str, preamble: str) 
     body = "\n\n".join(
         f"\\section{{{text.text.split(' ', 1)[1]}}}"
         if text.is_heading
-        else text.text
-        + ("\\footnote{The %s says so.}" % NOUNS[number % len(NOUNS)] if number % 9 == 4 else "")
+        else text.text + (_note(number) if number % 9 == 4 else "")
         for number, text in enumerate(texts)
     )
     source = (
-        f"\\documentclass[{options}]{{article}}\n\\usepackage[T1]{{fontenc}}\n{preamble}\n"
+        f"\\documentclass[{options}]{{article}}\n\\usepackage[T1]{{fontenc}}\n\\pdfobjcompresslevel2\\pdfcompresslevel9\n{preamble}\n"
         f"\\begin{{document}}\n{body}\n\\end{{document}}\n"
     )
     with tempfile.TemporaryDirectory() as scratch:
@@ -238,8 +251,12 @@ def with_latex(folder: Path, name: str, seed: int, options: str, preamble: str) 
     write_known(folder / f"{name}.json", texts)
 
 
+def _note(number: int) -> str:
+    return f"\\footnote{{The {NOUNS[number % len(NOUNS)]} says so.}}"
+
+
 def find_pages(path: Path, texts: Sequence[Text]) -> None:
-    """Find the pages of paragraphs by their first and last words, and of headings by those after."""
+    """Find the pages of paragraphs by their first and last words."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(path)
@@ -280,7 +297,8 @@ def main() -> None:
         folder, "chromium-ragged", 6,
         FEET + "p { font: 10pt/1.3 sans-serif; margin: 0; text-indent: 1.2em } body { columns: 2 }",
     )  # fmt: skip
-    heads = "\\usepackage{fancyhdr}\\pagestyle{fancy}\\fancyhead[L]{\\leftmark}\\fancyfoot[C]{\\thepage}"
+    heads = "\\usepackage{fancyhdr}\\pagestyle{fancy}"
+    heads += "\\fancyhead[L]{\\upshape\\leftmark}\\fancyhead[R]{}"
     with_latex(folder, "latex-one", 7, "11pt,a4paper", heads)
     with_latex(folder, "latex-two", 8, "10pt,a4paper,twocolumn", "\\pagestyle{headings}")
 

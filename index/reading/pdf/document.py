@@ -7,19 +7,26 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from types import ModuleType
 
 from index.reading.content import UnreadableError
-from index.reading.pdf.characters import CharacterReader
-from index.reading.pdf.elements import Glyph, Page, Rule
+from index.reading.pdf.characters import CharacterReader, Place
+from index.reading.pdf.elements import Glyph, Page
 from index.reading.pdf.rules import rules_of
-from index.reading.pdf.words import words_of
+from index.reading.pdf.words import with_dots, words_of
 
-MOST_PAGES = 20_000
+_MOST_PAGES = 20_000
 _MOST_HEADINGS = 20_000
 _DEEPEST = 12
 _PASSWORD_ERROR = 4
 _LABEL_LENGTH = 64
+_MOST_ANNOTATIONS = 20_000
+_FILLED_IN = (3, 13, 20)
+"""Kinds of annotations that are part of what is read: text boxes, stamps, fields of a form."""
+
+_COMMENTS = (1, 8, 9, 10, 11, 12)
+"""Kinds that hold a remark: notes, and marks on the text."""
+
 _NAMES = {"Title": "title", "Author": "author", "CreationDate": "date"}
 
 
@@ -54,7 +61,7 @@ def read_document(data: bytes) -> Opened:
 
 
 @contextmanager
-def _open(library: Any, data: bytes) -> Iterator[Any]:
+def _open(library: ModuleType, data: bytes) -> Iterator[object]:
     """Open a document, with an empty password if it has one."""
     document = library.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
@@ -68,10 +75,11 @@ def _open(library: Any, data: bytes) -> Iterator[Any]:
 
 
 class _Reader:
-    def __init__(self, library: Any, document: Any) -> None:
+    def __init__(self, library: ModuleType, document: object) -> None:
         self._library = library
         self._document = document
-        self._characters = CharacterReader()
+        self._characters = CharacterReader(library)
+        self._comments = 0
 
     def read(self) -> Opened:
         opened = Opened()
@@ -80,26 +88,58 @@ class _Reader:
         count = self._library.FPDF_GetPageCount(self._document)
         if count <= 0:
             raise UnreadableError("is not a PDF that can be read")
-        if count > MOST_PAGES:
-            raise UnreadableError(f"has more than {MOST_PAGES:,} pages")
-        broken = 0
-        for index in range(count):
-            page = self._library.FPDF_LoadPage(self._document, index)
-            if not page:
-                broken += 1
-                continue
-            try:
-                opened.pages.append(self._page(page, index))
-            finally:
-                self._library.FPDF_ClosePage(page)
-        if broken == count:
+        if count > _MOST_PAGES:
+            raise UnreadableError(f"has more than {_MOST_PAGES:,} pages")
+        read = [self._page(index) for index in range(count)]
+        opened.pages = [page for page in read if page is not None]
+        if not opened.pages:
             raise UnreadableError("is not a PDF that can be read")
+        broken = count - len(opened.pages)
         if broken:
             opened.notes.append(f"{broken} of {count} pages are broken: they are left out")
+        if self._comments:
+            noun = "comment is" if self._comments == 1 else "comments are"
+            opened.notes.append(f"{self._comments} {noun} left out")
+        attached = self._library.FPDFDoc_GetAttachmentCount(self._document)
+        if attached > 0:
+            noun = "attached file is" if attached == 1 else "attached files are"
+            opened.notes.append(f"{attached} {noun} left out")
         opened.outline = list(self._bookmarks())
         return opened
 
-    def _page(self, page: Any, index: int) -> Page:
+    def _page(self, index: int) -> Page | None:
+        """Read a page, with what is filled in on it. Returns None if it is broken."""
+        library = self._library
+        page = library.FPDF_LoadPage(self._document, index)
+        if page and self._has_filled_in(page):
+            # What is filled in becomes part of the page, which must be loaded anew to show it.
+            library.FPDFPage_Flatten(page, library.FLAT_NORMALDISPLAY)
+            library.FPDF_ClosePage(page)
+            page = library.FPDF_LoadPage(self._document, index)
+        if not page:
+            return None
+        try:
+            return self._read_page(page, index)
+        finally:
+            library.FPDF_ClosePage(page)
+
+    def _has_filled_in(self, page: object) -> bool:
+        """Check whether a page has fields of a form or text added to it; count the comments."""
+        library = self._library
+        found = False
+        for number in range(min(library.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+            annotation = library.FPDFPage_GetAnnot(page, number)
+            if not annotation:
+                continue
+            kind = library.FPDFAnnot_GetSubtype(annotation)
+            found = found or kind in _FILLED_IN
+            if kind in _COMMENTS:
+                length = library.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
+                self._comments += length > 2
+            library.FPDFPage_CloseAnnot(annotation)
+        return found
+
+    def _read_page(self, page: object, index: int) -> Page:
         library = self._library
         place, width, height = self._placed(page)
         text_page = library.FPDFText_LoadPage(page)
@@ -113,22 +153,20 @@ class _Reader:
             finally:
                 library.FPDFText_ClosePage(text_page)
         glyph_count = len(upright) + sum(map(len, turned.values()))
-        rules, pictures = rules_of(library, page, place, with_rules=glyph_count > 0)
+        rules, dots, pictures = rules_of(library, page, place, with_rules=glyph_count > 0)
         return Page(
             index + 1,
             self._label(index),
             width,
             height,
-            words_of(upright),
+            with_dots(words_of(upright), dots),
             rules,
             [words_of(glyphs) for _, glyphs in sorted(turned.items())],
             is_picture=glyph_count == 0 and pictures > 0,
             unmapped=sum(glyph.text == "�" for glyph in upright),
         )
 
-    def _placed(
-        self, page: Any
-    ) -> tuple[tuple[float, float, float, float, float, float], float, float]:
+    def _placed(self, page: object) -> tuple[Place, float, float]:
         """Return the way from the coordinates of a page to those shown, and its size as shown."""
         left, bottom, right, top = self._box(page)
         width, height = right - left, top - bottom
@@ -141,7 +179,7 @@ class _Reader:
             return (0.0, -1.0, -1.0, 0.0, top, right), height, width
         return (1.0, 0.0, 0.0, -1.0, -left, top), width, height
 
-    def _box(self, page: Any) -> tuple[float, float, float, float]:
+    def _box(self, page: object) -> tuple[float, float, float, float]:
         """Return the part of the page that is shown."""
         rect = self._library.FS_RECTF()
         if self._library.FPDF_GetPageBoundingBox(page, ctypes.byref(rect)):

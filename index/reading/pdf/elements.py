@@ -16,7 +16,6 @@ class Style(NamedTuple):
     size: float
     bold: bool = False
     mono: bool = False
-    italic: bool = False
     angle: int = 0
 
 
@@ -132,9 +131,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells."""
+    """Rows of cells, each the lines of a cell."""
 
-    rows: list[tuple[str, ...]]
+    rows: list[tuple[tuple[str, ...], ...]]
     page: int
     has_header: bool
     top: float

@@ -25,6 +25,9 @@ _LARGER = 1.15
 _APART = 2.5
 """The distance to the text, in parts of its size, that makes a head of a line printed twice."""
 
+_CLOSE = 1.5
+"""The distance of the lines of a paragraph, at most, in parts of the font size."""
+
 _PLAIN = re.compile(r"[\W_]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMBER = r"\d{1,5}|[ivxlc]{1,8}|[IVXLC]{1,8}"
@@ -55,19 +58,36 @@ def find_furniture(pages: Sequence[Page]) -> dict[int, list[Row]]:
     """Return the rows of each page, by its number, that are furniture."""
     rows = {page.number: rows_of(page.words) for page in pages}
     heights = {page.number: page.height for page in pages}
+    labels = {page.number: page.label or str(page.number) for page in pages}
     words = Counter(round(row.size, 1) for own in rows.values() for row in own for _ in row.words)
     body = words.most_common(1)[0][0] if words else 10.0
     found: dict[int, list[Row]] = defaultdict(list)
     for at_top in (True, False):
         for _ in range(_ROUNDS):
             outermost = list(_outermost(rows, heights, at_top=at_top))
-            furniture = _furniture_of(outermost, len(pages), body)
+            furniture = _furniture_of(outermost, labels, body)
             for item in furniture:
                 found[item.page].append(item.row)
                 rows[item.page].remove(item.row)
             if not furniture:
                 break
+        for page, own in found.items():
+            _keep_text(own, rows[page], at_top=at_top)
     return found
+
+
+def _keep_text(found: list[Row], rest: Sequence[Row], *, at_top: bool) -> None:
+    """Take back the rows between which and the text there is no white: they are text."""
+    if not rest:
+        return
+    next_row = rest[0] if at_top else rest[-1]
+    while found and (found[-1].y < next_row.y) == at_top:
+        distance = abs(found[-1].y - next_row.y)
+        is_alone = _ALONE.fullmatch(join_words(found[-1].words))
+        is_other = abs(found[-1].size - next_row.size) > 0.3
+        if is_alone or is_other or distance > _CLOSE * max(found[-1].size, next_row.size):
+            return
+        next_row = found.pop()
 
 
 def without_rows(words: Sequence[Word], rows: Iterable[Row]) -> list[Word]:
@@ -106,10 +126,11 @@ def _is_table_row(row: Row, inner: Sequence[Row]) -> bool:
 
 
 def _furniture_of(
-    outermost: Sequence[_Outermost], page_count: int, body: float
+    outermost: Sequence[_Outermost], labels: dict[int, str], body: float
 ) -> list[_Outermost]:
     """Return those that are furniture, band by band."""
     found: list[_Outermost] = []
+    page_count = len(labels)
     for band in _bands(outermost):
         texts = Counter(_plain(item.text) for item in band)
         offsets = _offsets(band)
@@ -118,9 +139,11 @@ def _furniture_of(
             for item in band
             if (page_count >= _FEWEST_PAGES and _is_repeated(item, texts[_plain(item.text)], body))
             or (_numbers(item) & offsets and item.row.size <= _LARGER * body)
-            or (_ALONE.fullmatch(item.text) and page_count <= 2 and item.row.size <= _LARGER * body)
+            or (_is_number(item, labels) and item.row.size <= _LARGER * body)
         ]
-        if not evident or (len(evident) < 2 and page_count > 2):
+        if len(evident) < 2 and page_count > 2:
+            evident = [item for item in evident if item.text == labels[item.page]]
+        if not evident:
             continue
         found += evident
         if 2 * len(evident) >= len(band):
@@ -135,6 +158,13 @@ def _furniture_of(
                 and item.gap > _APART * body
             ]
     return found
+
+
+def _is_number(item: _Outermost, labels: dict[int, str]) -> bool:
+    """Check whether a row is the label of its page, or any number in a document of few pages."""
+    if item.text.strip(" -–—") == labels[item.page]:
+        return True
+    return len(labels) <= 2 and bool(_ALONE.fullmatch(item.text))
 
 
 def _is_repeated(item: _Outermost, count: int, body: float) -> bool:

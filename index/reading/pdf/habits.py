@@ -14,6 +14,8 @@ _FEWEST_LINES = 8
 """The lines from which on a column shows how wide the columns of the document are."""
 
 _SLACK = 2.0
+_RARE = 0.25
+"""The part of a text that its headings make up, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class Habits:
     """What is usual in a document."""
 
     body: Style
+    """The look of most of the text."""
+
+    largest: float = 0.0
+    """The size of letters from which on they are rare, as those of headings are."""
+
+    bold_is_rare: bool = True
     leading: dict[float, float] = field(default_factory=dict)
     is_justified: bool = False
 
@@ -37,7 +45,24 @@ def habits_of(columns: Sequence[Column]) -> Habits:
         sizes[rounded(line.style)] += len(line.text)
     body = max(sizes, key=lambda style: sizes[style]) if sizes else Style(10.0)
     flush = [is_flush(line) for line in lines if rounded(line.style) == body]
-    return Habits(body, _leading_of(columns), 2 * sum(flush) > len(flush))
+    bold = sum(count for style, count in sizes.items() if style.bold)
+    return Habits(
+        body,
+        _largest_common(sizes),
+        bold <= _RARE * sum(sizes.values()),
+        _leading_of(columns),
+        2 * sum(flush) > len(flush),
+    )
+
+
+def _largest_common(sizes: Counter[Style]) -> float:
+    """Return the size of letters above which little of the text is set."""
+    left = _RARE * sum(sizes.values())
+    for style in sorted(sizes, reverse=True):
+        left -= sizes[style]
+        if left < 0:
+            return style.size
+    return 0.0
 
 
 def rounded(style: Style) -> Style:
@@ -76,7 +101,9 @@ def with_edges(columns: Sequence[Column]) -> list[Column]:
         key=lambda frame: frame[1] - frame[0],
     )
     return [
-        column if len(column.parts) >= _FEWEST_LINES else _widened(column, frames)
+        column
+        if column.is_beside or len(column.parts) >= _FEWEST_LINES
+        else _widened(column, frames)
         for column in columns
     ]
 

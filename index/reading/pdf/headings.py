@@ -44,6 +44,31 @@ def mark_headings(blocks: Sequence[Block], outline: Sequence[Bookmark], habits: 
         block.level = depth + 1 if depth > 0 else levels[style]
 
 
+def title_of(blocks: Sequence[Block]) -> str:
+    """Return the title: the largest heading of the first page, if it is larger than all others.
+
+    On a page that holds little else it may be as large as they are.
+    """
+    first = [block for block in blocks if block.page == blocks[0].page]
+    headings = [block for block in first if block.kind is Kind.HEADING]
+    if not headings:
+        return ""
+    title = max(headings, key=lambda block: block.lines[0].style.size)
+    size = title.lines[0].style.size - 0.2
+    is_largest = not any(
+        block is not title
+        and block.kind is Kind.HEADING
+        and block.lines[0].style.size > size
+        and _plain(block.text) != _plain(title.text)
+        for block in blocks
+    )
+    is_title_page = all(
+        block.table is None and block.kind is not Kind.LINES and len(block.lines) <= _MOST_LINES
+        for block in first
+    )
+    return title.text if (is_largest or is_title_page) and not _NUMBER.match(title.text) else ""
+
+
 def _plain(text: str) -> str:
     return _NOT_WORD.sub("", text).casefold()
 
@@ -67,11 +92,12 @@ def _looks_like_heading(block: Block, text: str, style: Style, habits: Habits) -
     if len(block.lines) > _MOST_LINES or len(text) > _LONGEST or not _LETTERS.search(text):
         return False
     body = habits.body
-    if all(line.style.size > _LARGER * body.size for line in block.lines):
+    usual = max(body.size, habits.largest)
+    if all(line.style.size > _LARGER * usual for line in block.lines):
         return not (text.endswith((".", ",", ";")) and len(text) > 80)
     return (
         style.bold
-        and not body.bold
+        and habits.bold_is_rare
         and style.size >= 0.95 * body.size
         and len(block.lines) <= 2
         and not text.endswith((".", ",", ";", ":"))
@@ -92,10 +118,7 @@ def _levels(found: Sequence[tuple[Block, Style, int]]) -> dict[Style, int]:
     levels: dict[Style, int] = {}
     reached = 0
     for style in sorted({style for _, style, _ in found}, key=lambda s: (-s.size, not s.bold)):
-        if votes[style]:
-            level = votes[style].most_common(1)[0][0]
-        else:
-            level = reached + 1
+        level = votes[style].most_common(1)[0][0] if votes[style] else reached + 1
         levels[style] = level
         reached = max(reached, level)
     return levels

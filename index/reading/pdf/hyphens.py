@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from index.reading.pdf.words import is_right_to_left
-
 _WORD = re.compile(r"\w+(?:[-‐]\w+)*")
 _HYPHENS = "-‐\u00ad"
 _LAST = re.compile(r"(?:^|\W)((?:\w+[-‐])*)(\w+)[-‐\u00ad]$")

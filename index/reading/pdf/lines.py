@@ -17,14 +17,17 @@ class Column:
 
     number: int
     page: int
+    is_beside: bool = False
+    """Whether another column stands beside it."""
+
     parts: list[Line | Table] = field(default_factory=list)
 
 
 def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column]:
     """Yield the columns of a page, numbered from `first`."""
-    for number, region in enumerate(regions_of(words), first):
+    for number, (region, is_beside) in enumerate(regions_of(words), first):
         rows = rows_of(region)
-        column = Column(number, page.number)
+        column = Column(number, page.number, is_beside)
         tables = dict(find_tables(rows, page.rules))
         left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
         position = 0
@@ -35,24 +38,25 @@ def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column
                 column.parts.append(table_of(own, _rules_near(page.rules, own), page.number))
                 position = last + 1
             else:
-                column.parts.append(line_of(rows[position], page.number, number, left, right))
+                column.parts.append(_line_of(rows[position], page.number, number, left, right))
                 position += 1
         yield column
 
 
-def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line:
+def _line_of(row: Row, page: int, column: int, left: float, right: float) -> Line:
     """Return a row as a line of a column."""
     words = row.words
     first = words[0]
     end = next((i for i, word in enumerate(words[1:], 1) if not word.glued), len(words))
     segments = segments_of(row, 2.0)
     style = main_style(words)
+    is_code = all(word.style.mono for word in words) or _has_one_width(words)
     return Line(
         join_words(words),
         row.x0,
         row.x1,
         row.y,
-        style._replace(mono=all(word.style.mono for word in words)),
+        style._replace(mono=is_code),
         page,
         column,
         left,
@@ -60,9 +64,16 @@ def line_of(row: Row, page: int, column: int, left: float, right: float) -> Line
         max(word.x1 for word in words[:end]) - first.x0,
         first.raised,
         tuple(join_words(segment) for segment in segments) if len(segments) > 1 else (),
-        first.style.mono,
-        words[-1].style.mono,
+        is_code or first.style.mono,
+        is_code or words[-1].style.mono,
     )
+
+
+def _has_one_width(words: Sequence[Word]) -> bool:
+    """Check whether all letters are as wide as the others, in a font that does not say so."""
+    widths = [(word.x1 - word.x0) / len(word.text) for word in words if len(word.text) >= 3]
+    letters = {char for word in words for char in word.text}
+    return len(widths) >= 2 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
 
 
 def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:

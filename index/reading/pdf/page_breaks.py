@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from index.reading.pdf.elements import Line
@@ -17,6 +18,11 @@ from index.reading.pdf.paragraphs import (
 )
 from index.splitting.paragraphs import Kind
 
+_CAPTION = re.compile(
+    r"(?:fig(?:ure|\.)|table|tab\.|chart|box|abb(?:ildung|\.)|tabelle|tableau|figura|tabla|tabella)"
+    r"\s+[\dA-Z]+(?:\.\d+)*\s*[.:–—-]",
+    re.IGNORECASE,
+)
 _FARTHEST = 12
 """The most blocks that stand between the two parts of a paragraph."""
 
@@ -34,6 +40,11 @@ def join_over_breaks(blocks: Sequence[Block], habits: Habits) -> list[Block]:
     return joined
 
 
+def _is_caption(block: Block) -> bool:
+    """Check whether a paragraph is the text to a picture or a table, which stands where it fits."""
+    return bool(_CAPTION.match(block.lines[0].text))
+
+
 def _indents(blocks: Sequence[Block], habits: Habits) -> bool:
     """Check whether the first lines of paragraphs are set in."""
     starts = [
@@ -48,10 +59,12 @@ def _indents(blocks: Sequence[Block], habits: Habits) -> bool:
 
 def _open_before(blocks: Sequence[Block], block: Block) -> Block | None:
     """Return the last paragraph of the columns before, if `block` is the first of its own."""
-    if block.table or block.kind is not Kind.TEXT:
+    if block.table or block.kind is not Kind.TEXT or _is_caption(block):
         return None
     for other in reversed(blocks[-_FARTHEST:]):
         if other.is_note != block.is_note or other.table or other.kind is Kind.LINES:
+            continue
+        if _is_caption(other):
             continue
         if other.kind is Kind.HEADING or other.lines[-1].column == block.lines[0].column:
             return None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 
 from index.reading.content import Content
 from index.reading.pdf.document import Opened, read_document
 from index.reading.pdf.elements import Line, Page, Row
 from index.reading.pdf.footnotes import mark_notes
 from index.reading.pdf.furniture import find_furniture, without_rows
-from index.reading.pdf.headings import mark_headings
-from index.reading.pdf.hyphens import Joiner
 from index.reading.pdf.habits import Habits, habits_of, with_edges
+from index.reading.pdf.headings import mark_headings, title_of
+from index.reading.pdf.hyphens import Joiner
 from index.reading.pdf.lines import Column, columns_of
 from index.reading.pdf.page_breaks import join_over_breaks
 from index.reading.pdf.paragraphs import Block, blocks_of
@@ -21,11 +22,13 @@ from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
 
 _JUNK_TITLE = re.compile(
-    r"untitled|\(?anonymous\)?|document\d*|title|microsoft \w+ - .*|.*\.(?:docx?|pdf|tex|indd|qxd|odt|xlsx?|pptx?|dvi|html?)"
-    r"|[\w-]*_[\w-]*|\S*\d{4,}\S*|about:blank|presentation\d*|slide \d+|book\d*|sheet\d*",
+    r"untitled|\(?anonymous\)?|\(?unspecified\)?|document\d*|title|microsoft \w+ - .*|about:blank"
+    r"|.*\.(?:docx?|pdf|tex|indd|qxd|odt|xlsx?|pptx?|dvi|html?)"
+    r"|[\w-]*_[\w-]*|\S*\d{4,}\S*|(?:presentation|slide|book|sheet)\s*\d*",
     re.IGNORECASE,
 )
 _JUNK_AUTHOR = re.compile(r"\(?anonymous\)?|unknown|user|admin\w*|owner|author", re.IGNORECASE)
+_MOST_UNMAPPED = 0.3
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 
 
@@ -33,10 +36,11 @@ def read_pdf(data: bytes) -> Content:
     """Read a PDF. Raises UnreadableError if it cannot be read."""
     opened = read_document(data)
     writer = TextWriter()
-    _Pages(opened, writer).write()
+    title = _Pages(opened, writer).write()
     _take_metadata(opened, writer)
-    writer.notes += [*opened.notes, *_picture_notes(opened.pages)]
-    return writer.content()
+    writer.head.title = writer.head.title or title
+    writer.notes += [*_picture_notes(opened.pages), *_unmapped_notes(opened.pages), *opened.notes]
+    return writer.content(title_first=bool(writer.head.title))
 
 
 def _take_metadata(opened: Opened, writer: TextWriter) -> None:
@@ -70,6 +74,17 @@ def _picture_notes(pages: Sequence[Page]) -> list[str]:
     return [f"{pictures} of {len(pages)} pages {verb} OCR first"]
 
 
+def _unmapped_notes(pages: Sequence[Page]) -> list[str]:
+    """Name the pages whose fonts do not say which letters they show."""
+    count = sum(
+        page.unmapped > _MOST_UNMAPPED * sum(len(word.text) for word in page.words)
+        for page in pages
+    )
+    if not count:
+        return []
+    return [f"{count} of {len(pages)} pages have fonts that do not name their letters: OCR helps"]
+
+
 class _Pages:
     """Writes the pages of one document."""
 
@@ -79,8 +94,11 @@ class _Pages:
         self._labels = {page.number: page.label for page in opened.pages}
         self._at = 0
 
-    def write(self) -> None:
-        """Write all pages: their text, then their footnotes and their furniture."""
+    def write(self) -> str:
+        """Write all pages: their text, then their footnotes and their furniture.
+
+        Returns the title that stands on the first page, or "".
+        """
         pages = self._opened.pages
         furniture = find_furniture(pages)
         columns: list[Column] = []
@@ -96,6 +114,7 @@ class _Pages:
             part.text for column in columns for part in column.parts if isinstance(part, Line)
         )
         self._write_by_page(join_over_breaks(blocks, habits), furniture)
+        return title_of(blocks) if blocks else ""
 
     def _blocks(self, columns: Sequence[Column], habits: Habits) -> list[Block]:
         heights = {page.number: page.height for page in self._opened.pages}
@@ -144,7 +163,8 @@ class _Pages:
         for number, row in enumerate(table.rows):
             if number:
                 self._writer.break_line()
-            self._writer.write_verbatim("\t".join(row).rstrip("\t"))
+            cells = [reduce(self._joiner.join, cell, "").replace("\u00ad", "-") for cell in row]
+            self._writer.write_verbatim("\t".join(cells).rstrip("\t"))
         self._writer.end_paragraph(Kind.LINES, has_header=table.has_header)
 
     def _write_lines(self, lines: Sequence[Line]) -> None:

@@ -15,6 +15,9 @@ _NARROWEST = 0.7
 
 _FEWEST_ROWS = 3
 _MOST_STRIPS = 40
+_MOST_APART, _APART = 3, 2.0
+"""The most rows above or below columns that do not belong to them, and their distance to those."""
+
 _DEEPEST = 6
 
 
@@ -28,24 +31,28 @@ class Strip:
     last: int
 
 
-def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[list[Word]]:
-    """Yield the words of each column or full-width part of a page, in the order of reading."""
+def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[tuple[list[Word], bool]]:
+    """Yield the words of each column or full-width part of a page, in the order of reading.
+
+    Beside them stands whether they are one of several columns.
+    """
     rows = rows_of(words)
     gutter = _best_gutter(rows) if depth < _DEEPEST else None
     if gutter is None:
         if words:
-            yield list(words)
+            yield list(words), False
         return
     middle = (gutter.x0 + gutter.x1) / 2
     zone = [word for row in rows[gutter.first : gutter.last + 1] for word in row.words]
-    parts = (
-        [word for row in rows[: gutter.first] for word in row.words],
+    above = [word for row in rows[: gutter.first] for word in row.words]
+    below = [word for row in rows[gutter.last + 1 :] for word in row.words]
+    yield from regions_of(above, depth + 1)
+    for side in (
         [word for word in zone if word.x0 < middle],
         [word for word in zone if word.x0 >= middle],
-        [word for row in rows[gutter.last + 1 :] for word in row.words],
-    )
-    for part in parts:
-        yield from regions_of(part, depth + 1)
+    ):
+        yield from ((part, True) for part, _ in regions_of(side, depth + 1))
+    yield from regions_of(below, depth + 1)
 
 
 def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]:
@@ -101,7 +108,37 @@ def _best_gutter(rows: Sequence[Row]) -> Strip | None:
         for strip in strips_of(rows, _NARROWEST, _FEWEST_ROWS)
         if (share := _is_gutter(rows, strip))
     ]
-    return max(found, key=lambda item: item[0])[1] if found else None
+    return _trimmed(rows, max(found, key=lambda item: item[0])[1]) if found else None
+
+
+def _trimmed(rows: Sequence[Row], gutter: Strip) -> Strip:
+    """Leave out rows at both ends of a gutter that much white parts from the columns.
+
+    Those that begin as the columns do are part of them.
+    """
+    first, last = gutter.first, gutter.last
+    start = _right_start(rows[first : last + 1], gutter)
+    for number in range(first, min(first + _MOST_APART, last)):
+        is_apart = rows[number + 1].y - rows[number].y > _APART * rows[number + 1].size
+        if is_apart and not _begins_at(rows[number], gutter, start):
+            first = number + 1
+    for number in range(last, max(last - _MOST_APART, first), -1):
+        is_apart = rows[number].y - rows[number - 1].y > _APART * rows[number - 1].size
+        if is_apart and not _begins_at(rows[number], gutter, start):
+            last = number - 1
+    return Strip(gutter.x0, gutter.x1, first, last) if last - first >= 2 else gutter
+
+
+def _right_start(rows: Sequence[Row], gutter: Strip) -> float:
+    """Return where the right column begins."""
+    starts = [word.x0 for row in rows for word in row.words if word.x0 >= gutter.x1 - 0.1]
+    return min(starts)
+
+
+def _begins_at(row: Row, gutter: Strip, start: float) -> bool:
+    """Check whether the words of a row to the right of a gutter begin where the column does."""
+    right = [word.x0 for word in row.words if word.x0 >= gutter.x1 - 0.1]
+    return bool(right) and right[0] - start < 2.5 * row.size
 
 
 def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
@@ -130,7 +167,7 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
         )
     else:
         narrow = strip.x1 - strip.x0 < 4 * zone[0].size
-        is_column = prose >= 0.75 and len(zone) >= 8 and min(lengths) >= 24 and narrow
+        is_column = prose >= 0.75 and len(zone) >= 6 and min(lengths) >= 18 and narrow
     return area if is_column else 0
 
 

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from types import ModuleType
 
+from index.reading.pdf.characters import Place
 from index.reading.pdf.elements import Rule
 
 _MOST_OBJECTS = 20_000
 _THIN = 2.5
 _SHORTEST = 8.0
 _DEEPEST = 5
+_SMALLEST_DOT, _LARGEST_DOT = 1.8, 7.0
 _RECTANGLE = (4, 5)
 _HIGHEST = 200.0
 """A box that is higher is not a cell of a table."""
 
 
 def rules_of(
-    library: Any,
-    page: Any,
-    place: tuple[float, float, float, float, float, float],
+    library: ModuleType,
+    page: object,
+    place: Place,
     *,
     with_rules: bool,
-) -> tuple[list[Rule], int]:
-    """Return the thin lines of a page and the number of its pictures."""
+) -> tuple[list[Rule], list[Rule], int]:
+    """Return the thin lines of a page, the boxes of its dots, and the number of its pictures."""
     rules: list[Rule] = []
+    dots: list[Rule] = []
     pictures = 0
     box = [ctypes.c_float() for _ in range(4)]
     references = [ctypes.byref(part) for part in box]
@@ -42,23 +45,36 @@ def rules_of(
                 pictures += 1
             elif kind == library.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
                 stack.append((found, depth + 1, True))
-            elif with_rules and kind == library.FPDF_PAGEOBJ_PATH and not is_form:
-                if library.FPDFPageObj_GetBounds(found, *references):
-                    bounds = _shown([part.value for part in box], place)
-                    rules += _edges(bounds, library.FPDFPath_CountSegments(found))
-    return rules, pictures
+            elif (
+                with_rules
+                and kind == library.FPDF_PAGEOBJ_PATH
+                and not is_form
+                and library.FPDFPageObj_GetBounds(found, *references)
+            ):
+                bounds = _shown([part.value for part in box], place)
+                segments = library.FPDFPath_CountSegments(found)
+                rules += _edges(bounds, segments)
+                if _is_dot(bounds, segments):
+                    dots.append(Rule(*bounds))
+    return rules, dots, pictures
 
 
 _Box = tuple[float, float, float, float]
 
 
-def _shown(box: list[float], place: tuple[float, float, float, float, float, float]) -> _Box:
+def _shown(box: list[float], place: Place) -> _Box:
     """Return a box as left, top, right and bottom of the page as shown."""
     a, b, c, d, e, f = place
     left, bottom, right, top = box
     x0, x1 = sorted((a * left + c * bottom + e, a * right + c * top + e))
     y0, y1 = sorted((b * left + d * bottom + f, b * right + d * top + f))
     return x0, y0, x1, y1
+
+
+def _is_dot(box: _Box, segments: int) -> bool:
+    """Check whether a path may be the round mark of an item."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return segments >= 5 and _SMALLEST_DOT <= width <= _LARGEST_DOT and abs(width - height) < 0.3
 
 
 def _edges(box: _Box, segments: int) -> list[Rule]:

@@ -15,6 +15,10 @@ from index.reading.pdf.words import join_words
 _WIDE = 1.0
 """The narrowest white between cells, in parts of the font size."""
 
+_EQUAL = 1.04
+"""How much the white between the words of a justified line may differ."""
+
+_TOUCH = 1.5
 _TIGHT = 1.35
 _JITTER = 0.7
 """The distance, in parts of the font size, up to which two lines cannot be one below the other."""
@@ -45,7 +49,7 @@ def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
 def _is_spread(row: Row) -> bool:
     """Check whether the words of a row have the same white between, as in justified lines."""
     gaps = [b.x0 - a.x1 for a, b in pairwise(row.words) if not b.glued]
-    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= 1.12 * min(gaps)
+    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= _EQUAL * min(gaps)
 
 
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
@@ -65,7 +69,31 @@ def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, i
         while last < strip.last and _goes_on(rows[last], rows[last + 1], leading):
             last += 1
         spans.append((first, last))
-    return _merged(spans)
+    return _merged([_framed(rows, span, rules) for span in _merged(spans)])
+
+
+def _framed(rows: Sequence[Row], span: tuple[int, int], rules: Sequence[Rule]) -> tuple[int, int]:
+    """Return the rows of a table with those that the upright lines between its cells reach."""
+    first, last = span
+    inside = rows[first : last + 1]
+    left, right = min(row.x0 for row in inside), max(row.x1 for row in inside)
+    top, bottom = inside[0].y - inside[0].size, inside[-1].y
+    drawn = sorted(
+        (rule.y0, rule.y1)
+        for rule in rules
+        if not rule.is_horizontal and left < rule.x0 and rule.x1 < right
+    )
+    for y0, y1 in drawn:
+        if y0 <= bottom + _TOUCH and y1 >= top - _TOUCH:
+            bottom = max(bottom, y1)
+    for y0, y1 in reversed(drawn):
+        if y0 <= bottom + _TOUCH and y1 >= top - _TOUCH:
+            top = min(top, y0)
+    while first > 0 and rows[first - 1].y > top:
+        first -= 1
+    while last + 1 < len(rows) and rows[last + 1].y < bottom:
+        last += 1
+    return first, last
 
 
 def _is_table(
@@ -74,10 +102,13 @@ def _is_table(
     if len(both) < 2:
         return False
     size = rows[both[0]].size
-    if len(both) >= 4 and len(both) >= 0.5 * (both[-1] - both[0] + 1):
+    starts = {round(part[0].x0 / 3) for number in both for part in segments_of(rows[number])}
+    inside = range(both[0], both[-1] + 1)
+    aligned = sum(round(rows[number].x0 / 3) in starts for number in inside)
+    if aligned < 0.6 * len(inside):
+        return False
+    if len(both) >= 3 and (len(both) >= 4 or x1 - x0 >= 1.2 * size):
         return True
-    if len(both) >= 3 and len(both) >= 0.6 * (both[-1] - both[0] + 1):
-        return x1 - x0 >= 1.2 * size
     ruled = sum(
         rule.is_horizontal
         and rows[both[0]].y - 2 * size <= rule.y0 <= rows[both[-1]].y + size
@@ -85,7 +116,7 @@ def _is_table(
         and rule.x1 >= x1
         for rule in rules
     )
-    return len(both) == both[-1] - both[0] + 1 and (ruled >= 2 or x1 - x0 >= 3 * size)
+    return ruled >= 2 or x1 - x0 >= 3 * size
 
 
 def _goes_on(row: Row, following: Row, leading: float) -> bool:
@@ -119,7 +150,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     groups = _groups(rows, lines, rules)
     cells = [
         tuple(
-            " ".join(text for part in group if (text := join_words(lines[part][column])))
+            tuple(text for part in group if (text := join_words(lines[part][column])))
             for column in range(len(edges) + 1)
         )
         for group in groups
@@ -196,7 +227,7 @@ def _groups(
     if len(ruled) >= 3 and starts <= 1.5 * len(ruled):
         return ruled
     distances = [b.y - a.y for a, b in pairwise(rows)]
-    tight = min((d for d, row in zip(distances, rows) if d > _JITTER * row.size), default=0.0)
+    tight = min((b.y - a.y for a, b in pairwise(rows) if b.y - a.y > _JITTER * b.size), default=0.0)
     ends = [
         max((cell[-1].x1 for line in lines if (cell := line[column])), default=0.0)
         for column in range(len(lines[0]))
@@ -207,10 +238,10 @@ def _groups(
         is_level = distance <= _JITTER * rows[number].size and not any(
             a and b for a, b in zip(lines[number - 1], lines[number], strict=True)
         )
-        if (
-            is_level
-            or distance <= _TIGHT * tight
-            and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
+        is_less = sum(map(bool, lines[number])) < sum(map(bool, lines[groups[-1][0]]))
+        is_close = is_less and distance <= _TIGHT * tight
+        if is_level or (
+            is_close and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
         ):
             groups[-1].append(number)
         else:
@@ -240,8 +271,6 @@ def _is_rest(
 ) -> bool:
     """Check whether all cells of a line go on with those above, which had no room for a word."""
     filled = [number for number, cell in enumerate(line) if cell]
-    if len(filled) >= sum(map(bool, before)):
-        return False
     return all(
         before[number]
         and before[number][-1].x1 + line[number][0].x1 - line[number][0].x0 + 0.2 * size

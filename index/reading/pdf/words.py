@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from index.reading.pdf.elements import Glyph, Row, Style, Word
+from index.reading.pdf.elements import Glyph, Row, Rule, Style, Word
 
 _SPACE, _NO_SPACE = 0.25, -0.1
 """Gaps in parts of the font size: from the first on a space, below the second never one."""
@@ -14,6 +14,12 @@ _SPACE, _NO_SPACE = 0.25, -0.1
 _APART = 0.12
 """The gap before a raised mark from which on a space that the library guesses is one."""
 
+_FARTHEST = 4.0
+_MOST_DOTS = 500
+_DOT_GAP = 1.5
+"""The distance of a drawn mark from its line, in parts of the font size."""
+
+_KERNED = 0.2
 _OVERLAP = 0.35
 _SAME_LINE = 0.12
 _RAISED_SIZE, _RAISED_BY = 0.88, 0.75
@@ -29,7 +35,7 @@ def words_of(glyphs: Iterable[Glyph]) -> list[Word]:
     return _attach_raised(builder.words)
 
 
-def is_right_to_left(text: str) -> bool:
+def _is_right_to_left(text: str) -> bool:
     """Check whether a text has letters of a script that runs from right to left."""
     return not text.isascii() and any(
         "\u0590" <= char <= "\u08ff" or "\ufb1d" <= char <= "\ufeff" for char in text
@@ -53,28 +59,35 @@ class _Builder:
         if last is None:
             self._begin(glyph)
             return
-        if glyph.x0 == last.x0 and glyph.x1 == last.x1 and glyph.y == last.y:
-            # The second letter of a ligature.
-            self._glyphs.append(glyph)
-            return
-        size = max(self._size, glyph.style.size, 0.1)
-        gap = self._gap(last, glyph)
-        if not -_OVERLAP * size <= gap <= 4 * size:
-            if self._is_shadow(glyph):
+        gap = glyph.x0 - last.x1
+        if glyph.style is last.style and glyph.y == last.y and not glyph.spaced:
+            # By far the most characters go on with their word.
+            if glyph.x0 == last.x0 and glyph.x1 == last.x1:
+                # The second letter of a ligature.
+                self._glyphs.append(glyph)
                 return
+            if -_KERNED < gap / (self._size or 1.0) < _SPACE and glyph.y == self._base:
+                self._glyphs.append(glyph)
+                self._last = glyph
+                return
+        self._place(last, glyph, self._gap(last, glyph))
+
+    def _place(self, last: Glyph, glyph: Glyph, gap: float) -> None:
+        """Take a character that may begin a word or a line."""
+        size = max(self._size, glyph.style.size, 0.1)
+        shift = max(abs(glyph.y - self._base), abs(glyph.y - last.y)) / size
+        is_level = shift <= _SAME_LINE
+        if not -_OVERLAP * size <= gap <= _FARTHEST * size:
+            if not self._is_shadow(glyph):
+                self._begin(glyph)
+            return
+        if not is_level and not self._is_raised(glyph, shift, gap / size):
             self._begin(glyph)
             return
-        shift = max(abs(glyph.y - self._base), abs(glyph.y - last.y)) / size
-        if shift > _SAME_LINE:
-            if not self._is_raised(glyph, shift, gap / size):
-                self._begin(glyph)
-                return
-            if glyph.style.size > self._size:
-                # The line began with a raised mark.
-                self._base, self._size = glyph.y, glyph.style.size
-        elif glyph.style.size > self._size * 1.02:
-            self._size = glyph.style.size
-        guessed = glyph.spaced == 1 and gap > (_NO_SPACE if shift <= _SAME_LINE else _APART) * size
+        if glyph.style.size > self._size:
+            # The line began with a raised mark, or has larger letters farther on.
+            self._base, self._size = glyph.y, glyph.style.size
+        guessed = glyph.spaced == 1 and gap > (_NO_SPACE if is_level else _APART) * size
         if gap > _SPACE * size or glyph.spaced > 1 or guessed:
             self._end_word()
             self._glued = False
@@ -85,7 +98,7 @@ class _Builder:
         self._last = glyph
 
     def _gap(self, last: Glyph, glyph: Glyph) -> float:
-        if glyph.x0 < last.x0 and (is_right_to_left(glyph.text) or is_right_to_left(last.text)):
+        if glyph.x0 < last.x0 and (_is_right_to_left(glyph.text) or _is_right_to_left(last.text)):
             return last.x0 - glyph.x1
         return glyph.x0 - last.x1
 
@@ -113,28 +126,22 @@ class _Builder:
         if not self._glyphs:
             return
         glyphs = self._glyphs
-        text = "".join(glyph.text for glyph in glyphs)
-        if is_right_to_left(text):
+        text = "".join([glyph.text for glyph in glyphs])
+        x0, x1 = glyphs[0].x0, glyphs[-1].x1
+        if _is_right_to_left(text):
             text = _logical(glyphs)
-        self._line.append(
-            Word(
-                text,
-                min(glyph.x0 for glyph in glyphs),
-                max(glyph.x1 for glyph in glyphs),
-                glyphs[0].y,
-                glyphs[0].style,
-                0,
-                self._glued,
-            )
-        )
+            x0, x1 = min(glyph.x0 for glyph in glyphs), max(glyph.x1 for glyph in glyphs)
+        self._line.append(Word(text, x0, x1, glyphs[0].y, glyphs[0].style, 0, self._glued))
         self._glyphs = []
 
     def end_line(self) -> None:
         """End the word and the line at hand."""
         self._end_word()
         for word in self._line:
-            raised = abs(word.y - self._base) > _SAME_LINE * self._size
-            self.words.append(word._replace(y=self._base, order=len(self.words), raised=raised))
+            text, x0, x1, y, style, _, glued, _ = word
+            raised = abs(y - self._base) > _SAME_LINE * self._size
+            order = len(self.words)
+            self.words.append(Word(text, x0, x1, self._base, style, order, glued, raised))
         self._line = []
         self._glued = False
         self._last = None
@@ -177,6 +184,22 @@ def _attach_raised(words: list[Word]) -> list[Word]:
     return words
 
 
+def with_dots(words: list[Word], dots: Sequence[Rule]) -> list[Word]:
+    """Add the marks of items that are drawn rather than set, each before its line."""
+    added: list[Word] = []
+    for dot in dots[:_MOST_DOTS]:
+        middle = (dot.y0 + dot.y1) / 2
+        level = [word for word in words if 0 < word.y - middle < 0.75 * word.style.size]
+        right = [word for word in level if word.x0 - dot.x1 > 0]
+        nearest = min(right, key=lambda word: word.x0, default=None)
+        if nearest is None or nearest.x0 - dot.x1 > _DOT_GAP * nearest.style.size:
+            continue
+        if any(abs(word.x1 - dot.x0) < _DOT_GAP * word.style.size for word in level):
+            continue
+        added.append(nearest._replace(text="•", x0=dot.x0, x1=dot.x1, glued=False, raised=False))
+    return [*words, *added]
+
+
 def rows_of(words: Sequence[Word]) -> list[Row]:
     """Return words by the baseline they stand on, from the top; each row from the left."""
     rows: list[Row] = []
@@ -217,7 +240,7 @@ def main_style(words: Iterable[Word]) -> Style:
 
 def join_words(words: Sequence[Word]) -> str:
     """Return the words of a line as a text, in the order of reading."""
-    if any(is_right_to_left(word.text) for word in words):
+    if any(_is_right_to_left(word.text) for word in words):
         words = _right_to_left(words)
         words = [
             word._replace(glued=word.glued or (number > 0 and _touches(words[number - 1], word)))
@@ -240,7 +263,7 @@ def _touches(before: Word, word: Word) -> bool:
 
 def _right_to_left(words: Sequence[Word]) -> list[Word]:
     """Order the words of a line with Arabic or Hebrew; runs of other scripts keep theirs."""
-    letters = sum(len(word.text) for word in words if is_right_to_left(word.text))
+    letters = sum(len(word.text) for word in words if _is_right_to_left(word.text))
     whole = sum(sum(char.isalpha() for char in word.text) for word in words)
     if 2 * letters < whole:
         return _flip_runs(words, flipped=True)
@@ -252,7 +275,7 @@ def _flip_runs(words: Sequence[Word], *, flipped: bool) -> list[Word]:
     ordered: list[Word] = []
     run: list[Word] = []
     for word in words:
-        if is_right_to_left(word.text) == flipped:
+        if _is_right_to_left(word.text) == flipped:
             run.append(word)
         else:
             ordered += [*reversed(run), word]
