@@ -36,6 +36,9 @@ _NOT_IN_TABLES = frozenset(
     {"article", "aside", "blockquote", "dl", "form", "h1", "h2", "h3", "h4", "h5", "h6", "main"}
     | {"nav", "pre", "section", "table"}
 )
+HEAD_FIELDS = frozenset({"byline", "date", "subtitle"})
+"""Reasons to leave out an element that belongs to the head of the document."""
+
 _LONGEST_HEADING = 250
 _LONGEST_LINE = 80
 """Characters of a line that stands for itself, at most: of verse, of an address."""
@@ -350,7 +353,10 @@ class _Layout:
         for line in text.split("\n"):
             self._writer.break_line()
             self._writer.write(line)
-        self._writer.omit(reason)
+        if reason in HEAD_FIELDS:
+            self._writer.state(reason, " ".join(text.split()))
+        else:
+            self._writer.omit(reason)
 
     def _quotation(self, _: Element) -> bool:
         self._text("“")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from index.reading.article import beside_text, says_article
 from index.reading.html_head import folded
 from index.reading.html_text import UNSEEN, heading_level, is_block
 from index.reading.html_tree import Element
@@ -85,7 +86,7 @@ _LONGEST_CHROME = 120
 
 
 @dataclass(slots=True)
-class _Facts:
+class Facts:
     """What an element holds: characters, those in links, those of prose; links and controls.
 
     `own` and `own_linked` are the characters that stand in no block within it, and `last` is the
@@ -166,14 +167,15 @@ class _Page:
         bodies = (part for part in root.children if isinstance(part, Element))
         self._body = next((part for part in bodies if part.tag in ("body", "frameset")), root)
         self._omitted = dict(hidden)
-        self._facts: dict[int, _Facts] = {}
+        self._facts: dict[int, Facts] = {}
         self._parents: dict[int, Element] = {}
         meta = [part for part in root.all("meta") if part.get("property").startswith("og:")]
         named = {part.get("property"): part.get("content") for part in meta}
         page_title = root.first("title")
         titles = [page_title.wording() if page_title else "", named.get("og:title", "")]
         self._titles = [folded(title) for title in titles if title]
-        self._is_article = named.get("og:type") == "article"
+        self._is_article = named.get("og:type") == "article" or says_article(root)
+        self._site = _site_of(root, named.get("og:url", ""))
         self._measure()
 
     def furniture(self) -> dict[int, str]:
@@ -186,6 +188,11 @@ class _Page:
                 self._leave_out_ends(containers)
         else:
             self._leave_out_edges(containers)
+        if self._is_article:
+            self._measure()
+            title = self._title_in(self._body)
+            parts = containers if containers and is_sure else [self._body]
+            self._omitted.update(beside_text(parts, title, self._facts))
         return self._omitted
 
     def _measure(self) -> None:
@@ -205,8 +212,8 @@ class _Page:
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
 
-    def _facts_of(self, element: Element) -> _Facts:
-        found = _Facts()
+    def _facts_of(self, element: Element) -> Facts:
+        found = Facts()
         for child in element.children:
             if isinstance(child, str):
                 words = "".join(child.split())
@@ -231,7 +238,7 @@ class _Page:
             found.linked, found.own_linked = found.text, found.own
             found.links += 1
             found.inner_links += "#" in element.get("href")
-            found.site_links += not _ELSEWHERE.match(element.get("href"))
+            found.site_links += self._is_within(element.get("href"))
         found.controls += element.tag in _CONTROLS
         found.holds_main = found.holds_main or _is_main(element)
         found.holds_title = found.holds_title or element.tag == "h1"
@@ -239,8 +246,14 @@ class _Page:
             found.prose += found.own
         return found
 
-    def _of(self, element: Element) -> _Facts:
-        return self._facts.get(id(element)) or _Facts()
+    def _is_within(self, address: str) -> bool:
+        """Return whether an address is that of another page of the site."""
+        if _ELSEWHERE.match(address):
+            return bool(self._site) and _host(address) == self._site
+        return True
+
+    def _of(self, element: Element) -> Facts:
+        return self._facts.get(id(element)) or Facts()
 
     def _leave_out_marked(self) -> None:
         """Leave out what says by its tag, role or class that it is furniture."""
@@ -275,7 +288,7 @@ class _Page:
             if is_sign or (part.tag == "button" and self._of(part).text < whole):
                 self._omitted[id(part)] = "navigation"
 
-    def _is_furniture(self, element: Element, facts: _Facts, is_inside: bool) -> bool:
+    def _is_furniture(self, element: Element, facts: Facts, is_inside: bool) -> bool:
         tag, role = element.tag, element.get("role").lower()
         if tag in _CONTROLS or tag in _SITE_TAGS:
             return True
@@ -291,19 +304,19 @@ class _Page:
                 return True
         return self._is_classed(element, facts, density)
 
-    def _holds_only_title(self, facts: _Facts) -> bool:
+    def _holds_only_title(self, facts: Facts) -> bool:
         """Return whether a header holds the only heading of first level, and little else."""
         titles = [part for part in self._body.all("h1") if id(part) in self._facts]
         return facts.holds_title and len(titles) == 1
 
-    def _is_comments(self, element: Element, facts: _Facts) -> bool:
+    def _is_comments(self, element: Element, facts: Facts) -> bool:
         """Return whether an element holds what readers of an article say of it."""
         names = [*_hyphened(element.get("class")).split(), element.get("id").lower()]
         if not any(_COMMENTS.fullmatch(name) for name in names):
             return False
         return self._of(self._body).prose - facts.prose >= _FEW
 
-    def _is_classed(self, element: Element, facts: _Facts, density: float) -> bool:
+    def _is_classed(self, element: Element, facts: Facts, density: float) -> bool:
         """Return whether the class of an element, and what it holds, say that it is furniture."""
         names = _names(element)
         if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
@@ -320,7 +333,7 @@ class _Page:
             or (any(map(_LIKELY.search, names)) and self._looks_so(element, facts, density))
         )
 
-    def _looks_so(self, element: Element, facts: _Facts, density: float) -> bool:
+    def _looks_so(self, element: Element, facts: Facts, density: float) -> bool:
         """Return whether an element that may be furniture by its class holds little else."""
         if 8 * facts.prose > self._of(self._body).prose or element.first("blockquote") is not None:
             return False
@@ -505,7 +518,7 @@ class _Page:
             ):
                 self._omitted[id(element)] = "navigation"
 
-    def _loose_parts(self, whole: Element, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
+    def _loose_parts(self, whole: Element, inside: set[int]) -> Iterator[tuple[Element, Facts]]:
         """Yield the largest blocks that hold no prose, and the smallest that do, in order."""
         waiting = [whole]
         while waiting:
@@ -521,6 +534,20 @@ class _Page:
                 waiting += reversed(blocks)
             else:
                 yield element, facts
+
+
+_HOST = re.compile(r"https?://(?:www\.)?([^/?#]+)", re.IGNORECASE)
+
+
+def _host(address: str) -> str:
+    host = _HOST.match(address)
+    return host[1].lower() if host else ""
+
+
+def _site_of(root: Element, address: str) -> str:
+    """Return the host of a page as it says it, "" if it does not."""
+    links = (part for part in root.all("link") if "canonical" in part.get("rel").lower())
+    return _host(address) or next((_host(part.get("href")) for part in links), "")
 
 
 _SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", "center"})
@@ -557,7 +584,7 @@ def _is_main(element: Element) -> bool:
     return element.tag == "main" or element.get("role") == "main"
 
 
-def _is_list_of_links(facts: _Facts, is_edge: bool) -> bool:
+def _is_list_of_links(facts: Facts, is_edge: bool) -> bool:
     """Return whether a part is a list of links to other pages of the site.
 
     A list of references leads elsewhere, and a table of contents to places in pages. Between
@@ -578,15 +605,15 @@ def _is_contents(element: Element) -> bool:
     return any(_CONTENTS.search(part.get("class")) for part in parts if part.tag in _LISTING)
 
 
-def _is_way_on(facts: _Facts) -> bool:
+def _is_way_on(facts: Facts) -> bool:
     """Return whether a part is nothing but links to other pages: "Next", "Home"."""
     return facts.site_links > 0 and 10 * facts.linked > 9 * facts.text and not facts.holds_title
 
 
-def _says(wording: re.Pattern[str], element: Element, facts: _Facts) -> bool:
+def _says(wording: re.Pattern[str], element: Element, facts: Facts) -> bool:
     return facts.text <= 2 * _LONGEST_CHROME and wording.search(element.wording()) is not None
 
 
-def _is_prose(facts: _Facts) -> bool:
+def _is_prose(facts: Facts) -> bool:
     unlinked = facts.own - facts.own_linked
     return unlinked >= _LONG or (unlinked >= _LONG_SENTENCE and facts.last in _ENDS)
