@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _STATED = re.compile(
     r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|BlogPosting|LiveBlogPosting)"'
 )
+_STATED_IN_TEXT = re.compile(r"schema\.org/(?:\w*NewsArticle|BlogPosting|LiveBlogPosting)$")
 
 # Words of classes that sites in general give to such a line.
 _NAMED_BYLINE = re.compile(
@@ -65,23 +66,43 @@ _CLOSES = re.compile(
     r"|about the author|recommended|related|post a comment|leave a|view all)",
     re.IGNORECASE,
 )
+_SOLICITS = re.compile(
+    r"\b(?:subscribe|newsletters?|sign(?:ing)? up|inbox|follow (?:us|me|him|her|them|@|\S+ on )"
+    r"|on (?:facebook|twitter|instagram|youtube)|all rights reserved|affiliate|click here)\b|©",
+    re.IGNORECASE,
+)
+"""What a sentence after the end of an article asks its readers for."""
+_SIGNS = re.compile(
+    r"\W*(?:share (?:this|it|on) .*|(?:click )?to tweet|advertisement|sponsored(?: content)?"
+    r"|(?:story|article) continues .*|continue reading.*|scroll .* to continue.*|(?:back|jump) to .*"
+    r"|view (?:all|gallery).*|don.t miss|most read.*|(?:leave|post) a (?:comment|reply)"
+    r"|add your comment|read more|share|tweet|print|email)\W*",
+    re.IGNORECASE,
+)
+"""Signs on buttons: a line of few words that is one of them is not text, anywhere."""
 _CREDIT = re.compile(
     r"\W*(?:photos?|images?|pictures?|illustration|credits?|foto|bild)\b\W{0,3}"
     r"(?:credits?|copyright|by|via|from|courtesy|:|©)",
     re.IGNORECASE,
 )
 
+_LONGEST_CLOSING = 30
 _FRONT = 20
 """Lines in which a byline or a date may follow the title."""
-_FEW_WORDS, _MOST_WORDS, _LONGEST_SUBTITLE = 14, 20, 70
+_SIGN_WORDS, _FEW_WORDS, _MOST_WORDS, _LONGEST_SUBTITLE = 6, 14, 20, 70
 
 
 def says_article(root: Element) -> bool:
     """Check that a page says in its data for other programs that it is news or a post."""
-    return any(
-        part.get("type") == "application/ld+json" and _STATED.search(part.text())
-        for part in root.all("script")
-    )
+    for part in root.elements():
+        if part.tag == "script" and part.get("type") == "application/ld+json":
+            if _STATED.search(part.text()):
+                return True
+        elif part.tag == "meta" and part.get("property") == "article:published_time":
+            return True
+        elif _STATED_IN_TEXT.search(part.get("itemtype")):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +161,10 @@ def beside_text(
             found[id(line.element)] = "picture credit"
         elif number > at >= 0 and _is_title_again(line, lines[at]):
             found[id(line.element)] = "navigation"
+        elif len(line.text.split()) <= _SIGN_WORDS and _SIGNS.fullmatch(line.text):
+            found[id(line.element)] = "navigation"
     _add_links(lines, found)
-    _add_end(lines[prose[-1] + 1 :], found)
+    _add_end(lines, found)
     return found
 
 
@@ -276,14 +299,26 @@ def _add_links(lines: Sequence[_Line], found: dict[int, str]) -> None:
 
 
 def _add_end(lines: Sequence[_Line], found: dict[int, str]) -> None:
-    """Add what closes an article after its last prose, and headings over nothing."""
+    """Add what closes an article after the end of its text, and headings over nothing."""
     holds_text = False
     for line in reversed(lines):
-        if id(line.element) in found:
+        if id(line.element) in found or line.is_caption:
             continue
         if line.is_heading and not holds_text:
             found[id(line.element)] = "navigation"
-        elif line.is_short and not line.is_caption and _CLOSES.match(line.text):
+        elif _closes(line):
             found[id(line.element)] = "navigation"
+        elif line.is_prose:
+            break
         else:
             holds_text = not line.is_heading
+
+
+def _closes(line: _Line) -> bool:
+    """Return whether a line at the end says whose the article is, or asks for something."""
+    words = len(line.text.split())
+    if line.is_prose:
+        return words <= _LONGEST_CLOSING and _SOLICITS.search(line.text) is not None
+    return words <= _MOST_WORDS and (
+        _CLOSES.match(line.text) is not None or _SOLICITS.search(line.text) is not None
+    )

@@ -59,6 +59,25 @@ _LIKELY = re.compile(
     r"|banner|pop-?up|modal|dropdown|tags?|tag-?(?:list|cloud|links)|meta-?nav|comment-?form"
     r"|actions?|controls?|cart|rating)(?:$|[-_\d])"
 )
+# The same in an article: the words stand anywhere in a name, as a site puts its own before them.
+# Chosen from the names of systems that many sites use, and of the parts that all news sites have.
+_BESIDE = re.compile(
+    r"(?:^|[-_])(?:recirc(?:ulation)?|bread-?crumbs?|newsletters?|subscri(?:be|ption)s?|sign-?up"
+    r"|related|recommend(?:ed|ations?)|trending|outbrain|taboola|sponsored|advertisements?"
+    r"|most-?(?:popular|read|viewed|shared)|also-?(?:like|read)|(?:read|see)-?(?:more|next|also)"
+    r"|more-?(?:from|stories|news|articles)|promo(?:s|tion)?|cta|call-?to-?action|paywall"
+    r"|(?:event|article)-?promo|about-?(?:the-?)?authors?|post-?authors?|feedback"
+    r"|author-?(?:bio|box|card|info|about|excerpt|gear|fly-?out|archive|posts?|description)s?"
+    r"|(?:bio|author|writer)-(?:container|content|details|text|block)|copyrights?|disclosure"
+    r"|print-?(?:header|footer|only)|end-?slate|comment-?(?:container|wrapper|form|bar|url)"
+    r"|disqus|sr-only|visually-hidden|screen-reader-text|noscript|read(?:ing)?-time"
+    r"|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
+)
+_LISTED = re.compile(
+    r"(?:^|[-_])(?:latest|popular|ticker|carousel|rail|swiper|slider|breaking|follow|categor(?:y|ies)"
+    r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?)(?:$|[-_])"
+)
+"""Names of lists of other articles: what has one is left out if it also looks so."""
 _COMMENTS = re.compile(
     r"comments?(?:[-_]?(?:area|list|section|container|wrapper|block|thread|form|respond))?"
     r"|disqus[-_]?thread|respond|fb-comments|responses|commentlist"
@@ -190,7 +209,7 @@ class _Page:
             self._leave_out_edges(containers)
         if self._is_article:
             self._measure()
-            title = self._title_in(self._body)
+            title = self._title_in(self._body) or self._only_title()
             parts = containers if containers and is_sure else [self._body]
             self._omitted.update(beside_text(parts, title, self._facts))
         return self._omitted
@@ -331,7 +350,19 @@ class _Page:
             any(_CONSENT.match(name) for name in names)
             or (any(map(_SURE.match, names)) and 4 * facts.prose <= whole.prose)
             or (any(map(_LIKELY.search, names)) and self._looks_so(element, facts, density))
+            or (self._is_article and self._is_beside(element, names, facts, density))
         )
+
+    def _is_beside(
+        self, element: Element, names: list[str], facts: Facts, density: float
+    ) -> bool:
+        """Return whether the class of a part of an article says that it is beside the text."""
+        whole = self._of(self._body)
+        if any(map(_BESIDE.search, names)) and not facts.holds_title:
+            return 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
+        if any(map(_LISTED.search, names)) and element.tag != "figure":
+            return density > 0.5 and self._looks_so(element, facts, density)
+        return False
 
     def _looks_so(self, element: Element, facts: Facts, density: float) -> bool:
         """Return whether an element that may be furniture by its class holds little else."""
@@ -381,6 +412,11 @@ class _Page:
                         if wording == title or (is_long and (wording in title or title in wording)):
                             return part
         return None
+
+    def _only_title(self) -> Element | None:
+        """Return the heading of first level if there is one only."""
+        found = [part for part in self._body.all("h1") if self._of(part).text]
+        return found[0] if len(found) == 1 else None
 
     def _article_in(self, region: Element, title: Element | None) -> Element | None:
         """Return the article that a page is about, if it is marked as one."""
