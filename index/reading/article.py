@@ -11,17 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.reading.html_head import folded
+from index.reading.html_head import DAY, folded
 from index.reading.html_text import heading_level, is_block
 from index.reading.html_tree import Element
 
 if TYPE_CHECKING:
     from index.reading.main_text import Facts
 
-_STATED = re.compile(
-    r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|BlogPosting|LiveBlogPosting)"'
-)
-_STATED_IN_TEXT = re.compile(r"schema\.org/(?:\w*NewsArticle|BlogPosting|LiveBlogPosting)$")
+_STATED = re.compile(r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|Article|\w*BlogPosting)"')
+_STATED_IN_TEXT = re.compile(r"schema\.org/(?:\w*Article|\w*BlogPosting)$")
 
 # Words of classes that sites in general give to such a line.
 _NAMED_BYLINE = re.compile(
@@ -44,14 +42,6 @@ _BY = re.compile(
     r"(?:by|von|par|por|di|door|av|af|author|автор)\s*:?\s+[^\W\d_]",
     re.IGNORECASE,
 )
-_YEAR = r"(?:19|20)\d{2}"
-_DAY = re.compile(
-    rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?[^\W\d_]{{3,}}\.?,?\s+(?:de\s+)?{_YEAR}"
-    rf"|[^\W\d_]{{3,}}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+{_YEAR}"
-    rf"|\b{_YEAR}[-/.年]\s?\d{{1,2}}[-/.月]\s?\d{{1,2}}|\b\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:{_YEAR}|\d\d)\b"
-    r"|\b(?:\d+|an?)\s+(?:second|minute|hour|day|week|month|year)s?\s+ago\b",
-    re.IGNORECASE,
-)
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}")
 _POINTER = re.compile(
     r"\W*(?:(?:read|see|watch|find out|learn|get|view)\s+(?:also|more|next|this|all)|related|also"
@@ -60,15 +50,15 @@ _POINTER = re.compile(
 )
 """What stands before a link that leads away from the text."""
 _CLOSES = re.compile(
-    r"\W*(?:©|copyright|all rights reserved|(?:first |originally |last )?(?:published|updated)"
-    r"|filed under|sources?:|tags?:|topics?:|via |share (?:this|on|it)|sign up|subscribe"
+    r"\W*(?:©|copyright|all rights reserved|(?:first |last )?(?:published|updated)"
+    r"|filed under|sources?:|tags?:|topics?:|via |share (?:this|on|it)|sign up (?:for our|here|now)|subscribe"
     r"|join the|follow |have your say|read more|more (?:in|from|news|on)|you (?:may|might)"
     r"|about the author|recommended|related|post a comment|leave a|view all)",
     re.IGNORECASE,
 )
 _SOLICITS = re.compile(
-    r"\b(?:subscribe|newsletters?|sign(?:ing)? up|inbox|follow (?:us|me|him|her|them|@|\S+ on )"
-    r"|on (?:facebook|twitter|instagram|youtube)|all rights reserved|affiliate|click here)\b|©",
+    r"\b(?:subscribe|newsletters?|sign up (?:for our|here|now|today)|inbox|follow (?:us|me|him|her|them|@|\S+ on )"
+    r"|on (?:facebook|twitter|instagram|youtube)|all rights reserved|click here)\b|©",
     re.IGNORECASE,
 )
 """What a sentence after the end of an article asks its readers for."""
@@ -93,16 +83,23 @@ _SIGN_WORDS, _FEW_WORDS, _MOST_WORDS, _LONGEST_SUBTITLE = 6, 14, 20, 70
 
 
 def says_article(root: Element) -> bool:
-    """Check that a page says in its data for other programs that it is news or a post."""
+    """Check that a page says of itself, to other programs, that it is news or a post.
+
+    An encyclopedia that says so has no such parts.
+    """
+    is_stated = False
     for part in root.elements():
         if part.tag == "script" and part.get("type") == "application/ld+json":
-            if _STATED.search(part.text()):
-                return True
-        elif part.tag == "meta" and part.get("property") == "article:published_time":
-            return True
-        elif _STATED_IN_TEXT.search(part.get("itemtype")):
-            return True
-    return False
+            is_stated = is_stated or _STATED.search(part.text()) is not None
+        elif part.tag == "meta":
+            if part.get("name") == "generator" and "mediawiki" in part.get("content").lower():
+                return False
+            is_stated = is_stated or part.get("property") == "article:published_time"
+        elif part.tag == "body":
+            is_stated = is_stated or "single-post" in part.get("class").split()
+        if _STATED_IN_TEXT.search(part.get("itemtype")):
+            is_stated = True
+    return is_stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +250,12 @@ def _statement(line: _Line) -> str:
     words = line.text.split()
     if len(words) > _MOST_WORDS or line.is_caption or heading_level(line.element) in (1, 2, 3):
         return ""
-    is_sentence = line.facts.last in '!?…:;' or (line.facts.last == "." and len(words) > 8)
+    ends = line.facts.last in "!?…:;" or (line.facts.last == "." and len(words) > 8)
+    is_sentence = ends and not words[-1].lower() in ("a.m.", "p.m.")
     if is_sentence:
         return ""
     own = line.own_names
-    is_dated = _DAY.search(line.text) is not None
+    is_dated = DAY.search(line.text) is not None
     if _BY.match(line.text) and len(words) <= _MOST_WORDS:
         return "byline"
     if is_dated and (len(words) <= 10 or _NAMED_DATE.search(own) or _NAMED_BYLINE.search(own)):

@@ -37,6 +37,8 @@ _SIGN = re.compile(
 )
 """Signs beside the text: links to the place itself, "edit", numbers of lines of code."""
 _LONGEST_SIGN = 40
+_LONGEST_REQUEST = 500
+"""Characters of a part that asks for an address of mail, at most."""
 _CONSENT = re.compile(
     r"(?:cookies?|gdpr|consent|privacy)[-_]*"
     r"(?:banner|bar|notice|consent|popup|law|message|overlay|modal)|onetrust|cmp-?(?:box|banner)"
@@ -73,6 +75,7 @@ _BESIDE = re.compile(
     r"|disqus|sr-only|visually-hidden|screen-reader-text|noscript|read(?:ing)?-time"
     r"|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
 )
+_BAR = re.compile(r"(?:^|[-_])(?:side-?bar|widgets?)(?:$|[-_])")
 _LISTED = re.compile(
     r"(?:^|[-_])(?:latest|popular|ticker|carousel|rail|swiper|slider|breaking|follow|categor(?:y|ies)"
     r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?)(?:$|[-_])"
@@ -109,7 +112,7 @@ class Facts:
     """What an element holds: characters, those in links, those of prose; links and controls.
 
     `own` and `own_linked` are the characters that stand in no block within it, and `last` is the
-    last of them.
+    last of them. `asks` says that there is a field for an address of mail.
     """
 
     text: int = 0
@@ -122,6 +125,7 @@ class Facts:
     own: int = 0
     own_linked: int = 0
     last: str = ""
+    asks: bool = False
     holds_main: bool = False
     holds_title: bool = False
 
@@ -247,6 +251,7 @@ class _Page:
                 found.inner_links += inner.inner_links
                 found.site_links += inner.site_links
                 found.controls += inner.controls
+                found.asks = found.asks or inner.asks
                 found.holds_main = found.holds_main or inner.holds_main
                 found.holds_title = found.holds_title or inner.holds_title
                 if not is_block(child):
@@ -259,6 +264,7 @@ class _Page:
             found.inner_links += "#" in element.get("href")
             found.site_links += self._is_within(element.get("href"))
         found.controls += element.tag in _CONTROLS
+        found.asks = found.asks or element.get("type") == "email"
         found.holds_main = found.holds_main or _is_main(element)
         found.holds_title = found.holds_title or element.tag == "h1"
         if (is_block(element) or element is self._body) and _is_prose(found):
@@ -321,7 +327,17 @@ class _Page:
                 return tag != "header" or not self._holds_only_title(facts)
             if tag != "header" and (density > 0.5 or facts.controls):
                 return True
-        return self._is_classed(element, facts, density)
+        if tag in _NEVER_BY_CLASS or role == "note":
+            return False
+        names = _names(element)
+        if any(_SIGN.match(name) for name in names):
+            return facts.text <= _LONGEST_SIGN and not facts.holds_title
+        parent = self._parents.get(id(element))
+        if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
+            return False  # part of a sentence, whatever its class
+        return self._is_classed(element, names, facts, density) or (
+            self._is_article and self._is_beside(element, names, facts, density)
+        )
 
     def _holds_only_title(self, facts: Facts) -> bool:
         """Return whether a header holds the only heading of first level, and little else."""
@@ -335,34 +351,34 @@ class _Page:
             return False
         return self._of(self._body).prose - facts.prose >= _FEW
 
-    def _is_classed(self, element: Element, facts: Facts, density: float) -> bool:
+    def _is_classed(self, element: Element, names: list[str], facts: Facts, density: float) -> bool:
         """Return whether the class of an element, and what it holds, say that it is furniture."""
-        names = _names(element)
-        if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
-            return False
-        if any(_SIGN.match(name) for name in names):
-            return facts.text <= _LONGEST_SIGN and not facts.holds_title
-        parent = self._parents.get(id(element))
-        if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
-            return False  # part of a sentence, whatever its class
         whole = self._of(self._body)
         return (
             any(_CONSENT.match(name) for name in names)
             or (any(map(_SURE.match, names)) and 4 * facts.prose <= whole.prose)
             or (any(map(_LIKELY.search, names)) and self._looks_so(element, facts, density))
-            or (self._is_article and self._is_beside(element, names, facts, density))
         )
 
-    def _is_beside(
-        self, element: Element, names: list[str], facts: Facts, density: float
-    ) -> bool:
-        """Return whether the class of a part of an article says that it is beside the text."""
+    def _is_beside(self, element: Element, names: list[str], facts: Facts, density: float) -> bool:
+        """Return whether a part of an article is beside its text, by its class and what it holds."""
         whole = self._of(self._body)
-        if any(map(_BESIDE.search, names)) and not facts.holds_title:
-            return 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
-        if any(map(_LISTED.search, names)) and element.tag != "figure":
-            return density > 0.5 and self._looks_so(element, facts, density)
-        return False
+        if facts.holds_title and self._only_title() is not None:
+            return False
+        is_small = 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
+        if any(map(_BESIDE.search, names)):
+            return is_small
+        if facts.asks:
+            return is_small and facts.text <= _LONGEST_REQUEST
+        if element.tag == "aside" and facts.site_links:
+            is_bar = any(map(_BAR.search, names)) and 2 * facts.prose <= whole.prose
+            return is_bar or (is_small and self._holds_linked_heading(element))
+        is_list = any(map(_LISTED.search, names)) and element.tag != "figure"
+        return is_list and density > 0.5 and self._looks_so(element, facts, density)
+
+    def _holds_linked_heading(self, element: Element) -> bool:
+        headings = [self._of(part) for part in element.elements() if heading_level(part)]
+        return any(facts.text and 10 * facts.linked > 9 * facts.text for facts in headings)
 
     def _looks_so(self, element: Element, facts: Facts, density: float) -> bool:
         """Return whether an element that may be furniture by its class holds little else."""
@@ -403,14 +419,15 @@ class _Page:
     def _title_in(self, region: Element) -> Element | None:
         """Return the heading that states the title of the page, or None."""
         found = [part for part in region.elements() if part.tag in ("h1", "h2")]
-        for tag in ("h1", "h2"):
-            for part in found:
-                wording = folded(part.wording())
-                is_long = len(wording.split()) > 2
-                if part.tag == tag and id(part) in self._facts and wording:
-                    for title in self._titles:
-                        if wording == title or (is_long and (wording in title or title in wording)):
-                            return part
+        found.sort(key=lambda part: part.tag)
+        wordings = [folded(part.wording()) if id(part) in self._facts else "" for part in found]
+        for part, wording in zip(found, wordings, strict=True):
+            if wording and wording in self._titles:
+                return part
+        for part, wording in zip(found, wordings, strict=True):
+            is_long = len(wording.split()) > 2
+            if is_long and any(wording in title or title in wording for title in self._titles):
+                return part
         return None
 
     def _only_title(self) -> Element | None:
