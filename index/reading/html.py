@@ -12,7 +12,7 @@ from index.reading.decoding import decode
 if TYPE_CHECKING:
     from index.reading.html_tree import Element
 
-_VERSION = "1"
+_VERSION = "2"
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOKED_AT = 4096
 _CHARSET = re.compile(
@@ -45,16 +45,19 @@ class Html:
         from dataclasses import replace
 
         from index.reading.html_head import read_head
-        from index.reading.html_text import headings_of, write_text
+        from index.reading.html_parting import part_words
+        from index.reading.html_text import headings_of, write_text, write_unseen
         from index.reading.main_text import hidden_parts, site_parts
         from index.reading.text_writer import TextWriter
 
         decoded = decode_page(data, encoding)
         root = parse_page(decoded.text)
+        part_words(root)
         writer = TextWriter()
         omitted = site_parts(root, hidden_parts(root))
         read_head(root, writer.head, headings_of(root, omitted))
         write_text(writer, root, omitted)
+        write_unseen(writer, root)
         return replace(writer.content(), replaced=decoded.replaced, encoding=decoded.encoding)
 
 

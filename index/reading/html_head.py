@@ -27,9 +27,28 @@ _DATES = (
 _DESCRIPTIONS = ("description", "og:description", "dc.description", "dcterms.description")
 _TITLES = ("og:title", "dc.title", "dcterms.title", "citation_title")
 
+_YEAR = r"(?:19|20)\d{2}"
+DAY = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?[^\W\d_]{{3,}}\.?,?\s+(?:de\s+)?{_YEAR}"
+    rf"|[^\W\d_]{{3,}}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+{_YEAR}"
+    rf"|\b{_YEAR}[-/.年]\s?\d{{1,2}}[-/.月]\s?\d{{1,2}}|\b\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:{_YEAR}|\d\d)\b"
+    r"|\b(?:\d+|an?)\s+(?:second|minute|hour|day|week|month|year)s?\s+ago\b",
+    re.IGNORECASE,
+)
+"""A day as it is written in text, by month and year or by how long ago it was."""
+
 _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
 _ADDRESS = re.compile(r"https?://\S+")
 _SEPARATOR = re.compile(r"\s+[-–—|·•:»«/~]+\s+|\s*(?:\||::|»|—|–)\s*|: ")
+
+_FEW_WORDS = 3
+
+
+def head_value(name: str, text: str) -> str:
+    """Return what lines of a page state of a field of the head."""
+    if name == "date" and (day := DAY.search(text)):
+        return day[0]
+    return " ".join((text.split("\n")[0] if name == "byline" else text).split())
 
 
 def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]]) -> None:
@@ -88,6 +107,10 @@ def _title(title: str, stated: str, headings: list[str]) -> str:
             return heading
     if stated and _is_part(folded(stated), title):
         return stated
+    for heading in headings[:1]:
+        own = set(folded(heading).split())
+        if len(own) > _FEW_WORDS and 2 * len(own & set(whole.split())) > len(own):
+            return heading
     return title
 
 

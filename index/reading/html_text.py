@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from index.reading.html_head import head_value
 from index.reading.html_tree import Element
 from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
@@ -36,6 +37,9 @@ _NOT_IN_TABLES = frozenset(
     {"article", "aside", "blockquote", "dl", "form", "h1", "h2", "h3", "h4", "h5", "h6", "main"}
     | {"nav", "pre", "section", "table"}
 )
+HEAD_FIELDS = frozenset({"byline", "date", "subtitle"})
+"""Reasons to leave out an element that belongs to the head of the document."""
+
 _LONGEST_HEADING = 250
 _LONGEST_LINE = 80
 """Characters of a line that stands for itself, at most: of verse, of an address."""
@@ -55,6 +59,21 @@ _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 def write_text(writer: TextWriter, root: Element, omitted: Mapping[int, str]) -> None:
     """Write the text of a page; `omitted` are reasons by the identity of elements left out."""
     _Layout(writer, omitted).write(root)
+
+
+def write_unseen(writer: TextWriter, root: Element) -> None:
+    """Write how many scripts and style sheets a page has within it, and of what length."""
+    counts = []
+    for tag, one, many in (
+        ("script", "script", "scripts"),
+        ("style", "style sheet", "style sheets"),
+    ):
+        lengths = [len(text) for part in root.all(tag) if (text := part.text().strip())]
+        if lengths:
+            name = one if len(lengths) == 1 else many
+            counts.append(f"{len(lengths):,} {name}, {sum(lengths):,} characters")
+    writer.write("; ".join(counts))
+    writer.omit("scripts and styles")
 
 
 def is_block(element: Element) -> bool:
@@ -350,7 +369,10 @@ class _Layout:
         for line in text.split("\n"):
             self._writer.break_line()
             self._writer.write(line)
-        self._writer.omit(reason)
+        if reason in HEAD_FIELDS:
+            self._writer.state(reason, head_value(reason, text))
+        else:
+            self._writer.omit(reason)
 
     def _quotation(self, _: Element) -> bool:
         self._text("“")

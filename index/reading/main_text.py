@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from index.reading.article import beside_text, says_article
 from index.reading.html_head import folded
 from index.reading.html_text import UNSEEN, heading_level, is_block
 from index.reading.html_tree import Element
@@ -36,6 +37,8 @@ _SIGN = re.compile(
 )
 """Signs beside the text: links to the place itself, "edit", numbers of lines of code."""
 _LONGEST_SIGN = 40
+_LONGEST_REQUEST = 500
+"""Characters of a part that asks for an address of mail, at most."""
 _CONSENT = re.compile(
     r"(?:cookies?|gdpr|consent|privacy)[-_]*"
     r"(?:banner|bar|notice|consent|popup|law|message|overlay|modal)|onetrust|cmp-?(?:box|banner)"
@@ -58,6 +61,26 @@ _LIKELY = re.compile(
     r"|banner|pop-?up|modal|dropdown|tags?|tag-?(?:list|cloud|links)|meta-?nav|comment-?form"
     r"|actions?|controls?|cart|rating)(?:$|[-_\d])"
 )
+# The same in an article: the words stand anywhere in a name, as a site puts its own before them.
+# Chosen from the names of systems that many sites use, and of the parts that all news sites have.
+_BESIDE = re.compile(
+    r"(?:^|[-_])(?:recirc(?:ulation)?|bread-?crumbs?|newsletters?|subscri(?:be|ption)s?|sign-?up"
+    r"|related|recommend(?:ed|ations?)|trending|outbrain|taboola|sponsored|advertisements?"
+    r"|most-?(?:popular|read|viewed|shared)|also-?(?:like|read)|(?:read|see)-?(?:more|next|also)"
+    r"|more-?(?:from|stories|news|articles)|promo(?:s|tion)?|cta|call-?to-?action|paywall"
+    r"|(?:event|article)-?promo|about-?(?:the-?)?authors?|post-?authors?|feedback"
+    r"|author-?(?:bio|box|card|info|about|excerpt|gear|fly-?out|archive|posts?|description)s?"
+    r"|(?:bio|author|writer)-(?:container|content|details|text|block)|copyrights?|disclosure"
+    r"|print-?(?:header|footer|only)|end-?slate|comment-?(?:container|wrapper|form|bar|url)"
+    r"|disqus|sr-only|visually-hidden|screen-reader-text|noscript|read(?:ing)?-time"
+    r"|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
+)
+_BAR = re.compile(r"(?:^|[-_])(?:side-?bar|widgets?)(?:$|[-_])")
+_LISTED = re.compile(
+    r"(?:^|[-_])(?:latest|popular|ticker|carousel|rail|swiper|slider|breaking|follow|categor(?:y|ies)"
+    r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?)(?:$|[-_])"
+)
+"""Names of lists of other articles: what has one is left out if it also looks so."""
 _COMMENTS = re.compile(
     r"comments?(?:[-_]?(?:area|list|section|container|wrapper|block|thread|form|respond))?"
     r"|disqus[-_]?thread|respond|fb-comments|responses|commentlist"
@@ -85,11 +108,11 @@ _LONGEST_CHROME = 120
 
 
 @dataclass(slots=True)
-class _Facts:
+class Facts:
     """What an element holds: characters, those in links, those of prose; links and controls.
 
     `own` and `own_linked` are the characters that stand in no block within it, and `last` is the
-    last of them.
+    last of them. `asks` says that there is a field for an address of mail.
     """
 
     text: int = 0
@@ -102,6 +125,7 @@ class _Facts:
     own: int = 0
     own_linked: int = 0
     last: str = ""
+    asks: bool = False
     holds_main: bool = False
     holds_title: bool = False
 
@@ -166,14 +190,15 @@ class _Page:
         bodies = (part for part in root.children if isinstance(part, Element))
         self._body = next((part for part in bodies if part.tag in ("body", "frameset")), root)
         self._omitted = dict(hidden)
-        self._facts: dict[int, _Facts] = {}
+        self._facts: dict[int, Facts] = {}
         self._parents: dict[int, Element] = {}
         meta = [part for part in root.all("meta") if part.get("property").startswith("og:")]
         named = {part.get("property"): part.get("content") for part in meta}
         page_title = root.first("title")
         titles = [page_title.wording() if page_title else "", named.get("og:title", "")]
         self._titles = [folded(title) for title in titles if title]
-        self._is_article = named.get("og:type") == "article"
+        self._is_article = named.get("og:type") == "article" or says_article(root)
+        self._site = _site_of(root, named.get("og:url", ""))
         self._measure()
 
     def furniture(self) -> dict[int, str]:
@@ -186,6 +211,11 @@ class _Page:
                 self._leave_out_ends(containers)
         else:
             self._leave_out_edges(containers)
+        if self._is_article:
+            self._measure()
+            title = self._title_in(self._body) or self._only_title()
+            parts = containers if containers and is_sure else [self._body]
+            self._omitted.update(beside_text(parts, title, self._facts))
         return self._omitted
 
     def _measure(self) -> None:
@@ -205,8 +235,8 @@ class _Page:
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
 
-    def _facts_of(self, element: Element) -> _Facts:
-        found = _Facts()
+    def _facts_of(self, element: Element) -> Facts:
+        found = Facts()
         for child in element.children:
             if isinstance(child, str):
                 words = "".join(child.split())
@@ -221,6 +251,7 @@ class _Page:
                 found.inner_links += inner.inner_links
                 found.site_links += inner.site_links
                 found.controls += inner.controls
+                found.asks = found.asks or inner.asks
                 found.holds_main = found.holds_main or inner.holds_main
                 found.holds_title = found.holds_title or inner.holds_title
                 if not is_block(child):
@@ -231,16 +262,23 @@ class _Page:
             found.linked, found.own_linked = found.text, found.own
             found.links += 1
             found.inner_links += "#" in element.get("href")
-            found.site_links += not _ELSEWHERE.match(element.get("href"))
+            found.site_links += self._is_within(element.get("href"))
         found.controls += element.tag in _CONTROLS
+        found.asks = found.asks or element.get("type") == "email"
         found.holds_main = found.holds_main or _is_main(element)
         found.holds_title = found.holds_title or element.tag == "h1"
         if (is_block(element) or element is self._body) and _is_prose(found):
             found.prose += found.own
         return found
 
-    def _of(self, element: Element) -> _Facts:
-        return self._facts.get(id(element)) or _Facts()
+    def _is_within(self, address: str) -> bool:
+        """Return whether an address is that of another page of the site."""
+        if _ELSEWHERE.match(address):
+            return bool(self._site) and _host(address) == self._site
+        return True
+
+    def _of(self, element: Element) -> Facts:
+        return self._facts.get(id(element)) or Facts()
 
     def _leave_out_marked(self) -> None:
         """Leave out what says by its tag, role or class that it is furniture."""
@@ -275,7 +313,7 @@ class _Page:
             if is_sign or (part.tag == "button" and self._of(part).text < whole):
                 self._omitted[id(part)] = "navigation"
 
-    def _is_furniture(self, element: Element, facts: _Facts, is_inside: bool) -> bool:
+    def _is_furniture(self, element: Element, facts: Facts, is_inside: bool) -> bool:
         tag, role = element.tag, element.get("role").lower()
         if tag in _CONTROLS or tag in _SITE_TAGS:
             return True
@@ -289,30 +327,32 @@ class _Page:
                 return tag != "header" or not self._holds_only_title(facts)
             if tag != "header" and (density > 0.5 or facts.controls):
                 return True
-        return self._is_classed(element, facts, density)
+        if tag in _NEVER_BY_CLASS or role == "note":
+            return False
+        names = _names(element)
+        if any(_SIGN.match(name) for name in names):
+            return facts.text <= _LONGEST_SIGN and not facts.holds_title
+        parent = self._parents.get(id(element))
+        if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
+            return False  # part of a sentence, whatever its class
+        return self._is_classed(element, names, facts, density) or (
+            self._is_article and self._is_beside(element, names, facts, density)
+        )
 
-    def _holds_only_title(self, facts: _Facts) -> bool:
+    def _holds_only_title(self, facts: Facts) -> bool:
         """Return whether a header holds the only heading of first level, and little else."""
         titles = [part for part in self._body.all("h1") if id(part) in self._facts]
         return facts.holds_title and len(titles) == 1
 
-    def _is_comments(self, element: Element, facts: _Facts) -> bool:
+    def _is_comments(self, element: Element, facts: Facts) -> bool:
         """Return whether an element holds what readers of an article say of it."""
         names = [*_hyphened(element.get("class")).split(), element.get("id").lower()]
         if not any(_COMMENTS.fullmatch(name) for name in names):
             return False
         return self._of(self._body).prose - facts.prose >= _FEW
 
-    def _is_classed(self, element: Element, facts: _Facts, density: float) -> bool:
+    def _is_classed(self, element: Element, names: list[str], facts: Facts, density: float) -> bool:
         """Return whether the class of an element, and what it holds, say that it is furniture."""
-        names = _names(element)
-        if not names or element.tag in _NEVER_BY_CLASS or element.get("role") == "note":
-            return False
-        if any(_SIGN.match(name) for name in names):
-            return facts.text <= _LONGEST_SIGN and not facts.holds_title
-        parent = self._parents.get(id(element))
-        if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
-            return False  # part of a sentence, whatever its class
         whole = self._of(self._body)
         return (
             any(_CONSENT.match(name) for name in names)
@@ -320,7 +360,27 @@ class _Page:
             or (any(map(_LIKELY.search, names)) and self._looks_so(element, facts, density))
         )
 
-    def _looks_so(self, element: Element, facts: _Facts, density: float) -> bool:
+    def _is_beside(self, element: Element, names: list[str], facts: Facts, density: float) -> bool:
+        """Return whether a part of an article is beside its text, by its class and what it holds."""
+        whole = self._of(self._body)
+        if facts.holds_title and self._only_title() is not None:
+            return False
+        is_small = 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
+        if any(map(_BESIDE.search, names)):
+            return is_small
+        if facts.asks:
+            return is_small and facts.text <= _LONGEST_REQUEST
+        if element.tag == "aside" and facts.site_links:
+            is_bar = any(map(_BAR.search, names)) and 2 * facts.prose <= whole.prose
+            return is_bar or (is_small and self._holds_linked_heading(element))
+        is_list = any(map(_LISTED.search, names)) and element.tag != "figure"
+        return is_list and density > 0.5 and self._looks_so(element, facts, density)
+
+    def _holds_linked_heading(self, element: Element) -> bool:
+        headings = [self._of(part) for part in element.elements() if heading_level(part)]
+        return any(facts.text and 10 * facts.linked > 9 * facts.text for facts in headings)
+
+    def _looks_so(self, element: Element, facts: Facts, density: float) -> bool:
         """Return whether an element that may be furniture by its class holds little else."""
         if 8 * facts.prose > self._of(self._body).prose or element.first("blockquote") is not None:
             return False
@@ -359,15 +419,21 @@ class _Page:
     def _title_in(self, region: Element) -> Element | None:
         """Return the heading that states the title of the page, or None."""
         found = [part for part in region.elements() if part.tag in ("h1", "h2")]
-        for tag in ("h1", "h2"):
-            for part in found:
-                wording = folded(part.wording())
-                is_long = len(wording.split()) > 2
-                if part.tag == tag and id(part) in self._facts and wording:
-                    for title in self._titles:
-                        if wording == title or (is_long and (wording in title or title in wording)):
-                            return part
+        found.sort(key=lambda part: part.tag)
+        wordings = [folded(part.wording()) if id(part) in self._facts else "" for part in found]
+        for part, wording in zip(found, wordings, strict=True):
+            if wording and wording in self._titles:
+                return part
+        for part, wording in zip(found, wordings, strict=True):
+            is_long = len(wording.split()) > 2
+            if is_long and any(wording in title or title in wording for title in self._titles):
+                return part
         return None
+
+    def _only_title(self) -> Element | None:
+        """Return the heading of first level if there is one only."""
+        found = [part for part in self._body.all("h1") if self._of(part).text]
+        return found[0] if len(found) == 1 else None
 
     def _article_in(self, region: Element, title: Element | None) -> Element | None:
         """Return the article that a page is about, if it is marked as one."""
@@ -505,7 +571,7 @@ class _Page:
             ):
                 self._omitted[id(element)] = "navigation"
 
-    def _loose_parts(self, whole: Element, inside: set[int]) -> Iterator[tuple[Element, _Facts]]:
+    def _loose_parts(self, whole: Element, inside: set[int]) -> Iterator[tuple[Element, Facts]]:
         """Yield the largest blocks that hold no prose, and the smallest that do, in order."""
         waiting = [whole]
         while waiting:
@@ -521,6 +587,20 @@ class _Page:
                 waiting += reversed(blocks)
             else:
                 yield element, facts
+
+
+_HOST = re.compile(r"https?://(?:www\.)?([^/?#]+)", re.IGNORECASE)
+
+
+def _host(address: str) -> str:
+    host = _HOST.match(address)
+    return host[1].lower() if host else ""
+
+
+def _site_of(root: Element, address: str) -> str:
+    """Return the host of a page as it says it, "" if it does not."""
+    links = (part for part in root.all("link") if "canonical" in part.get("rel").lower())
+    return _host(address) or next((_host(part.get("href")) for part in links), "")
 
 
 _SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", "center"})
@@ -557,7 +637,7 @@ def _is_main(element: Element) -> bool:
     return element.tag == "main" or element.get("role") == "main"
 
 
-def _is_list_of_links(facts: _Facts, is_edge: bool) -> bool:
+def _is_list_of_links(facts: Facts, is_edge: bool) -> bool:
     """Return whether a part is a list of links to other pages of the site.
 
     A list of references leads elsewhere, and a table of contents to places in pages. Between
@@ -578,15 +658,15 @@ def _is_contents(element: Element) -> bool:
     return any(_CONTENTS.search(part.get("class")) for part in parts if part.tag in _LISTING)
 
 
-def _is_way_on(facts: _Facts) -> bool:
+def _is_way_on(facts: Facts) -> bool:
     """Return whether a part is nothing but links to other pages: "Next", "Home"."""
     return facts.site_links > 0 and 10 * facts.linked > 9 * facts.text and not facts.holds_title
 
 
-def _says(wording: re.Pattern[str], element: Element, facts: _Facts) -> bool:
+def _says(wording: re.Pattern[str], element: Element, facts: Facts) -> bool:
     return facts.text <= 2 * _LONGEST_CHROME and wording.search(element.wording()) is not None
 
 
-def _is_prose(facts: _Facts) -> bool:
+def _is_prose(facts: Facts) -> bool:
     unlinked = facts.own - facts.own_linked
     return unlinked >= _LONG or (unlinked >= _LONG_SENTENCE and facts.last in _ENDS)

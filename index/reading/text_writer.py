@@ -12,7 +12,7 @@ from index.reading.content import Content, UnreadableError
 from index.splitting.head import take_title
 from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
-from index.types import Anchor
+from index.types import Anchor, HeadSpan
 
 MOST_CHARACTERS = 64 << 20
 """The longest text that a document may have; the longest novels have a twentieth of it."""
@@ -145,6 +145,16 @@ class TextWriter:
             self._omissions.append(Omission(start, end, reason))
             # It parts what is joined around it.
             self._gap = self._gap if self._gap >= 0 else start
+
+    def state(self, name: str, value: str) -> None:
+        """End the paragraph at hand, which states a field of the head and is in no passage.
+
+        A field that the head has already stays as it is.
+        """
+        start, _, end = self._take()
+        if end > start:
+            setattr(self.head, name, getattr(self.head, name) or value)
+            self.head.spans.append(HeadSpan(name, start, end))
 
     def _take(self) -> tuple[int, list[int], int]:
         """Return start, breaks and end of the paragraph at hand without white space at its end."""

@@ -333,4 +333,8 @@ def test_every_word_comes_out_once_and_in_order(seed: int) -> None:
     write_text(writer, parse_html(html), {})
     assert writer.content().text.replace("•", "").split() == shown.words.split()
     # What is left out as furniture is a paragraph of its own, which may part words.
-    assert "".join(read(html).text.replace("•", "").split()) == "".join(shown.words.split())
+    content = read(html)
+    shown_text = content.text
+    if counts := [text for reason, text in omissions(content) if reason == "scripts and styles"]:
+        shown_text = shown_text.removesuffix(counts[0])
+    assert "".join(shown_text.replace("•", "").split()) == "".join(shown.words.split())

@@ -56,7 +56,6 @@ daily.</figcaption></figure>
 <footer><p>© 2024 Tidewater Media. All rights reserved.</p><a href="/terms">Terms</a></footer>
 </body></html>""",
     """
-By Mara Lindqvist, transport correspondent
 The old harbour bridge will close on Monday for at least twelve months.
 The bridge carries nine thousand cars daily.
 Engineers found cracks in three of its eleven piers last autumn.
@@ -67,6 +66,7 @@ What it means for drivers
 Short answer: leave earlier.
 """,
     """
+By Mara Lindqvist, transport correspondent
 We value your privacy
 Accept all
 Skip to the story

@@ -1,0 +1,322 @@
+"""What stands around the text of an article, within it: byline, date, teasers, credits.
+
+It is looked for only in pages that say that they are an article. Each rule is about lines: the
+smallest blocks that hold words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.reading.html_head import DAY, folded
+from index.reading.html_text import heading_level, is_block
+from index.reading.html_tree import Element
+
+if TYPE_CHECKING:
+    from index.reading.main_text import Facts
+
+_STATED = re.compile(r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|Article|\w*BlogPosting)"')
+_STATED_IN_TEXT = re.compile(r"schema\.org/(?:\w*Article|\w*BlogPosting)$")
+
+# Words of classes that sites in general give to such a line.
+_NAMED_BYLINE = re.compile(
+    r"(?:^|[-_\s])(?:by-?lines?|authors?|writers?|attribution|contributors?|(?:entry|post|article)"
+    r"[-_]*(?:meta|info))(?:$|[-_\s])"
+)
+_NAMED_DATE = re.compile(
+    r"(?:^|[-_\s])(?:date-?line|date|time-?stamps?|(?:publish|pub|post|update|modified)[-_]*"
+    r"(?:ed|d)?[-_]*(?:date|time|on)?)(?:$|[-_\s])"
+)
+_NAMED_SUBTITLE = re.compile(
+    r"(?:^|[-_\s])(?:dek|deck|sub-?titles?|sub-?head(?:ing|er|line)?s?|sub-?line|stand-?first"
+    r"|strap-?line|tag-?line)(?:$|[-_\s])"
+)
+_NAMED_CAPTION = re.compile(r"caption|gallery|credit|slide")
+_NAMED_CREDIT = re.compile(r"(?:^|[-_\s])(?:credits?|copyright|photographer)(?:$|[-_\s])")
+
+_BY = re.compile(
+    r"(?:(?:written|words|story|text|report(?:ed|ing)?|posted|published)\s+)?"
+    r"(?:by|von|par|por|di|door|av|af|author|автор)\s*:?\s+[^\W\d_]",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}")
+_POINTER = re.compile(
+    r"\W*(?:(?:read|see|watch|find out|learn|get|view)\s+(?:also|more|next|this|all)|related|also"
+    r"|more|next|previous)\b[^:]{0,40}:",
+    re.IGNORECASE,
+)
+"""What stands before a link that leads away from the text."""
+_CLOSES = re.compile(
+    r"\W*(?:©|copyright|all rights reserved|(?:first |last )?(?:published|updated)"
+    r"|filed under|sources?:|tags?:|topics?:|via |share (?:this|on|it)|sign up (?:for our|here|now)|subscribe"
+    r"|join the|follow |have your say|read more|more (?:in|from|news|on)|you (?:may|might)"
+    r"|about the author|recommended|related|post a comment|leave a|view all)",
+    re.IGNORECASE,
+)
+_SOLICITS = re.compile(
+    r"\b(?:subscribe|newsletters?|sign up (?:for our|here|now|today)|inbox|follow (?:us|me|him|her|them|@|\S+ on )"
+    r"|on (?:facebook|twitter|instagram|youtube)|all rights reserved|click here)\b|©",
+    re.IGNORECASE,
+)
+"""What a sentence after the end of an article asks its readers for."""
+_SIGNS = re.compile(
+    r"\W*(?:share (?:this|it|on) .*|(?:click )?to tweet|advertisement|sponsored(?: content)?"
+    r"|(?:story|article) continues .*|continue reading.*|scroll .* to continue.*|(?:back|jump) to .*"
+    r"|view (?:all|gallery).*|don.t miss|most read.*|(?:leave|post) a (?:comment|reply)"
+    r"|add your comment|read more|share|tweet|print|email)\W*",
+    re.IGNORECASE,
+)
+"""Signs on buttons: a line of few words that is one of them is not text, anywhere."""
+_CREDIT = re.compile(
+    r"\W*(?:photos?|images?|pictures?|illustration|credits?|foto|bild)\b\W{0,3}"
+    r"(?:credits?|copyright|by|via|from|courtesy|:|©)",
+    re.IGNORECASE,
+)
+
+_LONGEST_CLOSING = 30
+_FRONT = 20
+"""Lines in which a byline or a date may follow the title."""
+_SIGN_WORDS, _FEW_WORDS, _MOST_WORDS, _LONGEST_SUBTITLE = 6, 14, 20, 70
+
+
+def says_article(root: Element) -> bool:
+    """Check that a page says of itself, to other programs, that it is news or a post.
+
+    An encyclopedia that says so has no such parts.
+    """
+    is_stated = False
+    for part in root.elements():
+        if part.tag == "script" and part.get("type") == "application/ld+json":
+            is_stated = is_stated or _STATED.search(part.text()) is not None
+        elif part.tag == "meta":
+            if part.get("name") == "generator" and "mediawiki" in part.get("content").lower():
+                return False
+            is_stated = is_stated or part.get("property") == "article:published_time"
+        elif part.tag == "body":
+            is_stated = is_stated or "single-post" in part.get("class").split()
+        if _STATED_IN_TEXT.search(part.get("itemtype")):
+            is_stated = True
+    return is_stated
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The smallest block that holds words. `names` are its classes and those of its holders."""
+
+    element: Element
+    facts: Facts
+    text: str
+    names: str
+    is_caption: bool
+
+    @property
+    def is_heading(self) -> bool:
+        return heading_level(self.element) > 0
+
+    @property
+    def is_prose(self) -> bool:
+        return self.facts.prose > 0 and not self.is_caption
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is nothing but a link within the site, perhaps after a word such as "See"."""
+        facts = self.facts
+        if not facts.links or facts.site_links < facts.links:
+            return False
+        pointer = _POINTER.match(self.text)
+        led = len("".join(pointer[0].split())) if pointer else 0
+        return 10 * (facts.linked + led) >= 9 * facts.text
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.text.split()) <= _MOST_WORDS
+
+    @property
+    def own_names(self) -> str:
+        return self.names.rpartition("\n")[2]
+
+
+def beside_text(
+    containers: Sequence[Element], title: Element | None, facts: Mapping[int, Facts]
+) -> dict[int, str]:
+    """Return what stands beside the text in the containers of an article, with the reasons.
+
+    The reasons "byline", "date" and "subtitle" mean that it belongs to the head.
+    """
+    lines = [line for container in containers for line in _lines(container, facts)]
+    prose = [number for number, line in enumerate(lines) if line.is_prose]
+    if not prose:
+        return {}
+    found: dict[int, str] = {}
+    at = _place_of(title, lines)
+    _add_front(lines, at, found)
+    for number, line in enumerate(lines):
+        if line.is_caption and _is_credit(line):
+            found[id(line.element)] = "picture credit"
+        elif number > at >= 0 and _is_title_again(line, lines[at]):
+            found[id(line.element)] = "navigation"
+        elif len(line.text.split()) <= _SIGN_WORDS and _SIGNS.fullmatch(line.text):
+            found[id(line.element)] = "navigation"
+    _add_links(lines, found)
+    _add_end(lines, found)
+    return found
+
+
+def _lines(container: Element, facts: Mapping[int, Facts]) -> Iterator[_Line]:
+    """Yield the lines of a container in order; words between blocks are not among them."""
+    waiting = [(container, "", False)]
+    while waiting:
+        element, names, is_caption = waiting.pop()
+        own = facts.get(id(element))
+        if own is None or not own.text:
+            continue
+        named = f"{element.get('class')} {element.get('itemprop')}".lower()
+        names = f"{names}\n{named}"
+        is_caption = (
+            is_caption
+            or element.tag in ("figure", "figcaption")
+            or (own.text < 800 and _NAMED_CAPTION.search(named) is not None)
+        )
+        parts = [child for child in element.children if isinstance(child, Element)]
+        if any(_holds_block(part, facts) for part in parts):
+            # An inline part among blocks is a line of its own if no words stand beside it.
+            has_words = any(isinstance(child, str) and child.strip() for child in element.children)
+            waiting += (
+                (part, names, is_caption)
+                for part in reversed(parts)
+                if not has_words or _holds_block(part, facts)
+            )
+        else:
+            yield _Line(element, own, element.wording(), names, is_caption)
+
+
+def _holds_block(element: Element, facts: Mapping[int, Facts]) -> bool:
+    """Return whether an element is or holds a block with words."""
+    return any(
+        is_block(part) and (own := facts.get(id(part))) is not None and own.text > 0
+        for part in element.elements()
+    )
+
+
+def _place_of(title: Element | None, lines: Sequence[_Line]) -> int:
+    if title is None:
+        return -1
+    inside = {id(part) for part in title.elements()}
+    return next((n for n, line in enumerate(lines) if id(line.element) in inside), -1)
+
+
+def _add_front(lines: Sequence[_Line], at: int, found: dict[int, str]) -> None:
+    """Add byline, date and subtitle after the title, and short lines before it."""
+    for line in lines[: max(at, 0)]:
+        if not line.is_caption and not line.is_prose:
+            found[id(line.element)] = _statement(line) or "navigation"
+    front: list[_Line] = []
+    stated = 0
+    prose: list[_Line] = []
+    for line in lines[at + 1 : at + 1 + _FRONT]:
+        front.append(line)
+        if _statement(line):
+            stated = len(front)
+        elif line.is_prose and not _is_subtitle(line):
+            prose.append(line)
+            if len(prose) > 1 or len(line.text.split()) > _LONGEST_SUBTITLE:
+                break
+    front = front[:stated] if at >= 0 or not prose or prose[0] not in front[:stated] else []
+    rest = sum(line.facts.prose for line in lines if line not in front)
+    if rest < 2 * sum(line.facts.prose for line in front):
+        front = []
+    for line in front:
+        if not line.is_caption:
+            is_whole = line.is_prose or line.is_heading or len(line.text.split()) > 3
+            found[id(line.element)] = _statement(line) or (
+                "subtitle" if at >= 0 and is_whole and not line.is_link else "navigation"
+            )
+    following = lines[at + 1 + len(front) :][:2]
+    for line in following if at >= 0 else ():
+        if _is_subtitle(line):
+            found[id(line.element)] = "subtitle"
+
+
+def _is_subtitle(line: _Line) -> bool:
+    is_long = len(line.text.split()) > _LONGEST_SUBTITLE
+    return not is_long and _NAMED_SUBTITLE.search(line.own_names) is not None
+
+
+def _statement(line: _Line) -> str:
+    """Return "byline" or "date" if a line states that, and nothing else."""
+    words = line.text.split()
+    if len(words) > _MOST_WORDS or line.is_caption or heading_level(line.element) in (1, 2, 3):
+        return ""
+    ends = line.facts.last in "!?…:;" or (line.facts.last == "." and len(words) > 8)
+    is_sentence = ends and not words[-1].lower() in ("a.m.", "p.m.")
+    if is_sentence:
+        return ""
+    own = line.own_names
+    is_dated = DAY.search(line.text) is not None
+    if _BY.match(line.text) and len(words) <= _MOST_WORDS:
+        return "byline"
+    if is_dated and (len(words) <= 10 or _NAMED_DATE.search(own) or _NAMED_BYLINE.search(own)):
+        return "date"
+    if line.element.tag == "time" or (_NAMED_DATE.search(own) and _CLOCK.search(line.text)):
+        return "date"
+    if len(words) <= _FEW_WORDS and _NAMED_BYLINE.search(own):
+        return "byline"
+    return ""
+
+
+def _is_credit(line: _Line) -> bool:
+    words = len(line.text.split())
+    return words <= _FEW_WORDS and (
+        _CREDIT.match(line.text) is not None or _NAMED_CREDIT.search(line.own_names) is not None
+    )
+
+
+def _is_title_again(line: _Line, title: _Line) -> bool:
+    return folded(line.text) == folded(title.text)
+
+
+def _add_links(lines: Sequence[_Line], found: dict[int, str]) -> None:
+    """Add the lines that are a link alone, with a heading over several, if they are few."""
+    over: list[_Line] = []
+    chosen: list[_Line] = []
+    run: list[_Line] = []
+    for line in (*lines, None):
+        if line is not None and not line.is_caption and line.is_link and not line.is_prose:
+            run.append(line)
+            continue
+        if len(run) > 1 or (run and not run[0].is_heading):
+            chosen += [*over, *run] if len(run) > 1 else run
+        run = []
+        over = [line] if line is not None and line.is_heading else []
+    linked = sum(line.facts.text for line in chosen)
+    if 3 * linked <= sum(line.facts.prose for line in lines):
+        found.update((id(line.element), "navigation") for line in chosen)
+
+
+def _add_end(lines: Sequence[_Line], found: dict[int, str]) -> None:
+    """Add what closes an article after the end of its text, and headings over nothing."""
+    holds_text = False
+    for line in reversed(lines):
+        if id(line.element) in found or line.is_caption:
+            continue
+        if line.is_heading and not holds_text:
+            found[id(line.element)] = "navigation"
+        elif _closes(line):
+            found[id(line.element)] = "navigation"
+        elif line.is_prose:
+            break
+        else:
+            holds_text = not line.is_heading
+
+
+def _closes(line: _Line) -> bool:
+    """Return whether a line at the end says whose the article is, or asks for something."""
+    words = len(line.text.split())
+    if line.is_prose:
+        return words <= _LONGEST_CLOSING and _SOLICITS.search(line.text) is not None
+    return words <= _MOST_WORDS and (
+        _CLOSES.match(line.text) is not None or _SOLICITS.search(line.text) is not None
+    )
