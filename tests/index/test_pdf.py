@@ -107,6 +107,16 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert paragraphs(read([by_line])) == [whole]
 
 
+def test_columns_end_at_the_next_heading_if_the_file_says_so() -> None:
+    def columns(top: int, name: str) -> list[Placed]:
+        lines = [f"{name} line {n} of a column of words" for n in "abcde"]
+        return [*paragraph(40, top, lines), *paragraph(205, top, [f"And {s}" for s in lines])]
+
+    content = read([[*columns(500, "upper"), (40, 420, 14, "Lower"), *columns(400, "lower")]])
+    assert [text[:7] for text in paragraphs(content)] == ["upper l", "Lower", "lower l"]
+    assert paragraphs(content)[0].count("And upper") == 5
+
+
 def test_a_table_is_read_row_by_row() -> None:
     rows = [("*Name", "*Weight", "*Price"), ("Bolt", "12 g", "1.50"), ("Nut", "7 g", "0.80")]
     page = [

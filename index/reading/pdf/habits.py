@@ -34,7 +34,10 @@ class Habits:
 
     def leading_of(self, size: float) -> float:
         """Return the usual distance of two baselines of a size."""
-        return self.leading.get(round(size, 1), 1.2 * size)
+        body = round(self.body.size, 1)
+        spacing = self.leading.get(body, 1.2 * body) / max(body, 0.1)
+        # If lines of a size are rare, their distance may be that of paragraphs.
+        return min(self.leading.get(round(size, 1), 1.2 * size), 1.15 * spacing * size)
 
 
 def habits_of(columns: Sequence[Column]) -> Habits:

@@ -19,12 +19,11 @@ from index.reading.pdf.paragraphs import (
 from index.splitting.paragraphs import Kind
 
 _CAPTION = re.compile(
-    r"(?:fig(?:ure|\.)|table|tab\.|chart|box|abb(?:ildung|\.)|tabelle|tableau|figura|tabla|tabella)"
-    r"\s+[\dA-Z]+(?:\.\d+)*\s*[.:–—-]",
-    re.IGNORECASE,
+    r"(?i:fig(?:ure|\.)|table|tab\.|chart|box|abb(?:ildung|\.)|tabelle|tableau|figura|tabla|tabella)"
+    r"\s+(?:\d+|[A-Z]|[IVX]+)(?:\.\d+)*\s*(?:[.:–—-]|$)"
 )
-_FARTHEST = 12
-"""The most blocks that stand between the two parts of a paragraph."""
+_FARTHEST, _FARTHEST_NOTE = 12, 200
+"""The most blocks that stand between the two parts of a paragraph, and of a footnote."""
 
 
 def join_over_breaks(blocks: Sequence[Block], habits: Habits) -> list[Block]:
@@ -61,7 +60,8 @@ def _open_before(blocks: Sequence[Block], block: Block) -> Block | None:
     """Return the last paragraph of the columns before, if `block` is the first of its own."""
     if block.table or block.kind is not Kind.TEXT or _is_caption(block):
         return None
-    for other in reversed(blocks[-_FARTHEST:]):
+    farthest = _FARTHEST_NOTE if block.is_note else _FARTHEST
+    for other in reversed(blocks[-farthest:]):
         if other.is_note != block.is_note or other.table or other.kind is Kind.LINES:
             continue
         if _is_caption(other):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 from index.reading.pdf.elements import Row, Word
@@ -42,6 +42,11 @@ def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[tuple[list[Wor
         if words:
             yield list(words), False
         return
+    bands = _bands(rows[gutter.first : gutter.last + 1])
+    if len(bands) > 1:
+        for band in (rows[: gutter.first], *bands, rows[gutter.last + 1 :]):
+            yield from regions_of([word for row in band for word in row.words], depth + 1)
+        return
     middle = (gutter.x0 + gutter.x1) / 2
     zone = [word for row in rows[gutter.first : gutter.last + 1] for word in row.words]
     above = [word for row in rows[: gutter.first] for word in row.words]
@@ -53,6 +58,32 @@ def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[tuple[list[Wor
     ):
         yield from ((part, True) for part, _ in regions_of(side, depth + 1))
     yield from regions_of(below, depth + 1)
+
+
+def _bands(rows: Sequence[Row]) -> list[list[Row]]:
+    """Part rows if the file has all words of the upper ones before those of the lower ones.
+
+    Then columns end there and others begin. Parts without columns of their own stay together; and
+    all do if the file goes from line to line, so that its order does not tell.
+    """
+    firsts = [min(word.order for word in row.words) for row in rows]
+    lasts = [max(word.order for word in row.words) for row in rows]
+    after = list(accumulate(reversed(firsts), min))[::-1]
+    before = list(accumulate(lasts, max))
+    cuts = [number for number in range(1, len(rows)) if before[number - 1] < after[number]]
+    if not cuts or 2 * len(cuts) > len(rows):
+        return [list(rows)]
+    bands: list[list[Row]] = []
+    has_columns = False
+    for start, end in pairwise([0, *cuts, len(rows)]):
+        band = list(rows[start:end])
+        own = _best_gutter(band) is not None
+        if bands and not own and not has_columns:
+            bands[-1] += band
+        else:
+            bands.append(band)
+        has_columns = own
+    return bands
 
 
 def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]:
