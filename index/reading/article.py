@@ -18,6 +18,7 @@ from index.reading.html_tree import Element
 if TYPE_CHECKING:
     from index.reading.main_text import Facts
 
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STATED = re.compile(r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|Article|\w*BlogPosting)"')
 _STATED_IN_TEXT = re.compile(r"schema\.org/(?:\w*Article|\w*BlogPosting)$")
 
@@ -27,7 +28,7 @@ _NAMED_BYLINE = re.compile(
     r"[-_]*(?:meta|info))(?:$|[-_\s])"
 )
 _NAMED_DATE = re.compile(
-    r"(?:^|[-_\s])(?:date-?line|date|time-?stamps?|(?:publish|pub|post|update|modified)[-_]*"
+    r"(?:^|[-_\s])(?:date-?lines?|dates?|time|time-?stamps?|(?:publish|pub|post|update|modified)[-_]*"
     r"(?:ed|d)?[-_]*(?:date|time|on)?)(?:$|[-_\s])"
 )
 _NAMED_SUBTITLE = re.compile(
@@ -66,7 +67,7 @@ _SIGNS = re.compile(
     r"\W*(?:share (?:this|it|on) .*|(?:click )?to tweet|advertisement|sponsored(?: content)?"
     r"|(?:story|article) continues .*|continue reading.*|scroll .* to continue.*|(?:back|jump) to .*"
     r"|view (?:all|gallery).*|don.t miss|most read.*|(?:leave|post) a (?:comment|reply)"
-    r"|add your comment|read more|share|tweet|print|email)\W*",
+    r"|add your comment|read more|share|tweet|print|email|\d{4}-\d\d-\d\dT\S+)\W*",
     re.IGNORECASE,
 )
 """Signs on buttons: a line of few words that is one of them is not text, anywhere."""
@@ -76,10 +77,16 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 
-_LONGEST_CLOSING = 30
+_FEW_CLOSING, _LONGEST_CLOSING = 8, 30
+_LONGEST_TITLE = 250
 _FRONT = 20
 """Lines in which a byline or a date may follow the title."""
 _SIGN_WORDS, _FEW_WORDS, _MOST_WORDS, _LONGEST_SUBTITLE = 6, 14, 20, 70
+
+
+def hyphened(names: str) -> str:
+    """Return the names of classes in lower case, the words of each parted by hyphens."""
+    return _HUMP.sub("-", names).lower()
 
 
 def says_article(root: Element) -> bool:
@@ -111,6 +118,7 @@ class _Line:
     text: str
     names: str
     is_caption: bool
+    is_in_link: bool
 
     @property
     def is_heading(self) -> bool:
@@ -124,9 +132,11 @@ class _Line:
     def is_link(self) -> bool:
         """Whether it is nothing but a link within the site, perhaps after a word such as "See"."""
         facts = self.facts
-        if not facts.links or facts.site_links < facts.links:
-            return False
         pointer = _POINTER.match(self.text)
+        if self.is_in_link or not facts.links:
+            return self.is_in_link
+        if facts.site_links < facts.links and not pointer:
+            return False
         led = len("".join(pointer[0].split())) if pointer else 0
         return 10 * (facts.linked + led) >= 9 * facts.text
 
@@ -144,7 +154,7 @@ def beside_text(
 ) -> dict[int, str]:
     """Return what stands beside the text in the containers of an article, with the reasons.
 
-    The reasons "byline", "date" and "subtitle" mean that it belongs to the head.
+    The reasons "title", "byline", "date" and "subtitle" mean that it belongs to the head.
     """
     lines = [line for container in containers for line in _lines(container, facts)]
     prose = [number for number, line in enumerate(lines) if line.is_prose]
@@ -153,6 +163,8 @@ def beside_text(
     found: dict[int, str] = {}
     at = _place_of(title, lines)
     _add_front(lines, at, found)
+    if title is not None and len(title.wording()) <= _LONGEST_TITLE:
+        found[id(title)] = "title"
     for number, line in enumerate(lines):
         if line.is_caption and _is_credit(line):
             found[id(line.element)] = "picture credit"
@@ -167,30 +179,31 @@ def beside_text(
 
 def _lines(container: Element, facts: Mapping[int, Facts]) -> Iterator[_Line]:
     """Yield the lines of a container in order; words between blocks are not among them."""
-    waiting = [(container, "", False)]
+    waiting = [(container, "", False, False)]
     while waiting:
-        element, names, is_caption = waiting.pop()
+        element, names, is_caption, is_in_link = waiting.pop()
         own = facts.get(id(element))
         if own is None or not own.text:
             continue
-        named = f"{element.get('class')} {element.get('itemprop')}".lower()
+        named = hyphened(f"{element.get('class')} {element.get('itemprop')}")
         names = f"{names}\n{named}"
         is_caption = (
             is_caption
             or element.tag in ("figure", "figcaption")
             or (own.text < 800 and _NAMED_CAPTION.search(named) is not None)
         )
+        is_in_link = is_in_link or (element.tag == "a" and own.site_links > 0)
         parts = [child for child in element.children if isinstance(child, Element)]
         if any(_holds_block(part, facts) for part in parts):
             # An inline part among blocks is a line of its own if no words stand beside it.
             has_words = any(isinstance(child, str) and child.strip() for child in element.children)
             waiting += (
-                (part, names, is_caption)
+                (part, names, is_caption, is_in_link)
                 for part in reversed(parts)
                 if not has_words or _holds_block(part, facts)
             )
         else:
-            yield _Line(element, own, element.wording(), names, is_caption)
+            yield _Line(element, own, element.wording(), names, is_caption, is_in_link)
 
 
 def _holds_block(element: Element, facts: Mapping[int, Facts]) -> bool:
@@ -211,7 +224,7 @@ def _place_of(title: Element | None, lines: Sequence[_Line]) -> int:
 def _add_front(lines: Sequence[_Line], at: int, found: dict[int, str]) -> None:
     """Add byline, date and subtitle after the title, and short lines before it."""
     for line in lines[: max(at, 0)]:
-        if not line.is_caption and not line.is_prose:
+        if id(line.element) not in found and not line.is_caption and not line.is_prose:
             found[id(line.element)] = _statement(line) or "navigation"
     front: list[_Line] = []
     stated = 0
@@ -315,7 +328,7 @@ def _add_end(lines: Sequence[_Line], found: dict[int, str]) -> None:
 def _closes(line: _Line) -> bool:
     """Return whether a line at the end says whose the article is, or asks for something."""
     words = len(line.text.split())
-    if line.is_prose:
+    if line.is_prose and (words > _FEW_CLOSING or not _CLOSES.match(line.text)):
         return words <= _LONGEST_CLOSING and _SOLICITS.search(line.text) is not None
     return words <= _MOST_WORDS and (
         _CLOSES.match(line.text) is not None or _SOLICITS.search(line.text) is not None
