@@ -211,7 +211,7 @@ class _Page:
             self._leave_out_edges(containers)
         if self._is_article:
             self._measure()
-            title = self._title_in(self._body) or self._only_title()
+            title = self._title_in(self._body) or self._sole_title
             parts = containers if containers and is_sure else [self._body]
             self._omitted.update(beside_text(parts, title, self._facts))
         return self._omitted
@@ -232,6 +232,8 @@ class _Page:
                 self._parents.update((id(child), element) for child in children)
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
+        titles = [part for part in order if part.tag == "h1" and self._of(part).text]
+        self._sole_title = titles[0] if len(titles) == 1 else None
 
     def _facts_of(self, element: Element) -> Facts:
         found = Facts()
@@ -325,8 +327,14 @@ class _Page:
                 return tag != "header" or not self._holds_only_title(facts)
             if tag != "header" and (density > 0.5 or facts.controls):
                 return True
-        if tag in _NEVER_BY_CLASS or role == "note":
-            return False
+        return (
+            tag not in _NEVER_BY_CLASS
+            and role != "note"
+            and self._is_named(element, facts, density)
+        )
+
+    def _is_named(self, element: Element, facts: Facts, density: float) -> bool:
+        """Return whether an element is furniture by its class."""
         names = _names(element)
         if any(_SIGN.match(name) for name in names):
             return facts.text <= _LONGEST_SIGN and not facts.holds_title
@@ -339,8 +347,7 @@ class _Page:
 
     def _holds_only_title(self, facts: Facts) -> bool:
         """Return whether a header holds the only heading of first level, and little else."""
-        titles = [part for part in self._body.all("h1") if id(part) in self._facts]
-        return facts.holds_title and len(titles) == 1
+        return facts.holds_title and self._sole_title is not None
 
     def _is_comments(self, element: Element, facts: Facts) -> bool:
         """Return whether an element holds what readers of an article say of it."""
@@ -359,9 +366,9 @@ class _Page:
         )
 
     def _is_beside(self, element: Element, names: list[str], facts: Facts, density: float) -> bool:
-        """Return whether a part of an article is beside its text, by its class and what it holds."""
+        """Return whether a part of an article is beside its text, by its class and what it has."""
         whole = self._of(self._body)
-        if facts.holds_title and self._only_title() is not None:
+        if facts.holds_title and self._sole_title is not None:
             return False
         is_small = 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
         if any(map(_BESIDE.search, names)):
@@ -434,11 +441,6 @@ class _Page:
             if is_long and any(wording in title or title in wording for title in self._titles):
                 return part
         return None
-
-    def _only_title(self) -> Element | None:
-        """Return the heading of first level if there is one only."""
-        found = [part for part in self._body.all("h1") if self._of(part).text]
-        return found[0] if len(found) == 1 else None
 
     def _article_in(self, region: Element, title: Element | None) -> Element | None:
         """Return the article that a page is about, if it is marked as one."""
