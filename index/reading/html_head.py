@@ -48,7 +48,7 @@ def head_value(name: str, text: str) -> str:
     """Return what lines of a page state of a field of the head."""
     if name == "date" and (day := DAY.search(text)):
         return day[0]
-    return " ".join((text.split("\n")[0] if name == "byline" else text).split())
+    return " ".join((text.partition("\n")[0] if name == "byline" else text).split())
 
 
 def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]]) -> None:
@@ -108,8 +108,8 @@ def _title(title: str, stated: str, headings: list[str]) -> str:
     if stated and _is_part(folded(stated), title):
         return stated
     for heading in headings[:1]:
-        own = set(folded(heading).split())
-        if len(own) > _FEW_WORDS and 2 * len(own & set(whole.split())) > len(own):
+        words = set(folded(heading).split())
+        if len(words) > _FEW_WORDS and 2 * len(words & set(whole.split())) > len(words):
             return heading
     return title
 

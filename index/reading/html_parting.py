@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from index.reading.article import hyphened
 from index.reading.html_text import UNSEEN, is_block
 from index.reading.html_tree import Element
 
@@ -15,8 +16,7 @@ _PARTED = frozenset({"address", "time"})
 # Words of classes of what stands in a line for itself: names, dates, labels.
 _NAMED = re.compile(
     r"(?:^|[-_\s])(?:author|by-?line|date|time|timestamp|category|credit|kicker|label|tag)s?"
-    r"(?:$|[-_\s])",
-    re.IGNORECASE,
+    r"(?:$|[-_\s])"
 )
 _AS_IT_STANDS = frozenset({"code", "kbd", "math", "pre", "ruby", "samp", "svg", "textarea"})
 _LONGEST = 100
@@ -79,7 +79,7 @@ def _are_apart(parent: Element, number: int, before: str, after: str, length: in
 
 
 def _is_parted(element: Element) -> bool:
-    return element.tag in _PARTED or _NAMED.search(element.get("class")) is not None
+    return element.tag in _PARTED or _NAMED.search(hyphened(element.get("class"))) is not None
 
 
 def _is_bare(element: Element) -> bool:

@@ -37,7 +37,7 @@ _NOT_IN_TABLES = frozenset(
     {"article", "aside", "blockquote", "dl", "form", "h1", "h2", "h3", "h4", "h5", "h6", "main"}
     | {"nav", "pre", "section", "table"}
 )
-HEAD_FIELDS = frozenset({"byline", "date", "subtitle"})
+HEAD_FIELDS = frozenset({"byline", "date", "subtitle", "title"})
 """Reasons to leave out an element that belongs to the head of the document."""
 
 _LONGEST_HEADING = 250

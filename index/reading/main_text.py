@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from index.reading.article import beside_text, says_article
+from index.reading.article import beside_text, hyphened, says_article
 from index.reading.html_head import folded
 from index.reading.html_text import UNSEEN, heading_level, is_block
 from index.reading.html_tree import Element
@@ -28,8 +28,6 @@ _WHOLE = frozenset({"summary", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
 _NEVER_BY_CLASS = frozenset({"body", "html", "article", "main", "td", "tr", "th", "tbody"})
 _TOLD_BY_NAME = frozenset({"aside", "div", "table", "td", "ul"})
 _CONTENT_TAGS = frozenset({"article", "blockquote", "figure", "li", "main", "section", "td"})
-
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # Names of classes that sites in general use for what is not their text.
 _SIGN = re.compile(
@@ -71,7 +69,7 @@ _BESIDE = re.compile(
     r"|(?:event|article)-?promo|about-?(?:the-?)?authors?|post-?authors?|feedback"
     r"|author-?(?:bio|box|card|info|about|excerpt|gear|fly-?out|archive|posts?|description)s?"
     r"|(?:bio|author|writer)-(?:container|content|details|text|block)|copyrights?|disclosure"
-    r"|print-?(?:header|footer|only)|end-?slate|comment-?(?:container|wrapper|form|bar|url)"
+    r"|print-?(?:header|footer|only)|end-?slate|comments?-(?:\w+-)*(?:container|wrapper|form|bar|url)"
     r"|disqus|sr-only|visually-hidden|screen-reader-text|noscript|read(?:ing)?-time"
     r"|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
 )
@@ -213,7 +211,7 @@ class _Page:
             self._leave_out_edges(containers)
         if self._is_article:
             self._measure()
-            title = self._title_in(self._body) or self._only_title()
+            title = self._title_in(self._body) or self._sole_title
             parts = containers if containers and is_sure else [self._body]
             self._omitted.update(beside_text(parts, title, self._facts))
         return self._omitted
@@ -234,6 +232,8 @@ class _Page:
                 self._parents.update((id(child), element) for child in children)
         for element in reversed(order):
             facts[id(element)] = self._facts_of(element)
+        titles = [part for part in order if part.tag == "h1" and self._of(part).text]
+        self._sole_title = titles[0] if len(titles) == 1 else None
 
     def _facts_of(self, element: Element) -> Facts:
         found = Facts()
@@ -327,8 +327,14 @@ class _Page:
                 return tag != "header" or not self._holds_only_title(facts)
             if tag != "header" and (density > 0.5 or facts.controls):
                 return True
-        if tag in _NEVER_BY_CLASS or role == "note":
-            return False
+        return (
+            tag not in _NEVER_BY_CLASS
+            and role != "note"
+            and self._is_named(element, facts, density)
+        )
+
+    def _is_named(self, element: Element, facts: Facts, density: float) -> bool:
+        """Return whether an element is furniture by its class."""
         names = _names(element)
         if any(_SIGN.match(name) for name in names):
             return facts.text <= _LONGEST_SIGN and not facts.holds_title
@@ -341,12 +347,11 @@ class _Page:
 
     def _holds_only_title(self, facts: Facts) -> bool:
         """Return whether a header holds the only heading of first level, and little else."""
-        titles = [part for part in self._body.all("h1") if id(part) in self._facts]
-        return facts.holds_title and len(titles) == 1
+        return facts.holds_title and self._sole_title is not None
 
     def _is_comments(self, element: Element, facts: Facts) -> bool:
         """Return whether an element holds what readers of an article say of it."""
-        names = [*_hyphened(element.get("class")).split(), element.get("id").lower()]
+        names = [*hyphened(element.get("class")).split(), element.get("id").lower()]
         if not any(_COMMENTS.fullmatch(name) for name in names):
             return False
         return self._of(self._body).prose - facts.prose >= _FEW
@@ -361,24 +366,31 @@ class _Page:
         )
 
     def _is_beside(self, element: Element, names: list[str], facts: Facts, density: float) -> bool:
-        """Return whether a part of an article is beside its text, by its class and what it holds."""
+        """Return whether a part of an article is beside its text, by its class and what it has."""
         whole = self._of(self._body)
-        if facts.holds_title and self._only_title() is not None:
+        if facts.holds_title and self._sole_title is not None:
             return False
         is_small = 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
         if any(map(_BESIDE.search, names)):
             return is_small
         if facts.asks:
             return is_small and facts.text <= _LONGEST_REQUEST
-        if element.tag == "aside" and facts.site_links:
-            is_bar = any(map(_BAR.search, names)) and 2 * facts.prose <= whole.prose
-            return is_bar or (is_small and self._holds_linked_heading(element))
+        is_aside = element.tag == "aside"
+        is_bar = any(map(_BAR.search if is_aside else _BAR.fullmatch, names))
+        if is_bar and facts.site_links and 2 * facts.prose <= whole.prose:
+            return True
+        if is_aside and is_small and self._holds_linked_heading(element):
+            return True
         is_list = any(map(_LISTED.search, names)) and element.tag != "figure"
         return is_list and density > 0.5 and self._looks_so(element, facts, density)
 
     def _holds_linked_heading(self, element: Element) -> bool:
-        headings = [self._of(part) for part in element.elements() if heading_level(part)]
-        return any(facts.text and 10 * facts.linked > 9 * facts.text for facts in headings)
+        """Return whether an element has a heading that is a link, or is in one."""
+        parts = list(element.elements())
+        headings = [self._of(part) for part in parts if heading_level(part)]
+        return any(10 * facts.linked > 9 * facts.text > 0 for facts in headings) or any(
+            part.tag == "a" and any(map(heading_level, part.elements())) for part in parts
+        )
 
     def _looks_so(self, element: Element, facts: Facts, density: float) -> bool:
         """Return whether an element that may be furniture by its class holds little else."""
@@ -429,11 +441,6 @@ class _Page:
             if is_long and any(wording in title or title in wording for title in self._titles):
                 return part
         return None
-
-    def _only_title(self) -> Element | None:
-        """Return the heading of first level if there is one only."""
-        found = [part for part in self._body.all("h1") if self._of(part).text]
-        return found[0] if len(found) == 1 else None
 
     def _article_in(self, region: Element, title: Element | None) -> Element | None:
         """Return the article that a page is about, if it is marked as one."""
@@ -593,8 +600,13 @@ _HOST = re.compile(r"https?://(?:www\.)?([^/?#]+)", re.IGNORECASE)
 
 
 def _host(address: str) -> str:
+    """Return the name under which the host of an address is registered."""
     host = _HOST.match(address)
-    return host[1].lower() if host else ""
+    if not host:
+        return ""
+    labels = host[1].lower().split(".")
+    is_under_country = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3 if is_under_country else -2 :])
 
 
 def _site_of(root: Element, address: str) -> str:
@@ -606,14 +618,9 @@ def _site_of(root: Element, address: str) -> str:
 _SPLIT = frozenset({"h1", "h2", "h3", "p", "div", "table", "tr", "td", "tbody", "center"})
 
 
-def _hyphened(names: str) -> str:
-    """Return the names of classes in lower case, the words of each parted by hyphens."""
-    return _HUMP.sub("-", names).lower()
-
-
 def _names(element: Element) -> list[str]:
     """Return the names of the classes of an element, and its own if that is a telling one."""
-    names = _hyphened(element.get("class")).split()
+    names = hyphened(element.get("class")).split()
     identity = element.get("id").lower()
     # The name of a section is that of its heading, which may be about anything.
     if element.tag in _TOLD_BY_NAME and (_SURE.match(identity) or _CONSENT.match(identity)):

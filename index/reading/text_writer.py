@@ -149,11 +149,13 @@ class TextWriter:
     def state(self, name: str, value: str) -> None:
         """End the paragraph at hand, which states a field of the head and is in no passage.
 
-        A field that the head has already stays as it is.
+        A field that the head has already stays as it is, but for the title: what stands over the
+        text counts for more than what is said of it elsewhere.
         """
         start, _, end = self._take()
         if end > start:
-            setattr(self.head, name, getattr(self.head, name) or value)
+            if name == "title" or not getattr(self.head, name):
+                setattr(self.head, name, value)
             self.head.spans.append(HeadSpan(name, start, end))
 
     def _take(self) -> tuple[int, list[int], int]:
