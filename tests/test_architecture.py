@@ -22,6 +22,8 @@ HEAVY = {
     "sklearn",
     "huggingface_hub",
     "onnx",
+    "pypdfium2",
+    "selectolax",
     "filelock",
     "platformdirs",
     "lxml",

@@ -7,6 +7,7 @@ out of it. Paragraphs are parted by a blank line.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from index.reading.content import Content, UnreadableError
 from index.splitting.head import take_title
@@ -170,11 +171,23 @@ class TextWriter:
             else:
                 self._parts.pop()
         end = self._length = max(length, start)
+        self._cut_anchors()
         if end > start:
             self._parts.append("\n\n")
             self._length += 2
         self._start, self._breaks = self._length, []
         return start, [point for point in breaks if point < end], end
+
+    def _cut_anchors(self) -> None:
+        """Cut the anchors to what is written, after white space was taken away."""
+        length = self._length
+        opened = self._anchors.pop() if self._anchors else None
+        while self._anchors and self._anchors[-1].end > length:
+            last = self._anchors.pop()
+            if last.start < length:
+                self._anchors.append(last.until(length))
+        if opened:
+            self._anchors.append(replace(opened, start=min(opened.start, length)))
 
     def content(self, *, title_first: bool = True) -> Content:
         """Return the text with its structure. Writing is over.

@@ -182,7 +182,7 @@ class _Splitter:
             number=self._number,
             start=start,
             end=end,
-            # A line of text that was extracted is no place that a person could look up.
+            # Nobody can look up a line of text that was extracted.
             line=0 if self._document.structure else self._lines.number_at(start),
             text=whole.text_of(start, end),
             sentences=sentences,

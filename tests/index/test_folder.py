@@ -96,17 +96,17 @@ def test_utf_8_comes_back_as_it_was(text: str) -> None:
 
 def test_files_of_other_kinds_are_listed_and_hidden_ones_are_not(tmp_path: Path) -> None:
     write(tmp_path, a="Text.")
-    for name in ("b.pdf", "C.PDF", "d.html", "Makefile", ".DS_Store", "e.tar.gz"):
+    for name in ("b.zip", "C.ZIP", "d.xml", "Makefile", ".DS_Store", "e.tar.gz"):
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "f.pdf").write_bytes(b"%PDF")
-    others = ("C.PDF", "Makefile", "b.pdf", "below/f.pdf", "d.html", "e.tar.gz")
+    (tmp_path / "below" / "f.zip").write_bytes(b"%PDF")
+    others = ("C.ZIP", "Makefile", "b.zip", "below/f.zip", "d.xml", "e.tar.gz")
     listing = list_files(tmp_path)
     assert listing == Listing(("a.txt",), (), others, (".DS_Store",))
-    assert describe_kinds(listing.kinds) == "3 .pdf, 1 .gz, 1 .html, 1 without suffix"
+    assert describe_kinds(listing.kinds) == "3 .zip, 1 .gz, 1 .xml, 1 without suffix"
     assert listing.not_read[:3] == [
         LeftOut(".DS_Store", "hidden"),
-        LeftOut("C.PDF", "of another kind (.pdf)"),
+        LeftOut("C.ZIP", "of another kind (.zip)"),
         LeftOut("Makefile", "of another kind (without suffix)"),
     ]
 
@@ -125,10 +125,10 @@ def test_the_index_is_not_a_part_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_other_kinds_only_says_what_was_found(tmp_path: Path) -> None:
-    (tmp_path / "b.pdf").write_bytes(b"%PDF")
-    (tmp_path / "c.pdf").write_bytes(b"%PDF")
-    (tmp_path / "d.html").write_bytes(b"x")
-    with pytest.raises(CorpusError, match=r"found: 2 \.pdf, 1 \.html, which are not read"):
+    (tmp_path / "b.zip").write_bytes(b"%PDF")
+    (tmp_path / "c.zip").write_bytes(b"%PDF")
+    (tmp_path / "d.xml").write_bytes(b"x")
+    with pytest.raises(CorpusError, match=r"found: 2 \.zip, 1 \.xml, which are not read"):
         list_files(tmp_path)
 
 

@@ -303,22 +303,24 @@ def test_an_index_that_moves_with_its_folder_is_brought_up_to_date(
 
 
 def test_what_is_not_read_is_counted_and_named(index: Index) -> None:
-    for name in ("a.pdf", "b.pdf", "c.html", "east/d.docx"):
+    for name in ("a.zip", "b.zip", "c.xml", "east/d.doc"):
         Path("corpus", name).write_bytes(b"x")
     Path("corpus/link.txt").symlink_to("/etc/passwd")
     Path("corpus/bad.txt").write_bytes("Bäd wätër".encode() + b" \xff.")
-    assert "Not read: 2 .pdf, 1 .docx, 1 .html" in index("build", "corpus")[1].splitlines()
+    lines = index("build", "corpus")[1].splitlines()
+    assert "Not read: 2 .zip, 1 .xml" in lines
+    assert "Not read: 1 .doc: convert them first, to PDF or .docx for instance" in lines
     report = json.loads(index("build", "corpus", "--json")[1])
-    assert report["other_kinds"] == {".pdf": 2, ".docx": 1, ".html": 1}
+    assert report["other_kinds"] == {".zip": 2, ".doc": 1, ".xml": 1}
     assert report["replaced_in"] == {"bad.txt": 1}
-    assert "not read 2 .pdf, 1 .docx, 1 .html" in index("status")[1].splitlines()
+    assert "not read 2 .zip, 1 .doc, 1 .xml" in index("status")[1].splitlines()
     status = json.loads(index("status", "--json")[1])
     assert status["replaced_in"] == {"bad.txt": 1}
     assert status["not_read"] == [
-        {"path": "a.pdf", "reason": "of another kind (.pdf)"},
-        {"path": "b.pdf", "reason": "of another kind (.pdf)"},
-        {"path": "c.html", "reason": "of another kind (.html)"},
-        {"path": "east/d.docx", "reason": "of another kind (.docx)"},
+        {"path": "a.zip", "reason": "of another kind (.zip)"},
+        {"path": "b.zip", "reason": "of another kind (.zip)"},
+        {"path": "c.xml", "reason": "of another kind (.xml)"},
+        {"path": "east/d.doc", "reason": "of another kind (.doc)"},
         {"path": "link.txt", "reason": "a link out of the folder"},
     ]
 

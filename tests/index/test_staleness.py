@@ -124,7 +124,7 @@ def test_whatever_changes_is_told(corpus: Path, directory: Path, name: str) -> N
 UNCHANGED: dict[str, Callable[[Path], object]] = {
     "another time": lambda c: [touch(c / name) for name in CORPUS],
     "written again": write_corpus,
-    "what is no article": lambda c: (c / "notes.pdf").write_text("x"),
+    "what is no article": lambda c: (c / "notes.zip").write_text("x"),
     "a hidden file": lambda c: (c / ".notes.txt.swp").write_text("x"),
     "a hidden folder": lambda c: (c / ".git").mkdir(),
     "come and gone": lambda c: [(c / "x.txt").write_text("x"), (c / "x.txt").rename(c / "x")],
