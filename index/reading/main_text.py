@@ -64,19 +64,19 @@ _LIKELY = re.compile(
 _BESIDE = re.compile(
     r"(?:^|[-_])(?:recirc(?:ulation)?|bread-?crumbs?|newsletters?|subscri(?:be|ption)s?|sign-?up"
     r"|related|recommend(?:ed|ations?)|trending|outbrain|taboola|sponsored|advertisements?"
-    r"|most-?(?:popular|read|viewed|shared)|also-?(?:like|read)|(?:read|see)-?(?:more|next|also)"
-    r"|more-?(?:from|stories|news|articles)|promo(?:s|tion)?|cta|call-?to-?action|paywall"
-    r"|(?:event|article)-?promo|about-?(?:the-?)?authors?|post-?authors?|feedback"
+    r"|most-?(?:popular|read|viewed|shared)|also-?(?:like|read)|copyrights?|end-?slate|disqus"
+    r"|(?:about-?(?:the-)?|post-?)authors?"
     r"|author-?(?:bio|box|card|info|about|excerpt|gear|fly-?out|archive|posts?|description)s?"
-    r"|(?:bio|author|writer)-(?:container|content|details|text|block)|copyrights?|disclosure"
-    r"|print-?(?:header|footer|only)|end-?slate|comments?-(?:\w+-)*(?:container|wrapper|form|bar|url)"
-    r"|disqus|sr-only|visually-hidden|screen-reader-text|noscript|read(?:ing)?-time"
-    r"|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
+    r"|(?:bio|author|writer)-(?:container|content|details|text|block)|print-?(?:header|footer|only)"
+    r"|comments?-(?:\w+-)*(?:container|wrapper|form|bar|url))(?:$|[-_])"
 )
 _BAR = re.compile(r"(?:^|[-_])(?:side-?bar|widgets?)(?:$|[-_])")
 _LISTED = re.compile(
     r"(?:^|[-_])(?:latest|popular|ticker|carousel|rail|swiper|slider|breaking|follow|categor(?:y|ies)"
-    r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?)(?:$|[-_])"
+    r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?"
+    r"|more-?(?:from|stories|news|articles)|(?:read|see)-?(?:more|next|also)|promo(?:s|tion)?|cta"
+    r"|call-?to-?action|feedback|disclosure|sr-only|visually-hidden|screen-reader-text"
+    r"|read(?:ing)?-time|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
 )
 """Names of lists of other articles: what has one is left out if it also looks so."""
 _COMMENTS = re.compile(
@@ -195,7 +195,9 @@ class _Page:
         page_title = root.first("title")
         titles = [page_title.wording() if page_title else "", named.get("og:title", "")]
         self._titles = [folded(title) for title in titles if title]
-        self._is_article = named.get("og:type") == "article" or says_article(root)
+        self._is_article = named.get("og:type") == "article"
+        # To others a page may call itself an article; its main part is not chosen by that.
+        self._has_beside = self._is_article or says_article(root)
         self._site = _site_of(root, named.get("og:url", ""))
         self._measure()
 
@@ -209,7 +211,7 @@ class _Page:
                 self._leave_out_ends(containers)
         else:
             self._leave_out_edges(containers)
-        if self._is_article:
+        if self._has_beside:
             self._measure()
             title = self._title_in(self._body) or self._sole_title
             parts = containers if containers and is_sure else [self._body]
@@ -342,7 +344,7 @@ class _Page:
         if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
             return False  # part of a sentence, whatever its class
         return self._is_classed(element, names, facts, density) or (
-            self._is_article and self._is_beside(element, names, facts, density)
+            self._has_beside and self._is_beside(element, names, facts, density)
         )
 
     def _holds_only_title(self, facts: Facts) -> bool:
@@ -377,12 +379,12 @@ class _Page:
             return is_small and facts.text <= _LONGEST_REQUEST
         is_aside = element.tag == "aside"
         is_bar = any(map(_BAR.search if is_aside else _BAR.fullmatch, names))
-        if is_bar and facts.site_links and 2 * facts.prose <= whole.prose:
+        if is_bar and facts.site_links and (2 if is_aside else 4) * facts.prose <= whole.prose:
             return True
         if is_aside and is_small and self._holds_linked_heading(element):
             return True
         is_list = any(map(_LISTED.search, names)) and element.tag != "figure"
-        return is_list and density > 0.5 and self._looks_so(element, facts, density)
+        return is_list and self._looks_so(element, facts, density)
 
     def _holds_linked_heading(self, element: Element) -> bool:
         """Return whether an element has a heading that is a link, or is in one."""
