@@ -54,7 +54,8 @@ _CLOSES = re.compile(
     r"\W*(?:©|copyright|all rights reserved|(?:first |last )?(?:published|updated)"
     r"|filed under|sources?: *\w|tags?:|topics?:|via |share (?:this|on|it)|subscribe"
     r"|sign up (?:for our|here|now)|join the|follow |have your say|read more"
-    r"|more (?:in|from|news|on)|you (?:may|might)|about the author|recommended|related|post a comment|leave a|view all)",
+    r"|more (?:in|from|news|on)|you (?:may|might)|about the author|recommended|related"
+    r"|post a comment|leave a|view all)",
     re.IGNORECASE,
 )
 _SOLICITS = re.compile(
@@ -67,7 +68,8 @@ _SOLICITS = re.compile(
 _SIGNS = re.compile(
     r"\W*(?:share (?:this|it|on) .*|(?:click )?to tweet|advertisement|sponsored(?: content)?"
     r"|(?:story|article) continues .*|continue reading.*|scroll .* to continue.*"
-    r"|(?:back|jump) to .*|view (?:all|gallery).*|don.t miss|most read.*|(?:leave|post) a (?:comment|reply)"
+    r"|(?:back|jump) to .*|view (?:all|gallery).*|don.t miss|most read.*"
+    r"|(?:leave|post) a (?:comment|reply)"
     r"|add your comment|read more|share|tweet|print|email|\d{4}-\d\d-\d\dT\S+)\W*",
     re.IGNORECASE,
 )

@@ -73,12 +73,15 @@ _BESIDE = re.compile(
 _BAR = re.compile(r"(?:^|[-_])(?:side-?bar|widgets?)(?:$|[-_])")
 _LISTED = re.compile(
     r"(?:^|[-_])(?:latest|popular|ticker|carousel|rail|swiper|slider|breaking|follow|categor(?:y|ies)"
-    r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?"
-    r"|more-?(?:from|stories|news|articles)|(?:read|see)-?(?:more|next|also)|promo(?:s|tion)?|cta"
-    r"|call-?to-?action|feedback|disclosure|sr-only|visually-hidden|screen-reader-text"
+    r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?)(?:$|[-_])"
+)
+"""Names of lists of other articles: what has one is left out if it is mostly links."""
+_SMALL = re.compile(
+    r"(?:^|[-_])(?:more-?(?:from|stories|news|articles)|(?:read|see)-?(?:more|next|also)"
+    r"|promo(?:s|tion)?|cta|call-?to-?action|feedback|disclosure|sr-only|visually-hidden|screen-reader-text"
     r"|read(?:ing)?-time|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
 )
-"""Names of lists of other articles: what has one is left out if it also looks so."""
+"""Names of requests to a reader: what has one is left out if it also looks so."""
 _COMMENTS = re.compile(
     r"comments?(?:[-_]?(?:area|list|section|container|wrapper|block|thread|form|respond))?"
     r"|disqus[-_]?thread|respond|fb-comments|responses|commentlist"
@@ -373,18 +376,27 @@ class _Page:
         if facts.holds_title and self._sole_title is not None:
             return False
         is_small = 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
-        if any(map(_BESIDE.search, names)):
-            return is_small
-        if facts.asks:
-            return is_small and facts.text <= _LONGEST_REQUEST
+        return (
+            (is_small and any(map(_BESIDE.search, names)))
+            or (is_small and facts.asks and facts.text <= _LONGEST_REQUEST)
+            or (is_small and element.tag == "aside" and self._holds_linked_heading(element))
+            or self._is_bar(element, names, facts)
+            or self._is_list_beside(element, names, facts, density)
+        )
+
+    def _is_bar(self, element: Element, names: list[str], facts: Facts) -> bool:
         is_aside = element.tag == "aside"
-        is_bar = any(map(_BAR.search if is_aside else _BAR.fullmatch, names))
-        if is_bar and facts.site_links and (2 if is_aside else 4) * facts.prose <= whole.prose:
-            return True
-        if is_aside and is_small and self._holds_linked_heading(element):
-            return True
-        is_list = any(map(_LISTED.search, names)) and element.tag != "figure"
-        return is_list and self._looks_so(element, facts, density)
+        is_named = any(map(_BAR.search if is_aside else _BAR.fullmatch, names))
+        most = self._of(self._body).prose // (2 if is_aside else 4)
+        return is_named and facts.site_links > 0 and facts.prose <= most
+
+    def _is_list_beside(
+        self, element: Element, names: list[str], facts: Facts, density: float
+    ) -> bool:
+        if element.tag == "figure" or not self._looks_so(element, facts, density):
+            return False
+        is_list = density > 0.5 and any(map(_LISTED.search, names))
+        return is_list or any(map(_SMALL.search, names))
 
     def _holds_linked_heading(self, element: Element) -> bool:
         """Return whether an element has a heading that is a link, or is in one."""
