@@ -39,7 +39,7 @@ def part_words(root: Element) -> None:
 
 
 def _part(element: Element, texts: dict[int, tuple[str, str, int]]) -> tuple[str, str, int]:
-    """Part the children of an element; return its first two characters, its last, and its length."""
+    """Part the children of an element; return first two characters, last one, and length."""
     edges = [
         (child[:2], child[-1:], len(child))
         if isinstance(child, str)

@@ -296,7 +296,8 @@ def test_what_closes_an_article_is_in_no_passage(end: str) -> None:
         "<figure><figcaption>A linden in bloom</figcaption></figure>",
         f"<div class=related><p>{LONG[0]}<p>{LONG[1]}</div>",
         "<aside><p>How we counted the trees.</p></aside>",
-        "<p>Subscribe to no more than one of them, the mayor said.</p>",
+        "<p>Follow the path</p>",
+        "".join(f"<p><a href=/{n}>Every tree of street number {n} in town</a>" for n in range(9)),
     ],
 )
 def test_what_is_text_of_an_article_stays(kept: str) -> None:
@@ -304,6 +305,17 @@ def test_what_is_text_of_an_article_stays(kept: str) -> None:
     assert len(found) > len(LONG)
     assert [piece for piece in found if piece in LONG][:3] != []
     assert "navigation" not in [reason for reason, _ in omissions(article(middle=kept))]
+
+
+@pytest.mark.parametrize(
+    ("front", "end"),
+    [
+        ("<p>By the water stand nine trees that are older than the town.", ""),
+        ("", "<p>Nobody should subscribe to a newsletter on trees, the mayor said.</p>"),
+    ],
+)
+def test_what_only_sounds_like_a_byline_or_a_request_stays(front: str, end: str) -> None:
+    assert len(paragraphs(article(front, end=end))) == len(LONG) + 1
 
 
 def test_the_one_paragraph_before_a_name_is_no_subtitle() -> None:
@@ -351,6 +363,7 @@ def test_a_page_says_that_it_is_an_article(head: str, is_article: bool) -> None:
         ("<p>May 3<sup>rd</sup>", "May 3rd"),
         ("<time>3<sup>rd</sup> of May</time>", "3rd of May"),
         ("<pre><span>a</span><span class=date>B</span></pre>", "aB"),
+        ("<pre><i><b>a</b><b class=date>B</b></i></pre>", "aB"),
     ],
 )
 def test_words_that_only_a_style_keeps_apart(html: str, expected: str) -> None:
