@@ -47,7 +47,7 @@ def _part(element: Element, texts: dict[int, tuple[str, str, int]]) -> tuple[str
         for child in element.children
     ]
     length = sum(edge[2] for edge in edges)
-    if len(edges) > 1 and element.tag not in _AS_IT_STANDS:
+    if len(edges) > 1:
         parted: list[Element | str] = []
         for number, child in enumerate(element.children):
             before = edges[number - 1][1] if number else ""
