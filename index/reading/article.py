@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.reading.html_head import DAY, folded
+from index.reading.html_head import DAY
 from index.reading.html_text import heading_level, is_block
 from index.reading.html_tree import Element
 
@@ -54,7 +54,8 @@ _CLOSES = re.compile(
     r"\W*(?:©|copyright|all rights reserved|(?:first |last )?(?:published|updated)"
     r"|filed under|sources?: *\w|tags?:|topics?:|via |share (?:this|on|it)|subscribe"
     r"|sign up (?:for our|here|now)|join the|follow |have your say|read more"
-    r"|more (?:in|from|news|on)|you (?:may|might)|about the author|recommended|related|post a comment|leave a|view all)",
+    r"|more (?:in|from|news|on)|you (?:may|might)|about the author|recommended|related"
+    r"|post a comment|leave a|view all)",
     re.IGNORECASE,
 )
 _SOLICITS = re.compile(
@@ -67,7 +68,8 @@ _SOLICITS = re.compile(
 _SIGNS = re.compile(
     r"\W*(?:share (?:this|it|on) .*|(?:click )?to tweet|advertisement|sponsored(?: content)?"
     r"|(?:story|article) continues .*|continue reading.*|scroll .* to continue.*"
-    r"|(?:back|jump) to .*|view (?:all|gallery).*|don.t miss|most read.*|(?:leave|post) a (?:comment|reply)"
+    r"|(?:back|jump) to .*|view (?:all|gallery).*|don.t miss|most read.*"
+    r"|(?:leave|post) a (?:comment|reply)"
     r"|add your comment|read more|share|tweet|print|email|\d{4}-\d\d-\d\dT\S+)\W*",
     re.IGNORECASE,
 )
@@ -194,10 +196,10 @@ def beside_text(
     _add_front(lines, at, found)
     if title is not None and len(title.wording()) <= _LONGEST_TITLE:
         found[id(title)] = "title"
-    for number, line in enumerate(lines):
+    for line in lines:
         if line.place.is_caption and _is_credit(line):
             found[id(line.element)] = "picture credit"
-        elif _is_sign(line) or (number > at >= 0 and _is_title_again(line, lines[at])):
+        elif _is_sign(line):
             found[id(line.element)] = "navigation"
     _add_links(lines, found)
     _add_end(lines, found)
@@ -325,10 +327,6 @@ def _is_sign(line: _Line) -> bool:
     return words <= _SIGN_WORDS and _SIGNS.fullmatch(line.text) is not None
 
 
-def _is_title_again(line: _Line, title: _Line) -> bool:
-    return folded(line.text) == folded(title.text)
-
-
 def _add_links(lines: Sequence[_Line], found: dict[int, str]) -> None:
     """Add the lines that are a link alone, with a heading over several, if they are few.
 
@@ -375,7 +373,8 @@ def _closes(line: _Line) -> bool:
     """Return whether a line at the end says whose the article is, or asks for something."""
     words = len(line.text.split())
     if line.is_prose and (words > _FEW_CLOSING or not _CLOSES.match(line.text)):
-        return words <= _LONGEST_CLOSING and _SOLICITS.search(line.text) is not None
+        asks = line.facts.links > 0 and _SOLICITS.search(line.text) is not None
+        return words <= _LONGEST_CLOSING and asks
     return words <= _MOST_WORDS and (
         _CLOSES.match(line.text) is not None or _SOLICITS.search(line.text) is not None
     )

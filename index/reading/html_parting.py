@@ -39,22 +39,22 @@ def part_words(root: Element) -> None:
 
 
 def _part(element: Element, texts: dict[int, tuple[str, str, int]]) -> tuple[str, str, int]:
-    """Part the children of an element; return its first and last character, and its length."""
+    """Part the children of an element; return first two characters, last one, and length."""
     edges = [
-        (child[:1], child[-1:], len(child))
+        (child[:2], child[-1:], len(child))
         if isinstance(child, str)
         else texts.get(id(child), ("", "", 0))
         for child in element.children
     ]
     length = sum(edge[2] for edge in edges)
-    if len(edges) > 1 and element.tag not in _AS_IT_STANDS:
+    if len(edges) > 1:
         parted: list[Element | str] = []
         for number, child in enumerate(element.children):
             before = edges[number - 1][1] if number else ""
             after = edges[number][0]
             if (
                 before.isalnum()
-                and after.isalnum()
+                and after[:1].isalnum()
                 and _are_apart(element, number, before, after, length)
             ):
                 parted.append(" ")
@@ -74,8 +74,15 @@ def _are_apart(parent: Element, number: int, before: str, after: str, length: in
     if any(_is_parted(child) for child in elements):
         return True
     is_row = len(elements) == 2 and length <= _LONGEST and is_block(parent) and _is_bare(parent)
-    begins_anew = after.isupper() if before.islower() else before.isdigit() and not after.islower()
-    return (is_row or (bool(elements) and _is_parted(parent))) and begins_anew
+    is_row = is_row or (bool(elements) and _is_parted(parent))
+    return is_row and _begins_anew(before, after)
+
+
+def _begins_anew(before: str, after: str) -> bool:
+    """Return whether a character and the two after it hardly stand in one word."""
+    if before.isdigit():
+        return not after[0].islower()
+    return after[0].isupper() and (before.islower() or after[1:].islower())
 
 
 def _is_parted(element: Element) -> bool:

@@ -64,21 +64,24 @@ _LIKELY = re.compile(
 _BESIDE = re.compile(
     r"(?:^|[-_])(?:recirc(?:ulation)?|bread-?crumbs?|newsletters?|subscri(?:be|ption)s?|sign-?up"
     r"|related|recommend(?:ed|ations?)|trending|outbrain|taboola|sponsored|advertisements?"
-    r"|most-?(?:popular|read|viewed|shared)|also-?(?:like|read)|(?:read|see)-?(?:more|next|also)"
-    r"|more-?(?:from|stories|news|articles)|promo(?:s|tion)?|cta|call-?to-?action|paywall"
-    r"|(?:event|article)-?promo|about-?(?:the-?)?authors?|post-?authors?|feedback"
+    r"|most-?(?:popular|read|viewed|shared)|also-?(?:like|read)|copyrights?|end-?slate|disqus"
+    r"|(?:about-?(?:the-)?|post-?)authors?"
     r"|author-?(?:bio|box|card|info|about|excerpt|gear|fly-?out|archive|posts?|description)s?"
-    r"|(?:bio|author|writer)-(?:container|content|details|text|block)|copyrights?|disclosure"
-    r"|print-?(?:header|footer|only)|end-?slate|comments?-(?:\w+-)*(?:container|wrapper|form|bar|url)"
-    r"|disqus|sr-only|visually-hidden|screen-reader-text|noscript|read(?:ing)?-time"
-    r"|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
+    r"|(?:bio|author|writer)-(?:container|content|details|text|block)|print-?(?:header|footer|only)"
+    r"|comments?-(?:\w+-)*(?:container|wrapper|form|bar|url))(?:$|[-_])"
 )
 _BAR = re.compile(r"(?:^|[-_])(?:side-?bar|widgets?)(?:$|[-_])")
 _LISTED = re.compile(
     r"(?:^|[-_])(?:latest|popular|ticker|carousel|rail|swiper|slider|breaking|follow|categor(?:y|ies)"
     r"|taxonomy|playlist|explore|similar|discover|up-?next|flyout|overlay|teasers?|cards?)(?:$|[-_])"
 )
-"""Names of lists of other articles: what has one is left out if it also looks so."""
+"""Names of lists of other articles: what has one is left out if it is mostly links."""
+_SMALL = re.compile(
+    r"(?:^|[-_])(?:more-?(?:from|stories|news|articles)|(?:read|see)-?(?:more|next|also)"
+    r"|promo(?:s|tion)?|cta|call-?to-?action|feedback|disclosure|sr-only|visually-hidden|screen-reader-text"
+    r"|read(?:ing)?-time|share-?(?:this|box)|whats-?app|messenger)(?:$|[-_])|^hidden$"
+)
+"""Names of requests to a reader: what has one is left out if it also looks so."""
 _COMMENTS = re.compile(
     r"comments?(?:[-_]?(?:area|list|section|container|wrapper|block|thread|form|respond))?"
     r"|disqus[-_]?thread|respond|fb-comments|responses|commentlist"
@@ -195,7 +198,9 @@ class _Page:
         page_title = root.first("title")
         titles = [page_title.wording() if page_title else "", named.get("og:title", "")]
         self._titles = [folded(title) for title in titles if title]
-        self._is_article = named.get("og:type") == "article" or says_article(root)
+        self._is_article = named.get("og:type") == "article"
+        # To others a page may call itself an article; its main part is not chosen by that.
+        self._has_beside = self._is_article or says_article(root)
         self._site = _site_of(root, named.get("og:url", ""))
         self._measure()
 
@@ -209,7 +214,7 @@ class _Page:
                 self._leave_out_ends(containers)
         else:
             self._leave_out_edges(containers)
-        if self._is_article:
+        if self._has_beside:
             self._measure()
             title = self._title_in(self._body) or self._sole_title
             parts = containers if containers and is_sure else [self._body]
@@ -342,7 +347,7 @@ class _Page:
         if parent is not None and not is_block(element) and _is_prose(self._of(parent)):
             return False  # part of a sentence, whatever its class
         return self._is_classed(element, names, facts, density) or (
-            self._is_article and self._is_beside(element, names, facts, density)
+            self._has_beside and self._is_beside(element, names, facts, density)
         )
 
     def _holds_only_title(self, facts: Facts) -> bool:
@@ -371,18 +376,27 @@ class _Page:
         if facts.holds_title and self._sole_title is not None:
             return False
         is_small = 5 * facts.prose <= whole.prose and 2 * facts.text <= whole.text
-        if any(map(_BESIDE.search, names)):
-            return is_small
-        if facts.asks:
-            return is_small and facts.text <= _LONGEST_REQUEST
+        return (
+            (is_small and any(map(_BESIDE.search, names)))
+            or (is_small and facts.asks and facts.text <= _LONGEST_REQUEST)
+            or (is_small and element.tag == "aside" and self._holds_linked_heading(element))
+            or self._is_bar(element, names, facts)
+            or self._is_list_beside(element, names, facts, density)
+        )
+
+    def _is_bar(self, element: Element, names: list[str], facts: Facts) -> bool:
         is_aside = element.tag == "aside"
-        is_bar = any(map(_BAR.search if is_aside else _BAR.fullmatch, names))
-        if is_bar and facts.site_links and 2 * facts.prose <= whole.prose:
-            return True
-        if is_aside and is_small and self._holds_linked_heading(element):
-            return True
-        is_list = any(map(_LISTED.search, names)) and element.tag != "figure"
-        return is_list and density > 0.5 and self._looks_so(element, facts, density)
+        is_named = any(map(_BAR.search if is_aside else _BAR.fullmatch, names))
+        most = self._of(self._body).prose // (2 if is_aside else 4)
+        return is_named and facts.site_links > 0 and facts.prose <= most
+
+    def _is_list_beside(
+        self, element: Element, names: list[str], facts: Facts, density: float
+    ) -> bool:
+        if element.tag == "figure" or not self._looks_so(element, facts, density):
+            return False
+        is_list = density > 0.5 and any(map(_LISTED.search, names))
+        return is_list or any(map(_SMALL.search, names))
 
     def _holds_linked_heading(self, element: Element) -> bool:
         """Return whether an element has a heading that is a link, or is in one."""

@@ -191,6 +191,194 @@ def test_the_head_has_author_date_and_description() -> None:
     assert head.fields == {"description": ("About it.",)}
 
 
+LONG = [
+    "The council voted on Tuesday to plant four hundred lindens along the old canal this spring.",
+    "Its gardeners had asked for oaks, which grow slowly but stand for centuries in heavy clay.",
+    "Neither tree will be cheap, and the first bill is due before the leaves are out in April.",
+]
+
+
+def article(front: str = "", middle: str = "", end: str = "", head: str = "") -> Content:
+    """A page that says that it is an article of site.test, with parts put into it."""
+    declared = head or "<meta property=og:type content=article>"
+    return read(
+        f"<head><title>Lindens for the canal</title>{declared}"
+        "<meta property=og:url content=https://www.site.test/lindens></head>"
+        f"<body><article><h1>Lindens for the canal</h1>{front}<p>{LONG[0]}<p>{LONG[1]}</p>"
+        f"{middle}<p>{LONG[2]}</p>{end}</article></body>"
+    )
+
+
+def heads(content: Content) -> list[tuple[str, str]]:
+    assert content.structure is not None
+    spans = content.structure.head.value.spans
+    return [(span.name, content.text[span.start : span.end]) for span in spans]
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        ("<p>By A. Luzin and B. Orr for the Post</p>", [("byline", 0)]),
+        ("<div class=author-name>A. Luzin</div>", [("byline", 0)]),
+        ("<div>Updated 9:13 am EST, March 7, 2024</div>", [("date", 0)]),
+        ("<div>3 hours ago</div>", [("date", 0)]),
+        ("<time>Monday</time>", [("date", 0)]),
+        ("<p>Trees for all at last<p>Von A. Luzin", None),
+        ("<p>It took the town nine years to agree on a tree.<p>By A. Luzin", None),
+        ("<h2 class=sub-headline>It took nine years</h2>", [("subtitle", 0)]),
+    ],
+)
+def test_byline_date_and_subtitle_belong_to_the_head(
+    front: str, expected: list[tuple[str, int]] | None
+) -> None:
+    content = article(front)
+    names = [name for name, _ in expected] if expected else ["subtitle", "byline"]
+    assert [name for name, _ in heads(content)] == ["title", *names]
+    assert paragraphs(content) == LONG
+
+
+def test_the_head_says_when_and_by_whom() -> None:
+    content = article("<div class=byline>By A. Luzin<br>Follow her</div><p>Posted 7 May 2024, 6:10")
+    assert content.structure is not None
+    head = content.structure.head
+    assert (head.title, head.byline, head.date) == (
+        "Lindens for the canal",
+        "By A. Luzin",
+        "7 May 2024",
+    )
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<p><a href=/a>Read how the canal was dug</a></p>",
+        "<p><a href=https://site.test/a>Read how the canal was dug</a></p>",
+        "<p>Read more: <a href=https://other.test/a>How the canal was dug</a></p>",
+        "<h3>More trees</h3><ul><li><a href=/a>Oaks of the north</a><li><a href=/b>Elms</a></ul>",
+        "<a href=/a><h3>Oaks of the north</h3></a><a href=/b><h3>Elms are back</h3></a>",
+        "<aside><h3><a href=/a>Oaks of the north</a></h3><p>They stood long enough.</p></aside>",
+        "<div class=site-newsletter-box><p>Trees in your mail, every week.</p></div>",
+        "<div class=postAuthorBio><p>A. Luzin has written of trees since 1999.</p></div>",
+        "<div><p>Trees in your mail, every week.</p><input type=email></div>",
+        "<div class=recirc_item>Oaks of the north</div>",
+        "<p>Advertisement</p>",
+        "<p>Story continues below</p>",
+    ],
+)
+def test_what_leads_away_from_an_article_is_in_no_passage(beside: str) -> None:
+    assert paragraphs(article(middle=beside)) == LONG
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<h4>Something to consider</h4>",
+        "<p>© 2024 Site and its partners.</p>",
+        "<p>First published on March 7</p>",
+        "<p>Subscribe to <a href=https://other.test>our letter</a> for more of the same.</p>",
+        "<aside class=widget><p>Oaks are on sale.</p><a href=/a>All of our oaks</a> now</aside>",
+    ],
+)
+def test_what_closes_an_article_is_in_no_passage(end: str) -> None:
+    assert paragraphs(article(end=end)) == LONG
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "<p>Read <a href=/a>how the canal was dug</a> before you go.</p>",
+        "<p><a href=https://other.test/a>The plan as it was drawn</a></p>",
+        "<ul><li><a href=/a>Oaks</a><li>Elms, which died</ul>",
+        "<table><tr><td><a href=/a>Oak</a><td>Email</table>",
+        "<pre>print</pre>",
+        "<h3>By the water</h3><p>It is wet.</p>",
+        "<p>By the water, on 7 May 2024</p>",
+        "<figure><figcaption>A linden in bloom</figcaption></figure>",
+        f"<div class=related><p>{LONG[0]}<p>{LONG[1]}</div>",
+        "<aside><p>How we counted the trees.</p></aside>",
+        "<p>Follow the path</p>",
+        "".join(f"<p><a href=/{n}>Every tree of street number {n} in town</a>" for n in range(9)),
+    ],
+)
+def test_what_is_text_of_an_article_stays(kept: str) -> None:
+    found = paragraphs(article(middle=kept))
+    assert len(found) > len(LONG)
+    assert [piece for piece in found if piece in LONG][:3] != []
+    assert "navigation" not in [reason for reason, _ in omissions(article(middle=kept))]
+
+
+@pytest.mark.parametrize(
+    ("front", "end"),
+    [
+        ("<p>By the water stand nine trees that are older than the town.", ""),
+        ("", "<p>Nobody should subscribe to a newsletter on trees, the mayor said.</p>"),
+    ],
+)
+def test_what_only_sounds_like_a_byline_or_a_request_stays(front: str, end: str) -> None:
+    assert len(paragraphs(article(front, end=end))) == len(LONG) + 1
+
+
+def test_the_one_paragraph_before_a_name_is_no_subtitle() -> None:
+    html = "<meta property=og:type content=article><title>A b c</title><h1>A b c</h1>"
+    assert paragraphs(read(f"{html}<p>{LONG[0]}<p>By A. Luzin")) == [LONG[0], "By A. Luzin"]
+
+
+def test_a_credit_is_parted_from_its_caption() -> None:
+    content = article(
+        middle="<figure><figcaption><p>A linden</p><p>Photo: B. Orr</p></figcaption></figure>"
+    )
+    assert paragraphs(content) == [*LONG[:2], "A linden", LONG[2]]
+    assert ("picture credit", "Photo: B. Orr") in omissions(content)
+
+
+@pytest.mark.parametrize(
+    ("head", "is_article"),
+    [
+        ("<meta property=og:type content=website>", False),
+        ('<script type=application/ld+json>{"@type": "NewsArticle"}</script>', True),
+        ("<meta property=article:published_time content=2024-03-07>", True),
+        (
+            "<meta name=generator content='MediaWiki 1.42'>"
+            '<script type=application/ld+json>{"@type": "Article"}</script>',
+            False,
+        ),
+    ],
+)
+def test_a_page_says_that_it_is_an_article(head: str, is_article: bool) -> None:
+    content = article(middle="<p><a href=/a>Read how the canal was dug</a></p>", head=head)
+    assert (paragraphs(content) == LONG) == is_article
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>By X<time>May 3</time>at home", "By X May 3 at home"),
+        ("<div><span>By X</span><span>May 3</span></div>", "By X May 3"),
+        ("<div><span class=post-author>ann</span><i>lee</i></div>", "ann lee"),
+        ("<time>May 3, 2019<span>5:45</span></time>", "May 3, 2019 5:45"),
+        ("<p>A dog<span class=photoCredit>Image: Y</span>", "A dog Image: Y"),
+        ("<p><b>a</b>bc <i>Mc</i>Donald", "abc McDonald"),
+        ("<p><b>U</b><b>SA</b>", "USA"),
+        ("<p><span>Hel</span><span>lo</span>", "Hello"),
+        ("<p>May 3<sup>rd</sup>", "May 3rd"),
+        ("<time>3<sup>rd</sup> of May</time>", "3rd of May"),
+        ("<pre><span>a</span><span class=date>B</span></pre>", "aB"),
+        ("<pre><i><b>a</b><b class=date>B</b></i></pre>", "aB"),
+    ],
+)
+def test_words_that_only_a_style_keeps_apart(html: str, expected: str) -> None:
+    assert paragraphs(read(html)) == [expected]
+
+
+def test_scripts_and_styles_are_counted_at_the_end() -> None:
+    content = read("<style>p {}</style><p>Text.<script>ab</script><script src=x></script>")
+    assert paragraphs(content) == ["Text."]
+    counts = "1 script, 2 characters; 1 style sheet, 4 characters"
+    assert omissions(content) == [("scripts and styles", counts)]
+    many = read(f"<p>Text.<script>{'a' * 1200}</script><script>b</script>")
+    assert omissions(many) == [("scripts and styles", "2 scripts, 1,201 characters")]
+
+
 @pytest.mark.parametrize(
     ("data", "given_encoding", "encoding"),
     [

@@ -162,3 +162,18 @@ def test_a_text_beyond_all_measure_is_refused(monkeypatch: pytest.MonkeyPatch) -
     writer.write("ten chars.")
     with pytest.raises(UnreadableError, match="more than 10 characters"):
         writer.write("x")
+
+
+def test_a_paragraph_may_state_a_field_of_the_head() -> None:
+    writer = TextWriter()
+    writer.head.title = writer.head.byline = "known"
+    for name in ("title", "byline", "date"):
+        writer.write(f"The {name}")
+        writer.state(name, f"new {name}")
+    writer.state("subtitle", "of nothing")
+    structure, text = structure_and_text(writer)
+    head = structure.head
+    assert (head.title, head.byline, head.date) == ("new title", "known", "new date")
+    stated = [(span.name, text[span.start : span.end]) for span in head.spans]
+    assert stated == [("title", "The title"), ("byline", "The byline"), ("date", "The date")]
+    assert (head.subtitle, structure.paragraphs) == ("", [])
