@@ -11,7 +11,7 @@ from index.reading.content import MAX_PACKED_BYTES, Content, UnreadableError
 
 if TYPE_CHECKING:
     from index.reading.archive import Archive
-    from index.reading.html_tree import Element
+    from index.reading.html.tree import Element
     from index.reading.text_writer import TextWriter
     from index.splitting.structure import FoundHead
 
@@ -112,8 +112,8 @@ class _Book:
 
     def _tree(self, name: str) -> Element:
         """Return the tree of a file in XML. Raises UnreadableError if it is missing or not XML."""
-        from index.reading.html import decode_page
-        from index.reading.html_tree import parse_xml
+        from index.reading.html.page import decode_page
+        from index.reading.html.tree import parse_xml
 
         stored = self._stored(name)
         if stored is None:
@@ -210,7 +210,7 @@ class _Book:
 
     def _page_of(self, item: _Item) -> Element | None:
         """Return the tree of a page, None if it is missing or damaged."""
-        from index.reading.html import decode_page, parse_page
+        from index.reading.html.page import decode_page, parse_page
 
         stored = self._stored(item.name)
         if stored is None:
@@ -226,8 +226,8 @@ class _Book:
 
 def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str) -> None:
     """Write a page of the book; `title` is that of the table of contents."""
-    from index.reading.html_text import headings_of, plain_lines, write_text
-    from index.reading.main_text import hidden_parts
+    from index.reading.html.main_text import hidden_parts
+    from index.reading.html.text import headings_of, plain_lines, write_text
     from index.splitting.paragraphs import Kind
 
     if "nav" in item.properties:

@@ -12,8 +12,8 @@ from web_pages import PAGES, Page
 
 from index.reading.content import Content, UnreadableError
 from index.reading.html import FORMAT
-from index.reading.html_text import write_text
-from index.reading.html_tree import parse_html, parse_xml
+from index.reading.html.text import write_text
+from index.reading.html.tree import parse_html, parse_xml
 from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
 

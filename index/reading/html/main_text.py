@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from index.reading.article import beside_text, hyphened, says_article
-from index.reading.html_head import folded
-from index.reading.html_text import UNSEEN, heading_level, is_block
-from index.reading.html_tree import Element
+from index.reading.html.article import beside_text, hyphened, says_article
+from index.reading.html.facts import Facts
+from index.reading.html.head import folded
+from index.reading.html.text import UNSEEN, heading_level, is_block
+from index.reading.html.tree import Element
 
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b")
 _NEVER_SHOWN = frozenset({"noscript", "audio", "canvas", "video", "datalist"})
@@ -106,29 +106,6 @@ _FEW = 300
 """Characters of prose of an article, at least."""
 _SHORT = 200
 _LONGEST_CHROME = 120
-
-
-@dataclass(slots=True)
-class Facts:
-    """What an element holds: characters, those in links, those of prose; links and controls.
-
-    `own` and `own_linked` are the characters that stand in no block within it, and `last` is the
-    last of them. `asks` says that there is a field for an address of mail.
-    """
-
-    text: int = 0
-    linked: int = 0
-    prose: int = 0
-    links: int = 0
-    inner_links: int = 0
-    site_links: int = 0
-    controls: int = 0
-    own: int = 0
-    own_linked: int = 0
-    last: str = ""
-    asks: bool = False
-    holds_main: bool = False
-    holds_title: bool = False
 
 
 def hidden_parts(root: Element) -> dict[int, str]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.reading.html_head import DAY
-from index.reading.html_text import heading_level, is_block
-from index.reading.html_tree import Element
+from index.reading.html.head import DAY
+from index.reading.html.text import heading_level, is_block
+from index.reading.html.tree import Element
 
 if TYPE_CHECKING:
-    from index.reading.main_text import Facts
+    from index.reading.html.facts import Facts
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STATED = re.compile(r'"@type"\s*:\s*\[?\s*"(?:\w*NewsArticle|Article|\w*BlogPosting)"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.reading.html_tree import Element
+from index.reading.html.tree import Element
 from index.splitting.structure import FoundHead
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author")

@@ -1,18 +1,14 @@
-"""HTML and XHTML: the text of a page, without the furniture of its site."""
+"""The bytes of a page to its text, and the text to its tree."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING
 
-from index.reading.content import MAX_TEXT_BYTES, Content, UnreadableError
+from index.reading.content import Content, UnreadableError
 from index.reading.decoding import decode
+from index.reading.html.tree import Element, parse_html, parse_xml
 
-if TYPE_CHECKING:
-    from index.reading.html_tree import Element
-
-_VERSION = "2"
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOKED_AT = 4096
 _CHARSET = re.compile(
@@ -23,42 +19,11 @@ _CHARSET = re.compile(
 _XML = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE html PUBLIC \"[^\"]{0,99}XHTML 1)", re.IGNORECASE)
 # What pages mean that name an encoding which is part of another.
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
-
-
-class Html:
-    """Pages of HTML or XHTML."""
-
-    suffixes = (".html", ".htm", ".xhtml")
-    max_bytes = MAX_TEXT_BYTES
-    isolated = True
-
-    @property
-    def version(self) -> str:
-        """The version of this reader, and of the library that takes a page apart."""
-        from importlib.metadata import version
-
-        return f"html {_VERSION}, selectolax {version('selectolax')}"
-
-    def read(self, data: bytes, encoding: str = "") -> Content:
-        """Take the text out of the page, its furniture kept apart."""
-        # Imported late: only the process that reads the page needs them.
-        from dataclasses import replace
-
-        from index.reading.html_head import read_head
-        from index.reading.html_parting import part_words
-        from index.reading.html_text import headings_of, write_text, write_unseen
-        from index.reading.main_text import hidden_parts, site_parts
-        from index.reading.text_writer import TextWriter
-
-        decoded = decode_page(data, encoding)
-        root = parse_page(decoded.text)
-        part_words(root)
-        writer = TextWriter()
-        omitted = site_parts(root, hidden_parts(root))
-        read_head(root, writer.head, headings_of(root, omitted))
-        write_text(writer, root, omitted)
-        write_unseen(writer, root)
-        return replace(writer.content(), replaced=decoded.replaced, encoding=decoded.encoding)
+_NO_ENCODING_OF_PAGES = frozenset(
+    {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "unicode-escape"}
+    | {"raw-unicode-escape", "utf-7", "undefined"}
+)
+"""Codecs of Python that no browser has; some take squared time."""
 
 
 def decode_page(data: bytes, encoding: str = "") -> Content:
@@ -91,15 +56,13 @@ def _known(name: str) -> str:
         "".encode(codec.name)
     except (LookupError, ValueError, TypeError):
         return ""
-    if codec.name.startswith(("utf-16", "utf-32")):
-        return ""  # the name itself could be read, so it is not in one of them
+    if codec.name in _NO_ENCODING_OF_PAGES or codec.name.startswith(("utf-16", "utf-32")):
+        return ""  # the name itself could be read, so the page is in neither of the wide ones
     return _MEANT.get(codec.name, codec.name)
 
 
 def parse_page(text: str, *, is_xml: bool = False) -> Element:
     """Return the tree of a page: as XML if it is that and well-formed, else as HTML."""
-    from index.reading.html_tree import parse_html, parse_xml
-
     if is_xml or _XML.match(text):
         try:
             return parse_xml(text)
@@ -108,6 +71,3 @@ def parse_page(text: str, *, is_xml: bool = False) -> Element:
         except ValueError:
             pass
     return parse_html(text)
-
-
-FORMAT = Html()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from index.reading.article import hyphened
-from index.reading.html_text import UNSEEN, is_block
-from index.reading.html_tree import Element
+from index.reading.html.article import hyphened
+from index.reading.html.text import UNSEEN, is_block
+from index.reading.html.tree import Element
 
 _PARTED = frozenset({"address", "time"})
 # Words of classes of what stands in a line for itself: names, dates, labels.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from index.reading.html_head import head_value
-from index.reading.html_tree import Element
+from index.reading.html.head import head_value
+from index.reading.html.tree import Element
 from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
 
@@ -37,7 +37,7 @@ _NOT_IN_TABLES = frozenset(
     {"article", "aside", "blockquote", "dl", "form", "h1", "h2", "h3", "h4", "h5", "h6", "main"}
     | {"nav", "pre", "section", "table"}
 )
-HEAD_FIELDS = frozenset({"byline", "date", "subtitle", "title"})
+_HEAD_FIELDS = frozenset({"byline", "date", "subtitle", "title"})
 """Reasons to leave out an element that belongs to the head of the document."""
 
 _LONGEST_HEADING = 250
@@ -369,7 +369,7 @@ class _Layout:
         for line in text.split("\n"):
             self._writer.break_line()
             self._writer.write(line)
-        if reason in HEAD_FIELDS:
+        if reason in _HEAD_FIELDS:
             self._writer.state(reason, head_value(reason, text))
         else:
             self._writer.omit(reason)
