@@ -113,7 +113,8 @@ class _Pages:
         self._joiner = Joiner(
             part.text for column in columns for part in column.parts if isinstance(part, Line)
         )
-        self._write_by_page(join_over_breaks(blocks, habits), furniture)
+        heights = {page.number: page.height for page in pages}
+        self._write_by_page(join_over_breaks(blocks, habits, heights), furniture)
         return title_of(blocks) if blocks else ""
 
     def _blocks(self, columns: Sequence[Column], habits: Habits) -> list[Block]:
