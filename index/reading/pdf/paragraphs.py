@@ -159,4 +159,3 @@ def _begins(block: Block, line: Line, following: Line) -> bool:
 def _is_next_item(first: Line, following: Line) -> bool:
     """Check whether a line with a marker stands right below the marker of the item before."""
     return bool(_LISTED.match(first.text)) and abs(first.x0 - following.x0) < first.style.size
-

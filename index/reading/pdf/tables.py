@@ -18,6 +18,16 @@ _WIDE = 1.0
 _EQUAL = 1.04
 """How much the white between the words of a justified line may differ."""
 
+_FIGURE = re.compile(
+    r"[^\W\d_]{0,3}[(+−–-]?[$€£¥]?\d[\d.,'’%)/:+−–-]{0,14}|[–—-]|n/?a", re.IGNORECASE
+)
+_FEWEST_GRID_ROWS, _FEWEST_COLUMNS = 2, 3
+_FARTHEST_ROW = 2.2
+"""The distance of the rows of a table, at most, in parts of the font size."""
+
+_NARROWEST, _CLOSEST = 0.5, 1.0
+"""The white between cells in parts of the font size, and between those of a header in points."""
+
 _TOUCH = 1.5
 _TIGHT = 1.35
 _JITTER = 0.7
@@ -69,7 +79,91 @@ def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, i
         while last < strip.last and _goes_on(rows[last], rows[last + 1], leading):
             last += 1
         spans.append((first, last))
-    return _merged([_framed(rows, span, rules) for span in _merged(spans)])
+    spans += _grids(rows)
+    return _merged([_with_head(rows, _framed(rows, span, rules)) for span in _merged(spans)])
+
+
+def _grids(rows: Sequence[Row]) -> list[tuple[int, int]]:
+    """Return the first and the last of rows with a word each in the same columns, of figures.
+
+    They may stand as close as the words of a sentence. The first may be a header.
+    """
+    spans: list[tuple[int, int]] = []
+    first = 0
+    for number in range(1, len(rows) + 1):
+        if number < len(rows) and _is_grid(rows[first : number + 1]):
+            continue
+        if number - first >= _FEWEST_GRID_ROWS and any(map(_is_figures, rows[first:number])):
+            spans.append((first, number - 1))
+        first = number
+    return spans
+
+
+def _is_grid(rows: Sequence[Row]) -> bool:
+    """Check whether the last of some rows goes on with them as the rows of a table do."""
+    before, row = rows[-2:]
+    count = len(row.words)
+    return (
+        count >= _FEWEST_COLUMNS
+        and count == len(before.words)
+        and row.y - before.y <= _FARTHEST_ROW * row.size
+        and _is_figures(row)
+        and all(
+            _are_aligned(word, other)
+            if _is_figures(before)
+            else (word.x0 < other.x1 and other.x0 < word.x1)
+            for word, other in zip(row.words, before.words, strict=True)
+        )
+    )
+
+
+def _is_figures(row: Row) -> bool:
+    """Check whether all words of a row are figures, but for the first."""
+    return all(_FIGURE.fullmatch(word.text) for word in row.words[1:])
+
+
+def _are_aligned(word: Word, other: Word) -> bool:
+    """Check whether two words have their left ends, right ends or middles one above the other."""
+    left, right = abs(word.x0 - other.x0), abs(word.x1 - other.x1)
+    return min(left, right, abs(word.x0 + word.x1 - other.x0 - other.x1) / 2) <= _TOUCH
+
+
+def _with_head(rows: Sequence[Row], span: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows of a table with the bold line above it that has its columns."""
+    first, last = span
+    if first and _head_edges(rows[first - 1], rows[first : last + 1]):
+        return first - 1, last
+    return span
+
+
+def _head_edges(head: Row, body: Sequence[Row]) -> list[float]:
+    """Return the places between the columns of rows and of the bold line right above them.
+
+    Returns none if that is not their header. Its words may stand close together.
+    """
+    if body[0].y - head.y > _FARTHEST_ROW * head.size or not all(
+        word.style.bold for word in head.words
+    ):
+        return []
+    if all(word.style.bold for row in body for word in row.words):
+        return []
+    edges: list[float] = []
+    gaps = [(-1e6, head.x0), *_gaps_of(head), (head.x1, 1e6)]
+    for x0, x1 in _white(body):
+        if x1 - x0 < _NARROWEST * head.size:
+            continue
+        shared = [(max(x0, a), min(x1, b)) for a, b in gaps if min(x1, b) - max(x0, a) > _CLOSEST]
+        if not shared:
+            return []
+        a, b = max(shared, key=lambda gap: gap[1] - gap[0])
+        edges.append((a + b) / 2)
+    within = [edge for edge in edges if head.x0 < edge < head.x1]
+    return edges if len(within) >= max(1, len(edges) - 1) else []
+
+
+def _gaps_of(row: Row) -> list[tuple[float, float]]:
+    """Return the white between the words of a row."""
+    return [(a.x1, b.x0) for a, b in pairwise(row.words) if not b.glued]
 
 
 def _framed(rows: Sequence[Row], span: tuple[int, int], rules: Sequence[Rule]) -> tuple[int, int]:
@@ -145,8 +239,16 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     """Return the rows as a table, wrapped cells whole."""
-    edges = _separators(rows, rules)
-    lines = [_cells(row, edges) for row in rows]
+    edges = _head_edges(rows[0], rows[1:]) if len(rows) > 1 else []
+    if all(_is_grid(pair) for pair in pairwise(rows)):
+        lines = [[[word] for word in row.words] for row in rows]
+        edges = [word.x0 for word in rows[0].words[1:]]
+    elif edges:
+        head = _split(rows[0].words, edges)
+        lines = [head, *(_cells(row, edges) for row in rows[1:])]
+    else:
+        edges = _separators(rows, rules)
+        lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
     cells = [
         tuple(
@@ -161,7 +263,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
 def _separators(rows: Sequence[Row], rules: Sequence[Rule]) -> list[float]:
     """Return the places between the columns of a table."""
     size = rows[0].size
-    gaps = [gap for gap in _white(rows) if gap[1] - gap[0] >= 0.5 * size]
+    gaps = [gap for gap in _white(rows) if gap[1] - gap[0] >= _NARROWEST * size]
     drawn = _drawn(rows, rules)
     separators = [
         next((place for place in drawn if x0 <= place <= x1), (x0 + x1) / 2) for x0, x1 in gaps
@@ -215,6 +317,14 @@ def _cells(row: Row, edges: Sequence[float]) -> list[list[Word]]:
             ):
                 column = own
             cells[column].append(word)
+    return cells
+
+
+def _split(words: Sequence[Word], edges: Sequence[float]) -> list[list[Word]]:
+    """Return words by the column that their middle stands in."""
+    cells: list[list[Word]] = [[] for _ in range(len(edges) + 1)]
+    for word in words:
+        cells[sum(edge < (word.x0 + word.x1) / 2 for edge in edges)].append(word)
     return cells
 
 
