@@ -87,7 +87,7 @@ def _has_one_width(words: Sequence[Word]) -> bool:
     """Check whether all letters are as wide as the others, in a font that does not say so."""
     widths = [(word.x1 - word.x0) / len(word.text) for word in words if len(word.text) >= 3]
     letters = {char for word in words for char in word.text}
-    return len(widths) >= 2 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
+    return len(widths) >= 3 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
 
 
 def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:

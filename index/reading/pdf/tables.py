@@ -171,7 +171,7 @@ def _framed(rows: Sequence[Row], span: tuple[int, int], rules: Sequence[Rule]) -
     first, last = span
     inside = rows[first : last + 1]
     left, right = min(row.x0 for row in inside), max(row.x1 for row in inside)
-    top, bottom = inside[0].y - inside[0].size, inside[-1].y
+    top, bottom = inside[0].y - _JITTER * inside[0].size, inside[-1].y
     drawn = sorted(
         (rule.y0, rule.y1)
         for rule in rules
