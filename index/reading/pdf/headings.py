@@ -19,7 +19,7 @@ _NUMBER = re.compile(
     r"(?:(?:chapter|part|appendix|kapitel)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s+\S", re.I
 )
 _LETTERS = re.compile(r"[^\W\d_]")
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = re.compile(r"[\W_¹²³⁰-⁹]+")
 
 
 def mark_headings(blocks: Sequence[Block], outline: Sequence[Bookmark], habits: Habits) -> None:
