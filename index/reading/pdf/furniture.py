@@ -159,8 +159,10 @@ def _furniture_of(
                 for item in band
                 if item not in evident
                 and abs(item.row.size - size) < 0.3
-                and item.gap >= 0.8 * gap
-                and item.gap > _APART * body
+                and (
+                    (item.gap >= 0.8 * gap and item.gap > _APART * body)
+                    or _ALONE.fullmatch(item.text)
+                )
             ]
     return found
 

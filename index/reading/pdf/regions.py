@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from statistics import median
 
 from index.reading.pdf.elements import Row, Word
-from index.reading.pdf.words import rows_of
+from index.reading.pdf.words import FIGURE, rows_of
 
 _NARROWEST = 0.7
 """The width of the narrowest gutter, in parts of the font size."""
@@ -18,6 +18,7 @@ _MOST_STRIPS = 40
 _MOST_APART, _APART = 3, 2.0
 """The most rows above or below columns that do not belong to them, and their distance to those."""
 
+_MOST_FIGURES = 0.5
 _DEEPEST = 6
 
 
@@ -186,6 +187,8 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
     right = [side for _, side in sides if side]
     if min(len(left), len(right)) < _FEWEST_ROWS:
         return 0
+    if max(_figures(left), _figures(right)) > _MOST_FIGURES:
+        return 0
     both = sum(bool(a and b) for a, b in sides)
     lengths = [median(sum(len(w.text) for w in side) for side in part) for part in (left, right)]
     prose = min(_prose(left), _prose(right))
@@ -200,6 +203,12 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
         narrow = strip.x1 - strip.x0 < 4 * zone[0].size
         is_column = prose >= 0.75 and len(zone) >= 6 and min(lengths) >= 18 and narrow
     return area if is_column else 0
+
+
+def _figures(lines: Sequence[Sequence[Word]]) -> float:
+    """Return the part of the words that are figures, as they are in the columns of a table."""
+    words = [word for line in lines for word in line]
+    return sum(bool(FIGURE.fullmatch(word.text)) for word in words) / len(words)
 
 
 def _prose(lines: Sequence[Sequence[Word]]) -> float:

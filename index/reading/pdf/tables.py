@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from index.reading.pdf.elements import Row, Rule, Table, Word
 from index.reading.pdf.regions import strips_of
-from index.reading.pdf.words import join_words
+from index.reading.pdf.words import FIGURE, join_words
 
 _WIDE = 1.0
 """The narrowest white between cells, in parts of the font size."""
@@ -18,9 +18,8 @@ _WIDE = 1.0
 _EQUAL = 1.04
 """How much the white between the words of a justified line may differ."""
 
-_FIGURE = re.compile(
-    r"[^\W\d_]{0,3}[(+−–-]?[$€£¥]?\d[\d.,'’%)/:+−–-]{0,14}|[–—-]|n/?a", re.IGNORECASE
-)
+_FAR = 1e6
+_MOST_HEAD_ROWS = 3
 _FEWEST_GRID_ROWS, _FEWEST_COLUMNS = 2, 3
 _FARTHEST_ROW = 2.2
 """The distance of the rows of a table, at most, in parts of the font size."""
@@ -80,6 +79,7 @@ def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, i
             last += 1
         spans.append((first, last))
     spans += _grids(rows)
+    spans += [(number, number) for number, row in enumerate(rows) if _is_row_of_figures(row)]
     return _merged([_with_head(rows, _framed(rows, span, rules)) for span in _merged(spans)])
 
 
@@ -117,9 +117,15 @@ def _is_grid(rows: Sequence[Row]) -> bool:
     )
 
 
+def _is_row_of_figures(row: Row) -> bool:
+    """Check whether a row is one of a table whatever stands around it."""
+    parts = segments_of(row)
+    return len(parts) >= _FEWEST_COLUMNS and sum(map(_is_one_figure, parts[1:])) >= 2
+
+
 def _is_figures(row: Row) -> bool:
     """Check whether all words of a row are figures, but for the first."""
-    return all(_FIGURE.fullmatch(word.text) for word in row.words[1:])
+    return all(FIGURE.fullmatch(word.text) for word in row.words[1:])
 
 
 def _are_aligned(word: Word, other: Word) -> bool:
@@ -129,26 +135,64 @@ def _are_aligned(word: Word, other: Word) -> bool:
 
 
 def _with_head(rows: Sequence[Row], span: tuple[int, int]) -> tuple[int, int]:
-    """Return the rows of a table with the bold line above it that has its columns."""
+    """Return the rows of a table with the lines right above it that have its columns."""
     first, last = span
-    if first and _head_edges(rows[first - 1], rows[first : last + 1]):
-        return first - 1, last
-    return span
+    body = rows[first : last + 1]
+    while first and last - first < len(body) + _MOST_HEAD_ROWS - 1:
+        if not (_head_edges(rows[first - 1], rows[first], body) or _is_over(rows, first, body)):
+            break
+        first -= 1
+    return first, last
 
 
-def _head_edges(head: Row, body: Sequence[Row]) -> list[float]:
-    """Return the places between the columns of rows and of the bold line right above them.
+def _is_over(rows: Sequence[Row], first: int, body: Sequence[Row]) -> bool:
+    """Check whether each part of the line above a table stands even with one of its columns."""
+    head = rows[first - 1]
+    if rows[first].y - head.y > _FARTHEST_ROW * head.size:
+        return False
+    parts = segments_of(head)
+    if len(parts) < 2 or has_leaders(join_words(head.words)):
+        return False
+    cells = [part for row in body for part in segments_of(row)]
+    lefts, rights = Counter(_edges(cells, 0)), Counter(_edges(cells, 1))
+    return all(
+        max(lefts[round(part[0].x0 / 2)], rights[round(part[-1].x1 / 2)]) >= 0.5 * len(body)
+        for part in parts
+    )
 
-    Returns none if that is not their header. Its words may stand close together.
+
+def _edges(parts: Sequence[Sequence[Word]], side: int) -> list[int]:
+    return [round((part[-1].x1 if side else part[0].x0) / 2) for part in parts]
+
+
+def _head_rows(rows: Sequence[Row]) -> tuple[int, list[float]]:
+    """Return how many of the first rows of a table are its bold header, and where columns part."""
+    count = 0
+    while count < min(_MOST_HEAD_ROWS, len(rows) - 1) and _is_bold(rows[count]):
+        count += 1
+    body = rows[count:]
+    if not count or all(map(_is_bold, body)):
+        return 0, []
+    edges = [_head_edges(row, rows[i + 1], body) for i, row in enumerate(rows[:count])]
+    fullest = max(range(count), key=lambda i: len(rows[i].words))
+    return (count, edges[fullest]) if all(edges) else (0, [])
+
+
+def _is_bold(row: Row) -> bool:
+    return all(word.style.bold for word in row.words)
+
+
+def _head_edges(head: Row, following: Row, body: Sequence[Row]) -> list[float]:
+    """Return the places between the columns of rows and of a bold line above them.
+
+    Returns none if that is not of their header. Its words may stand close together.
     """
-    if body[0].y - head.y > _FARTHEST_ROW * head.size or not all(
-        word.style.bold for word in head.words
-    ):
+    if following.y - head.y > _FARTHEST_ROW * head.size or not _is_bold(head):
         return []
-    if all(word.style.bold for row in body for word in row.words):
+    if all(map(_is_bold, body)):
         return []
     edges: list[float] = []
-    gaps = [(-1e6, head.x0), *_gaps_of(head), (head.x1, 1e6)]
+    gaps = [(-_FAR, head.x0), *_gaps_of(head), (head.x1, _FAR)]
     for x0, x1 in _white(body):
         if x1 - x0 < _NARROWEST * head.size:
             continue
@@ -157,8 +201,7 @@ def _head_edges(head: Row, body: Sequence[Row]) -> list[float]:
             return []
         a, b = max(shared, key=lambda gap: gap[1] - gap[0])
         edges.append((a + b) / 2)
-    within = [edge for edge in edges if head.x0 < edge < head.x1]
-    return edges if len(within) >= max(1, len(edges) - 1) else []
+    return edges if any(head.x0 < edge < head.x1 for edge in edges) else []
 
 
 def _gaps_of(row: Row) -> list[tuple[float, float]]:
@@ -239,17 +282,20 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     """Return the rows as a table, wrapped cells whole."""
-    edges = _head_edges(rows[0], rows[1:]) if len(rows) > 1 else []
-    if all(_is_grid(pair) for pair in pairwise(rows)):
+    heads, edges = _head_rows(rows)
+    if len(rows) > 1 and all(_is_grid(pair) for pair in pairwise(rows)):
         lines = [[[word] for word in row.words] for row in rows]
         edges = [word.x0 for word in rows[0].words[1:]]
     elif edges:
-        head = _split(rows[0].words, edges)
-        lines = [head, *(_cells(row, edges) for row in rows[1:])]
+        lines = [_split(row.words, edges) for row in rows[:heads]]
+        lines += [_cells(row, edges) for row in rows[heads:]]
     else:
         edges = _separators(rows, rules)
         lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
+    if heads > 1:
+        rest = [[part for part in group if part >= heads] for group in groups]
+        groups = [list(range(heads)), *filter(None, rest)]
     cells = [
         tuple(
             tuple(text for part in group if (text := join_words(lines[part][column])))
@@ -381,12 +427,18 @@ def _is_rest(
 ) -> bool:
     """Check whether all cells of a line go on with those above, which had no room for a word."""
     filled = [number for number, cell in enumerate(line) if cell]
+    if any(_is_one_figure(before[number]) and _is_one_figure(line[number]) for number in filled):
+        return False
     return all(
         before[number]
         and before[number][-1].x1 + line[number][0].x1 - line[number][0].x0 + 0.2 * size
         > ends[number]
         for number in filled
     )
+
+
+def _is_one_figure(cell: Sequence[Word]) -> bool:
+    return len(cell) == 1 and bool(FIGURE.fullmatch(cell[0].text))
 
 
 def _has_header(rows: Sequence[Row], groups: Sequence[Sequence[int]]) -> bool:

@@ -21,6 +21,11 @@ _ATTACHED = 0.5
 _RAISED_DIGITS = re.compile(r"[0-9]{1,4}(?:[,–-][0-9]{1,4})*,?")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+FIGURE = re.compile(
+    r"[^\W\d_]{0,3}[(+−–-]?[$€£¥]?\d[\d.,'’%)/:+−–-]{0,14}|[–—-]|n/?a", re.IGNORECASE
+)
+"""A number, with its sign and unit, or what stands for none."""
+
 _FARTHEST = 4.0
 _MOST_DOTS = 500
 _DOT_GAP = 1.5
