@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.reading.pdf.elements import Line
@@ -32,6 +32,9 @@ _LOWEST_FOOT = 0.72
 
 _USUAL_FOOT = 0.8
 """The part of the pages whose text does not end below the usual foot."""
+
+_SMALL = 0.6
+"""The part of its column that a line fills, at most, that does not begin with a small letter."""
 
 _MISSING_LINES = 4
 """The most lines that a full page has less than others, as its next paragraph is kept whole."""
@@ -63,8 +66,8 @@ def join_over_breaks(
     )
     joined: list[Block] = []
     for block in blocks:
-        before = _open_before(joined, block)
-        if before is not None and _runs_on(before, block, layout):
+        before = _first_part(joined, block, layout)
+        if before is not None:
             before.lines.extend(block.lines)
         else:
             joined.append(block)
@@ -74,6 +77,11 @@ def join_over_breaks(
 def _is_caption(block: Block) -> bool:
     """Check whether a paragraph is the text to a picture or a table, which stands where it fits."""
     return bool(_CAPTION.match(block.lines[0].text))
+
+
+def _is_aside(other: Block, block: Block) -> bool:
+    """Check whether a paragraph stands in a box beside the text, in letters of another size."""
+    return other.kind is Kind.TEXT and not is_one_size(other.lines[-1], block.lines[0])
 
 
 def _indents(blocks: Sequence[Block], habits: Habits) -> bool:
@@ -122,19 +130,37 @@ def _prose_pages(blocks: Sequence[Block]) -> frozenset[int]:
     return frozenset(page for page, count in counts.items() if count >= 0)
 
 
-def _open_before(blocks: Sequence[Block], block: Block) -> Block | None:
-    """Return the last paragraph of the columns before, if `block` is the first of its own."""
+def _open_before(blocks: Sequence[Block], block: Block) -> Iterator[Block]:
+    """Yield the last paragraphs of the columns before, if `block` is the first of its own."""
     if block.table or block.kind is not Kind.TEXT or _is_caption(block):
-        return None
+        return
     farthest = _FARTHEST_NOTE if block.is_note else _FARTHEST
     for other in reversed(blocks[-farthest:]):
         if other.is_note != block.is_note or other.table or other.kind is Kind.LINES:
             continue
-        if _is_caption(other):
+        if _is_caption(other) or _is_aside(other, block):
             continue
         if other.kind is Kind.HEADING or other.lines[-1].column == block.lines[0].column:
-            return None
-        return other
+            return
+        yield other
+
+
+def _first_part(blocks: Sequence[Block], block: Block, layout: _Layout) -> Block | None:
+    """Return the paragraph that a block goes on with.
+
+    Past another paragraph it goes on only with one that stops in mid-sentence, as it begins.
+    """
+    candidates = _open_before(blocks, block)
+    nearest = next(candidates, None)
+    if nearest is None or _runs_on(nearest, block, layout):
+        return nearest
+    following = block.lines[0]
+    if not following.text[:1].islower():
+        return None
+    for other in candidates:
+        line = other.lines[-1]
+        if stops_open(line) and not is_short(line, following):
+            return other if _are_alike(line, following) else None
     return None
 
 
@@ -151,6 +177,11 @@ def _runs_on(before: Block, block: Block, layout: _Layout) -> bool:
         return True
     if line.page != following.page and line.page not in layout.full:
         return False
+    if len(block.lines) == 1 and following.x1 < following.left + _SMALL * (
+        following.right - following.left
+    ):
+        # A few words under a picture or a figure.
+        return starts_low
     return starts_low or stops_open(line) or _may_go_on(line, following, layout)
 
 

@@ -201,7 +201,10 @@ def _head_edges(head: Row, following: Row, body: Sequence[Row]) -> list[float]:
             return []
         a, b = max(shared, key=lambda gap: gap[1] - gap[0])
         edges.append((a + b) / 2)
-    return edges if any(head.x0 < edge < head.x1 for edge in edges) else []
+    if any(head.x0 < edge < head.x1 for edge in edges):
+        return edges
+    # A name of a single column stands at another height than those of two lines.
+    return edges if len(edges) > 1 and head.x0 > edges[0] else []
 
 
 def _gaps_of(row: Row) -> list[tuple[float, float]]:
@@ -394,10 +397,16 @@ def _groups(
         is_level = distance <= _JITTER * rows[number].size and not any(
             a and b for a, b in zip(lines[number - 1], lines[number], strict=True)
         )
-        is_less = sum(map(bool, lines[number])) < sum(map(bool, lines[groups[-1][0]]))
-        is_close = is_less and distance <= _TIGHT * tight
+        filled = max(sum(map(bool, lines[part])) for part in groups[-1])
+        is_less = sum(map(bool, lines[number])) < filled
+        # The other cells of a row may stand at the height of the second line of its first.
+        is_lead = filled == 1 and bool(lines[number - 1][0]) and len(groups[-1]) == 1
+        is_close = distance <= (_TIGHT if is_less else 1.05) * tight
+        size = rows[number].size
         if is_level or (
-            is_close and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
+            (is_less or is_lead)
+            and is_close
+            and _is_rest(lines[number - 1], lines[number], ends, size, is_lead=is_lead)
         ):
             groups[-1].append(number)
         else:
@@ -423,10 +432,20 @@ def _ruled_groups(rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]
 
 
 def _is_rest(
-    before: list[list[Word]], line: list[list[Word]], ends: Sequence[float], size: float
+    before: list[list[Word]],
+    line: list[list[Word]],
+    ends: Sequence[float],
+    size: float,
+    *,
+    is_lead: bool = False,
 ) -> bool:
-    """Check whether all cells of a line go on with those above, which had no room for a word."""
-    filled = [number for number, cell in enumerate(line) if cell]
+    """Check whether all cells of a line go on with those above, which had no room for a word.
+
+    If `is_lead`, only the first cell need go on.
+    """
+    filled = [number for number, cell in enumerate(line) if cell and not (is_lead and number)]
+    if is_lead and not line[0]:
+        return False
     if any(_is_one_figure(before[number]) and _is_one_figure(line[number]) for number in filled):
         return False
     return all(
