@@ -22,7 +22,7 @@ class Pdf:
         """The version of this reader and of the library that finds the characters."""
         from importlib.metadata import version
 
-        return f"pdf 1, pypdfium2 {version('pypdfium2')}"
+        return f"pdf 2, pypdfium2 {version('pypdfium2')}"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Read the pages in the order in which a person would."""

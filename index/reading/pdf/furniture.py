@@ -28,6 +28,9 @@ _APART = 2.5
 _CLOSE = 1.5
 """The distance of the lines of a paragraph, at most, in parts of the font size."""
 
+_FEWEST_LETTERS = 3
+"""The letters from which on a part of a row is a name rather than a sign."""
+
 _PLAIN = re.compile(r"[\W_]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _NUMBER = r"\d{1,5}|[ivxlc]{1,8}|[IVXLC]{1,8}"
@@ -133,11 +136,13 @@ def _furniture_of(
     page_count = len(labels)
     for band in _bands(outermost):
         texts = Counter(_plain(item.text) for item in band)
+        parts = Counter(part for item in band for part in _parts(item))
         offsets = _offsets(band)
         evident = [
             item
             for item in band
             if (page_count >= _FEWEST_PAGES and _is_repeated(item, texts[_plain(item.text)], body))
+            or any(parts[part] >= _FEWEST_PAGES for part in _parts(item))
             or (_numbers(item) & offsets and item.row.size <= _LARGER * body)
             or (_is_number(item, labels) and item.row.size <= _LARGER * body)
         ]
@@ -154,8 +159,10 @@ def _furniture_of(
                 for item in band
                 if item not in evident
                 and abs(item.row.size - size) < 0.3
-                and item.gap >= 0.8 * gap
-                and item.gap > _APART * body
+                and (
+                    (item.gap >= 0.8 * gap and item.gap > _APART * body)
+                    or _ALONE.fullmatch(item.text)
+                )
             ]
     return found
 
@@ -170,6 +177,18 @@ def _is_number(item: _Outermost, labels: dict[int, str]) -> bool:
 def _is_repeated(item: _Outermost, count: int, body: float) -> bool:
     """Check whether a text that stands `count` times at a height is furniture."""
     return count >= _FEWEST_PAGES or (count == 2 and item.gap > _APART * body)
+
+
+def _parts(item: _Outermost) -> set[str]:
+    """Return the texts at the two edges of a row with white to the text, if it has several parts.
+
+    One may be the same on all pages, and the other change with the section.
+    """
+    segments = segments_of(item.row)
+    if len(segments) < 2 or item.gap <= _CLOSE * item.row.size:
+        return set()
+    texts = {_plain(join_words(segment)) for segment in (segments[0], segments[-1])}
+    return {text for text in texts if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS}
 
 
 def _bands(outermost: Sequence[_Outermost]) -> list[list[_Outermost]]:

@@ -14,12 +14,12 @@ from index.splitting.paragraphs import Kind
 
 _MOST_LINES = 4
 _LONGEST = 200
-_LARGER = 1.08
+_LARGER, _SMALLER = 1.08, 0.93
 _NUMBER = re.compile(
     r"(?:(?:chapter|part|appendix|kapitel)\s+)?(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s+\S", re.I
 )
 _LETTERS = re.compile(r"[^\W\d_]")
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = re.compile(r"[\W_¹²³⁰-⁹]+")
 
 
 def mark_headings(blocks: Sequence[Block], outline: Sequence[Bookmark], habits: Habits) -> None:
@@ -116,9 +116,13 @@ def _levels(found: Sequence[tuple[Block, Style, int]]) -> dict[Style, int]:
         if depth:
             votes[style][abs(depth) + 1] += 1
     levels: dict[Style, int] = {}
-    reached = 0
+    reached, size = 0, 0.0
+    is_outlined = any(depth > 0 for _, _, depth in found)
     for style in sorted({style for _, style, _ in found}, key=lambda s: (-s.size, not s.bold)):
         level = votes[style].most_common(1)[0][0] if votes[style] else reached + 1
+        if not is_outlined and style.size < _SMALLER * size:
+            # Numbers may count the sections of chapters that have none.
+            level = max(level, reached + 1)
         levels[style] = level
-        reached = max(reached, level)
+        reached, size = max(reached, level), style.size
     return levels

@@ -64,11 +64,18 @@ class Joiner:
 
     def _keeps_hyphen(self, last: str, first: str) -> bool:
         """Check whether a hyphen at a line end belongs to a word that the document has nowhere."""
-        if not last.isalpha() or not first[0].islower():
+        if not last.isalpha() or not first[0].islower() or last[-2:].isupper():
+            return True
+        if len(last) >= 4 and first.casefold() in _SECOND_PARTS:
             return True
         is_known = self._words[last.casefold()] >= 1 and self._words[first.casefold()] >= 1
         return is_known and len(last) >= 3 and len(first) >= 3
 
+
+_SECOND_PARTS = frozenset(
+    ("based", "driven", "friendly", "oriented", "related", "specific", "style", "term", "time")
+)
+"""What stands in English words after a hyphen, and hardly ever after a mere break."""
 
 _AND = frozenset(("and", "or", "und", "oder", "bzw", "et", "ou", "y", "o", "to"))
 

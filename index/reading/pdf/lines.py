@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,9 @@ from index.reading.pdf.elements import Line, Page, Row, Rule, Table, Word
 from index.reading.pdf.regions import regions_of
 from index.reading.pdf.tables import find_tables, segments_of, table_of
 from index.reading.pdf.words import join_words, main_style, rows_of
+
+_MOST_COMMON, _LONGER = 0.35, 0.15
+"""The parts of the lines that end at the edge of a justified column, and, at most, beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column
         rows = rows_of(region)
         column = Column(number, page.number, is_beside)
         tables = dict(find_tables(rows, page.rules))
-        left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
+        left, right = min(row.x0 for row in rows), _right_edge(rows)
         position = 0
         while position < len(rows):
             if position in tables:
@@ -41,6 +45,16 @@ def columns_of(page: Page, words: Sequence[Word], first: int) -> Iterator[Column
                 column.parts.append(_line_of(rows[position], page.number, number, left, right))
                 position += 1
         yield column
+
+
+def _right_edge(rows: Sequence[Row]) -> float:
+    """Return how far lines reach. Few may be too long for a column whose others are justified."""
+    ends = Counter(round(row.x1) for row in rows)
+    common, count = max(ends.items(), key=lambda item: (item[1], item[0]))
+    longer = sum(other for end, other in ends.items() if end > common + 1)
+    if count >= _MOST_COMMON * len(rows) and longer <= _LONGER * len(rows):
+        return max(row.x1 for row in rows if round(row.x1) == common)
+    return max(row.x1 for row in rows)
 
 
 def _line_of(row: Row, page: int, column: int, left: float, right: float) -> Line:
@@ -73,7 +87,7 @@ def _has_one_width(words: Sequence[Word]) -> bool:
     """Check whether all letters are as wide as the others, in a font that does not say so."""
     widths = [(word.x1 - word.x0) / len(word.text) for word in words if len(word.text) >= 3]
     letters = {char for word in words for char in word.text}
-    return len(widths) >= 2 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
+    return len(widths) >= 3 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
 
 
 def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:

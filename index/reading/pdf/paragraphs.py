@@ -23,7 +23,7 @@ _LISTED = re.compile(
     r"(?:[*–—-]|(?:\(?\d{1,3}|\(?[a-zA-Z]|\(?[ivxIVX]{1,5})[.)]|\[\w{1,12}\])\s+\S"
 )
 _LONE_SIGN = re.compile(rf"(?:[{_SIGN}*–—-]|(?:\(?\d{{1,3}}|\(?[a-z])[.)])$")
-_SENTENCE_END = re.compile(r"[.!?…:;]['\"”’»)\]]*\d{0,2}$|[。！？؟۔]$")
+_SENTENCE_END = re.compile(r"[.!?…:;]['\"”’»)\]]*[\d¹²³⁰-⁹]{0,3}$|[。！？؟۔]$")
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}")
 
 
@@ -159,4 +159,3 @@ def _begins(block: Block, line: Line, following: Line) -> bool:
 def _is_next_item(first: Line, following: Line) -> bool:
     """Check whether a line with a marker stands right below the marker of the item before."""
     return bool(_LISTED.match(first.text)) and abs(first.x0 - following.x0) < first.style.size
-

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 from index.reading.content import Content
 from index.reading.pdf.document import Opened, read_document
-from index.reading.pdf.elements import Line, Page, Row
+from index.reading.pdf.elements import Line, Page, Row, Word
 from index.reading.pdf.footnotes import mark_notes
 from index.reading.pdf.furniture import find_furniture, without_rows
 from index.reading.pdf.habits import Habits, habits_of, with_edges
@@ -29,6 +30,7 @@ _JUNK_TITLE = re.compile(
 )
 _JUNK_AUTHOR = re.compile(r"\(?anonymous\)?|unknown|user|admin\w*|owner|author", re.IGNORECASE)
 _MOST_UNMAPPED = 0.3
+_FEWEST_TURNED, _FEWEST_TURNED_ROWS = 12, 3
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 
 
@@ -85,6 +87,11 @@ def _unmapped_notes(pages: Sequence[Page]) -> list[str]:
     return [f"{count} of {len(pages)} pages have fonts that do not name their letters: OCR helps"]
 
 
+def _is_text(turned: Sequence[Word]) -> bool:
+    """Check whether words that are turned are a text or a table rather than a stamp."""
+    return len(turned) >= _FEWEST_TURNED and len(rows_of(turned)) >= _FEWEST_TURNED_ROWS
+
+
 class _Pages:
     """Writes the pages of one document."""
 
@@ -106,6 +113,9 @@ class _Pages:
             words = without_rows(page.words, furniture.get(page.number, ()))
             if words:
                 columns += columns_of(page, words, len(columns))
+            for turned in page.turned:
+                if _is_text(turned):
+                    columns += columns_of(replace(page, rules=[]), turned, len(columns))
         columns = with_edges(columns)
         habits = habits_of(columns)
         blocks = self._blocks(columns, habits)
@@ -113,7 +123,8 @@ class _Pages:
         self._joiner = Joiner(
             part.text for column in columns for part in column.parts if isinstance(part, Line)
         )
-        self._write_by_page(join_over_breaks(blocks, habits), furniture)
+        heights = {page.number: page.height for page in pages}
+        self._write_by_page(join_over_breaks(blocks, habits, heights), furniture)
         return title_of(blocks) if blocks else ""
 
     def _blocks(self, columns: Sequence[Column], habits: Habits) -> list[Block]:
@@ -134,6 +145,8 @@ class _Pages:
             for block in sorted(own, key=lambda block: block.is_note):
                 self._write_block(block)
             for words in page.turned:
+                if _is_text(words):
+                    continue
                 for row in rows_of(words):
                     self._go_to(page.number)
                     self._writer.write(join_words(row.words) + " ")

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from statistics import median
 
 from index.reading.pdf.elements import Row, Word
-from index.reading.pdf.words import rows_of
+from index.reading.pdf.words import FIGURE, rows_of
 
 _NARROWEST = 0.7
 """The width of the narrowest gutter, in parts of the font size."""
@@ -17,6 +17,12 @@ _FEWEST_ROWS = 3
 _MOST_STRIPS = 40
 _MOST_APART, _APART = 3, 2.0
 """The most rows above or below columns that do not belong to them, and their distance to those."""
+
+_CLOSE, _SAME_SIZE = 1.5, 0.06
+"""The distance and the difference in size of the lines of a text, in parts of their size."""
+
+_MOST_FIGURES = 0.5
+"""The part of the words of a column of text that are figures, at most."""
 
 _DEEPEST = 6
 
@@ -42,12 +48,12 @@ def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[tuple[list[Wor
         if words:
             yield list(words), False
         return
-    bands = _bands(rows[gutter.first : gutter.last + 1])
+    middle = (gutter.x0 + gutter.x1) / 2
+    bands = _bands(rows[gutter.first : gutter.last + 1], middle)
     if len(bands) > 1:
         for band in (rows[: gutter.first], *bands, rows[gutter.last + 1 :]):
             yield from regions_of([word for row in band for word in row.words], depth + 1)
         return
-    middle = (gutter.x0 + gutter.x1) / 2
     zone = [word for row in rows[gutter.first : gutter.last + 1] for word in row.words]
     above = [word for row in rows[: gutter.first] for word in row.words]
     below = [word for row in rows[gutter.last + 1 :] for word in row.words]
@@ -60,7 +66,7 @@ def regions_of(words: Sequence[Word], depth: int = 0) -> Iterator[tuple[list[Wor
     yield from regions_of(below, depth + 1)
 
 
-def _bands(rows: Sequence[Row]) -> list[list[Row]]:
+def _bands(rows: Sequence[Row], middle: float) -> list[list[Row]]:
     """Part rows if the file has all words of the upper ones before those of the lower ones.
 
     Then columns end there and others begin. Parts without columns of their own stay together; and
@@ -78,12 +84,24 @@ def _bands(rows: Sequence[Row]) -> list[list[Row]]:
     for start, end in pairwise([0, *cuts, len(rows)]):
         band = list(rows[start:end])
         own = _best_gutter(band) is not None
-        if bands and not own and not has_columns:
+        if bands and not own and (not has_columns or _goes_on(bands[-1][-1], band[0], middle)):
             bands[-1] += band
         else:
             bands.append(band)
-        has_columns = own
+            has_columns = own
     return bands
+
+
+def _goes_on(row: Row, following: Row, middle: float) -> bool:
+    """Check whether a row stands as close below one at the same side as the lines of a text."""
+    left = [word for word in row.words if word.x0 < middle]
+    side = left if following.x0 < middle else [word for word in row.words if word.x0 >= middle]
+    return (
+        bool(side)
+        and (following.x1 < middle or following.x0 >= middle)
+        and following.y - row.y <= _CLOSE * following.size
+        and abs(side[0].style.size - following.size) <= _SAME_SIZE * following.size
+    )
 
 
 def strips_of(rows: Sequence[Row], narrowest: float, fewest: int) -> list[Strip]:
@@ -186,6 +204,8 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
     right = [side for _, side in sides if side]
     if min(len(left), len(right)) < _FEWEST_ROWS:
         return 0
+    if max(_figures(left), _figures(right)) > _MOST_FIGURES:
+        return 0
     both = sum(bool(a and b) for a, b in sides)
     lengths = [median(sum(len(w.text) for w in side) for side in part) for part in (left, right)]
     prose = min(_prose(left), _prose(right))
@@ -200,6 +220,12 @@ def _is_gutter(rows: Sequence[Row], strip: Strip) -> float:
         narrow = strip.x1 - strip.x0 < 4 * zone[0].size
         is_column = prose >= 0.75 and len(zone) >= 6 and min(lengths) >= 18 and narrow
     return area if is_column else 0
+
+
+def _figures(lines: Sequence[Sequence[Word]]) -> float:
+    """Return the part of the words that are figures, as they are in the columns of a table."""
+    words = [word for line in lines for word in line]
+    return sum(bool(FIGURE.fullmatch(word.text)) for word in words) / len(words)
 
 
 def _prose(lines: Sequence[Sequence[Word]]) -> float:

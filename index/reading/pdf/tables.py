@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from index.reading.pdf.elements import Row, Rule, Table, Word
 from index.reading.pdf.regions import strips_of
-from index.reading.pdf.words import join_words
+from index.reading.pdf.words import FIGURE, join_words
 
 _WIDE = 1.0
 """The narrowest white between cells, in parts of the font size."""
 
 _EQUAL = 1.04
 """How much the white between the words of a justified line may differ."""
+
+_FAR = 1e6
+_MOST_HEAD_ROWS = 3
+_FEWEST_GRID_ROWS, _FEWEST_COLUMNS = 2, 3
+_FARTHEST_ROW = 2.2
+"""The distance of the rows of a table, at most, in parts of the font size."""
+
+_NARROWEST, _CLOSEST = 0.5, 1.0
+"""The white between cells in parts of the font size, and between those of a header in points."""
 
 _TOUCH = 1.5
 _TIGHT = 1.35
@@ -69,7 +78,138 @@ def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, i
         while last < strip.last and _goes_on(rows[last], rows[last + 1], leading):
             last += 1
         spans.append((first, last))
-    return _merged([_framed(rows, span, rules) for span in _merged(spans)])
+    spans += _grids(rows)
+    spans += [(number, number) for number, row in enumerate(rows) if _is_row_of_figures(row)]
+    return _merged([_with_head(rows, _framed(rows, span, rules)) for span in _merged(spans)])
+
+
+def _grids(rows: Sequence[Row]) -> list[tuple[int, int]]:
+    """Return the first and the last of rows with a word each in the same columns, of figures.
+
+    They may stand as close as the words of a sentence. The first may be a header.
+    """
+    spans: list[tuple[int, int]] = []
+    first = 0
+    for number in range(1, len(rows) + 1):
+        if number < len(rows) and _is_grid(rows[first : number + 1]):
+            continue
+        if number - first >= _FEWEST_GRID_ROWS and any(map(_is_figures, rows[first:number])):
+            spans.append((first, number - 1))
+        first = number
+    return spans
+
+
+def _is_grid(rows: Sequence[Row]) -> bool:
+    """Check whether the last of some rows goes on with them as the rows of a table do."""
+    before, row = rows[-2:]
+    count = len(row.words)
+    return (
+        count >= _FEWEST_COLUMNS
+        and count == len(before.words)
+        and row.y - before.y <= _FARTHEST_ROW * row.size
+        and _is_figures(row)
+        and all(
+            _are_aligned(word, other)
+            if _is_figures(before)
+            else (word.x0 < other.x1 and other.x0 < word.x1)
+            for word, other in zip(row.words, before.words, strict=True)
+        )
+    )
+
+
+def _is_row_of_figures(row: Row) -> bool:
+    """Check whether a row is one of a table whatever stands around it."""
+    parts = segments_of(row)
+    return len(parts) >= _FEWEST_COLUMNS and sum(map(_is_one_figure, parts[1:])) >= 2
+
+
+def _is_figures(row: Row) -> bool:
+    """Check whether all words of a row are figures, but for the first."""
+    return all(FIGURE.fullmatch(word.text) for word in row.words[1:])
+
+
+def _are_aligned(word: Word, other: Word) -> bool:
+    """Check whether two words have their left ends, right ends or middles one above the other."""
+    left, right = abs(word.x0 - other.x0), abs(word.x1 - other.x1)
+    return min(left, right, abs(word.x0 + word.x1 - other.x0 - other.x1) / 2) <= _TOUCH
+
+
+def _with_head(rows: Sequence[Row], span: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows of a table with the lines right above it that have its columns."""
+    first, last = span
+    body = rows[first : last + 1]
+    while first and last - first < len(body) + _MOST_HEAD_ROWS - 1:
+        if not (_head_edges(rows[first - 1], rows[first], body) or _is_over(rows, first, body)):
+            break
+        first -= 1
+    return first, last
+
+
+def _is_over(rows: Sequence[Row], first: int, body: Sequence[Row]) -> bool:
+    """Check whether each part of the line above a table stands even with one of its columns."""
+    head = rows[first - 1]
+    if rows[first].y - head.y > _FARTHEST_ROW * head.size:
+        return False
+    parts = segments_of(head)
+    if len(parts) < 2 or has_leaders(join_words(head.words)):
+        return False
+    cells = [part for row in body for part in segments_of(row)]
+    lefts, rights = Counter(_edges(cells, 0)), Counter(_edges(cells, 1))
+    return all(
+        max(lefts[round(part[0].x0 / 2)], rights[round(part[-1].x1 / 2)]) >= 0.5 * len(body)
+        for part in parts
+    )
+
+
+def _edges(parts: Sequence[Sequence[Word]], side: int) -> list[int]:
+    return [round((part[-1].x1 if side else part[0].x0) / 2) for part in parts]
+
+
+def _head_rows(rows: Sequence[Row]) -> tuple[int, list[float]]:
+    """Return how many of the first rows of a table are its bold header, and where columns part."""
+    count = 0
+    while count < min(_MOST_HEAD_ROWS, len(rows) - 1) and _is_bold(rows[count]):
+        count += 1
+    body = rows[count:]
+    if not count or all(map(_is_bold, body)):
+        return 0, []
+    edges = [_head_edges(row, rows[i + 1], body) for i, row in enumerate(rows[:count])]
+    fullest = max(range(count), key=lambda i: len(rows[i].words))
+    return (count, edges[fullest]) if all(edges) else (0, [])
+
+
+def _is_bold(row: Row) -> bool:
+    return all(word.style.bold for word in row.words)
+
+
+def _head_edges(head: Row, following: Row, body: Sequence[Row]) -> list[float]:
+    """Return the places between the columns of rows and of a bold line above them.
+
+    Returns none if that is not of their header. Its words may stand close together.
+    """
+    if following.y - head.y > _FARTHEST_ROW * head.size or not _is_bold(head):
+        return []
+    if all(map(_is_bold, body)):
+        return []
+    edges: list[float] = []
+    gaps = [(-_FAR, head.x0), *_gaps_of(head), (head.x1, _FAR)]
+    for x0, x1 in _white(body):
+        if x1 - x0 < _NARROWEST * head.size:
+            continue
+        shared = [(max(x0, a), min(x1, b)) for a, b in gaps if min(x1, b) - max(x0, a) > _CLOSEST]
+        if not shared:
+            return []
+        a, b = max(shared, key=lambda gap: gap[1] - gap[0])
+        edges.append((a + b) / 2)
+    if any(head.x0 < edge < head.x1 for edge in edges):
+        return edges
+    # A name of a single column stands at another height than those of two lines.
+    return edges if len(edges) > 1 and head.x0 > edges[0] else []
+
+
+def _gaps_of(row: Row) -> list[tuple[float, float]]:
+    """Return the white between the words of a row."""
+    return [(a.x1, b.x0) for a, b in pairwise(row.words) if not b.glued]
 
 
 def _framed(rows: Sequence[Row], span: tuple[int, int], rules: Sequence[Rule]) -> tuple[int, int]:
@@ -77,7 +217,7 @@ def _framed(rows: Sequence[Row], span: tuple[int, int], rules: Sequence[Rule]) -
     first, last = span
     inside = rows[first : last + 1]
     left, right = min(row.x0 for row in inside), max(row.x1 for row in inside)
-    top, bottom = inside[0].y - inside[0].size, inside[-1].y
+    top, bottom = inside[0].y - _JITTER * inside[0].size, inside[-1].y
     drawn = sorted(
         (rule.y0, rule.y1)
         for rule in rules
@@ -145,9 +285,20 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     """Return the rows as a table, wrapped cells whole."""
-    edges = _separators(rows, rules)
-    lines = [_cells(row, edges) for row in rows]
+    heads, edges = _head_rows(rows)
+    if len(rows) > 1 and all(_is_grid(pair) for pair in pairwise(rows)):
+        lines = [[[word] for word in row.words] for row in rows]
+        edges = [word.x0 for word in rows[0].words[1:]]
+    elif edges:
+        lines = [_split(row.words, edges) for row in rows[:heads]]
+        lines += [_cells(row, edges) for row in rows[heads:]]
+    else:
+        edges = _separators(rows, rules)
+        lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
+    if heads > 1:
+        rest = [[part for part in group if part >= heads] for group in groups]
+        groups = [list(range(heads)), *filter(None, rest)]
     cells = [
         tuple(
             tuple(text for part in group if (text := join_words(lines[part][column])))
@@ -161,7 +312,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
 def _separators(rows: Sequence[Row], rules: Sequence[Rule]) -> list[float]:
     """Return the places between the columns of a table."""
     size = rows[0].size
-    gaps = [gap for gap in _white(rows) if gap[1] - gap[0] >= 0.5 * size]
+    gaps = [gap for gap in _white(rows) if gap[1] - gap[0] >= _NARROWEST * size]
     drawn = _drawn(rows, rules)
     separators = [
         next((place for place in drawn if x0 <= place <= x1), (x0 + x1) / 2) for x0, x1 in gaps
@@ -218,6 +369,14 @@ def _cells(row: Row, edges: Sequence[float]) -> list[list[Word]]:
     return cells
 
 
+def _split(words: Sequence[Word], edges: Sequence[float]) -> list[list[Word]]:
+    """Return words by the column that their middle stands in."""
+    cells: list[list[Word]] = [[] for _ in range(len(edges) + 1)]
+    for word in words:
+        cells[sum(edge < (word.x0 + word.x1) / 2 for edge in edges)].append(word)
+    return cells
+
+
 def _groups(
     rows: Sequence[Row], lines: Sequence[list[list[Word]]], rules: Sequence[Rule]
 ) -> list[list[int]]:
@@ -238,10 +397,16 @@ def _groups(
         is_level = distance <= _JITTER * rows[number].size and not any(
             a and b for a, b in zip(lines[number - 1], lines[number], strict=True)
         )
-        is_less = sum(map(bool, lines[number])) < sum(map(bool, lines[groups[-1][0]]))
-        is_close = is_less and distance <= _TIGHT * tight
+        filled = max(sum(map(bool, lines[part])) for part in groups[-1])
+        is_less = sum(map(bool, lines[number])) < filled
+        # The other cells of a row may stand at the height of the second line of its first.
+        is_lead = filled == 1 and bool(lines[number - 1][0]) and len(groups[-1]) == 1
+        is_close = distance <= (_TIGHT if is_less else 1.05) * tight
+        size = rows[number].size
         if is_level or (
-            is_close and _is_rest(lines[number - 1], lines[number], ends, rows[number].size)
+            (is_less or is_lead)
+            and is_close
+            and _is_rest(lines[number - 1], lines[number], ends, size, is_lead=is_lead)
         ):
             groups[-1].append(number)
         else:
@@ -267,16 +432,32 @@ def _ruled_groups(rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[int]]
 
 
 def _is_rest(
-    before: list[list[Word]], line: list[list[Word]], ends: Sequence[float], size: float
+    before: list[list[Word]],
+    line: list[list[Word]],
+    ends: Sequence[float],
+    size: float,
+    *,
+    is_lead: bool = False,
 ) -> bool:
-    """Check whether all cells of a line go on with those above, which had no room for a word."""
-    filled = [number for number, cell in enumerate(line) if cell]
+    """Check whether all cells of a line go on with those above, which had no room for a word.
+
+    If `is_lead`, only the first cell need go on.
+    """
+    filled = [number for number, cell in enumerate(line) if cell and not (is_lead and number)]
+    if is_lead and not line[0]:
+        return False
+    if any(_is_one_figure(before[number]) and _is_one_figure(line[number]) for number in filled):
+        return False
     return all(
         before[number]
         and before[number][-1].x1 + line[number][0].x1 - line[number][0].x0 + 0.2 * size
         > ends[number]
         for number in filled
     )
+
+
+def _is_one_figure(cell: Sequence[Word]) -> bool:
+    return len(cell) == 1 and bool(FIGURE.fullmatch(cell[0].text))
 
 
 def _has_header(rows: Sequence[Row], groups: Sequence[Sequence[int]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,17 @@ _SPACE, _NO_SPACE = 0.25, -0.1
 
 _APART = 0.12
 """The gap before a raised mark from which on a space that the library guesses is one."""
+
+_ATTACHED = 0.5
+"""The gap up to which a raised number is a mark to the word before, even past a space."""
+
+_RAISED_DIGITS = re.compile(r"[0-9]{1,4}(?:[,–-][0-9]{1,4})*,?")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+FIGURE = re.compile(
+    r"[^\W\d_]{0,3}[(+−–-]?[$€£¥]?\d[\d.,'’%)/:+−–-]{0,14}|[–—-]|n/?a", re.IGNORECASE
+)
+"""A number, with its sign and unit, or what stands for none."""
 
 _FARTHEST = 4.0
 _MOST_DOTS = 500
@@ -137,11 +149,17 @@ class _Builder:
     def end_line(self) -> None:
         """End the word and the line at hand."""
         self._end_word()
+        before: Word | None = None
         for word in self._line:
             text, x0, x1, y, style, _, glued, _ = word
             raised = abs(y - self._base) > _SAME_LINE * self._size
+            if raised and y < self._base and _RAISED_DIGITS.fullmatch(text):
+                text = text.translate(_SUPERSCRIPTS)
+                is_near = before is not None and x0 - before.x1 < _ATTACHED * self._size
+                glued = glued or is_near
             order = len(self.words)
             self.words.append(Word(text, x0, x1, self._base, style, order, glued, raised))
+            before = word
         self._line = []
         self._glued = False
         self._last = None
@@ -149,7 +167,11 @@ class _Builder:
 
 def _logical(glyphs: Sequence[Glyph]) -> str:
     """Return the letters of a word that runs from right to left in the order of speaking."""
-    if glyphs[0].x0 < glyphs[-1].x0:
+    first, last = glyphs[0], glyphs[-1]
+    if (first.x0, first.x1) == (last.x0, last.x1):
+        # The file says what a whole word means; the library takes that for letters as they stand.
+        glyphs = glyphs[::-1]
+    elif first.x0 < last.x0:
         glyphs = sorted(glyphs, key=lambda glyph: -glyph.x1)
     text = "".join(glyph.text for glyph in glyphs)
     return unicodedata.normalize("NFKC", text) if text >= "\ufb1d" or "\ufb1d" in text else text
@@ -178,10 +200,18 @@ def _attach_raised(words: list[Word]) -> list[Word]:
                 and _SAME_LINE * size < abs(word.y - other.y) <= _RAISED_BY * size
                 and -0.1 * size <= word.x0 - other.x1 < size
             ):
-                is_glued = word.x0 - other.x1 < _APART * size
-                words[index] = word._replace(y=other.y, glued=is_glued, raised=True)
+                words[index] = _raised(word, other)
                 break
     return words
+
+
+def _raised(word: Word, other: Word) -> Word:
+    """Return a small word as a mark above or below the end of another."""
+    text, apart = word.text, _APART
+    if word.y < other.y and _RAISED_DIGITS.fullmatch(text):
+        text, apart = text.translate(_SUPERSCRIPTS), _ATTACHED
+    is_glued = word.x0 - other.x1 < apart * other.style.size
+    return word._replace(text=text, y=other.y, glued=is_glued, raised=True)
 
 
 def with_dots(words: list[Word], dots: Sequence[Rule]) -> list[Word]:
