@@ -20,6 +20,12 @@ _EQUAL = 1.04
 
 _FAR = 1e6
 _MOST_HEAD_ROWS = 3
+_COMMON_EDGE = 0.25
+"""The part of the rows with an end of a cell at one place, at least."""
+
+_MOST_NAMED = 0.8
+"""The part of the rows of a table with a name in the first cell, if they have names."""
+
 _FEWEST_GRID_ROWS, _FEWEST_COLUMNS = 2, 3
 _FARTHEST_ROW = 2.2
 """The distance of the rows of a table, at most, in parts of the font size."""
@@ -43,8 +49,10 @@ def has_leaders(text: str) -> bool:
 
 def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     """Return the words of a row in parts with wide white between."""
-    if _is_spread(row):
-        return [row.words]
+    return [row.words] if _is_spread(row) else _parts_of(row, wide)
+
+
+def _parts_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     segments: list[list[Word]] = [[row.words[0]]]
     reached = row.words[0].x1
     for word in row.words[1:]:
@@ -150,13 +158,14 @@ def _is_over(rows: Sequence[Row], first: int, body: Sequence[Row]) -> bool:
     head = rows[first - 1]
     if rows[first].y - head.y > _FARTHEST_ROW * head.size:
         return False
-    parts = segments_of(head)
+    parts = _parts_of(head)
     if len(parts) < 2 or has_leaders(join_words(head.words)):
         return False
-    cells = [part for row in body for part in segments_of(row)]
+    cells = [part for row in body for part in _parts_of(row)]
     lefts, rights = Counter(_edges(cells, 0)), Counter(_edges(cells, 1))
     return all(
-        max(lefts[round(part[0].x0 / 2)], rights[round(part[-1].x1 / 2)]) >= 0.5 * len(body)
+        max(lefts[round(part[0].x0 / 2)], rights[round(part[-1].x1 / 2)])
+        >= max(2.0, 0.25 * len(body))
         for part in parts
     )
 
@@ -296,6 +305,8 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
         edges = _separators(rows, rules)
         lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
+    nameless = _nameless_rows(lines)
+    heads = max(heads, nameless)
     if heads > 1:
         rest = [[part for part in group if part >= heads] for group in groups]
         groups = [list(range(heads)), *filter(None, rest)]
@@ -306,7 +317,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
         )
         for group in groups
     ]
-    return Table(cells, page, _has_header(rows, groups), rows[0].y, rows[-1].y)
+    return Table(cells, page, nameless > 0 or _has_header(rows, groups), rows[0].y, rows[-1].y)
 
 
 def _separators(rows: Sequence[Row], rules: Sequence[Rule]) -> list[float]:
@@ -367,6 +378,15 @@ def _cells(row: Row, edges: Sequence[float]) -> list[list[Word]]:
                 column = own
             cells[column].append(word)
     return cells
+
+
+def _nameless_rows(lines: Sequence[list[list[Word]]]) -> int:
+    """Return how many rows at the top have an empty first cell, as names of columns have."""
+    count = 0
+    while count < min(_MOST_HEAD_ROWS, len(lines) - 2) and not lines[count][0]:
+        count += 1
+    named = sum(bool(line[0]) for line in lines)
+    return count if named >= _MOST_NAMED * (len(lines) - count) else 0
 
 
 def _split(words: Sequence[Word], edges: Sequence[float]) -> list[list[Word]]:
