@@ -101,7 +101,7 @@ def _grids(rows: Sequence[Row]) -> list[tuple[int, int]]:
     for number in range(1, len(rows) + 1):
         if number < len(rows) and _is_grid(rows[first : number + 1]):
             continue
-        if number - first >= _FEWEST_GRID_ROWS and any(map(_is_figures, rows[first:number])):
+        if sum(map(_is_figures, rows[first:number])) >= _FEWEST_GRID_ROWS:
             spans.append((first, number - 1))
         first = number
     return spans
@@ -298,7 +298,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     if len(rows) > 1 and all(_is_grid(pair) for pair in pairwise(rows)):
         lines = [[[word] for word in row.words] for row in rows]
         edges = [word.x0 for word in rows[0].words[1:]]
-    elif edges:
+    elif edges and len(edges) >= len(_separators(rows, rules)):
         lines = [_split(row.words, edges) for row in rows[:heads]]
         lines += [_cells(row, edges) for row in rows[heads:]]
     else:
@@ -306,6 +306,8 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
         lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
     nameless = _nameless_rows(lines)
+    if sum(bool(line[0]) for line in lines[:heads]) > 1:
+        heads = 0
     heads = max(heads, nameless)
     if heads > 1:
         rest = [[part for part in group if part >= heads] for group in groups]
@@ -420,7 +422,12 @@ def _groups(
         filled = max(sum(map(bool, lines[part])) for part in groups[-1])
         is_less = sum(map(bool, lines[number])) < filled
         # The other cells of a row may stand at the height of the second line of its first.
-        is_lead = filled == 1 and bool(lines[number - 1][0]) and len(groups[-1]) == 1
+        is_lead = (
+            filled == 1
+            and len(groups[-1]) == 1
+            and bool(lines[number - 1][0])
+            and (number == 1 or distances[number - 2] > 1.1 * distance)
+        )
         is_close = distance <= (_TIGHT if is_less else 1.05) * tight
         size = rows[number].size
         if is_level or (
