@@ -33,6 +33,9 @@ _FARTHEST_ROW = 2.2
 _NARROWEST, _CLOSEST = 0.5, 1.0
 """The white between cells in parts of the font size, and between those of a header in points."""
 
+_WIDEST_SPACE = 5.0
+"""The white between the words of a justified line, at most, in parts of the font size."""
+
 _TOUCH = 1.5
 _TIGHT = 1.35
 _JITTER = 0.7
@@ -66,7 +69,9 @@ def _parts_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
 def _is_spread(row: Row) -> bool:
     """Check whether the words of a row have the same white between, as in justified lines."""
     gaps = [b.x0 - a.x1 for a, b in pairwise(row.words) if not b.glued]
-    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= _EQUAL * min(gaps)
+    if len(gaps) < 2 or max(gaps) > _WIDEST_SPACE * row.size:
+        return False
+    return min(gaps) > 0 and max(gaps) <= _EQUAL * min(gaps)
 
 
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
