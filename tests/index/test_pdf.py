@@ -178,6 +178,67 @@ def test_a_paragraph_runs_on_over_a_page_break_past_a_footnote() -> None:
     assert page_at(content, content.text.index("1 See")) == 1
 
 
+def test_pages_that_end_high_do_not_run_on() -> None:
+    sentences = ["This page stands alone.", "The owl sat near the mill.", "Nobody knows why."]
+    content = read([[(50, 500, 10, text)] for text in sentences])
+    assert paragraphs(content) == sentences
+
+
+def test_a_running_head_may_change_in_part() -> None:
+    pages = [
+        [(50, 570, 10, "The Harbour Report"), (300, 570, 10, name), *paragraph(50, 500, PROSE)]
+        for name in ("Grain", "Timber", "Wages", "Weather")
+    ]
+    content = read(pages)
+    assert paragraphs(content) == [" ".join(PROSE)] * 4
+    assert "The Harbour Report Timber" in omitted(content)
+
+
+def test_a_line_that_is_too_long_does_not_widen_its_column() -> None:
+    even = [f"The line {n} of a paragraph ends at the edge" for n in "abcdefghij"]
+    even[4] = "The line e of a paragraph ends far beyond the edge"
+    assert paragraphs(read([paragraph(50, 500, even)])) == [" ".join(even)]
+
+
+def test_a_bold_line_close_above_figures_is_their_header() -> None:
+    rows = [("*Year", "*Sales", "*Profit"), ("2019", "120", "12"), ("2020", "140", "15")]
+    page = [
+        (50 + 32 * column, 450 - 14 * number, 10, cell)
+        for number, row in enumerate(rows)
+        for column, cell in enumerate(row)
+    ]
+    content = read([[*paragraph(50, 520, PROSE), *page]])
+    assert paragraphs(content)[1] == "Year\tSales\tProfit\n2019\t120\t12\n2020\t140\t15"
+    assert content.structure
+    assert content.structure.paragraphs[1].header is not None
+
+
+def test_the_lines_of_a_header_are_one_row() -> None:
+    rows = [
+        ("", "2024", "2023"), ("", "EUR", "EUR"), ("Revenue", "1,200", "1,100"),
+        ("Cost", "(900)", "(850)"), ("Profit", "300", "250"), ("Tax", "(75)", "(60)"),
+    ]  # fmt: skip
+    page = [
+        (50 + 100 * column, 450 - 14 * number, 10, cell)
+        for number, row in enumerate(rows)
+        for column, cell in enumerate(row)
+        if cell
+    ]
+    table = paragraphs(read([page]))[0].splitlines()
+    assert table[:2] == ["\t2024 EUR\t2023 EUR", "Revenue\t1,200\t1,100"]
+
+
+def test_a_turned_table_keeps_its_rows() -> None:
+    cells = [("Bolt", "12", "1.50"), ("Nut", "7", "0.80"), ("Nail", "3", "0.20"), ("Pin", "1", "9")]
+    stream = " ".join(
+        f"BT /F0 10 Tf 0 1 -1 0 {100 + 15 * row} {50 + 100 * column} Tm ({cell}) Tj ET"
+        for row, own in enumerate(cells)
+        for column, cell in enumerate(own)
+    )
+    content = read([[(50, 550, 10, "A heading of words.")]], drawn=stream)
+    assert paragraphs(content)[1] == "\n".join("\t".join(row) for row in cells)
+
+
 def test_headings_by_size_and_weight_have_levels() -> None:
     page = [
         (50, 560, 20, "The Harbour"),

@@ -51,7 +51,7 @@ _SYMBOL_BULLETS = {
 _TEX_CODES = {
     0x0B: "ff", 0x0C: "fi", 0x0E: "ffi", 0x0F: "ffl", 0x10: "“", 0x11: "”", 0x12: "„", 0x13: "«",
     0x14: "»", 0x15: "–", 0x16: "—", 0x1B: "ff", 0x1C: "fi", 0x1D: "fl", 0x1E: "ffi", 0x1F: "ffl",
-    0x88: "•",
+    0x88: "•", 0xBF: "£",
 }  # fmt: skip
 """What the fonts of TeX that are drawn dot by dot show for codes that are not text elsewhere."""
 

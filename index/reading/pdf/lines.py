@@ -11,6 +11,9 @@ from index.reading.pdf.regions import regions_of
 from index.reading.pdf.tables import find_tables, segments_of, table_of
 from index.reading.pdf.words import join_words, main_style, rows_of
 
+_NARROWEST_CODE = 0.5
+"""The width of the letters of code, at least, in parts of the font size."""
+
 _MOST_COMMON, _LONGER = 0.35, 0.15
 """The parts of the lines that end at the edge of a justified column, and, at most, beyond it."""
 
@@ -85,9 +88,13 @@ def _line_of(row: Row, page: int, column: int, left: float, right: float) -> Lin
 
 def _has_one_width(words: Sequence[Word]) -> bool:
     """Check whether all letters are as wide as the others, in a font that does not say so."""
-    widths = [(word.x1 - word.x0) / len(word.text) for word in words if len(word.text) >= 3]
+    long = [word for word in words if len(word.text) >= 3]
+    widths = [(word.x1 - word.x0) / len(word.text) for word in long]
     letters = {char for word in words for char in word.text}
-    return len(widths) >= 3 and len(letters) >= 8 and max(widths) <= 1.002 * min(widths)
+    if len(widths) < 2 or len(letters) < 8 or max(widths) > 1.002 * min(widths):
+        return False
+    # Two words of other letters may happen to be alike, but those are narrower.
+    return len(widths) > 2 or widths[0] >= _NARROWEST_CODE * long[0].style.size
 
 
 def _rules_near(rules: Sequence[Rule], rows: Sequence[Row]) -> list[Rule]:

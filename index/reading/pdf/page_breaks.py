@@ -135,14 +135,25 @@ def _open_before(blocks: Sequence[Block], block: Block) -> Iterator[Block]:
     if block.table or block.kind is not Kind.TEXT or _is_caption(block):
         return
     farthest = _FARTHEST_NOTE if block.is_note else _FARTHEST
+    has_table = False
     for other in reversed(blocks[-farthest:]):
         if other.is_note != block.is_note or other.table or other.kind is Kind.LINES:
+            has_table = has_table or other.table is not None
             continue
         if _is_caption(other) or _is_aside(other, block):
             continue
-        if other.kind is Kind.HEADING or other.lines[-1].column == block.lines[0].column:
+        if other.kind is Kind.HEADING:
+            return
+        if other.lines[-1].column == block.lines[0].column:
+            if has_table and _is_mid_sentence(other.lines[-1], block.lines[0]):
+                yield other
             return
         yield other
+
+
+def _is_mid_sentence(line: Line, following: Line) -> bool:
+    """Check whether a full line stops in mid-sentence, and another begins there."""
+    return following.text[:1].islower() and stops_open(line) and not is_short(line, following)
 
 
 def _first_part(blocks: Sequence[Block], block: Block, layout: _Layout) -> Block | None:
@@ -155,11 +166,9 @@ def _first_part(blocks: Sequence[Block], block: Block, layout: _Layout) -> Block
     if nearest is None or _runs_on(nearest, block, layout):
         return nearest
     following = block.lines[0]
-    if not following.text[:1].islower():
-        return None
     for other in candidates:
         line = other.lines[-1]
-        if stops_open(line) and not is_short(line, following):
+        if _is_mid_sentence(line, following):
             return other if _are_alike(line, following) else None
     return None
 

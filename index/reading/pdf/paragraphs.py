@@ -17,6 +17,7 @@ SIZE_STEP = 0.06
 _WIDER = 1.22
 """The distance of two paragraphs, in parts of that of two lines."""
 
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹*†‡"
 _SIGN = "•◦▪▫■□●○‣⁃∙·➢➤✓✔❖❑★"
 _SIGNED = re.compile(rf"[{_SIGN}](?:\s|$)")
 _LISTED = re.compile(
@@ -140,7 +141,8 @@ def _wraps(line: Line, following: Line) -> bool:
 
 def _begins(block: Block, line: Line, following: Line) -> bool:
     """Check whether a line begins a paragraph, or an item of a list."""
-    if _SIGNED.match(following.text):
+    is_note = following.raised_start and following.text[0] in _RAISED and not stops_open(line)
+    if is_note or _SIGNED.match(following.text):
         return True
     if _LISTED.match(following.text) and (
         not _wraps(line, following) or _is_next_item(block.lines[0], following)

@@ -18,6 +18,9 @@ _MOST_STRIPS = 40
 _MOST_APART, _APART = 3, 2.0
 """The most rows above or below columns that do not belong to them, and their distance to those."""
 
+_GAPS_OF_TWO = 3
+"""The stretches of white of a row with a part in each of two columns."""
+
 _CLOSE, _SAME_SIZE = 1.5, 0.06
 """The distance and the difference in size of the lines of a text, in parts of their size."""
 
@@ -167,9 +170,14 @@ def _trimmed(rows: Sequence[Row], gutter: Strip) -> Strip:
     """
     first, last = gutter.first, gutter.last
     start = _right_start(rows[first : last + 1], gutter)
-    for number in range(first, min(first + _MOST_APART, last)):
-        is_apart = rows[number + 1].y - rows[number].y > _APART * rows[number + 1].size
-        if is_apart and not _begins_at(rows[number], gutter, start):
+    has_more_parts = False
+    for number in range(first, min(first + 2 * _MOST_APART, last)):
+        row = rows[number]
+        # Labels side by side have more parts than there are columns.
+        has_more_parts = has_more_parts or len(_gaps(row, 1.2 * row.size)) > _GAPS_OF_TWO
+        is_apart = rows[number + 1].y - row.y > _APART * rows[number + 1].size
+        is_near_end = number < gutter.first + _MOST_APART and not _begins_at(row, gutter, start)
+        if is_apart and (has_more_parts or is_near_end):
             first = number + 1
     for number in range(last, max(last - _MOST_APART, first), -1):
         is_apart = rows[number].y - rows[number - 1].y > _APART * rows[number - 1].size

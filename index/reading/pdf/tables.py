@@ -20,12 +20,21 @@ _EQUAL = 1.04
 
 _FAR = 1e6
 _MOST_HEAD_ROWS = 3
+_COMMON_EDGE = 0.25
+"""The part of the rows with an end of a cell at one place, at least."""
+
+_MOST_NAMED = 0.8
+"""The part of the rows of a table with a name in the first cell, if they have names."""
+
 _FEWEST_GRID_ROWS, _FEWEST_COLUMNS = 2, 3
 _FARTHEST_ROW = 2.2
 """The distance of the rows of a table, at most, in parts of the font size."""
 
 _NARROWEST, _CLOSEST = 0.5, 1.0
 """The white between cells in parts of the font size, and between those of a header in points."""
+
+_WIDEST_SPACE = 5.0
+"""The white between the words of a justified line, at most, in parts of the font size."""
 
 _TOUCH = 1.5
 _TIGHT = 1.35
@@ -43,8 +52,10 @@ def has_leaders(text: str) -> bool:
 
 def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     """Return the words of a row in parts with wide white between."""
-    if _is_spread(row):
-        return [row.words]
+    return [row.words] if _is_spread(row) else _parts_of(row, wide)
+
+
+def _parts_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
     segments: list[list[Word]] = [[row.words[0]]]
     reached = row.words[0].x1
     for word in row.words[1:]:
@@ -58,7 +69,9 @@ def segments_of(row: Row, wide: float = _WIDE) -> list[list[Word]]:
 def _is_spread(row: Row) -> bool:
     """Check whether the words of a row have the same white between, as in justified lines."""
     gaps = [b.x0 - a.x1 for a, b in pairwise(row.words) if not b.glued]
-    return len(gaps) >= 2 and min(gaps) > 0 and max(gaps) <= _EQUAL * min(gaps)
+    if len(gaps) < 2 or max(gaps) > _WIDEST_SPACE * row.size:
+        return False
+    return min(gaps) > 0 and max(gaps) <= _EQUAL * min(gaps)
 
 
 def find_tables(rows: Sequence[Row], rules: Sequence[Rule]) -> list[tuple[int, int]]:
@@ -93,7 +106,7 @@ def _grids(rows: Sequence[Row]) -> list[tuple[int, int]]:
     for number in range(1, len(rows) + 1):
         if number < len(rows) and _is_grid(rows[first : number + 1]):
             continue
-        if number - first >= _FEWEST_GRID_ROWS and any(map(_is_figures, rows[first:number])):
+        if sum(map(_is_figures, rows[first:number])) >= _FEWEST_GRID_ROWS:
             spans.append((first, number - 1))
         first = number
     return spans
@@ -150,13 +163,14 @@ def _is_over(rows: Sequence[Row], first: int, body: Sequence[Row]) -> bool:
     head = rows[first - 1]
     if rows[first].y - head.y > _FARTHEST_ROW * head.size:
         return False
-    parts = segments_of(head)
+    parts = _parts_of(head)
     if len(parts) < 2 or has_leaders(join_words(head.words)):
         return False
-    cells = [part for row in body for part in segments_of(row)]
+    cells = [part for row in body for part in _parts_of(row)]
     lefts, rights = Counter(_edges(cells, 0)), Counter(_edges(cells, 1))
     return all(
-        max(lefts[round(part[0].x0 / 2)], rights[round(part[-1].x1 / 2)]) >= 0.5 * len(body)
+        max(lefts[round(part[0].x0 / 2)], rights[round(part[-1].x1 / 2)])
+        >= max(2.0, 0.25 * len(body))
         for part in parts
     )
 
@@ -289,13 +303,17 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
     if len(rows) > 1 and all(_is_grid(pair) for pair in pairwise(rows)):
         lines = [[[word] for word in row.words] for row in rows]
         edges = [word.x0 for word in rows[0].words[1:]]
-    elif edges:
+    elif edges and len(edges) >= len(_separators(rows, rules)):
         lines = [_split(row.words, edges) for row in rows[:heads]]
         lines += [_cells(row, edges) for row in rows[heads:]]
     else:
         edges = _separators(rows, rules)
         lines = [_cells(row, edges) for row in rows]
     groups = _groups(rows, lines, rules)
+    nameless = _nameless_rows(lines)
+    if sum(bool(line[0]) for line in lines[:heads]) > 1:
+        heads = 0
+    heads = max(heads, nameless)
     if heads > 1:
         rest = [[part for part in group if part >= heads] for group in groups]
         groups = [list(range(heads)), *filter(None, rest)]
@@ -306,7 +324,7 @@ def table_of(rows: Sequence[Row], rules: Sequence[Rule], page: int) -> Table:
         )
         for group in groups
     ]
-    return Table(cells, page, _has_header(rows, groups), rows[0].y, rows[-1].y)
+    return Table(cells, page, nameless > 0 or _has_header(rows, groups), rows[0].y, rows[-1].y)
 
 
 def _separators(rows: Sequence[Row], rules: Sequence[Rule]) -> list[float]:
@@ -369,6 +387,15 @@ def _cells(row: Row, edges: Sequence[float]) -> list[list[Word]]:
     return cells
 
 
+def _nameless_rows(lines: Sequence[list[list[Word]]]) -> int:
+    """Return how many rows at the top have an empty first cell, as names of columns have."""
+    count = 0
+    while count < min(_MOST_HEAD_ROWS, len(lines) - 2) and not lines[count][0]:
+        count += 1
+    named = sum(bool(line[0]) for line in lines)
+    return count if named >= _MOST_NAMED * (len(lines) - count) else 0
+
+
 def _split(words: Sequence[Word], edges: Sequence[float]) -> list[list[Word]]:
     """Return words by the column that their middle stands in."""
     cells: list[list[Word]] = [[] for _ in range(len(edges) + 1)]
@@ -400,7 +427,12 @@ def _groups(
         filled = max(sum(map(bool, lines[part])) for part in groups[-1])
         is_less = sum(map(bool, lines[number])) < filled
         # The other cells of a row may stand at the height of the second line of its first.
-        is_lead = filled == 1 and bool(lines[number - 1][0]) and len(groups[-1]) == 1
+        is_lead = (
+            filled == 1
+            and len(groups[-1]) == 1
+            and bool(lines[number - 1][0])
+            and (number == 1 or distances[number - 2] > 1.1 * distance)
+        )
         is_close = distance <= (_TIGHT if is_less else 1.05) * tight
         size = rows[number].size
         if is_level or (

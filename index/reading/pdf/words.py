@@ -22,7 +22,7 @@ _RAISED_DIGITS = re.compile(r"[0-9]{1,4}(?:[,–-][0-9]{1,4})*,?")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 FIGURE = re.compile(
-    r"[^\W\d_]{0,3}[(+−–-]?[$€£¥]?\d[\d.,'’%)/:+−–-]{0,14}|[–—-]|n/?a", re.IGNORECASE
+    r"[^\W\d_]{0,3}[(+−–-]?[$€£¥]?\d(?:[\d.,'’%)/:+−–-]{0,14}[\d%)+])?|[–—-]|n/?a", re.IGNORECASE
 )
 """A number, with its sign and unit, or what stands for none."""
 
