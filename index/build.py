@@ -180,6 +180,15 @@ class _Notes:
         self.notes: dict[str, tuple[str, ...]] = {}
         self.refused: list[LeftOut] = []
 
+    @property
+    def first_reason(self) -> str:
+        """Why the first of the documents that could not be read could not, in brackets, or ""."""
+        for left_out in self.refused:
+            return f" ({left_out.path}: {left_out.reason})"
+        for doc_id, notes in self.notes.items():
+            return f" ({printable(doc_id)}: {notes[0]})"
+        return ""
+
     def add(self, record: DocumentRecord) -> None:
         if record.replaced:
             self.replaced[record.doc_id] = record.replaced
@@ -370,7 +379,9 @@ class _Build:
 
     def _check(self, rows: RowWriter) -> None:
         if not rows.catalog.passages:
-            raise CorpusError(f"nothing to index: {self._corpus} hold no text")
+            raise CorpusError(
+                f"nothing to index: no text in {self._corpus}{self._notes.first_reason}"
+            )
         if rows.tokens_embedded != self._tokens_read:
             raise BuildError(
                 f"{self._tokens_read} tokens were read, but {rows.tokens_embedded} embedded: "

@@ -77,7 +77,8 @@ class Folder:
         self.left_out = list(self._not_listed)
 
     def __str__(self) -> str:
-        return f"the {len(self)} files in {self.folder}"
+        files = "the file" if len(self) == 1 else f"the {len(self)} files"
+        return f"{files} in {self.folder}"
 
     def __len__(self) -> int:
         return len(self._doc_ids)

@@ -250,3 +250,9 @@ def test_texts_at_hand_may_name_their_format_title_and_fields(pages: Pages) -> N
         assert found.passage.doc_id == "note-1"
         citations = build_context([hit, found], 1000, len).citations
         assert all(result.ok for result in verify_citations(citations, texts))
+
+
+def test_a_folder_without_any_text_says_why(tmp_path: Path, pages: Pages) -> None:
+    folder = write_corpus(tmp_path / "corpus", {"a.pages": "locked"})
+    with pytest.raises(CorpusError, match=r"no text in the file in .* \(a\.pages: is locked\)"):
+        build(folder, tmp_path / "i")
