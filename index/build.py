@@ -17,7 +17,7 @@ from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolder
 from index.names import printable
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.document_reader import SourceFile
-from index.reading.folder import LeftOut, list_files
+from index.reading.folder import LeftOut, NotReadNow, list_files
 from index.reading.formats import splitter_id, structure_of
 from index.scoring.calibration import calibrate, learnt_with
 from index.store.build_command import BuildSettings
@@ -171,6 +171,10 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
+def _path(left_out: LeftOut) -> str:
+    return left_out.path
+
+
 class _Notes:
     """What a person is told of the documents of a build, by `doc_id`."""
 
@@ -254,7 +258,14 @@ class _Build:
         here = (self._source.name, self._folder, corpus.max_bytes)
         if there != here or manifest.chance_learnt_with != learnt_with():
             return False
-        return previous.has_exactly(corpus)
+        return previous.has_exactly(corpus, self._fails_again)
+
+    def _fails_again(self, source: SourceFile) -> bool:
+        """Return whether a file that is not in the index still cannot be read."""
+        found = self._corpus.read(source)
+        if isinstance(found, NotReadNow):
+            self._notes.refused.append(found)
+        return isinstance(found, NotReadNow)
 
     def _write(self, previous: Previous | None) -> BuildReport:
         encoder = self._source.open()
@@ -287,7 +298,7 @@ class _Build:
             generation,
             changed=changed,
             seconds=0.0,
-            left_out=(*self._corpus.left_out, *notes.refused),
+            left_out=(*self._corpus.left_out, *sorted(notes.refused, key=_path)),
             kinds=tuple(self._corpus.kinds),
             replaced=notes.replaced,
             encodings=notes.encodings,
@@ -340,6 +351,9 @@ class _Build:
         reason = previous.refusal_of(source) if previous else None
         document = self._corpus.read(source) if reason is None else None
         if not isinstance(document, Document):
+            if isinstance(document, NotReadNow):
+                self._notes.refused.append(document)
+                return None
             reason = document.reason if document else reason or ""
             refusal = Refusal(source.doc_id, source.sha256, source.reader, reason)
             rows.catalog.refuse(refusal)

@@ -94,7 +94,7 @@ def index() -> None:
     "--max-file-size",
     type=Number(min=0, max=LARGEST_SIZE / _MEBIBYTE),
     metavar="MIB",
-    help="Leave larger files out. [default: 16 for text, 256 for PDF, Word and EPUB]",
+    help="Leave larger files out. [default: 16 for text and HTML, 256 for the others]",
 )
 @_encoding_option
 @click.option(
@@ -373,6 +373,9 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
         return "\n".join([*lines, *_describe_gone(generation)])
     if folder.kinds:
         lines.append(f"not read {describe_kinds(folder.kinds)}")
+    lines += [f"left out {entry.path}: {entry.reason}" for entry in folder.refused[:_NAMED]]
+    if len(folder.refused) > _NAMED:
+        lines.append(f"left out {len(folder.refused) - _NAMED:,} more; --json names all")
     if not changes:
         return "\n".join([*lines, "changes  none: every article is as it was indexed"])
     named = [

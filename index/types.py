@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Literal, get_args
 
+from index.errors import CorpusError
 from index.names import name_words, title_of
 from index.words import as_read
 
@@ -57,6 +58,11 @@ class Head:
         return " · ".join(part for part in parts if part)
 
 
+def _one_line(text: str) -> str:
+    """Return a text on one line, without lone surrogates, which no file could hold."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())
+
+
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
     """A document at hand that is to be indexed: its text, or the bytes of its file.
@@ -73,14 +79,28 @@ class SourceDocument:
     title: str = ""
     fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raise CorpusError unless everything has its type."""
+        values = [
+            value
+            for given in self.fields.values()
+            for value in ([given] if isinstance(given, str) else given)
+        ]
+        if not isinstance(self.content, str | bytes):
+            kind = type(self.content).__name__
+            raise CorpusError(f"the content of a document is text or bytes, not {kind}")
+        if not all(isinstance(text, str) for text in (self.format, self.title, *values)):
+            raise CorpusError("the format, the title and the fields of a document are text")
+
     @property
     def head(self) -> Head | None:
         """What is stated beside the document, or None."""
         fields = {
-            name: (values,) if isinstance(values, str) else tuple(values)
-            for name, values in self.fields.items()
+            _one_line(name): tuple(map(_one_line, [given] if isinstance(given, str) else given))
+            for name, given in self.fields.items()
         }
-        return Head(self.title, fields=fields) if self.title or fields else None
+        title = _one_line(self.title)
+        return Head(title, fields=fields) if title or fields else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,25 @@ class Anchor:
     def until(self, end: int) -> Anchor:
         """Return the same place for a stretch that ends at `end`."""
         return replace(self, end=end)
+
+
+def cut_anchors(anchors: Sequence[Anchor], start: int, end: int) -> tuple[Anchor, ...]:
+    """Return those of some anchors, in order, that a span overlaps, each cut to it.
+
+    >>> [(a.start, a.page) for a in cut_anchors([Anchor(0, 5, 1), Anchor(5, 9, 2)], 3, 7)]
+    [(3, 1), (5, 2)]
+    """
+    found = []
+    for position in range(bisect_left(anchors, start + 1, key=_anchor_end), len(anchors)):
+        anchor = anchors[position]
+        if anchor.start >= end:
+            break
+        found.append(replace(anchor, start=max(anchor.start, start), end=min(anchor.end, end)))
+    return tuple(found)
+
+
+def _anchor_end(anchor: Anchor) -> int:
+    return anchor.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +293,14 @@ class Passage:
         """Return where a stretch of the passage stands in its source."""
         return Locator.of([a for a in self.anchors if a.end > start and a.start < end], self.line)
 
+    @property
+    def place_words(self) -> str:
+        """What a person is told of its place beside file and page: the headings over it.
+
+        Those that the passage begins with are left out, unless nothing else says the place.
+        """
+        return self.section if str(self.locator) else " › ".join(self.path)
+
     def text_of(self, start: int, end: int) -> str:
         """Return the text of a stretch of the passage, given in offsets of the document."""
         return self.text[self.place_of(start) : self.place_of(end)]
@@ -324,7 +371,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file that could not be read, and why. It is not read again until it changes."""
+    """A file that cannot be read, and why. It is not read again until it or its reader changes."""
 
     doc_id: str
     sha256: str

@@ -19,6 +19,13 @@ class UnreadableError(ValueError):
     """The bytes cannot be read. The message says why, as the end of "left out a.pdf: ..."."""
 
 
+class ReadingFailedError(UnreadableError):
+    """Reading failed, and may not fail again: the process crashed, or took too long.
+
+    Nothing is known of the bytes then, so they are read again by the next build.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """The text of a file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from index.reading.folder import LeftOut, list_files
 from index.reading.formats import format_name, reader_of
 from index.store.generation import Generation
 from index.store.staleness import Note
+from index.types import Reader
 
 
 class Corpus(Protocol):
@@ -134,6 +136,9 @@ class Texts:
     def __iter__(self) -> Iterator[SourceFile]:
         for document in self._documents.values():
             reader = reader_of(document.format or format_name(document.doc_id))
+            if document.stated:
+                own = hashlib.sha256(repr(document.stated).encode()).hexdigest()[:16]
+                reader = Reader(reader.format, f"{reader.version}, stated {own}")
             yield SourceFile(document.doc_id, document.sha256, reader, b"")
 
     def read(self, source: SourceFile) -> Document | LeftOut:

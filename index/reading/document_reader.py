@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING, Self
 
 from index.document import Document
 from index.names import printable
-from index.reading.content import Content, UnreadableError
+from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.decoding import without_surrogates
-from index.reading.folder import LeftOut, read_file
+from index.reading.folder import LeftOut, NotReadNow, read_file
 from index.reading.formats import format_called, format_name, reader_of, size_limit
 from index.types import Reader, SourceDocument
 
 if TYPE_CHECKING:
     from index.reading.worker import Worker
+
+
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|p|div|h[1-6]|table|ul|ol|br)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class DocumentReader:
         """Turn the bytes of a document into its text, or say why it is left out."""
         try:
             content = self._content(source)
+        except ReadingFailedError as error:
+            return NotReadNow(printable(source.doc_id), str(error))
         except UnreadableError as error:
             return LeftOut(printable(source.doc_id), str(error))
         return _document(source, content)
@@ -113,12 +119,25 @@ def read_document(
         return source if isinstance(source, LeftOut) else reader.read(source)
 
 
+def _format_at_hand(doc_id: str, content: str | bytes) -> str:
+    """Return the format of a document whose format is not given.
+
+    An id such as an address may end as a PDF does, and its text be at hand: that is plain text. So
+    is what has the name of a page and none of its marks.
+    """
+    name = format_name(doc_id)
+    if isinstance(content, bytes) or not format_called(name).isolated:
+        return name
+    is_page = name == "html" and _PAGE.search(content) is not None
+    return name if is_page else format_name("")
+
+
 def document_of(
     doc_id: str, source: str | SourceDocument, reader: DocumentReader
 ) -> Document | LeftOut:
     """Make a document of what is at hand, as if a file held it."""
     given = SourceDocument(source) if isinstance(source, str) else source
-    name = given.format or format_name(doc_id)
+    name = given.format or _format_at_hand(doc_id, given.content)
     if isinstance(given.content, bytes):
         found = reader.read(SourceFile.of(doc_id, given.content, name))
     elif not format_called(name).isolated:

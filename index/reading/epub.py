@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -10,6 +11,8 @@ from urllib.parse import unquote
 from index.reading.content import MAX_PACKED_BYTES, Content, UnreadableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from index.reading.archive import Archive
     from index.reading.html.tree import Element
     from index.reading.text_writer import TextWriter
@@ -91,12 +94,13 @@ class _Book:
         self._check_protection({item.name for item in spine})
         titles = self._chapter_titles()
         missing = 0
-        for item in spine:
-            page = self._page_of(item)
+        pages = [(item, self._page_of(item)) for item in spine]
+        level = _chapter_level(pages, titles)
+        for item, page in pages:
             if page is None:
                 missing += 1
             elif item.is_page:
-                _write_chapter(writer, item, page, titles.get(item.name, ""))
+                _write_chapter(writer, item, page, titles.get(item.name, ""), level)
         if not spine:
             raise UnreadableError("lists no chapters: the EPUB is damaged")
         if missing == len(spine):
@@ -224,8 +228,31 @@ class _Book:
         return page
 
 
-def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str) -> None:
-    """Write a page of the book; `title` is that of the table of contents."""
+def _chapter_level(pages: Sequence[tuple[_Item, Element | None]], titles: dict[str, str]) -> int:
+    """Return the level of headings that most chapters of the table of contents begin with."""
+    from index.reading.html.text import headings_of
+
+    levels: Counter[int] = Counter()
+    for item, page in pages:
+        headings = headings_of(page, {}) if page and titles.get(item.name) else []
+        if headings and _says(headings[0][1], titles[item.name]):
+            levels[headings[0][0]] += 1
+    return levels.most_common(1)[0][0] if levels else 1
+
+
+def _says(heading: str, title: str) -> bool:
+    """Return whether a heading is a title of the table of contents, or a part of it."""
+    from index.reading.html.head import folded
+
+    own, whole = folded(heading), folded(title)
+    return bool(own) and (own in whole or whole in own)
+
+
+def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str, level: int) -> None:
+    """Write a page of the book; `title` is that of the table of contents, if it is in it.
+
+    It becomes a heading of the level of chapters if the page itself has none.
+    """
     from index.reading.html.main_text import hidden_parts
     from index.reading.html.text import headings_of, plain_lines, write_text
     from index.splitting.paragraphs import Kind
@@ -237,9 +264,11 @@ def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str) -
         writer.omit("navigation")
         return
     hidden = hidden_parts(page)
-    if title and not headings_of(page, hidden) and plain_lines(page, hidden):
+    headings = headings_of(page, hidden)
+    is_headed = any(own <= level or _says(heading, title) for own, heading in headings)
+    if title and not is_headed and plain_lines(page, hidden):
         writer.write(title)
-        writer.end_paragraph(Kind.HEADING, level=1)
+        writer.end_paragraph(Kind.HEADING, level=level)
     write_text(writer, page, hidden)
 
 

@@ -26,6 +26,11 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class NotReadNow(LeftOut):
+    """A file that could not be read this time, and may be readable the next time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What a folder holds, each in code-point order.
 

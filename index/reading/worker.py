@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.reading.content import Content, UnreadableError
+from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.messages import (
     MOST_REPLY_BYTES,
     MOST_TEXT_BYTES,
@@ -101,16 +101,17 @@ class Worker:
     def read(self, name: str, data: bytes, encoding: str = "") -> Content:
         """Read the bytes of a file of the format `name`.
 
-        Raises UnreadableError if the format does, if it crashes or fails, and if it takes more time
-        or memory than the limits. The error of a reader that failed is caused by a ReaderError.
+        Raises UnreadableError if the format does, and ReadingFailedError if it crashes or fails, or
+        takes more time or memory than the limits. The error of a reader that failed is caused by a
+        ReaderError.
         """
         with self._lock:
             reply = self._ask(f"{self._package}.{name}", data, encoding)
         if reply.outcome is Outcome.FAILED:
             failure = ReaderError(reply.traceback)
-            raise UnreadableError(f"its reader failed ({reply.reason})") from failure
+            raise ReadingFailedError(f"its reader failed ({reply.reason})") from failure
         if reply.outcome is Outcome.OUT_OF_MEMORY:
-            raise UnreadableError(
+            raise ReadingFailedError(
                 f"reading it takes more than {self._memory // _MIB:,} MiB of memory"
             )
         if reply.content is None:
@@ -127,8 +128,10 @@ class Worker:
         except (OSError, EOFError, BadMessageError) as error:
             self._stop()
             if deadline.has_passed:
-                raise UnreadableError(f"reading it took longer than {self._seconds:g} s") from error
-            raise UnreadableError(
+                raise ReadingFailedError(
+                    f"reading it took longer than {self._seconds:g} s"
+                ) from error
+            raise ReadingFailedError(
                 "its reader stopped unexpectedly: the file may be damaged"
             ) from error
         except BaseException:
@@ -160,7 +163,7 @@ class _Process:
     def __init__(self, seconds: float, memory: int) -> None:
         self.files = 0
         if not sys.executable or getattr(sys, "frozen", False):
-            raise UnreadableError("needs a Python of its own to be read, and there is none here")
+            raise ReadingFailedError("needs a Python of its own to be read, and there is none here")
         arguments = json.dumps([_search_path(), seconds, memory])
         try:
             self._popen = subprocess.Popen(
@@ -172,7 +175,7 @@ class _Process:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
-            raise UnreadableError(f"no process can be started to read it ({error})") from error
+            raise ReadingFailedError(f"no process can be started to read it ({error})") from error
         # At the latest at the end of the program, so that nothing is left behind.
         self.stop = weakref.finalize(self, _end, self._popen)
         try:
@@ -188,7 +191,7 @@ class _Process:
         with ended, _Deadline(self, _SECONDS_TO_START):
             greeting = read_frame(self._popen.stdout, len(READY))
         if greeting != READY:
-            raise UnreadableError("the process that should read it did not start")
+            raise ReadingFailedError("the process that should read it did not start")
 
     @property
     def is_running(self) -> bool:

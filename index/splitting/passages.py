@@ -24,12 +24,12 @@ from index.splitting.sentences import find_sentences
 from index.splitting.structure import Omission, Structure
 from index.splitting.token_limit import split_to_fit
 from index.types import (
-    Anchor,
     Gap,
     Head,
     Markup,
     Passage,
     Sentence,
+    cut_anchors,
     pieces_between,
 )
 
@@ -119,7 +119,6 @@ class _Splitter:
         self._markup = structure.markup
         self._ends = [mark.end for mark in structure.markup]
         self._anchors = structure.anchors
-        self._anchor_ends = [anchor.end for anchor in structure.anchors]
         self._tokens = tokens
         self._lines = Lines.of(document.text)
         self._number = 0
@@ -189,19 +188,8 @@ class _Splitter:
             gaps=tuple(gap for gap in whole.gaps if start < gap.start and gap.end < end),
             markup=self._markup_in(start, end),
             table_header=header,
-            anchors=self._anchors_in(start, end),
+            anchors=cut_anchors(self._anchors, start, end),
         )
-
-    def _anchors_in(self, start: int, end: int) -> tuple[Anchor, ...]:
-        """Return the anchors of a span, each cut to it."""
-        found = []
-        for position in range(bisect_left(self._anchor_ends, start + 1), len(self._anchors)):
-            anchor = self._anchors[position]
-            if anchor.start >= end:
-                break
-            cut = replace(anchor, start=max(anchor.start, start), end=min(anchor.end, end))
-            found.append(cut)
-        return tuple(found)
 
     def _markup_in(self, start: int, end: int) -> tuple[Markup, ...]:
         """Return the markup inside a span; what hangs over an end of it is cut."""

@@ -354,7 +354,9 @@ class Catalog:
                 text = self.extracted_text(record)
                 for row, passage in zip(record.rows, self.passages_of(record), strict=True):
                     self._check_passage(row, passage, firsts[row] + bool(record.title_at(row)))
-                    if text is not None and not passage.stands_in(text):
+                    # A passage without a line stands in a text that was extracted.
+                    is_extracted = text is not None or not passage.line
+                    if is_extracted and not passage.stands_in(text or ""):
                         raise ValueError(f"{passage.passage_id} does not stand in its text")
 
     def _check_passage(self, row: int, passage: Passage, first_sentence: int) -> None:

@@ -12,6 +12,8 @@ from index.types import Anchor, Gap, HeadSpan, Markup
 _LONGEST_RECORDING = 1e9
 """Seconds; longer ones are refused."""
 
+_MOST_PAGES = 1 << 31
+
 _Value = TypeVar("_Value", list[Any], dict[str, Any])
 
 
@@ -59,7 +61,11 @@ def _anchors(column: str, start: int, end: int) -> Iterator[Anchor]:
         if not (type(first) is type(last) is type(page) is int and isinstance(label, str)):
             raise TypeError("an anchor of the wrong types")
         anchor = Anchor(first + start, last + start, page, label, *map(_seconds, times))
-        if not position <= anchor.start < anchor.end <= end or page < 0 or len(times) != 2:
+        if (
+            not position <= anchor.start < anchor.end <= end
+            or not 0 <= page < _MOST_PAGES
+            or len(times) != 2
+        ):
             raise ValueError(f"an anchor from {anchor.start} to {anchor.end}")
         position = anchor.end
         yield anchor

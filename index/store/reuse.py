@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -76,11 +76,18 @@ class Previous:
         """Close its files."""
         self._index.close()
 
-    def has_exactly(self, sources: Iterable[SourceFile]) -> bool:
-        """Return whether it was made from these files, read as they would be now."""
+    def has_exactly(
+        self, sources: Iterable[SourceFile], fails_again: Callable[[SourceFile], bool]
+    ) -> bool:
+        """Return whether it was made from these files, read as they would be now.
+
+        A file that it does not have may have been one that could not be read then, and was not
+        kept: `fails_again` tries to read it.
+        """
         left = dict(self._sources)
         for source in sources:
-            if left.pop(source.doc_id, None) != (source.sha256, source.reader):
+            known = left.pop(source.doc_id, None)
+            if known != (source.sha256, source.reader) and (known or not fails_again(source)):
                 return False
         return not left
 

@@ -57,12 +57,14 @@ class FolderNow:
     """What the folder of an index holds now.
 
     `sha256` is that of each article by doc_id. `not_read` are the other files, and why they are
-    not read; `kinds` counts those of other kinds. All are empty if the folder is gone.
+    not read; `kinds` counts those of other kinds, and `refused` are those that cannot be read. All
+    are empty if the folder is gone.
     """
 
     sha256: Mapping[str, str]
     not_read: Sequence[LeftOut]
     kinds: Sequence[tuple[str, int]]
+    refused: Sequence[LeftOut] = ()
 
     @classmethod
     def read(cls, generation: Generation, refusals: Sequence[Refusal]) -> FolderNow:
@@ -81,18 +83,19 @@ class FolderNow:
         listing = list_folder(folder, max_bytes=max_bytes, index_directory=generation.path.parent)
         sha256: dict[str, str] = {}
         not_read = listing.not_read
-        refused = {refusal.doc_id: refusal for refusal in refusals}
+        known = {refusal.doc_id: refusal for refusal in refusals}
+        refused: list[LeftOut] = []
         with DocumentReader(max_bytes=max_bytes, encoding=manifest.encoding) as reader:
             for doc_id in listing.doc_ids:
                 found = reader.open(folder, doc_id)
                 if isinstance(found, LeftOut):
                     not_read.append(found)
-                elif doc_id in refused and refused[doc_id].sha256 == found.sha256:
-                    not_read.append(LeftOut(printable(doc_id), refused[doc_id].reason))
+                elif doc_id in known and known[doc_id].sha256 == found.sha256:
+                    refused.append(LeftOut(printable(doc_id), known[doc_id].reason))
                 else:
                     sha256[doc_id] = found.sha256
-        not_read.sort(key=lambda entry: entry.path)
-        return cls(sha256, not_read, listing.kinds)
+        not_read = sorted([*not_read, *refused], key=lambda entry: entry.path)
+        return cls(sha256, not_read, listing.kinds, refused)
 
     def changes_since(self, documents: Iterable[DocumentRecord]) -> Changes:
         """Compare the articles with what the index holds of them."""

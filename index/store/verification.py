@@ -15,7 +15,7 @@ from index.store.checked_files import damaged_file
 from index.store.embedded_texts import sentence_texts
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.types import DocumentRecord
+from index.types import DocumentRecord, cut_anchors
 
 SAMPLE = 32
 """Passages that are embedded again, spread over the whole index."""
@@ -116,7 +116,14 @@ def _moved(index: OpenIndex) -> Iterator[Moved]:
                 numbers = tuple(passage.number for passage in passages)
                 yield Moved(record.doc_id, document.reason, numbers)
                 continue
-            numbers = tuple(p.number for p in passages if not p.stands_in(document.text))
+            # Nor does a passage stand there whose page is another one now.
+            anchors = document.structure.anchors if document.structure else ()
+            numbers = tuple(
+                p.number
+                for p in passages
+                if not p.stands_in(document.text)
+                or p.anchors != cut_anchors(anchors, p.start, p.end)
+            )
             if numbers:
                 yield Moved(record.doc_id, _reason(record, document), numbers)
 

@@ -33,7 +33,7 @@ _WORD = re.compile(r"\S+")
 class Citation:
     """A span of a document, under the number that a prompt or an answer names it by.
 
-    `start` and `end` are code-point offsets into the document as it is decoded.
+    `start` and `end` are code-point offsets into the document as it is decoded or extracted.
     `document_sha256` is the hex digest of the file's bytes, `passage_sha256` that of the
     span's text in UTF-8. `words` counts what white space parts in it, and `words_sha256` is the
     digest of this, in NFC, with single spaces. Hyphens do not count, since one at the end of a line

@@ -256,9 +256,11 @@ def _appended(before: tuple[Excerpt, ...], excerpt: Excerpt) -> tuple[Excerpt, .
     last = before[-1]
     if excerpt.start > last.end or len(last.pieces) > 1 or len(excerpt.pieces) > 1:
         return before if excerpt.pieces == last.pieces else (*before, excerpt)
+    page_end = max(last.locator.page_end or 0, excerpt.locator.page_end or 0) or None
     merged = replace(
         last,
         last=max(last.last, excerpt.last),
+        locator=replace(last.locator, page_end=page_end),
         pieces=((last.start, max(last.end, excerpt.end)),),
         text=last.text + excerpt.text[last.end - excerpt.start :],
         shortened=last.shortened and excerpt.shortened,

@@ -45,7 +45,7 @@ def _item(hit: Hit) -> str:
     body = f"{_text(text[:first])}<b>{_text(text[first:last])}</b>{_text(text[last:])}"
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
     source = passage.locator.after(passage.doc_id)
-    section = "".join(f" · {part}" for part in [passage.section] if part)
+    section = "".join(f" · {part}" for part in [passage.place_words] if part)
     place = f"{source}{section} · paragraph {passage.number} · {hit.score:.2f}{also}"
     return (
         f'<li value="{hit.rank}"><i>{_text(document.head.line or passage.doc_id)}</i><br>{body}<br>'

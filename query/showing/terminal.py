@@ -83,7 +83,7 @@ def _source(hit: Hit, page: Page) -> str:
     path = page.corpus / hit.passage.doc_id
     place = min(os.path.relpath(path), str(path), key=len)
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
-    section = "".join(f" · {part}" for part in [hit.passage.section] if part)
+    section = "".join(f" · {part}" for part in [hit.passage.place_words] if part)
     source = hit.passage.locator.after(place)
     return f"{source}{section} · paragraph {hit.passage.number} · {hit.score:.2f}{also}"
 

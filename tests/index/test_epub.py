@@ -10,6 +10,7 @@ import pytest
 
 from index.reading.content import Content, UnreadableError
 from index.reading.epub import FORMAT
+from index.splitting.sections import under_headings
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -89,9 +90,9 @@ def test_a_chapter_without_a_heading_has_the_title_of_the_contents() -> None:
             more={"OEBPS/toc.ncx": ncx},
         )
     )
-    assert paragraphs(content) == ["One", "a", "Second", "b", "c"]
+    assert paragraphs(content) == ["One", "a", "Two", "Second", "b", "c"]
     assert content.structure is not None
-    assert [p.level for p in content.structure.paragraphs] == [1, 0, 2, 0, 0]
+    assert [p.level for p in content.structure.paragraphs] == [1, 0, 1, 2, 0, 0]
 
 
 def test_the_page_of_contents_is_left_out_and_its_titles_are_used() -> None:
@@ -187,3 +188,23 @@ def test_a_damaged_book_is_read_or_named(cut: int) -> None:
         FORMAT.read(bytes(data))
     except UnreadableError as error:
         assert str(error)
+
+
+def test_a_chapter_does_not_stand_under_the_preface_before_it() -> None:
+    pages = {
+        "a.xhtml": "<p>A preface without a heading.</p>",
+        "b.xhtml": "<h2>Chapter 1</h2><p>The first chapter.</p>",
+        "c.xhtml": "<h2>Chapter 2</h2><p>The second chapter.</p>",
+    }
+    titles = ["Preface", "Chapter 1", "Chapter 2"]
+    points = "".join(
+        f"<navPoint><navLabel><text>{title}</text></navLabel><content src='{name}'/></navPoint>"
+        for title, name in zip(titles, pages, strict=True)
+    )
+    ncx = f'<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap>{points}</navMap></ncx>'
+    items = '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+    content = FORMAT.read(book(pages, items, more={"OEBPS/toc.ncx": ncx}))
+    structure = content.structure
+    assert structure is not None
+    found = under_headings(content.text, structure.paragraphs)
+    assert [path for _, path in found] == [(title,) for title in titles]

@@ -14,7 +14,7 @@ from small_index import build, generation_bytes, write_corpus
 
 from index.errors import CorpusError, DamagedIndexError
 from index.reading import formats
-from index.reading.content import Content, UnreadableError
+from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.text_writer import TextWriter
 from index.store.catalog import Catalog
 from index.store.open_index import OpenIndex
@@ -41,11 +41,14 @@ class Pages:
 
     def __init__(self) -> None:
         self.read_so_far: list[bytes] = []
+        self.is_busy = True
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         self.read_so_far.append(data)
         if data.startswith(b"locked"):
             raise UnreadableError("is locked")
+        if data.startswith(b"slow") and self.is_busy:
+            raise ReadingFailedError("took too long")
         writer = TextWriter()
         for number, page in enumerate(data.decode().split("\f"), start=1):
             writer.at_page(number, "i" if number == 1 else "")
@@ -256,3 +259,59 @@ def test_a_folder_without_any_text_says_why(tmp_path: Path, pages: Pages) -> Non
     folder = write_corpus(tmp_path / "corpus", {"a.pages": "locked"})
     with pytest.raises(CorpusError, match=r"no text in the file in .* \(a\.pages: is locked\)"):
         build(folder, tmp_path / "i")
+
+
+def test_a_failure_that_may_pass_is_not_kept(corpus: Path, tmp_path: Path, pages: Pages) -> None:
+    (corpus / "slow.pages").write_text("slow and steady. It is read at last.")
+    first = build(corpus, tmp_path / "i")
+    assert ("slow.pages", "took too long") in [(e.path, e.reason) for e in first.left_out]
+    assert [r.doc_id for r in OpenIndex.open(tmp_path / "i").catalog.refusals()] == ["locked.pages"]
+    pages.read_so_far.clear()
+    second = build(corpus, tmp_path / "i")
+    assert (second.changed, len(pages.read_so_far)) == (False, 1)
+    assert second.left_out == first.left_out
+    pages.is_busy = False
+    third = build(corpus, tmp_path / "i")
+    assert (third.changed, third.embedded) == (True, 1)
+
+
+def test_verification_proves_the_page_too(corpus: Path, tmp_path: Path, pages: Pages) -> None:
+    one = "The only page says this. It says no more."
+    (corpus / "a.pages").write_text(one)
+    build(corpus, tmp_path / "i")
+    (corpus / "a.pages").write_text(f"\f{one}")
+    [moved] = verify(OpenIndex.open(tmp_path / "i"), FakeEncoder()).moved
+    assert (moved.doc_id, moved.numbers) == ("a.pages", (1,))
+
+
+def test_a_text_is_what_it_is_whatever_its_id_ends_in() -> None:
+    texts: dict[str, str | SourceDocument] = {
+        "https://example.org/report.pdf": "Plain text is at hand. If a<b and c>d, then it stays.",
+        "https://example.org/page.html": "If e<f and g>h, then that stays.",
+        "b.html": "<p>A paragraph <b>here</b>.</p>",
+    }
+    with Retriever.from_texts(texts, encoder=FakeEncoder()) as retriever:
+        found = [p.text for d in retriever.documents() for p in retriever.passages(d.doc_id)]
+        assert found == [
+            "A paragraph here.",
+            "If e<f and g>h, then that stays.",
+            "Plain text is at hand. If a<b and c>d, then it stays.",
+        ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"content": None},
+        {"content": bytearray(b"x")},
+        {"content": "x", "title": b"a"},
+        {"content": "x", "fields": {"n": ["a", 3]}},
+        {"content": "x", "format": "pdf2"},
+    ],
+)
+def test_a_document_at_hand_that_is_none_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(CorpusError):
+        Retriever.from_texts({"a": SourceDocument(**values)})  # type: ignore[arg-type]
+    stated = SourceDocument("A text. It ends.", title="a\ud800\nb").head
+    assert stated is not None
+    assert stated.title == "a? b"

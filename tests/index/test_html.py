@@ -526,3 +526,12 @@ def test_every_word_comes_out_once_and_in_order(seed: int) -> None:
     if counts := [text for reason, text in omissions(content) if reason == "scripts and styles"]:
         shown_text = shown_text.removesuffix(counts[0])
     assert "".join(shown_text.replace("•", "").split()) == "".join(shown.words.split())
+
+
+def test_raised_numbers_are_not_a_part_of_the_word_before() -> None:
+    page = (
+        "<p>He lies at Vellin<sup>12</sup> in 5 m<sup>2</sup> "
+        '(see<sup><a href="#n">3</a></sup>, H<sub>2</sub>O, 1<sup>st</sup>).'
+    )
+    content = FORMAT.read(page.encode())
+    assert content.text == "He lies at Vellin¹² in 5 m² (see³, H2O, 1st)."

@@ -7,6 +7,7 @@ import re
 
 from index.reading.content import Content, UnreadableError
 from index.reading.decoding import decode
+from index.reading.html.raised import raise_numbers
 from index.reading.html.tree import Element, parse_html, parse_xml
 
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -63,6 +64,12 @@ def _known(name: str) -> str:
 
 def parse_page(text: str, *, is_xml: bool = False) -> Element:
     """Return the tree of a page: as XML if it is that and well-formed, else as HTML."""
+    root = _parse(text, is_xml=is_xml)
+    raise_numbers(root)
+    return root
+
+
+def _parse(text: str, *, is_xml: bool) -> Element:
     if is_xml or _XML.match(text):
         try:
             return parse_xml(text)

@@ -469,7 +469,8 @@ def _kind_of(lines: list[str], paragraph: _Open) -> tuple[Kind, int]:
         return Kind.TEXT, 0
     if paragraph.level or style.is_title:
         return Kind.HEADING, paragraph.level or 1
-    if style.is_subtitle or (paragraph.all_bold and len(lines) == 1 and _could_head(text)):
+    is_bold_line = paragraph.all_bold and len(lines) == 1 and not style.is_caption
+    if style.is_subtitle or (is_bold_line and _could_head(text)):
         return Kind.HEADING, 0
     pairs = list(pairwise(lines))
     runs_on = 2 * sum(goes_on(*pair) for pair in pairs) > len(pairs)

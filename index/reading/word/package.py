@@ -109,7 +109,7 @@ def _parse(data: bytes) -> etree._Element:
                 data = data.replace(strict, usual)
             root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise UnreadableError(f"is damaged: its XML cannot be read ({error.msg})") from error
+        raise UnreadableError("is damaged: its XML cannot be read") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise UnreadableError("declares a document type, which no Word file does")
     return root

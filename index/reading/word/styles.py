@@ -45,6 +45,11 @@ class Style:
         return "subtitle" in self.names
 
     @property
+    def is_caption(self) -> bool:
+        """Whether it is that of what stands under a picture or over a table."""
+        return "caption" in self.names
+
+    @property
     def is_navigation(self) -> bool:
         """Whether it is that of a table of contents or an index."""
         return bool(self.names) and _NAVIGATION.fullmatch(self.names[0]) is not None
