@@ -55,7 +55,7 @@ BUILD_AND_ASK = """
 from fake_encoder import FakeEncoder
 from small_index import build, current_folder, write_corpus
 from embed import operating_system
-from index.reading.folder import read_document
+from index.reading.document_reader import read_document
 from index.errors import BusyIndexError, DamagedIndexError
 from index.store.generation import Generation
 from index.store.publishing import locked_for_writing

@@ -19,11 +19,14 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
 # What a program that reads --json may rely on.
+NONE = type(None)
 HIT_FIELDS = {
     "rank": int, "score": float, "passage_id": str, "doc_id": str, "title": str, "byline": str,
     "number": int, "line": int, "start": int, "end": int, "text": str, "best": dict,
     "scores": dict, "also_in": list, "subtitle": str, "date": str, "fields": dict, "path": list,
-    "gaps": list, "table_header": str,
+    "gaps": list, "table_header": str, "headings": list, "address": str,
+    # What a text does not have.
+    "page": NONE, "page_end": NONE, "page_label": NONE, "time": NONE, "time_end": NONE,
 }  # fmt: skip
 RANKING_FIELDS = {
     "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
