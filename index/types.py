@@ -67,8 +67,9 @@ def _one_line(text: str) -> str:
 class SourceDocument:
     """A document at hand that is to be indexed: its text, or the bytes of its file.
 
-    `format` is the name of a format, such as "markdown", "html" or "pdf"; "" stands for the one
-    that its id tells. `title` and `fields` count for more than what the document itself says.
+    `format` is the name of a format or a suffix, such as "markdown", "html" or "docx"; "" stands
+    for the one that its id tells. `title` and `fields` count for more than what the document itself
+    says.
 
     >>> SourceDocument("# Relays", format="markdown", fields={"team": "ops"}).head.fields
     {'team': ('ops',)}

@@ -14,7 +14,7 @@ from index.names import printable
 from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.decoding import without_surrogates
 from index.reading.folder import LeftOut, NotReadNow, read_file
-from index.reading.formats import format_called, format_name, reader_of, size_limit
+from index.reading.formats import format_called, format_meant, format_name, reader_of, size_limit
 from index.types import Reader, SourceDocument
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def document_of(
 ) -> Document | LeftOut:
     """Make a document of what is at hand, as if a file held it."""
     given = SourceDocument(source) if isinstance(source, str) else source
-    name = given.format or _format_at_hand(doc_id, given.content)
+    name = format_meant(given.format) if given.format else _format_at_hand(doc_id, given.content)
     if isinstance(given.content, bytes):
         found = reader.read(SourceFile.of(doc_id, given.content, name))
     elif not format_called(name).isolated:

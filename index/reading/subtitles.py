@@ -43,6 +43,9 @@ _LONG, _LONGEST = 450, 900
 """Characters from which a paragraph ends with a sentence, and with any cue."""
 
 _PAUSE, _LONG_PAUSE, _LONGEST_PAUSE = 2.0, 4.0, 10.0
+_MARK = "WEBVTT"
+_ADJOINING = 0.5
+"""Seconds between cues of captions that roll up, at most; lines of a song are further apart."""
 """Seconds of silence that end a paragraph after a sentence, in mid-sentence, and a short one."""
 
 _MOST_WORDS = 200
@@ -55,15 +58,17 @@ class Subtitles:
     suffixes = (".srt", ".vtt")
     max_bytes = MAX_TEXT_BYTES
     isolated = False
-    version = "subtitles 1"
+    version = "subtitles 2"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Join the cues of a file; numbers, times and settings are not part of the text."""
         decoded = decode(data, encoding)
-        cues = list(_read_cues(_LINE_END.split(decoded.text)))
+        unseen: list[str] = []
+        cues = list(_read_cues(_LINE_END.split(decoded.text), unseen))
         writer = _CueWriter()
         for cue in _told_once(cues):
             writer.add(cue)
+        writer.leave_out(unseen)
         content = writer.content()
         return Content(content.text, decoded.replaced, decoded.encoding, content.structure)
 
@@ -88,8 +93,11 @@ class _Cue:
         return [word for line in self.lines for word in line.text.split()][:_MOST_WORDS]
 
 
-def _read_cues(lines: Sequence[str]) -> Iterator[_Cue]:
-    """Yield the cues in order; whatever stands between two times belongs to the first of them."""
+def _read_cues(lines: Sequence[str], unseen: list[str]) -> Iterator[_Cue]:
+    """Yield the cues in order; whatever stands between two times belongs to the first of them.
+
+    The lines of headers, notes and styles, which a viewer does not see, go to `unseen`.
+    """
     is_web = bool(lines) and _HEADER.match(lines[0]) is not None
     start, end = -1.0, -1.0
     own: list[str] = []
@@ -101,7 +109,7 @@ def _read_cues(lines: Sequence[str]) -> Iterator[_Cue]:
             continue
         if own and _is_identifier(lines, number, count, is_web):
             own.pop()
-        yield from _cue(start, end, _shown(own, is_web, is_first=not count))
+        yield from _cue(start, end, _shown(own, unseen, is_web, is_first=not count))
         count += 1
         own = []
         if timing is not None:
@@ -111,7 +119,7 @@ def _read_cues(lines: Sequence[str]) -> Iterator[_Cue]:
             end = max(start, _seconds(timing.groups()[4:]))
         else:
             start = end
-    yield from _cue(start, end, _shown(own, is_web, is_first=not count))
+    yield from _cue(start, end, _shown(own, unseen, is_web, is_first=not count))
 
 
 def _is_identifier(lines: Sequence[str], number: int, count: int, is_web: bool) -> bool:
@@ -123,7 +131,7 @@ def _is_identifier(lines: Sequence[str], number: int, count: int, is_web: bool) 
     return is_web and stands_apart and number > 1 and bool(before.strip())
 
 
-def _shown(lines: Sequence[str], is_web: bool, *, is_first: bool) -> list[str]:
+def _shown(lines: Sequence[str], unseen: list[str], is_web: bool, *, is_first: bool) -> list[str]:
     """Return the lines that a viewer sees: of WebVTT neither the header nor notes nor styles."""
     if not is_web:
         return list(lines)
@@ -134,8 +142,7 @@ def _shown(lines: Sequence[str], is_web: bool, *, is_first: bool) -> list[str]:
             passed_over, after_blank = False, True
             continue
         passed_over = passed_over or (after_blank and _NOT_SHOWN.match(line) is not None)
-        if not passed_over:
-            shown.append(line)
+        (unseen if passed_over else shown).append(line)
         after_blank = False
     return shown
 
@@ -193,7 +200,7 @@ def _repeated_words(before: _Cue, cue: _Cue) -> int:
 
     They are whole lines of it, or all of the one before it.
     """
-    if cue.start - before.end > _PAUSE:
+    if cue.start - before.end > _ADJOINING:
         return 0
     shown, words = before.words, cue.words
     whole = {len(shown)}
@@ -268,6 +275,15 @@ class _CueWriter:
     def _end(self) -> None:
         self._writer.end_paragraph(Kind.LINES if self._has_turns else Kind.TEXT)
         self._length, self._has_turns = 0, False
+
+    def leave_out(self, lines: Sequence[str]) -> None:
+        """Write lines that a viewer does not see, as such."""
+        self._end()
+        for line in lines:
+            if line.strip("\ufeff ") != _MARK:
+                self._writer.break_line()
+                self._writer.write(line)
+        self._writer.omit("notes and styles")
 
     def content(self) -> Content:
         """Return the text of all cues."""

@@ -160,3 +160,23 @@ def test_every_word_of_every_cue_is_there_in_order(
     assert " ".join(told(content)).split() == " ".join(expected).split()
     found = [" ".join(text.split()) for text, _, _ in times(content)]
     assert found == expected
+
+
+def test_lines_that_are_said_again_later_are_kept() -> None:
+    cues = "".join(
+        f"{n}\n00:00:{start:02},000 --> 00:00:{start + 2:02},000\nHoly\n\n"
+        for n, start in enumerate(range(0, 40, 4), start=1)
+    )
+    assert FORMAT.read(cues.encode()).text.split() == ["Holy"] * 10
+
+
+def test_what_a_viewer_does_not_see_is_left_out_by_name() -> None:
+    text = "WEBVTT A title\n\nNOTE by the maker\n\n00:01.000 --> 00:02.000\nSeen.\n"
+    content = FORMAT.read(text.encode())
+    assert content.structure is not None
+    [omission] = content.structure.omissions
+    assert content.text[omission.start : omission.end].split("\n") == [
+        "WEBVTT A title",
+        "NOTE by the maker",
+    ]
+    assert [content.text[p.start : p.end] for p in content.structure.paragraphs] == ["Seen."]
