@@ -18,8 +18,7 @@ def document_text(searcher: Searcher, doc_id: str) -> str:
     if kept is not None:
         return kept
     with DocumentReader(max_bytes=searcher.max_bytes, encoding=searcher.encoding) as reader:
-        source = reader.open(searcher.corpus, doc_id)
-        found = source if isinstance(source, LeftOut) else reader.read(source)
+        found = reader.document(searcher.corpus, doc_id)
     if isinstance(found, LeftOut):
         raise CorpusError(f"{doc_id} cannot be read again: {found.reason}")
     if found.sha256 != document.sha256:

@@ -85,6 +85,11 @@ class DocumentReader:
             return LeftOut(printable(source.doc_id), str(error))
         return _document(source, content)
 
+    def document(self, root: Path, doc_id: str) -> Document | LeftOut:
+        """Read one file under `root`, bytes and text, or say why it is left out."""
+        source = self.open(root, doc_id)
+        return source if isinstance(source, LeftOut) else self.read(source)
+
     def _content(self, source: SourceFile) -> Content:
         form = format_called(source.reader.format)
         if not form.isolated:
@@ -115,8 +120,7 @@ def read_document(
 ) -> Document | LeftOut:
     """Read one file, or say why it is left out; as a `DocumentReader` does."""
     with DocumentReader(max_bytes=max_bytes, encoding=encoding) as reader:
-        source = reader.open(root, doc_id)
-        return source if isinstance(source, LeftOut) else reader.read(source)
+        return reader.document(root, doc_id)
 
 
 def _format_at_hand(doc_id: str, content: str | bytes) -> str:

@@ -109,8 +109,7 @@ def _moved(index: OpenIndex) -> Iterator[Moved]:
     manifest = generation.manifest
     with DocumentReader(max_bytes=manifest.max_bytes, encoding=manifest.encoding) as reader:
         for record in index.catalog.documents():
-            source = reader.open(generation.corpus, record.doc_id)
-            document = source if isinstance(source, LeftOut) else reader.read(source)
+            document = reader.document(generation.corpus, record.doc_id)
             passages = index.catalog.passages_of(record)
             if isinstance(document, LeftOut):
                 numbers = tuple(passage.number for passage in passages)

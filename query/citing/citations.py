@@ -141,13 +141,11 @@ def _lookup(
         raise CorpusError(f"no such folder: {folder}: give the folder that was indexed")
 
     def read(doc_id: str) -> Document | LeftOut | None:
-        source = reader.open(folder, doc_id)
-        if not isinstance(source, LeftOut):
-            return reader.read(source)
+        document = reader.document(folder, doc_id)
         # A file may be left out and be there all the same.
-        if os.path.exists(folder / doc_id):  # noqa: PTH110
-            return source
-        return None  # Path.exists would raise for a name that is too long
+        if isinstance(document, LeftOut) and not os.path.exists(folder / doc_id):  # noqa: PTH110
+            return None  # Path.exists would raise for a name that is too long
+        return document
 
     return read
 
