@@ -32,6 +32,8 @@ _SPANS = re.compile(r"[ \t]*-+(?:[ \t]+-+)+$")
 _DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
 _LITERAL = re.compile(r"(?:^|(?<=\s))::$|:(?=:$)")
 
+_SHOWN_OPTIONS = frozenset({"caption", "header"})
+"""Options of directives that hold text: over code, over a table."""
 _FIELDS = {"author": "byline", "authors": "byline", "date": "date", "subtitle": "subtitle"}
 _CODE = frozenset(
     {"code", "code-block", "sourcecode", "parsed-literal", "math", "doctest", "testcode"}
@@ -178,15 +180,24 @@ class _ReStructuredText(LineReading):
             self.omit(number, end)
             return end
         first = self._argument(number, end, match, name)
-        while first < end and _FIELD.match(self.line(first)):
+        while first < end and (option := _FIELD.match(self.line(first))):
             last = self._end_of_field(first, end)
-            self.omit(first, last)
+            self._directive_option(first, last, option)
             first = last
         if name in _CODE:
             while first < end and self.is_blank(first):
                 first += 1
             return self._verbatim(first, end)
         return first
+
+    def _directive_option(self, first: int, last: int, option: re.Match[str]) -> None:
+        """Leave out an option, unless it is text that a reader sees."""
+        if option[1].lower() not in _SHOWN_OPTIONS:
+            self.omit(first, last)
+            return
+        start = self.start(first)
+        self.omit_span(start, start + option.end())
+        self._text(first, last, column=option.end())
 
     def _argument(self, number: int, end: int, match: re.Match[str], name: str) -> int:
         """Add what stands on the line of a directive and right below; return the line after it."""

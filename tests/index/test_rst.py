@@ -194,3 +194,14 @@ piece = st.sampled_from(
 @given(st.lists(piece, max_size=25), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_word_is_in_one_place(lines: list[str], end: str) -> None:
     assert misplaced("a.rst", end.join(lines)) == []
+
+
+def test_options_that_a_reader_sees_are_text() -> None:
+    text = (
+        "A paragraph stands here.\n\n.. csv-table:: Prices\n   :widths: 1, 2\n"
+        '   :header: "Fruit", "Price"\n\n   "apple", "4"\n'
+    )
+    article = article_of("a.rst", text)
+    said = " ".join(passage.reading for passage in article.passages)
+    assert 'Prices "Fruit", "Price" "apple", "4"' in said
+    assert "widths" not in said
