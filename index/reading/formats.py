@@ -129,10 +129,20 @@ def structure_of(document: Document) -> Structure:
         form = format_called(document.format or format_name(document.doc_id))
         if not isinstance(form, TextFormat):
             raise TypeError(f"{document.doc_id} has no structure: it was not read by its format")
-        structure = form.split(document.text)
+        structure = _split(form, document.text)
     if document.stated is not None:
         structure.head.state(document.stated)
     return structure
+
+
+def _split(form: TextFormat, text: str) -> Structure:
+    """Split a text; as plain text if the code for its markup fails, so that no build stops."""
+    try:
+        return form.split(text)
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+        from index.splitting.plain_text import read_plain_text
+
+        return read_plain_text(text)
 
 
 def all_formats() -> list[Format]:

@@ -89,7 +89,7 @@ class LineReading:
             self.omit_span(start, end)
             return
         numbers = breaks or (range(first + 1, last) if kind is Kind.LINES else ())
-        points = (self.span(number, number + 1) for number in numbers)
+        points = (self.span(number, number + 1) for number in numbers if number < last)
         own = tuple(point for point, after in points if start < point < after <= end)
         row = self.span(*header) if header else None
         # A blank line ends a sentence in a language that has markup for everything else.

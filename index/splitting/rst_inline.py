@@ -20,7 +20,7 @@ _INLINE = re.compile(
     |{_BEFORE}\|(?=[^\s|])(?P<substitution>[^|\n]{{1,200}}?)(?<=\S)\|(?P<link>__?)?{_AFTER}
     |{_BEFORE}\[(?P<note>\d+|\#[\w-]*|\*|[A-Za-z][\w.:-]*)\]_(?!\w)
     |(?<![\w`])(?P<name>\w[\w.+-]{{0,100}}?)__?(?![\w`])
-    |(?P<colons>(?<=\S)::\Z|\s*(?<!\S)::\Z)
+    |(?P<colons>(?<=\S)::\Z|(?<!\s)\s+::\Z|(?<!\S)::\Z)
     |\\(?P<escaped>\s|[^\w\s])
     """,
     re.VERBOSE | re.DOTALL,

@@ -64,3 +64,13 @@ def test_further_fields_of_front_matter_are_kept() -> None:
     head = structure_of(Document("a.md", text, "")).head.value
     assert (head.title, head.byline, head.fields) == ("One", "Luzin", {"tags": ("energy",)})
     assert (head.words, head.line) == ("One\nLuzin\nenergy", "One · Luzin")
+
+
+def test_a_text_whose_markup_cannot_be_read_is_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object, text: str) -> None:
+        raise IndexError("a fault of ours")
+
+    monkeypatch.setattr("index.reading.markdown.Markdown.split", fail)
+    text = "A paragraph stands here.\n\nAnother stands there."
+    found = structure_of(Document("a.md", text, "")).paragraphs
+    assert [text[p.start : p.end] for p in found] == text.split("\n\n")

@@ -205,3 +205,9 @@ def test_options_that_a_reader_sees_are_text() -> None:
     said = " ".join(passage.reading for passage in article.passages)
     assert 'Prices "Fruit", "Price" "apple", "4"' in said
     assert "widths" not in said
+
+
+def test_a_grid_that_ends_the_file_and_a_run_of_spaces_do_no_harm() -> None:
+    assert article_of("a.rst", "+---+\n| a |\n+---+").passages[0].reading == "a"
+    text = "A word" + " " * 200_000 + "b"  # which took half an hour
+    assert len(article_of("a.rst", text).passages) >= 1
