@@ -1,5 +1,6 @@
 """How the fuzzer alters files: as bytes, as text with tags, as trees, and as archives."""
 
+import contextlib
 import copy
 import io
 import random
@@ -252,7 +253,9 @@ def alter_tree(chance: random.Random, data: bytes) -> bytes:
         elements = [element for element in tree.iter() if isinstance(element.tag, str)]
         is_large = len(elements) > MOST_ELEMENTS
         change = change_value if is_large or chance.random() < 0.4 else change_element
-        change(chance, elements)
+        # HTML may hold characters that the library does not put into a tree.
+        with contextlib.suppress(ValueError):
+            change(chance, elements)
     is_xml = data.lstrip().startswith(b"<?xml")
     altered: bytes = (
         etree.tostring(tree, encoding="utf-8", xml_declaration=True)
