@@ -176,7 +176,7 @@ def _path(left_out: LeftOut) -> str:
 
 
 class _Notes:
-    """What a person is told of the documents of a build, by `doc_id`."""
+    """The messages of a build about its documents, by `doc_id`."""
 
     def __init__(self) -> None:
         self.replaced: dict[str, int] = {}
@@ -186,7 +186,7 @@ class _Notes:
 
     @property
     def first_reason(self) -> str:
-        """Why the first of the documents that could not be read could not, in brackets, or ""."""
+        """The first document that could not be read, with the reason, in brackets; or ""."""
         for left_out in self.refused:
             return f" ({left_out.path}: {left_out.reason})"
         for doc_id, notes in self.notes.items():
@@ -349,15 +349,13 @@ class _Build:
     ) -> DocumentRecord | None:
         """Read, split and add a document; None if it cannot be read, which is noted."""
         reason = previous.refusal_of(source) if previous else None
-        document = self._corpus.read(source) if reason is None else None
-        if not isinstance(document, Document):
-            if isinstance(document, NotReadNow):
-                self._notes.refused.append(document)
-                return None
-            reason = document.reason if document else reason or ""
-            refusal = Refusal(source.doc_id, source.sha256, source.reader, reason)
-            rows.catalog.refuse(refusal)
-            self._notes.refuse(refusal)
+        known = None if reason is None else LeftOut(printable(source.doc_id), reason)
+        document = known or self._corpus.read(source)
+        if isinstance(document, LeftOut):
+            self._notes.refused.append(document)
+            if not isinstance(document, NotReadNow):
+                refusal = Refusal(source.doc_id, source.sha256, source.reader, document.reason)
+                rows.catalog.refuse(refusal)
             return None
         # Imported late: a build that finds nothing changed splits nothing.
         from index.splitting.passages import split_passages

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from index.errors import CorpusError
 from index.names import name_words, title_of
@@ -149,25 +149,6 @@ class Anchor:
         return replace(self, end=end)
 
 
-def cut_anchors(anchors: Sequence[Anchor], start: int, end: int) -> tuple[Anchor, ...]:
-    """Return those of some anchors, in order, that a span overlaps, each cut to it.
-
-    >>> [(a.start, a.page) for a in cut_anchors([Anchor(0, 5, 1), Anchor(5, 9, 2)], 3, 7)]
-    [(3, 1), (5, 2)]
-    """
-    found = []
-    for position in range(bisect_left(anchors, start + 1, key=_anchor_end), len(anchors)):
-        anchor = anchors[position]
-        if anchor.start >= end:
-            break
-        found.append(replace(anchor, start=max(anchor.start, start), end=min(anchor.end, end)))
-    return tuple(found)
-
-
-def _anchor_end(anchor: Anchor) -> int:
-    return anchor.end
-
-
 @dataclass(frozen=True, slots=True)
 class Locator:
     """Where a passage stands in its source, as a person looks it up: pages, a time, or a line.
@@ -292,7 +273,7 @@ class Passage:
 
     def locator_of(self, start: int, end: int) -> Locator:
         """Return where a stretch of the passage stands in its source."""
-        return Locator.of([a for a in self.anchors if a.end > start and a.start < end], self.line)
+        return Locator.of(cut_spans(self.anchors, start, end), self.line)
 
     @property
     def place_words(self) -> str:
@@ -343,8 +324,26 @@ class Passage:
         return "".join(parts)
 
 
-def _end(mark: Markup) -> int:
-    return mark.end
+_Span = TypeVar("_Span", Anchor, Markup)
+
+
+def cut_spans(spans: Sequence[_Span], start: int, end: int) -> tuple[_Span, ...]:
+    """Return those of some spans, in order, that a stretch overlaps, each cut to it.
+
+    >>> [(a.start, a.page) for a in cut_spans([Anchor(0, 5, 1), Anchor(5, 9, 2)], 3, 7)]
+    [(3, 1), (5, 2)]
+    """
+    found: list[_Span] = []
+    for position in range(bisect_left(spans, start + 1, key=_end), len(spans)):
+        span = spans[position]
+        if span.start >= end:
+            break
+        found.append(replace(span, start=max(span.start, start), end=min(span.end, end)))
+    return tuple(found)
+
+
+def _end(span: Anchor | Markup) -> int:
+    return span.end
 
 
 def pieces_between(start: int, end: int, gaps: Iterable[Gap]) -> list[tuple[int, int]]:

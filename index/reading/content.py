@@ -1,4 +1,4 @@
-"""What a format makes of the bytes of a file."""
+"""The result of reading the bytes of a file: its text, or the reason why there is none."""
 
 from __future__ import annotations
 

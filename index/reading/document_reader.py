@@ -144,10 +144,9 @@ def document_of(
     name = format_meant(given.format) if given.format else _format_at_hand(doc_id, given.content)
     if isinstance(given.content, bytes):
         found = reader.read(SourceFile.of(doc_id, given.content, name))
-    elif not format_called(name).isolated:
-        content = without_surrogates(given.content)
-        found = _document(SourceFile.of(doc_id, content.text.encode(), name), content)
     else:
-        data = without_surrogates(given.content).text.encode()
-        found = reader.read(SourceFile.of(doc_id, data, name))
+        content = without_surrogates(given.content)
+        file = SourceFile.of(doc_id, content.text.encode(), name)
+        is_read = not format_called(name).isolated
+        found = _document(file, content) if is_read else reader.read(file)
     return found if isinstance(found, LeftOut) else replace(found, stated=given.head)

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.reading.content import MAX_TEXT_BYTES, Content
-from index.reading.decoding import decode
+from index.reading.decoded_text import DecodedText
 
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
 
-class Log:
+class Log(DecodedText):
     """Files of logs."""
 
     suffixes = (".log",)
-    max_bytes = MAX_TEXT_BYTES
-    isolated = False
     version = "log 1"
-
-    def read(self, data: bytes, encoding: str = "") -> Content:
-        """Decode the file."""
-        return decode(data, encoding)
 
     def split(self, text: str) -> Structure:
         """Group the entries; a log has no head."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.reading.content import MAX_TEXT_BYTES, Content
-from index.reading.decoding import decode
+from index.reading.decoded_text import DecodedText
 
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
 
-class Markdown:
+class Markdown(DecodedText):
     """Files of Markdown (CommonMark with tables and front matter)."""
 
     suffixes = (".md", ".markdown")
-    max_bytes = MAX_TEXT_BYTES
-    isolated = False
 
     @property
     def version(self) -> str:
@@ -24,10 +21,6 @@ class Markdown:
         from importlib.metadata import version
 
         return f"markdown-it-py {version('markdown-it-py')}"
-
-    def read(self, data: bytes, encoding: str = "") -> Content:
-        """Decode the file."""
-        return decode(data, encoding)
 
     def split(self, text: str) -> Structure:
         """Find the blocks, and the head in front matter and title."""

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.reading.content import MAX_TEXT_BYTES, Content
-from index.reading.decoding import decode
+from index.reading.decoded_text import DecodedText
 
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
 
-class Mdx:
+class Mdx(DecodedText):
     """Files of MDX."""
 
     suffixes = (".mdx",)
-    max_bytes = MAX_TEXT_BYTES
-    isolated = False
     version = "mdx 1"
     """The blocks are found by the format of Markdown, which has a version of its own."""
-
-    def read(self, data: bytes, encoding: str = "") -> Content:
-        """Decode the file."""
-        return decode(data, encoding)
 
     def split(self, text: str) -> Structure:
         """Find the blocks as in Markdown; imports, exports and lines of tags are left out."""

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.reading.content import MAX_TEXT_BYTES, Content
-from index.reading.decoding import decode
+from index.reading.decoded_text import DecodedText
 
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
 
-class PlainText:
+class PlainText(DecodedText):
     """Files of plain text."""
 
     suffixes = (".txt", ".text")
-    max_bytes = MAX_TEXT_BYTES
-    isolated = False
     version = "2"
-
-    def read(self, data: bytes, encoding: str = "") -> Content:
-        """Decode the file."""
-        return decode(data, encoding)
 
     def split(self, text: str) -> Structure:
         """Take the head off the first paragraphs, and join short lines that belong together."""

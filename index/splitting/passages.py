@@ -26,10 +26,9 @@ from index.splitting.token_limit import split_to_fit
 from index.types import (
     Gap,
     Head,
-    Markup,
     Passage,
     Sentence,
-    cut_anchors,
+    cut_spans,
     pieces_between,
 )
 
@@ -117,7 +116,6 @@ class _Splitter:
     def __init__(self, document: Document, structure: Structure, tokens: TextEncoder) -> None:
         self._document = document
         self._markup = structure.markup
-        self._ends = [mark.end for mark in structure.markup]
         self._anchors = structure.anchors
         self._tokens = tokens
         self._lines = Lines.of(document.text)
@@ -165,7 +163,7 @@ class _Splitter:
         gaps = tuple(gap for gap in paragraph.gaps if start < gap.start and gap.end < end)
         pieces = pieces_between(start, end, gaps)
         text = "".join(self._document.text[first:last] for first, last in pieces)
-        markup = self._markup_in(start, end)
+        markup = cut_spans(self._markup, start, end)
         return Passage(self._document.doc_id, 0, start, end, 0, text, (), gaps, markup, path)
 
     def _part(
@@ -186,20 +184,10 @@ class _Splitter:
             text=whole.text_of(start, end),
             sentences=sentences,
             gaps=tuple(gap for gap in whole.gaps if start < gap.start and gap.end < end),
-            markup=self._markup_in(start, end),
+            markup=cut_spans(self._markup, start, end),
             table_header=header,
-            anchors=cut_anchors(self._anchors, start, end),
+            anchors=cut_spans(self._anchors, start, end),
         )
-
-    def _markup_in(self, start: int, end: int) -> tuple[Markup, ...]:
-        """Return the markup inside a span; what hangs over an end of it is cut."""
-        found = []
-        for position in range(bisect_left(self._ends, start + 1), len(self._markup)):
-            mark = self._markup[position]
-            if mark.start >= end:
-                break
-            found.append(replace(mark, start=max(mark.start, start), end=min(mark.end, end)))
-        return tuple(found)
 
     def _header(self, paragraph: Paragraph) -> str:
         """Return the first row of a table as it is read, or "" if it is not a table or too long."""
@@ -215,7 +203,7 @@ class _Splitter:
             self._document.text[start:end],
             (),
             (),
-            self._markup_in(start, end),
+            cut_spans(self._markup, start, end),
         )
         header = row.reading
         return header if 2 * self._tokens.count_tokens(header) < self._tokens.token_limit else ""

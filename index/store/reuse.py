@@ -28,20 +28,24 @@ class Previous:
 
     Its vectors can be taken over for equal texts. Its documents can be if they were read and split
     by the same code: by the same `splitter`, in the same `encoding`, and with the same reader.
+    `documents` and `refusals` are those of the same splitter and encoding, in order of `doc_id`.
     """
 
     def __init__(self, index: OpenIndex, splitter: str, encoding: str) -> None:
         self.generation = index.generation
         self._index = index
         manifest = index.generation.manifest
-        documents: list[DocumentRecord] = []
-        refusals: list[Refusal] = []
+        self.documents: list[DocumentRecord] = []
+        self.refusals: list[Refusal] = []
         if (manifest.splitter, manifest.encoding) == (splitter, encoding):
-            documents, refusals = index.catalog.documents(), index.catalog.refusals()
-        self._by_content = {(record.sha256, record.reader): record for record in documents}
-        self._refused = {(refusal.sha256, refusal.reader): refusal for refusal in refusals}
-        self._sources = {record.doc_id: (record.sha256, record.reader) for record in documents} | {
-            refusal.doc_id: (refusal.sha256, refusal.reader) for refusal in refusals
+            self.documents = index.catalog.documents()
+            self.refusals = index.catalog.refusals()
+        self._by_content = {(record.sha256, record.reader): record for record in self.documents}
+        self._refused = {(refusal.sha256, refusal.reader): refusal for refusal in self.refusals}
+        self._sources = {
+            source.doc_id: (source.sha256, source.reader)
+            for listed in (self.documents, self.refusals)
+            for source in listed
         }
 
     @classmethod
@@ -95,16 +99,6 @@ class Previous:
         """Return why a file with the same bytes could not be read by the same reader, or None."""
         refusal = self._refused.get((source.sha256, source.reader))
         return None if refusal is None else refusal.reason
-
-    @property
-    def documents(self) -> list[DocumentRecord]:
-        """Every document, in order of `doc_id`."""
-        return self._index.catalog.documents()
-
-    @property
-    def refusals(self) -> list[Refusal]:
-        """Every file that could not be read, in order of `doc_id`."""
-        return self._index.catalog.refusals()
 
     def same_document(self, source: SourceFile) -> DocumentRecord | None:
         """Return a document with the same bytes, reader and title over it, or None."""

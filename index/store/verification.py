@@ -15,7 +15,7 @@ from index.store.checked_files import damaged_file
 from index.store.embedded_texts import sentence_texts
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.open_index import OpenIndex
-from index.types import DocumentRecord, cut_anchors
+from index.types import DocumentRecord, cut_spans
 
 SAMPLE = 32
 """Passages that are embedded again, spread over the whole index."""
@@ -120,8 +120,7 @@ def _moved(index: OpenIndex) -> Iterator[Moved]:
             numbers = tuple(
                 p.number
                 for p in passages
-                if not p.stands_in(document.text)
-                or p.anchors != cut_anchors(anchors, p.start, p.end)
+                if not p.stands_in(document.text) or p.anchors != cut_spans(anchors, p.start, p.end)
             )
             if numbers:
                 yield Moved(record.doc_id, _reason(record, document), numbers)
