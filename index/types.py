@@ -432,10 +432,11 @@ class DocumentRecord:
         """Title, subtitle, byline and date on one line, as a hit is headed."""
         return replace(self.head, title=self.title).line
 
-    @property
-    def words_over(self) -> str:
-        """All that stands over the first passage: the head, and the words of the name."""
-        return f"{self.head.words}\n{name_words(self.doc_id)}"
+    def words_over(self, passage: Passage, *, first: bool) -> str:
+        """Return the title and the headings over a passage; over the first one, all of the head."""
+        over = self.head.words if first else embedded_title(self.head, self.doc_id)
+        name = name_words(self.doc_id) if first else ""
+        return "\n".join([over, name, *passage.path])
 
     def title_at(self, row: int) -> str:
         """Return the title that is embedded with the passage at `row`, or ""."""
@@ -467,11 +468,13 @@ class StoredPassage:
 class Scores:
     """The parts of a hit's score as a person reads them.
 
-    `passage` and `sentence` are cosines. `lexical` is the lexical part of the hybrid score as a
-    share of the most that it can be, from 0 to 1. It is not the score of the mode "lexical", which
-    is the BM25 share alone.
+    `passage`, `context` and `sentence` are cosines: of the passage, of the mean over its window if
+    it is short, else once more of the passage, and of its best sentence. `lexical` is the lexical
+    part of the hybrid score as a share of the most that it can be, from 0 to 1. It is not the score
+    of the mode "lexical", which is the BM25 share alone.
     """
 
     passage: float
+    context: float
     sentence: float
     lexical: float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.scoring.weights import HEAD_WEIGHT
 from index.stop_words import STOP_WORDS
-from index.store.catalog import Catalog
+from index.store.catalog import Catalog, inverse_document_frequency
 from index.words import index_terms, words_of
 
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
@@ -32,9 +32,14 @@ class LexicalParts:
     """What the words of a question find in each passage of a catalog; float64 (passages,) each.
 
     `bm25_share` is BM25 as a share of what the words are worth. More than one find of a word can
-    lift it above 1. It is next to nothing if all words are stop words. `complete` is 1 if all of
-    the words are there, else 0; `verbatim` is 1 if the question, or what it quotes, is there word
-    for word, else 0.
+    lift it above 1. It is next to nothing if all words are stop words. Words of the head and of the
+    headings over a passage count as `HEAD_WEIGHT` of a word each (BM25F: Robertson, Zaragoza and
+    Taylor, 2004); how rare a word is, bodies alone say. `complete` is 1 if all of the words are in
+    the body, else 0; `verbatim` is 1 if the question, or what it quotes, is there word for word,
+    else 0.
+
+    A bound for exact search: listed by what a word is worth in them, passages that come after the
+    N-th are worth no more than it. So a share is at most the sum of these over the words.
     """
 
     bm25_share: NDArray[np.float64]
@@ -49,10 +54,11 @@ class LexicalParts:
         words = telling_words(question)
         worth = 0.0
         for word in words:
-            rows, scores = catalog.bm25(word)
-            bm25[rows] += scores
-            found[rows] += 1.0
-            worth += inverse_document_frequency(len(rows), passages)
+            rows, frequencies, in_body = catalog.find_word(word, HEAD_WEIGHT)
+            rarity = inverse_document_frequency(int(in_body.sum()), passages)
+            bm25[rows] += rarity * frequencies
+            found[rows] += in_body
+            worth += rarity
         for phrase in phrases(question):
             verbatim[catalog.rows_with_phrase(phrase)] = 1.0
         share = bm25 / (worth or 1.0)
@@ -102,8 +108,3 @@ def phrases(question: str) -> list[Sequence[str]]:
     if not chosen and not STOP_WORDS.issuperset(telling_words(question)):
         chosen = [words_of(question)]
     return [words for words in chosen if 0 < len(words) <= _MOST_WORDS]
-
-
-def inverse_document_frequency(rows: int, passages: int) -> float:
-    """Return the IDF of a word that stands in `rows` of `passages` (the formula of FTS5's BM25)."""
-    return max(math.log((passages - rows + 0.5) / (rows + 0.5)), 1e-6)

@@ -1,8 +1,9 @@
 """The parts of the score of each passage for a question.
 
 A passage has several vectors: its own, and one for each of its sentences. A long paragraph dilutes
-its vector, and a sentence repairs that. The lexical parts repair names and rare words, which a
-small model blurs. `weights` says what each part counts.
+its vector, and a sentence repairs that. A short passage does not say what it is about, and its
+window repairs that. The lexical parts repair names and rare words, which a small model blurs.
+`weights` says what each part counts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from index.scoring.context import Context
 from index.scoring.lexical import LexicalParts
 from index.scoring.weights import HYBRID, Weights
 from index.store.open_index import OpenIndex
@@ -23,21 +25,24 @@ from index.types import Scores
 class Selection:
     """The passages that may be hits, and their sentences; each int64, ascending.
 
-    `rows` are passage rows, `sentence_rows` the rows of their sentences, and `starts` the
-    positions among the latter at which those of each passage begin.
+    `rows` are passage rows, `sentence_rows` the rows of their sentences, and `starts` the positions
+    among the latter at which those of each passage begin. `context` has the windows of the short
+    passages.
     """
 
     rows: NDArray[np.int64]
+    context: Context
     sentence_rows: NDArray[np.int64]
     starts: NDArray[np.int64]
 
     @classmethod
     def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Selection:
-        """Return the passages at `rows`."""
+        """Return the passages at `rows`, int64, ascending."""
         firsts = index.bounds[rows]
         counts = index.bounds[rows + 1] - firsts
         starts = np.cumsum(counts) - counts
-        return cls(rows, np.repeat(firsts - starts, counts) + np.arange(counts.sum()), starts)
+        sentence_rows = np.repeat(firsts - starts, counts) + np.arange(counts.sum())
+        return cls(rows, Context.of(index, rows), sentence_rows, starts)
 
     @classmethod
     def everything(cls, index: OpenIndex) -> Selection:
@@ -57,13 +62,17 @@ class Candidates:
     """The n passages of a selection with the parts of their score, arrays of shape (n,).
 
     `passage` and `sentence` are cosines, float32, the latter of the best sentence. `bm25_share`,
-    `complete` and `verbatim` are those of `LexicalParts`, float64.
+    `complete` and `verbatim` are those of `LexicalParts`, float64. `context` and `context_share`
+    are the means of `passage` and `bm25_share` over the window of a short passage, float64; those
+    of any other passage are its own.
     """
 
     rows: NDArray[np.int64]
     passage: NDArray[np.float32]
+    context: NDArray[np.float64]
     sentence: NDArray[np.float32]
     bm25_share: NDArray[np.float64]
+    context_share: NDArray[np.float64]
     complete: NDArray[np.float64]
     verbatim: NDArray[np.float64]
 
@@ -73,8 +82,9 @@ class Candidates:
 
     def lexical_part(self, weights: Weights) -> NDArray[np.float64]:
         """Return the weighted sum of the lexical parts, float64 (n,)."""
+        share = 0.5 * (self.bm25_share + self.context_share)
         return (
-            weights.words * np.minimum(self.bm25_share, 1.0)
+            weights.words * np.minimum(share, 1.0)
             + weights.complete * self.complete
             + weights.verbatim * self.verbatim
         )
@@ -83,6 +93,7 @@ class Candidates:
         """Return the weighted sum, float64 (n,)."""
         return (
             weights.passage * self.passage.astype(np.float64)
+            + weights.context * self.context
             + weights.sentence * self.sentence.astype(np.float64)
             + self.lexical_part(weights)
         )
@@ -90,7 +101,7 @@ class Candidates:
     def shown(self) -> list[Scores]:
         """Return the parts of each candidate as a hit shows them."""
         lexical = self.lexical_part(HYBRID) / HYBRID.lexical
-        columns = (self.passage, self.sentence, lexical)
+        columns = (self.passage, self.context, self.sentence, lexical)
         return [Scores(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
@@ -98,15 +109,18 @@ def find_candidates(
     index: OpenIndex, selection: Selection, question: str, vector: NDArray[np.float32]
 ) -> Candidates:
     """Score every selected passage for a question and its vector, float32 (dim,)."""
-    rows = selection.rows
+    rows, context = selection.rows, selection.context
     lexical = LexicalParts.find(index.catalog, question)
+    cosines = index.passages.scores(vector, context.rows)
     return Candidates(
         rows=rows,
-        passage=index.passages.scores(vector, rows),
+        passage=cosines[context.places],
+        context=context.means(cosines),
         sentence=best_of_groups(
             index.sentences.scores(vector, selection.sentence_rows), selection.starts
         ),
         bm25_share=lexical.bm25_share[rows],
+        context_share=context.means(lexical.bm25_share[context.rows]),
         complete=lexical.complete[rows],
         verbatim=lexical.verbatim[rows],
     )

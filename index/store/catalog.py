@@ -6,6 +6,7 @@ right types and in their range, or the catalog counts as damaged.
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import threading
@@ -183,6 +184,21 @@ class Catalog:
                 raise ValueError("passages shown under others that are not there")
             return pairs
 
+    def windows(self) -> NDArray[np.int64]:
+        """Return the window of each passage, int64 (passages, 3): see `index.windows`.
+
+        The columns are passages before it, passages after it, and its words, from 1 to 255.
+        """
+        with self._reading():
+            [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'windows'")
+            _check_types((data,), (bytes,))
+            windows = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3).astype(np.int64)
+            rows = np.arange(self.passages_stored)
+            before, after, words = windows.T
+            if (before > rows).any() or (after >= len(rows) - rows).any() or (words < 1).any():
+                raise ValueError("windows that reach beyond its passages")
+            return windows
+
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""
         with self._reading():
@@ -312,34 +328,48 @@ class Catalog:
             _check_types([row for (row,) in found], (int,) * len(found))
             return [row for (row,) in found]
 
-    def bm25(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the rows that hold a word, ascending, and their BM25 (larger is better).
+    def find_word(
+        self, word: str, head_weight: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the rows that hold a word, ascending, how much they do, and whether in the body.
 
-        A word is one of those that `words_of` or `index_terms` gives; FTS5 stems it as it stemmed
-        the passages, and scores with k1 = 1.2 and b = 0.75 over the whole collection
-        (https://sqlite.org/fts5.html).
+        How much is BM25 without the IDF, with k1 = 1.2 and b = 0.75 over the whole collection
+        (https://sqlite.org/fts5.html), float64: about 1 for a word that stands once in a passage of
+        usual length, and never 2.2. In what stands over a passage a word counts `head_weight`
+        times. A word is one of those that `words_of` or `index_terms` gives; FTS5 stems it as it
+        stemmed the passages.
         """
-        return self._match(_quoted(word))
+        sql = (
+            "SELECT rowid, -bm25(words, 1.0, ?), -bm25(words, 1.0, 0.0) "
+            "FROM words WHERE words MATCH ? ORDER BY rowid"
+        )
+        rows, scores, of_body = self._match(sql, head_weight, _quoted(word))
+        # FTS5 counts heads too when it says how rare a word is.
+        return (
+            rows,
+            scores / inverse_document_frequency(len(rows), self.passages_stored),
+            of_body > 0,
+        )
 
     def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """Return the rows in which `words` follow one another after stemming, ascending."""
-        return self._match(_quoted(" ".join(words)))[0]
+        """Return the rows in whose body `words` follow one another after stemming, ascending."""
+        sql = "SELECT rowid, 0, 0 FROM words WHERE words MATCH 'text : ' || ? ORDER BY rowid"
+        return self._match(sql, _quoted(" ".join(words)))[0]
 
-    def _match(self, expression: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        if not expression.strip('"'):
-            return np.empty(0, dtype=np.int64), np.empty(0)
+    def _match(
+        self, sql: str, *values: object
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the rows that match an expression, the last of `values`, with two numbers each."""
+        if values[-1] == '""':
+            return np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)
         with self._reading():
-            found = self._rows(
-                self.passages_stored,
-                "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? ORDER BY rowid",
-                expression,
-            )
-            rows = np.array([row for row, _ in found], dtype=np.int64)
-            scores = np.array([score for _, score in found], dtype=np.float64)
+            found = self._rows(self.passages_stored, sql, *values)
+            rows = np.array([row for row, _, _ in found], dtype=np.int64)
+            numbers = np.array([numbers for _, *numbers in found], dtype=np.float64).reshape(-1, 2)
             bounds = np.concatenate(([-1], rows, [self.passages_stored]))
-            if not (bounds[1:] > bounds[:-1]).all() or not np.isfinite(scores).all():
+            if not (bounds[1:] > bounds[:-1]).all() or not np.isfinite(numbers).all():
                 raise ValueError("its word index does not fit its passages")
-            return rows, scores
+            return rows, numbers[:, 0], numbers[:, 1]
 
     def check(self) -> None:
         """Read the whole catalog. Raises DamagedIndexError if a part does not fit the rest."""
@@ -349,6 +379,7 @@ class Catalog:
                 raise ValueError(str(verdict))
             firsts = self.first_sentences().tolist()
             self.shown_under()
+            self.windows()
             self.refusals()
             for record in self.documents():
                 text = self.extracted_text(record)
@@ -365,6 +396,11 @@ class Catalog:
         )
         if first != first_sentence or digest != digest_of(passage.reading):
             raise ValueError(f"{passage.passage_id} is not what it was")
+
+
+def inverse_document_frequency(rows: int, passages: int) -> float:
+    """Return the IDF of a word that stands in `rows` of `passages` (the formula of FTS5's BM25)."""
+    return max(math.log((passages - rows + 0.5) / (rows + 0.5)), 1e-6)
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,8 @@ import numpy as np
 from index.store.catalog_schema import INDEXES, TABLES, digest_of
 from index.store.columns import anchors_column, column_of, spans_column
 from index.types import DocumentRecord, Passage, Refusal
-from index.words import index_terms
+from index.windows import windows_of
+from index.words import index_terms, words_of
 
 _HIDDEN_WORDS = ("](", "][", "```", "~~~")
 """How a stretch of markup begins whose words are searched: an address, the language of code."""
@@ -31,6 +32,7 @@ class CatalogWriter:
         self._path = path
         self._first_sentences: list[int] = []
         self._shown_under: list[int] = []
+        self._windows = bytearray()
         self._database = sqlite3.connect(path, isolation_level=None)
         # The generation answers for durability: this file is fsynced whole before it is published.
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
@@ -59,6 +61,7 @@ class CatalogWriter:
             self._insert("texts", (self.documents, extracted))
         for passage in passages:
             self._add_passage(passage, record)
+        self._add_windows(passages)
         self.documents += 1
 
     def _add_passage(self, passage: Passage, record: DocumentRecord) -> None:
@@ -76,7 +79,7 @@ class CatalogWriter:
         content = (passage.text, *layers, *over, anchors, digest_of(passage.reading))
         sentences = (self.sentences, len(passage.sentences))
         self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
-        head = record.words_over if self.passages == record.first_row else ""
+        head = record.words_over(passage, first=self.passages == record.first_row)
         self._database.execute(
             "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
             (self.passages, _terms(_searched_text(passage)), _terms(head)),
@@ -85,6 +88,12 @@ class CatalogWriter:
             self._insert("sentences", (self.sentences, sentence.start, sentence.end))
             self.sentences += 1
         self.passages += 1
+
+    def _add_windows(self, passages: Sequence[Passage]) -> None:
+        lengths = [min(max(len(words_of(passage.reading)), 1), 255) for passage in passages]
+        for position, window in enumerate(windows_of(lengths)):
+            before, after = position - window.start, window.stop - position - 1
+            self._windows += bytes((before, after, lengths[position]))
 
     def _insert(self, table: str, values: tuple[object, ...]) -> None:
         marks = ",".join("?" * len(values))
@@ -107,6 +116,7 @@ class CatalogWriter:
         self._insert("arrays", ("first_sentences", first_sentences))
         shown_under = np.asarray(self._shown_under, dtype="<i8").tobytes()
         self._insert("arrays", ("shown_under", shown_under))
+        self._insert("arrays", ("windows", bytes(self._windows)))
         self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
         for statement in INDEXES.values():
             self._database.execute(statement)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import ClosedIndexError, DamagedIndexError
-from index.store.catalog import Catalog
+from index.store.catalog import Catalog, inverse_document_frequency
 from index.store.catalog_schema import digest_of
 from index.store.catalog_writer import CatalogWriter
 from index.types import DocumentRecord, Head, Passage, Sentence
@@ -95,23 +95,29 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_bm25_is_that_of_sqlite(path: Path) -> None:
+@pytest.mark.parametrize("head_weight", [0.0, 0.6, 1.0])
+def test_bm25_is_that_of_sqlite(path: Path, head_weight: float) -> None:
     plain = sqlite3.connect(":memory:")
     plain.execute("CREATE VIRTUAL TABLE t USING fts5 (x, head, tokenize = 'porter unicode61')")
     catalog = Catalog.open(path)
-    over = {record.first_row: record.words_over for record in catalog.documents()}
-    rows = [(row, text, over.get(row, "")) for row, text in enumerate(TEXTS)]
+    rows = [
+        (row, passage.text, record.words_over(passage, first=row == record.first_row))
+        for record in catalog.documents()
+        for row, passage in zip(record.rows, catalog.passages_of(record), strict=True)
+    ]
     plain.executemany("INSERT INTO t (rowid, x, head) VALUES (?, ?, ?)", rows)
     for word in ["river", "rivers", "bank", "bread", "salt", "the", "nothing", "s"]:
         expected = plain.execute(
-            "SELECT rowid, -bm25(t) FROM t WHERE t MATCH ? ORDER BY rowid", (word,)
+            "SELECT rowid, -bm25(t, 1.0, ?) FROM t WHERE t MATCH ? ORDER BY rowid",
+            (head_weight, word),
         ).fetchall()
-        found, scores = catalog.bm25(word)
+        found, frequencies, _ = catalog.find_word(word, head_weight)
         assert found.tolist() == [row for row, _ in expected]
-        np.testing.assert_allclose(scores, [score for _, score in expected])
+        rarity = inverse_document_frequency(len(found), len(rows))
+        np.testing.assert_allclose(rarity * frequencies, [score for _, score in expected])
 
 
-def test_a_title_counts_as_a_sentence_and_as_words_of_the_first_passage(tmp_path: Path) -> None:
+def test_a_title_counts_as_a_sentence_and_as_words_over_every_passage(tmp_path: Path) -> None:
     writer = CatalogWriter(tmp_path / "c")
     for doc_id, title in [("a.txt", "Ceasefires"), ("b.txt", "")]:
         passages = [passage(doc_id, n, text, pieces=2) for n, text in enumerate(TEXTS[:2], 1)]
@@ -119,7 +125,10 @@ def test_a_title_counts_as_a_sentence_and_as_words_of_the_first_passage(tmp_path
     writer.close()
     catalog = Catalog.open(tmp_path / "c")
     assert catalog.first_sentences().tolist() == [0, 3, 5, 7]
-    assert catalog.bm25("ceasefire")[0].tolist() == [0]
+    rows, frequencies, in_body = catalog.find_word("ceasefire", 0.6)
+    assert rows.tolist() == [0, 1]
+    assert (frequencies > 0).all() and (frequencies < 1).all()
+    assert not in_body.any()
     assert [len(p.sentences) for r in catalog.documents() for p in catalog.passages_of(r)] == [
         2
     ] * 4
@@ -145,13 +154,13 @@ def test_every_word_of_a_passage_finds_it(
     path = write_texts(tmp_path_factory.mktemp("catalog") / "c", ["be--fore", text * 2])
     catalog = Catalog.open(path)
     for word in words_of(text * 2):
-        assert 1 in catalog.bm25(word)[0].tolist()
+        assert 1 in catalog.find_word(word, 0.6)[0].tolist()
     catalog.close()
 
 
 @pytest.mark.parametrize("word", ["", '"', 'a" OR "b', "NEAR(", "*", "x" * 9999])
 def test_no_word_is_taken_for_a_command(path: Path, word: str) -> None:
-    assert Catalog.open(path).bm25(word)[0].tolist() == []
+    assert Catalog.open(path).find_word(word, 0.6)[0].tolist() == []
     assert Catalog.open(path).rows_with_phrase([word]).tolist() == []
 
 
@@ -175,7 +184,7 @@ def read_everything(path: Path) -> None:
         catalog.passage(row)
     catalog.first_sentences()
     catalog.shown_under()
-    catalog.bm25("river")
+    catalog.find_word("river", 0.6)
     catalog.rows_saying(digest_of(TEXTS[0]))
 
 
@@ -336,4 +345,4 @@ def test_a_list_that_is_said_to_be_endless_is_damage(
 
     monkeypatch.setattr(catalog, "_rows", execute)
     with pytest.raises(DamagedIndexError, match="more memory than there is"):
-        catalog.bm25("river")
+        catalog.find_word("river", 0.6)

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.build import EncoderSource, build_index
-from index.scoring.lexical import inverse_document_frequency, phrases, telling_words
+from index.scoring.lexical import phrases, telling_words
 from index.scoring.parts import Candidates, Selection, best_of_groups, find_candidates
-from index.scoring.weights import Weights
+from index.scoring.weights import HEAD_WEIGHT, Weights
 from index.stop_words import STOP_WORDS
+from index.store.catalog import inverse_document_frequency
 from index.store.open_index import OpenIndex
 
 ARTICLES = {
@@ -51,13 +52,15 @@ def test_total_is_the_weighted_sum() -> None:
     candidates = Candidates(
         rows=np.array([4]),
         passage=np.array([0.5], dtype=np.float32),
+        context=np.array([0.125]),
         sentence=np.array([0.25], dtype=np.float32),
-        bm25_share=one * 7,  # counts as 1
+        bm25_share=one * 7,
+        context_share=one * 0.5,  # the mean counts as 1
         complete=one * 2,
         verbatim=one * 3,
     )
-    weights = Weights(passage=1, sentence=2, words=10, complete=100, verbatim=1000)
-    assert candidates.total(weights).tolist() == [0.5 + 0.5 + 10 + 200 + 3000]
+    weights = Weights(passage=1, context=4, sentence=2, words=10, complete=100, verbatim=1000)
+    assert candidates.total(weights).tolist() == [0.5 + 0.5 + 0.5 + 10 + 200 + 3000]
     assert candidates.lexical_part(weights).tolist() == [10 + 200 + 3000]
     assert weights.lexical == 1110
 
@@ -71,8 +74,9 @@ def test_bm25_is_a_share_of_what_the_words_are_worth(index: OpenIndex) -> None:
     )
     bm25 = np.zeros(len(texts))
     for word in words:
-        rows, scores = index.catalog.bm25(word)
-        bm25[rows] += scores
+        rows, frequencies, in_body = index.catalog.find_word(word, HEAD_WEIGHT)
+        assert in_body.all()
+        bm25[rows] += inverse_document_frequency(len(rows), len(texts)) * frequencies
     found = candidates_for(index, "the river truce, unheard?")
     assert found.bm25_share == pytest.approx(bm25 / worth)
     assert found.complete.tolist() == [0, 0, 0, 0]

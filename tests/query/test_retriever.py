@@ -21,12 +21,13 @@ from small_index import index_of
 from embed import ModelError
 from index.build import EncoderSource, build_index
 from index.errors import ClosedIndexError, NoIndexError
-from index.scoring.lexical import inverse_document_frequency
 from index.scoring.parts import Selection, find_candidates
 from index.scoring.ranking import totals
-from index.scoring.weights import HYBRID
+from index.scoring.weights import HEAD_WEIGHT, HYBRID
+from index.store.catalog import inverse_document_frequency
 from index.store.embedded_texts import sentence_texts
 from index.types import MODES, Mode, Passage
+from index.windows import WINDOW_WORDS
 from query import QueryError, Retriever
 from query.document_filter import matching_doc_ids
 
@@ -72,22 +73,36 @@ def brute_force(
     rows = {passage.passage_id: row for row, passage in enumerate(all_passages(retriever))}
     words = list(dict.fromkeys(question.split()))
     bm25: Counter[int] = Counter()
+    worth = 0.0
     for word in words:
-        bm25.update(dict(zip(*map(list, index_of(retriever).catalog.bm25(word)), strict=True)))
-    holding = [sum(word in words_in(p) for p in all_passages(retriever)) for word in words]
-    worth = sum(inverse_document_frequency(count, len(rows)) for count in holding)
+        holding = sum(word in words_in(passage) for passage in all_passages(retriever))
+        rarity = inverse_document_frequency(holding, len(rows))
+        worth += rarity
+        holders, frequencies, _ = index_of(retriever).catalog.find_word(word, HEAD_WEIGHT)
+        bm25.update(
+            {int(row): rarity * value for row, value in zip(holders, frequencies, strict=True)}
+        )
+    cosines = {p.passage_id: float(vector_of(p.text) @ query) for p in all_passages(retriever)}
+    shares = {passage_id: bm25[row] / worth for passage_id, row in rows.items()}
     scored = []
     for passage in all_passages(retriever):
         if not fnmatchcase(passage.doc_id, glob):
             continue
         texts = sentence_texts(passage, "")
-        found = bm25[rows[passage.passage_id]] / worth
+        cosine, found = cosines[passage.passage_id], shares[passage.passage_id]
+        window = window_by_hand(retriever, passage)
+        lengths = [len(words_in(other)) for other in window]
+        context, context_share = (
+            np.average([values[other.passage_id] for other in window], weights=lengths)
+            for values in (cosines, shares)
+        )
         total = {
-            "dense": float(vector_of(passage.text) @ query),
+            "dense": cosine,
             "lexical": found,
-            "hybrid": HYBRID.passage * float(vector_of(passage.text) @ query)
+            "hybrid": HYBRID.passage * cosine
+            + HYBRID.context * context
             + HYBRID.sentence * max(float(vector_of(text) @ query) for text in texts)
-            + HYBRID.words * min(found, 1.0)
+            + HYBRID.words * min((found + context_share) / 2, 1.0)
             + HYBRID.complete * all(word in words_in(passage) for word in words)
             + HYBRID.verbatim * (f" {question} " in f" {' '.join(words_in(passage))} "),
         }[mode]
@@ -98,6 +113,25 @@ def brute_force(
     kept = set(unique.values())
     ranked = [(p.passage_id, t) for t, p in scored if (p.passage_id, t) in kept]
     return ranked[:k]
+
+
+def window_by_hand(retriever: Retriever, passage: Passage) -> list[Passage]:
+    """The passages that a short one is ranked together with, taken up one by one."""
+    article = [other for other in all_passages(retriever) if other.doc_id == passage.doc_id]
+    window = [passage]
+    while len(words_in(passage)) < WINDOW_WORDS:
+        words = sum(len(words_in(other)) for other in window)
+        fit = [
+            other
+            for other in article
+            if other.number in (window[0].number - 1, window[-1].number + 1)
+            and words + len(words_in(other)) <= WINDOW_WORDS
+        ]
+        if not fit:
+            break
+        window.append(min(fit, key=lambda other: abs(other.number - passage.number)))
+        window.sort(key=lambda other: other.number)
+    return window
 
 
 @cache

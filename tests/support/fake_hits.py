@@ -52,7 +52,7 @@ def hits_of(
             score=1.0 / rank,
             passage=passages[number - 1],
             best=passages[number - 1].sentences[best],
-            scores=Scores(passage=0.5, sentence=0.5, lexical=1.0),
+            scores=Scores(passage=0.5, context=0.5, sentence=0.5, lexical=1.0),
             document=record,
         )
         for rank, number in enumerate(numbers, start=1)

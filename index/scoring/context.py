@@ -1,0 +1,76 @@
+"""What the windows of short passages lend to them, see `index.windows`.
+
+Half of what counts for a short passage is its own, and half is the mean over its window. The mean
+is taken when a question is asked, so an index has no vectors for windows.
+
+A bound for exact search: a route lists passages by their own value, best first. Read with each
+listed passage all passages whose window holds it. Then a passage that has not been read has nothing
+in its window that was listed, so neither its own value nor the mean exceeds the last one of the
+list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.store.open_index import OpenIndex
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """Some passages, and those in the windows of the short ones among them.
+
+    `rows` are the rows of both, int64, ascending, and `places` the positions among them of the m
+    passages themselves. `short` are the positions of the short ones among the m. The window of the
+    i-th short one is `rows[edges[2 * i] : edges[2 * i + 1]]`. `words` has the length of each of
+    `rows`, float64.
+    """
+
+    rows: NDArray[np.int64]
+    places: NDArray[np.int64]
+    short: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    words: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Context:
+        """Return the context of the passages at `rows`, int64, ascending."""
+        before, after, words = index.windows.T
+        short = np.flatnonzero(before[rows] | after[rows])
+        firsts = rows[short] - before[rows[short]]
+        stops = rows[short] + after[rows[short]] + 1
+        every = _union(rows, firsts, stops, index.passages.rows)
+        starts = np.searchsorted(every, firsts)
+        edges = np.stack([starts, starts + stops - firsts], axis=1).ravel()
+        return cls(every, np.searchsorted(every, rows), short, edges, words[every].astype(float))
+
+    def means(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the mean over the window of each of the m passages, weighted by length.
+
+        `values` are those of `rows`. A passage that is not short has its own value.
+        """
+        means = values[self.places].astype(np.float64)
+        if len(self.short):
+            means[self.short] = self._sums(values * self.words) / self._sums(self.words)
+        return means
+
+    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Between two windows `reduceat` sums up too; a window may end at the last row.
+        sums: NDArray[np.float64] = np.add.reduceat(np.append(values, 0.0), self.edges)[::2]
+        return sums
+
+
+def _union(
+    rows: NDArray[np.int64], firsts: NDArray[np.int64], stops: NDArray[np.int64], passages: int
+) -> NDArray[np.int64]:
+    """Return, ascending, the rows among `rows` and those from each of `firsts` to its stop."""
+    steps = np.zeros(passages + 1, dtype=np.int64)
+    np.add.at(steps, firsts, 1)
+    np.add.at(steps, stops, -1)
+    inside = np.cumsum(steps[:-1]) > 0
+    inside[rows] = True
+    return np.flatnonzero(inside)

@@ -1,0 +1,74 @@
+"""Windows of short passages: the rule, and the means, against brute force."""
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.build import EncoderSource, build_index
+from index.scoring.context import Context
+from index.store.open_index import OpenIndex
+from index.windows import WINDOW_WORDS, windows_of
+
+LENGTHS = st.lists(st.integers(1, 25) | st.integers(1, 255), max_size=30)
+
+
+@given(LENGTHS)
+def test_a_window_grows_by_the_nearest_passage_that_fits(lengths: list[int]) -> None:
+    windows = windows_of(lengths)
+    assert len(windows) == len(lengths)
+    for position, window in enumerate(windows):
+        inside = [position]
+        while lengths[position] < WINDOW_WORDS:
+            room = WINDOW_WORDS - sum(lengths[other] for other in inside)
+            beside = [min(inside) - 1, max(inside) + 1]
+            fit = [p for p in beside if 0 <= p < len(lengths) and lengths[p] <= room]
+            if not fit:
+                break
+            inside.append(min(fit, key=lambda other: (abs(other - position), other)))
+        assert [*window] == sorted(inside)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
+    folder = tmp_path_factory.mktemp("corpus")
+    for name, lengths in {
+        "a": [3, 70, 20, 5, 9],
+        "b": [80],
+        "c": [2, 2, 2, 30, 40, 61, 59],
+    }.items():
+        paragraphs = [" ".join(["word"] * length) + "." for length in lengths]
+        (folder / f"{name}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
+    directory = tmp_path_factory.mktemp("index") / "index"
+    build_index(folder, directory, EncoderSource.of(FakeEncoder()))
+    return OpenIndex.open(directory)
+
+
+@given(st.data())
+def test_means_are_those_of_each_window(index: OpenIndex, data: st.DataObject) -> None:
+    passages = index.passages.rows
+    rows = data.draw(st.sets(st.integers(0, passages - 1)).map(sorted))
+    values = np.array(data.draw(st.lists(st.floats(-1, 1), min_size=passages, max_size=passages)))
+    context = Context.of(index, np.array(rows, dtype=np.int64))
+    expected = []
+    for row in rows:
+        before, after, _ = index.windows[row]
+        window = np.arange(row - before, row + after + 1)
+        words = index.windows[window, 2]
+        expected.append(np.average(values[window], weights=words))
+        if len(window) == 1:
+            expected[-1] = values[row]
+    assert context.rows[context.places].tolist() == rows
+    assert context.means(values[context.rows]) == pytest.approx(np.array(expected))
+
+
+def test_no_window_reaches_into_another_document(index: OpenIndex) -> None:
+    for record in index.catalog.documents():
+        before, after, words = index.windows[record.first_row : record.rows.stop].T
+        numbers = np.arange(record.passages)
+        assert (before <= numbers).all()
+        assert (after < record.passages - numbers).all()
+        lengths = [len(p.text.split()) for p in index.catalog.passages_of(record)]
+        assert words.tolist() == lengths
+    assert index.windows[:, :2].any()
