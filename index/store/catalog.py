@@ -331,13 +331,13 @@ class Catalog:
     def find_word(
         self, word: str, head_weight: float
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the rows that hold a word, ascending, how much they do, and whether in the body.
+        """Return the rows that hold a word, ascending, its weight there, and whether the body does.
 
-        How much is BM25 without the IDF, with k1 = 1.2 and b = 0.75 over the whole collection
-        (https://sqlite.org/fts5.html), float64: about 1 for a word that stands once in a passage of
-        usual length, and never 2.2. In what stands over a passage a word counts `head_weight`
-        times. A word is one of those that `words_of` or `index_terms` gives; FTS5 stems it as it
-        stemmed the passages.
+        The weight is BM25 without the IDF, with k1 = 1.2 and b = 0.75 over the whole collection
+        (https://sqlite.org/fts5.html): about 1 if the word stands once in a passage of the usual
+        length, and always less than 2.2. In the head a word counts `head_weight` times. The word
+        must be one that `words_of` or `index_terms` gives. FTS5 stems it as it stemmed the
+        passages.
         """
         sql = (
             "SELECT rowid, -bm25(words, 1.0, ?), -bm25(words, 1.0, 0.0) "
@@ -345,11 +345,8 @@ class Catalog:
         )
         rows, scores, of_body = self._match(sql, head_weight, _quoted(word))
         # FTS5 counts heads too when it says how rare a word is.
-        return (
-            rows,
-            scores / inverse_document_frequency(len(rows), self.passages_stored),
-            of_body > 0,
-        )
+        rarity = inverse_document_frequency(len(rows), self.passages_stored)
+        return rows, scores / rarity, of_body > 0
 
     def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Return the rows in whose body `words` follow one another after stemming, ascending."""

@@ -1,13 +1,22 @@
 """Windows of short passages: the rule, and the means, against brute force."""
 
+import random
+from typing import Any
+
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from index.build import EncoderSource, build_index
 from index.scoring.context import Context
+from index.scoring.lexical import telling_words
+from index.scoring.parts import Selection, find_candidates
+from index.scoring.ranking import totals
+from index.scoring.weights import HEAD_WEIGHT, HYBRID
+from index.store.catalog import inverse_document_frequency
 from index.store.open_index import OpenIndex
 from index.windows import WINDOW_WORDS, windows_of
 
@@ -72,3 +81,65 @@ def test_no_window_reaches_into_another_document(index: OpenIndex) -> None:
         lengths = [len(p.text.split()) for p in index.catalog.passages_of(record)]
         assert words.tolist() == lengths
     assert index.windows[:, :2].any()
+
+
+WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt"]
+
+
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
+    """Articles of short and long passages, under titles and headings."""
+    chance = random.Random(1)
+    folder = tmp_path_factory.mktemp("corpus")
+    for number in range(12):
+        lines = [f"# {' '.join(chance.choices(WORDS, k=2))}"]
+        for _ in range(10):
+            if chance.random() < 0.3:
+                lines.append(f"## {chance.choice(WORDS)}")
+            lines.append(" ".join(chance.choices([*WORDS, "and", "of"], k=chance.randint(3, 80))))
+        (folder / f"{number}.md").write_text("\n\n".join(lines), encoding="utf-8")
+    directory = tmp_path_factory.mktemp("index") / "index"
+    build_index(folder, directory, EncoderSource.of(FakeEncoder()))
+    return OpenIndex.open(directory)
+
+
+@given(
+    st.lists(st.sampled_from([*WORDS, "unheard"]), min_size=1, max_size=4).map(" ".join),
+    st.integers(1, 40),
+)
+def test_what_no_route_has_listed_scores_no_more_than_the_routes_allow(
+    articles: OpenIndex, question: str, depth: int
+) -> None:
+    vector = FakeEncoder().encode_queries([question])[0]
+    everything = Selection.everything(articles)
+    candidates = find_candidates(articles, everything, question, vector)
+    words = [worth_of(articles, word) for word in telling_words(question)]
+    routes: list[NDArray[np.floating[Any]]] = [candidates.passage, candidates.sentence]
+    routes += [candidates.complete, candidates.verbatim, *(worth for _, worth in words)]
+    read, last = set[int](), []
+    for route in routes:
+        listed = np.argsort(-route, kind="stable")[:depth]
+        read.update(listed.tolist())
+        last.append(float(route[listed[-1]]))
+    passage, sentence, complete, verbatim, *of_words = last
+    share = min(sum(of_words) / sum(rarity for rarity, _ in words), 1.0)
+    most = (
+        (HYBRID.passage + HYBRID.context) * passage
+        + HYBRID.sentence * sentence
+        + HYBRID.words * share
+        + HYBRID.complete * complete
+        + HYBRID.verbatim * verbatim
+    )
+    scores = totals(candidates, "hybrid")
+    for row, (before, after, _) in enumerate(articles.windows.tolist()):
+        if read.isdisjoint(range(row - before, row + after + 1)):
+            assert scores[row] <= most + 1e-6
+
+
+def worth_of(index: OpenIndex, word: str) -> tuple[float, NDArray[np.float64]]:
+    """Return what a word is worth, and what it is worth in each passage."""
+    rows, weights, in_body = index.catalog.find_word(word, HEAD_WEIGHT)
+    rarity = inverse_document_frequency(int(in_body.sum()), index.passages.rows)
+    worth = np.zeros(index.passages.rows)
+    worth[rows] = rarity * weights
+    return rarity, worth
