@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,6 +95,34 @@ def test_complete_needs_every_telling_word(index: OpenIndex) -> None:
     assert candidates_for(index, "where is the river truce").complete.tolist() == [0, 0, 1, 0]
     assert candidates_for(index, "bread").complete.tolist() == [0, 1, 0, 1]
     assert candidates_for(index, "!?").complete.tolist() == [0, 0, 0, 0]
+
+
+def test_a_title_counts_for_every_passage_and_completes_none(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Ovens\n\nLight it.\n\n## Rye bread\n\nBake long.\n\nCool it.")
+    (folder / "b.md").write_text("# Rivers\n\nRye grows here.\n\nSo does oats.")
+    build_index(folder, tmp_path / "index", EncoderSource.of(FakeEncoder()))
+    index = OpenIndex.open(tmp_path / "index")
+    assert (candidates_for(index, "ovens").bm25_share > 0).tolist() == [True] * 3 + [False] * 2
+    assert not candidates_for(index, "ovens").complete.any()
+    assert not candidates_for(index, "ovens").verbatim.any()
+    # The heading is the first words of the passage that it stands before.
+    found = candidates_for(index, "rye bread")
+    assert (found.bm25_share > 0).tolist() == [False, True, True, True, False]
+    assert found.complete.tolist() == found.verbatim.tolist() == [0, 1, 0, 0, 0]
+
+
+def test_how_rare_a_word_is_bodies_say(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number, text in enumerate(["An oven.", "Bread.", "Bread.", "Bread."]):
+        (folder / f"{number}.md").write_text(f"# Ovens\n\n{text}")
+    build_index(folder, tmp_path / "index", EncoderSource.of(FakeEncoder()))
+    found = candidates_for(OpenIndex.open(tmp_path / "index"), "oven bread")
+    # The oven of the body is rare, and in the question it is nearly all that counts.
+    assert found.bm25_share[0] > 0.8
+    assert found.bm25_share[0] > found.bm25_share[1] > 0.4
 
 
 def test_verbatim_is_the_whole_question_or_what_is_quoted(index: OpenIndex) -> None:
