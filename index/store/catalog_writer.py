@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -90,10 +91,11 @@ class CatalogWriter:
         self.passages += 1
 
     def _add_windows(self, passages: Sequence[Passage]) -> None:
-        lengths = [min(max(len(words_of(passage.reading)), 1), 255) for passage in passages]
-        for position, window in enumerate(windows_of(lengths)):
-            before, after = position - window.start, window.stop - position - 1
-            self._windows += bytes((before, after, lengths[position]))
+        for _, section in groupby(passages, key=_headings):
+            lengths = [min(max(len(words_of(passage.reading)), 1), 255) for passage in section]
+            for position, window in enumerate(windows_of(lengths)):
+                before, after = position - window.start, window.stop - position - 1
+                self._windows += bytes((before, after, lengths[position]))
 
     def _insert(self, table: str, values: tuple[object, ...]) -> None:
         marks = ",".join("?" * len(values))
@@ -129,6 +131,10 @@ class CatalogWriter:
         """Close the file without caring what is in it."""
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
+
+
+def _headings(passage: Passage) -> tuple[str, ...]:
+    return passage.path
 
 
 def _searched_text(passage: Passage) -> str:

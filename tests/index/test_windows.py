@@ -72,6 +72,14 @@ def test_means_are_those_of_each_window(index: OpenIndex, data: st.DataObject) -
     assert context.means(values[context.rows]) == pytest.approx(np.array(expected))
 
 
+def test_no_window_reaches_into_another_section(articles: OpenIndex) -> None:
+    catalog = articles.catalog
+    headings = [p.path for record in catalog.documents() for p in catalog.passages_of(record)]
+    assert len(set(headings)) > 5
+    for row, (before, after, _) in enumerate(articles.windows.tolist()):
+        assert set(headings[row - before : row + after + 1]) == {headings[row]}
+
+
 def test_no_window_reaches_into_another_document(index: OpenIndex) -> None:
     for record in index.catalog.documents():
         before, after, words = index.windows[record.first_row : record.rows.stop].T
