@@ -10,7 +10,7 @@ from embed.batches import BatchEncoder
 from embed.cache import GRAPH, ExportManifest
 from embed.export.graph import ExportError
 from embed.operating_system import available_cores
-from embed.runtime import GraphRuntime
+from embed.runtime import GraphRuntime, Prompt
 from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def batches_change_nothing(folder: Path, manifest: ExportManifest, tokenizer: To
     for length in _LENGTHS:
         for size in _BATCH_SIZES:
             ids = [known[start:][: min(length, manifest.max_tokens)] for start in range(size)]
-            together = runtime.vectors(ids, [], "", None)
-            alone = [runtime.vectors([one], [], "", None)[0] for one in ids]
+            together = runtime.vectors(ids, [], Prompt("", 0), None)
+            alone = [runtime.vectors([one], [], Prompt("", 0), None)[0] for one in ids]
             if not np.array_equal(together, np.stack(alone)):
                 return False
     return True
