@@ -60,7 +60,7 @@ def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None
             vectors = features["sentence_embedding"][:, : source.truncate_dim]
             return torch.nn.functional.normalize(vectors, p=2, dim=1)
 
-    ids = tokenizer.encode("one two three four five six").ids[:9]
+    ids = tokenizer.encode("one two three four five six").ids[:9] or [0]
     example = [torch.tensor([ids] * 2)]
     inputs = [INPUT_IDS]
     if any(getattr(module, "include_prompt", True) is False for module in others):

@@ -145,12 +145,16 @@ def check_tokens(
 ) -> None:
     """Check that the model is fed the ids that our tokenizer gives it, in each of its roles.
 
-    They are what its tokens are counted by. Raises ModelError if the model `name` reads others.
+    They are what its tokens are counted by. Raises ModelError if the model `name` reads others, or
+    if its tokenizer does not run.
     """
     for prompt, task in prompts.roles():
         for text in texts:
-            with quiet():
-                read = source.preprocess([text], prompt=prompt or None, task=task)["input_ids"]
+            try:
+                with quiet():
+                    read = source.preprocess([text], prompt=prompt or None, task=task)["input_ids"]
+            except Exception as error:
+                raise ModelError(f"the tokenizer of {name} fails: {_first_line(error)}") from error
             if read.flatten().tolist() != tokenizer.feed(prompt, text).ids.tolist():
                 raise ModelError(
                     f"{name} reads other tokens of {text[:40]!r} than its tokenizer gives, so that "
