@@ -181,6 +181,7 @@ def save_graph(graph: ModelProto, folder: Path) -> None:
         if len(tensor.raw_data) >= _LEAST_EXTERNAL_BYTES:
             set_external_data(tensor, WEIGHTS)
     onnx.save_model(graph, str(folder / GRAPH))
+    (folder / WEIGHTS).touch()  # a tiny model has all its weights in the graph
 
 
 def quantize(folder: Path, scratch: Path) -> None:
