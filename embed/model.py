@@ -214,7 +214,7 @@ def _check_kind(folder: Path, name: str) -> None:
 
 
 def _check_module(kind: str, name: str) -> None:
-    """Raise ModelError if a module of sentence-transformers is none of those that we can run."""
+    """Raise ModelError unless a module of sentence-transformers is of a kind that we can run."""
     if kind not in _MODULES:
         why = f", {_WHY_NOT[kind]}" if kind in _WHY_NOT else ""
         raise ModelError(

@@ -57,7 +57,9 @@ def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None
                 features["attention_mask"] = (number > prompt_length).to(torch.int64)
             for module in others:
                 features = module(features)
-            vectors = features["sentence_embedding"][:, : source.truncate_dim]
+            vectors = features["sentence_embedding"]
+            if source.truncate_dim is not None:
+                vectors = vectors[:, : source.truncate_dim]
             return torch.nn.functional.normalize(vectors, p=2, dim=1)
 
     ids = tokenizer.encode("one two three four five six").ids[:9] or [0]

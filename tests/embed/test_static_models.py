@@ -118,6 +118,7 @@ NOTHING = ["", "\u200b", "\0"]
 
 def test_a_text_of_no_token_gets_the_last_unit_vector(plain: Path) -> None:
     encoder = Encoder.load(str(plain))
+    assert encoder.runtime == "onnxruntime"
     assert [encoder.count_tokens(text) for text in NOTHING] == [0, 0, 0]
     vectors = encoder.encode([*NOTHING, "a small text"])
     assert np.array_equal(vectors[:3], np.stack([last_axis(WIDTH)] * 3))
