@@ -148,6 +148,8 @@ def check_tokens(
     They are what its tokens are counted by. Raises ModelError if the model `name` reads others, or
     if its tokenizer does not run.
     """
+    if not hasattr(source, "preprocess"):  # sentence-transformers 5, which does not tell them
+        return
     for prompt, task in prompts.roles():
         for text in texts:
             try:
