@@ -13,6 +13,7 @@ from statistics import median
 import numpy as np
 
 from embed.encoder import Encoder
+from embed.runtime import Prompt
 from query import Retriever
 
 BATCH_SIZES = (1, 4, 8, 16, 32, 64)
@@ -38,7 +39,7 @@ def warm(retriever: Retriever, encoder: Encoder) -> dict[str, float]:
     pairs = []
     for question in questions:
         ids = encoder._tokenizer.feed(encoder.prompts.query, question).ids
-        forward = partial(encoder._runtime.vectors, [ids], [question], "", "query")
+        forward = partial(encoder._runtime.vectors, [ids], [question], Prompt("", 0), "query")
         pairs.append((seconds(partial(retriever.retrieve, question)), seconds(forward)))
     return {
         "retrieve": median(pair[0] for pair in pairs),

@@ -42,7 +42,10 @@ class TextEncoder(Protocol):
         """Most word pieces a passage may have to be embedded whole."""
 
     def count_tokens(self, text: str) -> int:
-        """Word pieces of `text`, special tokens and prompts not counted, nothing cut off."""
+        """Word pieces of `text` as a passage, nothing cut off.
+
+        Special tokens and the prompt of passages are not counted.
+        """
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """Return the code-point span of each word piece of `text`."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embed.runtime import Runtime, Task
+from embed.runtime import Prompt, Runtime, Task, fill_zero_rows
 from embed.tokens import TextTokenizer, without_surrogates
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ class BatchEncoder:
         if isinstance(texts, str):
             raise TypeError("texts must be a sequence of strings, not one string")
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        before = Prompt(prompt, self.tokenizer.prompt_length(prompt))
 
         def embed(rows: list[int]) -> None:
             chosen = [without_surrogates(texts[row]) for row in rows]
-            vectors[rows] = self.runtime.vectors(
-                [fed[row].ids for row in rows], chosen, prompt, task
-            )
+            batch = self.runtime.vectors([fed[row].ids for row in rows], chosen, before, task)
+            fill_zero_rows(batch)
+            vectors[rows] = batch
 
         with _workers(min(self.threads, len(texts))) as spread:
             for start in range(0, len(texts), WINDOW):

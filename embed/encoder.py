@@ -149,16 +149,18 @@ class Encoder:
     @property
     def token_limit(self) -> int:
         """The most word pieces that a passage may have to be embedded whole."""
-        return self._tokenizer.room - self.count_tokens(self.prompts.document)
+        return self._tokenizer.room - self._tokenizer.count(self.prompts.document)
 
     def encode(
         self, texts: Sequence[str], *, on_batch: OnBatch | None = None
     ) -> NDArray[np.float32]:
         """Return vectors of texts, shape (len(texts), dim), float32, with rows of length 1.
 
-        A text longer than the model reads is cut off, as sentence-transformers does. `on_batch`
-        is called with increments: texts done, and word pieces of them that the model was fed
-        (special tokens and prompt not counted).
+        A text longer than `max_tokens` is cut off, as sentence-transformers does. (It cuts nothing
+        off for a static model, which has no limit. Ours is 32,768 tokens then, to bound memory.) A
+        text of which the model makes nothing gets the last unit vector: see `fill_zero_rows`.
+        `on_batch` is called with increments: texts done, and word pieces of them that the model was
+        fed (special tokens and prompt not counted).
         """
         return self._batches.encode(texts, self.prompts.default, None, on_batch)
 
@@ -173,11 +175,11 @@ class Encoder:
         return self._batches.encode(texts, self.prompts.query, "query")
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of word pieces of a text, without special tokens and prompts.
+        """Return the number of word pieces of a text as a passage, nothing cut off.
 
-        Nothing is cut off.
+        Those of the prompt for documents and special tokens are not counted.
         """
-        return self._tokenizer.count(text)
+        return self._tokenizer.count(text, self.prompts.document)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         """Return the start and the end of each word piece, in code points of the text."""

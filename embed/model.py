@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from embed.errors import ModelError
 
@@ -35,6 +36,24 @@ _WEIGHT_SUFFIXES = _PICKLED_SUFFIXES | {".safetensors", ".h5", ".msgpack", ".onn
 _SHAPING_SUFFIXES = {".json", ".txt", ".safetensors", ".model", ".vocab", ".bpe"}
 # Lists of training data and the like, which the published models carry beside their settings.
 _NOT_SHAPING = {"data_config.json", "train_args.json", "eval_results.json", "requirements.txt"}
+# The classes that a model folder of sentence-transformers may be meant for beside
+# SentenceTransformer, and what they give in place of one vector for each text.
+_OTHER_KINDS = {
+    "MultiVectorEncoder": "gives a vector for each token",
+    "ColBERT": "gives a vector for each token",
+    "SparseEncoder": "gives a weight for each word of its vocabulary",
+    "CrossEncoder": "scores pairs of texts",
+}
+# Modules that turn text into something, and modules that go on from there.
+_MODULES = {
+    *("Transformer", "StaticEmbedding"),
+    *("Pooling", "WeightedLayerPooling", "Dense", "LayerNorm", "Dropout", "Normalize"),
+}
+_WHY_NOT = {
+    "Router": "which sends questions and documents through different networks",
+    "Asym": "which sends questions and documents through different networks",
+    "CLIPModel": "which is made for pictures",
+}
 _HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
 _OWN_MODULE = re.compile(r"sentence_transformers(\.\w+)+")
 
@@ -159,11 +178,11 @@ def complete(folder: Path) -> bool:
 
 def _check_safe(folder: Path, name: str) -> None:
     """Raise ModelError unless the model can be loaded from safetensors without code of its own."""
-    if not (folder / "modules.json").is_file():
-        raise ModelError(f"{name} is not a sentence-transformers model: it has no modules.json")
+    _check_kind(folder, name)
     for module in _read_modules(folder, name):
         if not _OWN_MODULE.fullmatch(module["type"]):
             raise ModelError(f"{name} needs code of its own ({module['type']}), which is never run")
+        _check_module(module["type"].rpartition(".")[2], name)
     for file in _shaping_files(folder):
         if file.endswith(".json") and _has_remote_code(folder / file):
             raise ModelError(
@@ -172,6 +191,51 @@ def _check_safe(folder: Path, name: str) -> None:
     if (folder / "adapter_config.json").is_file():
         raise ModelError(f"{name} is an adapter: merge it into its base model and save that")
     _check_weights(folder, name)
+
+
+def _check_kind(folder: Path, name: str) -> None:
+    """Raise ModelError unless the folder is that of a SentenceTransformer, by its settings."""
+    settings = _settings(folder / "config_sentence_transformers.json")
+    made_for = settings.get("model_type", "SentenceTransformer")
+    architecture = _architecture(folder)
+    if architecture == "HF_ColBERT":
+        made_for = "ColBERT"
+    if made_for != "SentenceTransformer":
+        instead = _OTHER_KINDS.get(str(made_for), "is made for something else")
+        raise ModelError(
+            f"{name} is a {made_for}, which {instead}: name a SentenceTransformer, which gives one "
+            "vector for each text"
+        )
+    if not (folder / "modules.json").is_file():
+        found = f" but {architecture} of transformers" if architecture else ""
+        raise ModelError(
+            f"{name} is not a sentence-transformers model{found}: it has no modules.json"
+        )
+
+
+def _check_module(kind: str, name: str) -> None:
+    """Raise ModelError unless a module of sentence-transformers is of a kind that we can run."""
+    if kind not in _MODULES:
+        why = f", {_WHY_NOT[kind]}" if kind in _WHY_NOT else ""
+        raise ModelError(
+            f"{name} has the module {kind}{why}: name a model that reads text with a Transformer "
+            "or a StaticEmbedding, the same for questions and documents"
+        )
+
+
+def _architecture(folder: Path) -> str:
+    """Return the class of transformers that a folder was saved from; "" if it does not say."""
+    architectures = _settings(folder / "config.json").get("architectures")
+    return str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    """Return the fields of a settings file; none if it is missing or damaged."""
+    try:
+        settings = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def _read_modules(folder: Path, name: str) -> list[dict[str, str]]:
@@ -189,11 +253,7 @@ def _read_modules(folder: Path, name: str) -> list[dict[str, str]]:
 
 def _has_remote_code(file: Path) -> bool:
     """Return whether a settings file names code that would be fetched and run."""
-    try:
-        settings = json.loads(file.read_bytes())
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(settings, dict) and bool(settings.get("auto_map"))
+    return bool(_settings(file).get("auto_map"))
 
 
 def _check_weights(folder: Path, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from embed.telemetry import import_onnxruntime
 
@@ -15,8 +15,19 @@ Task = Literal["query", "document"]
 
 ONNXRUNTIME, SENTENCE_TRANSFORMERS = "onnxruntime", "sentence-transformers"
 
+INPUT_IDS, PROMPT_LENGTH = "input_ids", "prompt_length"
+"""The inputs of a graph; the second only if the model leaves the prompt out of its pooling."""
+
 # Sentences run 1.25 times as fast in batches of this many tokens as one by one; more gains nothing.
 _BATCH_TOKENS = 512
+
+
+class Prompt(NamedTuple):
+    """What stands before a text."""
+
+    text: str
+    length: int
+    """How many of the ids, from the first on, come before those of the text."""
 
 
 class Runtime(Protocol):
@@ -30,18 +41,19 @@ class Runtime(Protocol):
         self,
         ids: Sequence[NDArray[np.int64]],
         texts: Sequence[str],
-        prompt: str,
+        prompt: Prompt,
         task: Task | None,
     ) -> NDArray[np.float32]:
         """Return vectors of texts of one length in tokens.
 
         `ids` and `texts` are the same n texts. The ids have shape (tokens,), and hold the prompt
-        already. The result has shape (n, dim), float32, with rows of length 1.
+        already. The result has shape (n, dim), float32, with rows of length 1, or of zeros for
+        texts of which the model makes nothing.
         """
 
 
 class GraphRuntime:
-    """An exported graph in ONNX Runtime, which reads nothing but the ids."""
+    """An exported graph in ONNX Runtime, which reads the ids, and how many are of the prompt."""
 
     name = ONNXRUNTIME
 
@@ -69,16 +81,30 @@ class GraphRuntime:
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
         )
+        self._excludes_prompt = len(self._session.get_inputs()) > 1
 
     def vectors(
         self,
         ids: Sequence[NDArray[np.int64]],
         texts: Sequence[str],
-        prompt: str,
+        prompt: Prompt,
         task: Task | None,
     ) -> NDArray[np.float32]:
         """Return vectors of texts of one length in tokens, as `Runtime` says."""
         import numpy as np
 
-        vectors: NDArray[np.float32] = self._session.run(None, {"input_ids": np.stack(ids)})[0]
+        feeds = {INPUT_IDS: np.stack(ids)}
+        if self._excludes_prompt:
+            feeds[PROMPT_LENGTH] = np.array([prompt.length], dtype=np.int64)
+        vectors: NDArray[np.float32] = self._session.run(None, feeds)[0]
         return vectors
+
+
+def fill_zero_rows(vectors: NDArray[np.float32]) -> None:
+    """Turn rows of zeros into the last unit vector, in place: every text has a direction.
+
+    A model makes zeros of a text if it has no token for it, or gives its tokens no weight. Such a
+    text resembles nothing. Models that put their components in order (by principal components, or
+    to be cut off) have the least in the last one.
+    """
+    vectors[~vectors.any(axis=1), -1] = 1.0

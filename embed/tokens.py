@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 # A tokenizer's memory grows with its input. So a long text is given to it in pieces of about this
-# many characters, cut after whitespace, where no word piece crosses ...
+# many characters, cut before the blank between two words, where no word piece crosses and many
+# tokenizers want to see the blank ...
 PIECE = 1 << 16
+_BLANK = re.compile(r"(?<=\S) (?=\S)")
+# ... which is looked for in so many characters, or else cut after any whitespace, ...
+_NEAR = 1 << 12
 # ... and inside a word only if there is no whitespace for this long.
 LONGEST_PIECE = 1 << 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -37,9 +41,16 @@ class TextTokenizer:
         self.room = max_tokens - special
         """The most word pieces that the model reads beside the special tokens."""
 
-    def count(self, text: str) -> int:
-        """Return the number of word pieces of a text, without special tokens, nothing cut off."""
-        return sum(len(encoding) for _, encoding in self._encode(text))
+    def count(self, text: str, prompt: str = "") -> int:
+        """Return the number of word pieces of a text after its prompt, nothing cut off.
+
+        Special tokens and those of the prompt are not counted. A word may be split otherwise after
+        a prompt than at the beginning.
+        """
+        return sum(
+            _pieces_after(len(prompt) - offset, encoding)
+            for offset, encoding in self._encode(prompt + text)
+        )
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """Return the start and the end of each word piece, in code points of the text."""
@@ -59,17 +70,36 @@ class TextTokenizer:
         for offset, piece in self._encode(prompt + text):
             piece.truncate(room)
             room -= len(piece)
-            tokens += sum(end + offset > len(prompt) for _, end in piece.offsets)
+            tokens += _pieces_after(len(prompt) - offset, piece)
             pieces.append(piece)
             if room <= 0:
                 break
         whole = pieces[0] if len(pieces) == 1 else type(pieces[0]).merge(pieces, True)
         return Feed(np.array(self._tokenizer.post_process(whole).ids, dtype=np.int64), tokens)
 
+    def prompt_length(self, prompt: str) -> int:
+        """Return how many ids the model is fed before the text, as sentence-transformers counts.
+
+        Those of the prompt, and of the special tokens before it; 0 if there is no prompt.
+        """
+        if not prompt:
+            return 0
+        whole = self._tokenizer.encode(without_surrogates(prompt))
+        return len(whole) - whole.special_tokens_mask[-1] if len(whole) else 0
+
     def _encode(self, text: str) -> Iterator[tuple[int, Encoding]]:
         """Give the encoding of each piece of a text, with the code point at which it starts."""
         for start, piece in split_pieces(text):
             yield start, self._tokenizer.encode(without_surrogates(piece), add_special_tokens=False)
+
+
+def _pieces_after(characters: int, encoding: Encoding) -> int:
+    """Return how many word pieces there are from the first that ends after so many characters."""
+    if characters <= 0:
+        return len(encoding)
+    ends = (end for _, end in encoding.offsets)
+    within = next((row for row, end in enumerate(ends) if end > characters), len(encoding))
+    return len(encoding) - within
 
 
 def split_pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -86,6 +116,8 @@ def split_pieces(text: str) -> Iterator[tuple[int, str]]:
 def _end_of_piece(text: str, start: int) -> int:
     """Return the end of the piece that starts at `start`."""
     near, far = start + PIECE, start + LONGEST_PIECE
+    for blank in reversed([*_BLANK.finditer(text, near - _NEAR, near)]):
+        return blank.start()
     space = max(text.rfind(" ", start, near), text.rfind("\n", start, near))
     if space < 0:
         spaces = [text.find(" ", near, far), text.find("\n", near, far)]

@@ -10,7 +10,7 @@ from embed.batches import BatchEncoder
 from embed.cache import GRAPH, ExportManifest
 from embed.export.graph import ExportError
 from embed.operating_system import available_cores
-from embed.runtime import GraphRuntime
+from embed.runtime import GraphRuntime, Prompt
 from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
@@ -86,12 +86,13 @@ def batches_change_nothing(folder: Path, manifest: ExportManifest, tokenizer: To
     import numpy as np
 
     runtime = GraphRuntime(str(folder / GRAPH))
-    known = np.array(tokenizer.encode(" ".join(CHECK_TEXTS)).ids, dtype=np.int64)
+    ids = tokenizer.encode(" ".join(CHECK_TEXTS)).ids or [0]
+    known = np.resize(np.array(ids, dtype=np.int64), _LENGTHS[-1] + _BATCH_SIZES[-1])
     for length in _LENGTHS:
         for size in _BATCH_SIZES:
-            ids = [known[start:][: min(length, manifest.max_tokens)] for start in range(size)]
-            together = runtime.vectors(ids, [], "", None)
-            alone = [runtime.vectors([one], [], "", None)[0] for one in ids]
+            batch = [known[start:][: min(length, manifest.max_tokens)] for start in range(size)]
+            together = runtime.vectors(batch, [], Prompt("", 0), None)
+            alone = [runtime.vectors([one], [], Prompt("", 0), None)[0] for one in batch]
             if not np.array_equal(together, np.stack(alone)):
                 return False
     return True

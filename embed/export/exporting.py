@@ -35,6 +35,7 @@ from embed.export.graph import (
 )
 from embed.export.publishing import ASIDE, NEW, publish_export, remove_abandoned
 from embed.export.torch_model import (
+    check_tokens,
     fast_tokenizer,
     load_source,
     max_tokens_of,
@@ -44,6 +45,7 @@ from embed.export.torch_model import (
 from embed.model import Model
 from embed.operating_system import sync_directory, sync_file
 from embed.runtime import ONNXRUNTIME, SENTENCE_TRANSFORMERS
+from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,14 +93,16 @@ def _write_export(folder: Path, model: Model, precision: str) -> None:
     prompts = prompts_of(source)
     tokenizer = fast_tokenizer(source, model.name)
     tokenizer.save(str(folder / TOKENIZER))
-    references = reference_vectors(source, CHECK_TEXTS, prompts)
+    max_tokens = max_tokens_of(source)
+    check_tokens(source, TextTokenizer(tokenizer, max_tokens), CHECK_TEXTS, prompts, model.name)
+    references = reference_vectors(source, CHECK_TEXTS, prompts, model.name)
     manifest = ExportManifest(
         name=model.name,
         fingerprint=fingerprint_with(model.fingerprint, precision),
         precision=precision,
         runtime=ONNXRUNTIME,
         dim=references[0].shape[1],
-        max_tokens=max_tokens_of(source),
+        max_tokens=max_tokens,
         batches=False,
         prompts=prompts,
         files={},
@@ -126,7 +130,7 @@ def _write_graph(
     """Write the graph, fused if that keeps the vectors; ExportError if no graph keeps them."""
     with tempfile.TemporaryDirectory(prefix="raw-", dir=folder.parent) as scratch:
         traced = Path(scratch) / GRAPH
-        trace(source, traced)
+        trace(source, tokenizer, traced)
         for with_fusion, with_batches in _ATTEMPTS[0 if is_fusible(source) else 2 :]:
             try:
                 graph = fuse(traced, source) if with_fusion else read_graph(traced)

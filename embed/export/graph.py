@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed.cache import GRAPH, WEIGHTS
-from embed.export.torch_model import quiet
+from embed.export.torch_model import is_static, quiet
+from embed.runtime import INPUT_IDS, PROMPT_LENGTH
 from embed.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
     import torch
     from onnx import ModelProto
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+    _Reader = Callable[[torch.Tensor], dict[str, torch.Tensor]]
 
 # Architectures whose attention and layer norms the fuser for BERT recognises.
 _FUSIBLE = {"bert", "camembert", "roberta", "xlm-roberta"}
@@ -25,44 +31,55 @@ class ExportError(Exception):
     """Raised if the model cannot be run as a graph with the same vectors."""
 
 
-def trace(source: SentenceTransformer, path: Path) -> None:
-    """Write transformer, pooling and normalisation as one graph, token ids to unit vectors.
+def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None:
+    """Write all modules and the normalisation as one graph, token ids to unit vectors.
 
     Raises ExportError if torch cannot, and OSError if the file cannot be written.
     """
     import torch
 
-    uses_types = "token_type_ids" in getattr(source.tokenizer, "model_input_names", [])
+    reader, *others = source
+    read = _static_reader(reader) if is_static(source) else _transformer_reader(source)
 
     class UnitVectors(torch.nn.Module):  # type: ignore[misc]
-        """Texts of one length, which are not padded: the mask is all ones, made in the graph."""
+        """Texts of one length, which are not padded."""
 
         def __init__(self) -> None:
             super().__init__()
             self.source = source
 
-        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
-            if uses_types:
-                features["token_type_ids"] = torch.zeros_like(input_ids)
-            vectors = self.source(features)["sentence_embedding"]
+        def forward(
+            self, input_ids: torch.Tensor, prompt_length: torch.Tensor | None = None
+        ) -> torch.Tensor:
+            features = read(input_ids)
+            if prompt_length is not None:  # the mask of the poolings
+                number = torch.ones_like(input_ids).cumsum(1)
+                features["attention_mask"] = (number > prompt_length).to(torch.int64)
+            for module in others:
+                features = module(features)
+            vectors = features["sentence_embedding"]
+            if source.truncate_dim is not None:
+                vectors = vectors[:, : source.truncate_dim]
             return torch.nn.functional.normalize(vectors, p=2, dim=1)
 
-    example = torch.tensor(
-        [source.tokenizer(text)["input_ids"][:9] for text in ("one two three four five six",) * 2]
-    )
+    ids = tokenizer.encode("one two three four five six").ids[:9] or [0]
+    example = [torch.tensor([ids] * 2)]
+    inputs = [INPUT_IDS]
+    if any(getattr(module, "include_prompt", True) is False for module in others):
+        example.append(torch.tensor([2]))
+        inputs.append(PROMPT_LENGTH)
     try:
-        with quiet(), torch.no_grad():
+        with quiet(), torch.no_grad(), _masks_by_broadcasting():
             torch.onnx.export(
                 UnitVectors().eval(),
-                (example,),
+                tuple(example),
                 str(path),
                 dynamo=False,
                 opset_version=17,
-                input_names=["input_ids"],
+                input_names=inputs,
                 output_names=["unit_vectors"],
                 dynamic_axes={
-                    "input_ids": {0: "texts", 1: "tokens"},
+                    INPUT_IDS: {0: "texts", 1: "tokens"},
                     "unit_vectors": {0: "texts"},
                 },
             )
@@ -70,6 +87,54 @@ def trace(source: SentenceTransformer, path: Path) -> None:
         raise
     except Exception as error:
         raise ExportError(f"its export fails ({error!r})") from error
+
+
+def _transformer_reader(source: SentenceTransformer) -> _Reader:
+    """Return the first module of a transformer, with a mask of ones that is made in the graph."""
+    import torch
+
+    uses_types = "token_type_ids" in getattr(source.tokenizer, "model_input_names", [])
+
+    def read(input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
+        if uses_types:
+            features["token_type_ids"] = torch.zeros_like(input_ids)
+        vectors: dict[str, torch.Tensor] = source[0](features)
+        return vectors
+
+    return read
+
+
+def _static_reader(module: torch.nn.Module) -> _Reader:
+    """Return the mean of the vectors of tokens, and zeros for a text of none."""
+    import torch
+
+    def read(input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        vectors = torch.nn.functional.embedding(input_ids, module.embedding.weight)
+        tokens = torch.ones_like(input_ids).sum(dim=1, keepdim=True).clamp(min=1)
+        return {"sentence_embedding": vectors.sum(dim=1) / tokens}
+
+    return read
+
+
+@contextlib.contextmanager
+def _masks_by_broadcasting() -> Iterator[None]:
+    """Have transformers make masks of attention by broadcasting, as it does for most models.
+
+    For the others, such as EmbeddingGemma, it maps a function over the positions, which cannot be
+    traced. Whether the masks are the same, the check of the graph tells.
+    """
+    try:
+        from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS as MASKS
+    except ImportError:  # a version in which each model makes its own masks
+        yield
+        return
+    eager = MASKS["eager"]
+    MASKS["eager"] = lambda **settings: eager(**settings | {"use_vmap": False})
+    try:
+        yield
+    finally:
+        MASKS["eager"] = eager
 
 
 def read_graph(path: Path) -> ModelProto:
@@ -81,7 +146,7 @@ def read_graph(path: Path) -> ModelProto:
 
 def is_fusible(source: SentenceTransformer) -> bool:
     """Return whether the fuser knows the architecture of a model."""
-    config = getattr(source[0].auto_model, "config", None)
+    config = getattr(getattr(source[0], "auto_model", None), "config", None)
     return getattr(config, "model_type", None) in _FUSIBLE
 
 
@@ -121,6 +186,7 @@ def save_graph(graph: ModelProto, folder: Path) -> None:
         if len(tensor.raw_data) >= _LEAST_EXTERNAL_BYTES:
             set_external_data(tensor, WEIGHTS)
     onnx.save_model(graph, str(folder / GRAPH))
+    (folder / WEIGHTS).touch()  # a tiny model has all its weights in the graph
 
 
 def quantize(folder: Path, scratch: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 from embed.cache import Prompts
 from embed.errors import ModelError
 from embed.model import Model
-from embed.runtime import SENTENCE_TRANSFORMERS, Task
+from embed.runtime import SENTENCE_TRANSFORMERS, Prompt, Task, fill_zero_rows
 from embed.telemetry import switch_off_telemetry
+from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _LONGEST_TEXT = 1 << 20
 # Tokenizers without a limit say 10 ** 30.
 _LARGEST_LIMIT = 1 << 20
+# A static model reads texts of any length. Its graph takes memory for a vector of each token.
+_STATIC_LIMIT = 1 << 15
 
 
 def load_source(model: Model) -> SentenceTransformer:
@@ -48,11 +52,23 @@ def load_source(model: Model) -> SentenceTransformer:
                 },
             )
         except Exception as error:
-            reason = str(error).strip().partition("\n")[0]
             raise ModelError(
-                f"sentence-transformers cannot load the model {model.name}: {reason}"
+                f"sentence-transformers cannot load the model {model.name}: {_first_line(error)}"
             ) from error
-    return source.eval()
+    return source.float().eval()
+
+
+def _first_line(error: Exception) -> str:
+    """Return what an error says, in one line."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def is_static(source: SentenceTransformer) -> bool:
+    """Return whether a model is a table of vectors of tokens, the mean of which it takes."""
+    from tokenizers import Tokenizer
+
+    # sentence-transformers gives it a tokenizer of `tokenizers`, and others one of `transformers`.
+    return isinstance(source.tokenizer, Tokenizer)
 
 
 @contextlib.contextmanager
@@ -87,7 +103,13 @@ def prompts_of(source: SentenceTransformer) -> Prompts:
 
 
 def max_tokens_of(source: SentenceTransformer) -> int:
-    """Return the most tokens that the model reads, special tokens included."""
+    """Return the most tokens that the model reads, special tokens included.
+
+    A static model has no limit, unless its tokenizer cuts off. It gets one of ours.
+    """
+    if is_static(source):
+        cutting = source.tokenizer.truncation
+        return min(cutting["max_length"] if cutting else _STATIC_LIMIT, _STATIC_LIMIT)
     limit = source.max_seq_length
     if limit is None or limit > _LARGEST_LIMIT:
         limit = getattr(source[0].auto_model.config, "max_position_embeddings", 512)
@@ -101,34 +123,79 @@ def fast_tokenizer(source: SentenceTransformer, name: str) -> Tokenizer:
     """
     from tokenizers import Tokenizer
 
-    backend = getattr(source.tokenizer, "backend_tokenizer", None)
-    if not isinstance(backend, Tokenizer):
-        raise ModelError(f"{name} has no fast tokenizer, which finding token offsets needs")
-    copy = Tokenizer.from_str(backend.to_str())
+    if is_static(source):  # which reads no special tokens, whatever its tokenizer says of them
+        settings = json.loads(source.tokenizer.to_str())
+        copy = Tokenizer.from_str(json.dumps(settings | {"post_processor": None}))
+    else:
+        backend = getattr(source.tokenizer, "backend_tokenizer", None)
+        if not isinstance(backend, Tokenizer):
+            raise ModelError(f"{name} has no fast tokenizer, which finding token offsets needs")
+        copy = Tokenizer.from_str(backend.to_str())
     copy.no_truncation()
     copy.no_padding()
     return copy
 
 
+def check_tokens(
+    source: SentenceTransformer,
+    tokenizer: TextTokenizer,
+    texts: Sequence[str],
+    prompts: Prompts,
+    name: str,
+) -> None:
+    """Check that the model is fed the ids that our tokenizer gives it, in each of its roles.
+
+    They are what its tokens are counted by. Raises ModelError if the model `name` reads others, or
+    if its tokenizer does not run.
+    """
+    if not hasattr(source, "preprocess"):  # sentence-transformers 5, which does not tell them
+        return
+    for prompt, task in prompts.roles():
+        for text in texts:
+            try:
+                with quiet():
+                    read = source.preprocess([text], prompt=prompt or None, task=task)["input_ids"]
+            except Exception as error:
+                raise ModelError(f"the tokenizer of {name} fails: {_first_line(error)}") from error
+            if read.flatten().tolist() != tokenizer.feed(prompt, text).ids.tolist():
+                raise ModelError(
+                    f"{name} reads other tokens of {text[:40]!r} than its tokenizer gives, so that "
+                    "nobody could say whether a text is read whole: it cannot be used"
+                )
+
+
 def reference_vectors(
-    source: SentenceTransformer, texts: Sequence[str], prompts: Prompts
+    source: SentenceTransformer, texts: Sequence[str], prompts: Prompts, name: str
 ) -> list[NDArray[np.float32]]:
     """Return vectors of texts by the model itself, for each of the roles of its prompts.
 
-    Each array has shape (len(texts), dim), float32, with rows of length 1.
+    Each array has shape (len(texts), dim), float32, with rows of length 1. Raises ModelError if
+    the model `name` does not run.
     """
-    with quiet():
-        return [
-            source.encode(
-                list(texts),
-                prompt=prompt,
-                task=task,
-                normalize_embeddings=True,
-                batch_size=4,
-                show_progress_bar=False,
-            )
-            for prompt, task in prompts.roles()
-        ]
+    try:
+        with quiet():
+            references = [
+                source.encode(
+                    list(texts),
+                    prompt=prompt,
+                    task=task,
+                    normalize_embeddings=True,
+                    batch_size=4,
+                    show_progress_bar=False,
+                )
+                for prompt, task in prompts.roles()
+            ]
+    except Exception as error:
+        if isinstance(error, KeyError) and error.args == ("sentence_embedding",):
+            raise ModelError(
+                f"{name} gives no vector for a text: it has no Pooling, nor another module for that"
+            ) from error
+        raise ModelError(
+            f"sentence-transformers cannot run the model {name}: {_first_line(error)}"
+        ) from error
+    for vectors in references:
+        fill_zero_rows(vectors)
+    return references
 
 
 class TorchRuntime:
@@ -154,13 +221,13 @@ class TorchRuntime:
         self,
         ids: Sequence[NDArray[np.int64]],
         texts: Sequence[str],
-        prompt: str,
+        prompt: Prompt,
         task: Task | None,
     ) -> NDArray[np.float32]:
         """Return vectors of texts, as `Runtime` says; the ids are not read."""
         vectors: NDArray[np.float32] = self._source.encode(
             [text[:_LONGEST_TEXT] for text in texts],
-            prompt=prompt,
+            prompt=prompt.text,
             task=task,
             normalize_embeddings=True,
             batch_size=1,

@@ -129,6 +129,64 @@ def test_modules_from_elsewhere_are_refused(tmp_path: Path, type_: str) -> None:
         find_model(str(folder))
 
 
+def with_settings(folder: Path, name: str, **fields: object) -> Path:
+    """Set fields of a settings file of a model."""
+    settings = json.loads((folder / name).read_bytes())
+    (folder / name).write_text(json.dumps(settings | fields))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "gives"),
+    [
+        ("MultiVectorEncoder", "a vector for each token"),
+        ("ColBERT", "a vector for each token"),
+        ("SparseEncoder", "a weight for each word"),
+        ("CrossEncoder", "scores pairs of texts"),
+        ("Somewhat", "something else"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused_by_name(tmp_path: Path, kind: str, gives: str) -> None:
+    folder = small_model(tmp_path / "model")
+    with_settings(folder, "config_sentence_transformers.json", model_type="SentenceTransformer")
+    find_model(str(folder))
+    with_settings(folder, "config_sentence_transformers.json", model_type=kind)
+    with pytest.raises(ModelError, match=rf"model is a {kind}, which .*{gives}") as refusal:
+        find_model(str(folder))
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("kind", ["Router", "Asym", "CLIPModel", "WordEmbeddings", "BoW", "LSTM"])
+def test_a_module_that_is_not_supported_is_refused_by_name(tmp_path: Path, kind: str) -> None:
+    folder = small_model(tmp_path / "model")
+    modules = json.loads((folder / "modules.json").read_bytes())
+    modules[1]["type"] = f"sentence_transformers.models.{kind}"
+    (folder / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(ModelError, match=rf"has the module {kind}\b") as refusal:
+        find_model(str(folder))
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("architectures", "said"),
+    [
+        (["BertForSequenceClassification"], "but BertForSequenceClassification of transformers"),
+        (["HF_ColBERT"], "is a ColBERT, which gives a vector for each token"),
+        ([], r"sentence-transformers model: it has no modules\.json"),
+        (7, r"sentence-transformers model: it has no modules\.json"),
+    ],
+)
+def test_a_model_of_transformers_is_refused_by_name(
+    tmp_path: Path, architectures: object, said: str
+) -> None:
+    folder = with_settings(
+        small_model(tmp_path / "model"), "config.json", architectures=architectures
+    )
+    (folder / "modules.json").unlink()
+    with pytest.raises(ModelError, match=said):
+        find_model(str(folder))
+
+
 def test_a_module_outside_the_folder_is_refused(tmp_path: Path) -> None:
     folder = small_model(tmp_path / "model")
     modules = [{"path": "../other", "type": "sentence_transformers.models.Transformer"}]
