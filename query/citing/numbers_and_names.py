@@ -1,0 +1,252 @@
+"""Numbers and names of a claim, and whether they stand in a text, however they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index import STOP_WORDS, index_terms, stems_of, words_of
+from query.citing.quotations import QUOTATION
+
+_UNITS = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen".split(),
+        range(20),
+        strict=True,
+    )
+)
+_TENS = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
+)
+_SCALES = {
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+}
+_SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
+# How a text may say a number that a claim writes: words that imply it, and ordinals.
+_IMPLIED = {
+    "both": 2, "couple": 2, "pair": 2, "twice": 2, "double": 2, "doubled": 2, "second": 2,
+    "third": 3, "triple": 3, "trio": 3, "fourth": 4, "fifth": 5, "sixth": 6,
+    "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "decade": 10, "eleventh": 11,
+    "twelfth": 12, "dozen": 12, "twentieth": 20, "hundred": 100, "thousand": 1000,
+}  # fmt: skip
+
+# Figures that no letter stands before: "1,250,000", "3.5 million", "$5bn", not the 3 of "C3".
+_FIGURE = re.compile(
+    r"(?<![^\W_])(?P<digits>[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,'’]\d+)*)"
+    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])\b)?",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\d+(?:[.,'’]\d+)*")
+_SHORT_YEARS = re.compile(r"\b((?:1[5-9]|20)\d\d)([-–/])(\d\d)(?!\d)")  # 2022-23
+_ITEM_MARK = re.compile(r"\s*(?:[-*•]\s+|\(?(?:\d{1,3}|[A-Za-z])[.)]\s+)+")
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
+_IN_SINGLE_MARKS = re.compile(r"(?<!\w)[‘'][^‘’']{3,}[’'](?!\w)")
+_LETTERS_COMPARED = 4
+
+
+def missing_numbers(claim: str, text: str) -> list[str]:
+    """Return the numbers of a claim, as it writes them, that do not stand in a text.
+
+    In figures or in words, with or without thousands separators: "500,000" stands where it says
+    "500 thousand". "One" and "zero" are no numbers here, nor is the mark of an item in a list.
+
+    >>> missing_numbers("Two of 500,000 died in 2023", "In 2022, both: 500 thousand")
+    ['2023']
+    """
+    standing = set(_values_in(text))
+    return [
+        written
+        for written, values in _numbers_of(_ITEM_MARK.sub("", claim, count=1))
+        if standing.isdisjoint(values)
+    ]
+
+
+def _values_in(text: str) -> Iterator[float]:
+    """Yield the value of each number in a text, in every reading of it."""
+    text = _full_years(text)
+    for match in _DIGITS.finditer(text):
+        yield from _readings(match[0])
+    for match in _FIGURE.finditer(text):
+        yield from _scaled(match)
+    for _, value in _spoken_numbers(text):
+        yield value
+    for word in set(words_of(text)):
+        yield from (_IMPLIED[w] for w in (word, word.removesuffix("s")) if w in _IMPLIED)
+
+
+def _numbers_of(claim: str) -> Iterator[tuple[str, set[float]]]:
+    """Yield the numbers of a claim as they are written, each with the values that it may have."""
+    claim = _full_years(claim)
+    spoken = re.sub(_FIGURE, lambda match: " " * len(match[0]), claim)
+    found = [(match.start(), match[0].strip(), set(_scaled(match))) for match in _FIGURE.finditer(claim)]
+    found += [
+        (span[0], claim[slice(*span)], {value})
+        for span, value in _spoken_numbers(spoken)
+        if value > 1
+    ]
+    for _, written, values in sorted(found):
+        yield written, values
+
+
+def _full_years(text: str) -> str:
+    """Return a text with the years of "2022-23" in full."""
+    return _SHORT_YEARS.sub(lambda m: f"{m[1]}{m[2]}{m[1][:2]}{m[3]}", text)
+
+
+def _readings(digits: str) -> list[float]:
+    """Return what a number in figures may mean: "1.250" is 1250 too."""
+    return [float(term) for term in index_terms(digits) if re.fullmatch(r"\d+(?:\.\d+)?", term)]
+
+
+def _scaled(match: re.Match[str]) -> list[float]:
+    """Return the values of a number in figures with the word of its scale."""
+    values = _readings(match["digits"])
+    scale = (match["scale"] or "").lower()
+    if scale in _SHORT_SCALES:  # or else metres
+        return [*values, *(value * _SHORT_SCALES[scale] for value in values)]
+    factor = 100.0 if scale == "hundred" else _SCALES.get(scale, 1.0)
+    return [value * factor for value in values]
+
+
+def _spoken_numbers(text: str) -> Iterator[tuple[tuple[int, int], float]]:
+    """Yield the span and the value of each number in English words.
+
+    >>> [value for _, value in _spoken_numbers("Twenty-five of two hundred and six thousand")]
+    [25.0, 206000.0]
+    """
+    run: list[re.Match[str]] = []
+    for match in (*re.finditer(r"[A-Za-z]+", text), None):
+        adjoins = not run or (
+            match is not None and not text[run[-1].end() : match.start()].strip(" -\u00a0\n")
+        )
+        if match is not None and adjoins and _continues([m[0].lower() for m in run], match[0].lower()):
+            run.append(match)
+            continue
+        yield from _value_of(run)
+        run = [match] if match is not None and _continues([], match[0].lower()) else []
+
+
+def _continues(before: list[str], word: str) -> bool:
+    """Return whether a word goes on with a number in words, or begins one."""
+    last = before[-1] if before else ""
+    if word in _SCALES or word == "hundred":
+        return bool(before) and last != "and"
+    if word == "and":
+        return last == "hundred"
+    if word in _TENS:
+        return last in {"", "and", "hundred", *_SCALES}
+    return word in _UNITS and (
+        last in {"", "and", "hundred", *_SCALES} or (last in _TENS and 0 < _UNITS[word] < 10)
+    )
+
+
+def _value_of(run: list[re.Match[str]]) -> Iterator[tuple[tuple[int, int], float]]:
+    words = [match[0].lower() for match in run]
+    while words and words[-1] == "and":
+        words.pop()
+    if not words:
+        return
+    total = current = 0.0
+    for word in words:
+        if word in _SCALES:
+            total, current = total + current * _SCALES[word], 0.0
+        elif word == "hundred":
+            current *= 100
+        else:
+            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
+    yield (run[0].start(), run[len(words) - 1].end()), total + current
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownWords:
+    """The words of a text that names are looked for among."""
+
+    stems: frozenset[str]
+    beginnings: frozenset[str]
+    initials: str
+
+    @classmethod
+    def of(cls, text: str) -> _KnownWords:
+        words = words_of(text)
+        return cls(
+            stems=frozenset(stems_of(words).values()),
+            beginnings=frozenset(w[:_LETTERS_COMPARED] for w in words if len(w) > 3),
+            initials="".join(word[0] for word in words),
+        )
+
+    def has(self, word: str) -> bool:
+        """Return whether a word stands there, is inflected there, or abbreviates what does."""
+        plain = word.lower()
+        if plain in self.stems or stems_of([plain])[plain] in self.stems:
+            return True
+        if len(plain) >= _LETTERS_COMPARED and plain[:_LETTERS_COMPARED] in self.beginnings:
+            return True  # Syrian, of Syria
+        return word.isupper() and plain in self.initials
+
+    def abbreviate(self, name: Sequence[str]) -> bool:
+        """Return whether the initials of a name of several words stand there as a word."""
+        return len(name) > 1 and "".join(word[0] for word in name).lower() in self.stems
+
+
+def missing_names(claim: str, text: str) -> list[str]:
+    """Return the names of a claim that do not stand in a text.
+
+    A name is written with a capital inside a sentence, outside of quotation marks. Another form
+    of it counts, as "Syrian" for "Syria", and an abbreviation.
+
+    >>> missing_names("It was Joe Biden who called the UN", "The United Nations were called by Joe")
+    ['Biden']
+    """
+    known = _KnownWords.of(text)
+    return [
+        " ".join(missing)
+        for name in _names_of(claim)
+        if not known.abbreviate(name)
+        for missing in _unknown_stretches(name, known)
+    ]
+
+
+def _names_of(claim: str) -> Iterator[list[str]]:
+    """Yield the names of a claim, each as its words."""
+    claim = _IN_SINGLE_MARKS.sub("''", QUOTATION.sub('""', _ITEM_MARK.sub("", claim, count=1)))
+    run: list[str] = []
+    matches = list(_WORD.finditer(claim))
+    for before, match in pairwise([None, *matches]):
+        assert match is not None
+        gap = claim[before.end() : match.start()] if before else ""
+        if run and gap not in {" ", "-"}:
+            yield run
+            run = []
+        word = re.split("['’]", match[0])[0]
+        is_inside = before is not None and (gap in {" ", ", ", "; "} or run)
+        if is_inside and word[0].isupper() and len(word) > 1 and word.lower() not in STOP_WORDS:
+            run.append(word)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _unknown_stretches(name: Iterable[str], known: _KnownWords) -> Iterator[list[str]]:
+    """Yield the stretches of a name that do not stand in the text."""
+    missing: list[str] = []
+    for word in name:
+        if known.has(word):
+            if missing:
+                yield missing
+            missing = []
+        else:
+            missing.append(word)
+    if missing:
+        yield missing
