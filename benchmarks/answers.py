@@ -25,7 +25,9 @@ from index.types import Head
 from query import Hit, check_answer
 
 # Lines over the text of a reference that say where it is from.
-_OVER = re.compile(r"(?:(?:Title|Section): *(?P<words>.*)|\[\d+\] *https?://\S*|https?://\S+)\s*\n+")
+_OVER = re.compile(
+    r"(?:(?:Title|Section): *(?P<words>.*)|\[\d+\] *https?://\S*|https?://\S+)\s*\n+"
+)
 _LABEL = re.compile(r"Text: *")
 _MARK = re.compile(r"\[\d+(?:[,;\s-]+\d+)*\]")
 

@@ -1,9 +1,9 @@
 """What a sentence of an answer claims, apart from refusals and from talk about the answer itself.
 
-Two kinds of clauses claim nothing of what the passages tell: that these do not answer, and that an
-answer follows. Both are recognised by their words, in what order these come, and by what else stands
-in the sentence. Whatever stands beside such a clause is a claim: "The passages do not say, but the
-war was won" claims that it was.
+Two kinds of clauses claim nothing of what the passages tell: that these do not answer, and that
+an answer follows. Both are recognised by their words, by the order of these, and by what else
+stands in the sentence. Whatever stands beside such a clause is a claim: "The passages do not say,
+but the war was won" claims that it was.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from query.citing.marked_sentences import MARK, without_marks
+from query.citing.marked_sentences import MARK
 
 
 def _set(words: str) -> frozenset[str]:
@@ -81,24 +81,30 @@ _OPENINGS = _set(
     "summary short conclusion sum brief answer"
 )
 
+# Stands for a mark while a sentence is taken apart.
+_MARKED = "\ufffc"
+_MARKS = re.compile(rf"{_MARKED}(?:(?:\s|,|and|or)*{_MARKED})+")
+
 # A source with its article, and not "the sources of the river", nor "in the context of war".
 _SURE_SOURCE = re.compile(
     r"\b(?:the|these|those|any|no|neither|my|your|all)\s(?:\w+\s){0,2}?"
     rf"(?:{'|'.join(sorted(_OWN_SOURCES))})\b(?!\sof\b)"
-    r"|\b(?:passage|source|excerpt)\s\d{1,3}\b(?!\sof\b)"
+    rf"|\b(?:passage|source|excerpt)s?\s(?:\d{{1,3}}\b(?!\sof\b)|{_MARKED})"
+    rf"|^\W*{_MARKED}\W*\s(?:do|does|{'|'.join(sorted(_TELLING))})\b"
     rf"|\b(?:{'|'.join(sorted(_GIVEN))})\s(?:{'|'.join(sorted(_ANY_SOURCES - _FACTS))})\b(?!\sof\b)"
     rf"|\bthe\s(?:{'|'.join(sorted(_ANY_SOURCES))})\s(?:given|provided|supplied|above)\b",
     re.IGNORECASE,
 )
 # What stands on the other side of these is another clause.
 _BOUNDARY = re.compile(
-    r"\s*[;:(){}—–]+\s*|\s+--?\s+|(?:^|,?\s+)(?:but|however|although|though|yet|while|whereas|because"
+    r"\s*[;:(){}—–]+\s*|\s+--?\s+|(?:^|,?\s+|(?<=\s))(?:but|however|although|though|yet|while|whereas|because"
     r"|since|so|instead|still|nevertheless|nonetheless|except|and\s+so|even\s+though|which)\b,?\s*"
     r"|[.!?…]+\s+",
     re.IGNORECASE,
 )
 _COMMA = re.compile(r"\s*,\s*|\s+(?=and\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_OR = re.compile(r"\b(?:or|nor)\b")
 _LIST_WORDS = 6
 _ASKING = _set("who what when where why how whether which to if that or nor by")
 _TOPIC = re.compile(r"\s(?:about|on|regarding|concerning|of)\s[^,;:]{1,80}:$", re.IGNORECASE)
@@ -112,15 +118,14 @@ def claim_of(sentence: str) -> str:
     >>> claim_of("According to the passages, the war goes on [1].")
     'the war goes on.'
     """
-    is_cited = MARK.search(sentence) is not None
-    text = _without_opening(without_marks(sentence))
-    if _is_talk(text, is_cited=is_cited):
+    text = " ".join(MARK.sub(f" {_MARKED} ", sentence).replace("*", " ").split())
+    text = _without_opening(_MARKS.sub(_MARKED, text))
+    clauses = [clause for clause in _BOUNDARY.split(text) if _WORD.search(clause)]
+    claimed = [claim for clause in clauses if (claim := _beside_denial(clause))]
+    rest = text if claimed == clauses else " ".join(claimed)
+    if _is_talk(rest):
         return ""
-    rest = [part for clause in _clauses(text) if (part := _beside_denial(clause, is_cited))]
-    if "".join(rest) == "".join(_clauses(text)):
-        return text
-    claimed = " ".join(rest)
-    return "" if _is_talk(claimed, is_cited=is_cited) else claimed
+    return re.sub(r"\s+(?=[.,;:!?])", "", " ".join(rest.replace(_MARKED, " ").split()))
 
 
 def _words(text: str) -> list[str]:
@@ -148,33 +153,34 @@ def _without_opening(text: str) -> str:
     return text
 
 
-def _clauses(text: str) -> list[str]:
-    return [clause for clause in _BOUNDARY.split(text) if _WORD.search(clause)]
-
-
-def _beside_denial(clause: str, is_cited: bool) -> str:
+def _beside_denial(clause: str) -> str:
     """Return what a clause claims beside a refusal: all of it if it is none."""
-    if not _is_denial(clause, is_cited):
+    if not _is_denial(clause):
         return clause
-    first, *others = _COMMA.split(clause)
-    # "prices, dates or names" and "or who it was" go on with what is not told.
-    is_list = not is_cited and re.search(r"\s(?:or|nor)\s", f" {' '.join(others[-1:])} ") is not None
-    claimed = [other for other in others if not _goes_on(other, is_list, is_cited)]
+    _, *others = _COMMA.split(clause)
+    end_of_list = max((n for n, part in enumerate(others) if _OR.search(part)), default=-1)
+    claimed = [
+        part for n, part in enumerate(others) if not _goes_on(part, is_listed=n <= end_of_list)
+    ]
     return ", ".join(claimed)
 
 
-def _goes_on(part: str, is_list: bool, is_cited: bool) -> bool:
-    """Return whether a part after a comma, or after "and", still is what is not told."""
+def _goes_on(part: str, *, is_listed: bool) -> bool:
+    """Return whether a part of a refusal, from a comma or "and" on, still is what is not told.
+
+    "who it was" is, and so is what is listed, as in "prices, dates or names".
+    """
     words = [word for word in _words(part) if word != "and"]
-    if not words or words[0] in _ASKING or set(words) <= _HEAD:
+    if not words or words[0] in _ASKING or _HEAD.issuperset(words):
         return True
-    if is_list:
+    if _MARKED in part or any(character.isdigit() for character in part):
+        return False
+    if is_listed:
         return len(words) <= _LIST_WORDS
-    is_plain = part == part.lower() and not any(character.isdigit() for character in part)
-    return is_plain and not is_cited and len(words) <= 2
+    return part == part.lower() and len(words) <= 2
 
 
-def _is_denial(clause: str, is_cited: bool) -> bool:
+def _is_denial(clause: str) -> bool:
     """Return whether a clause says that the passages, or the writer, do not tell something."""
     words = _words(clause)
     head = list(_head(words))
@@ -184,8 +190,8 @@ def _is_denial(clause: str, is_cited: bool) -> bool:
     before, after = head[:denied], head[denied:]
     is_sure = _SURE_SOURCE.search(clause) is not None
     tells = not (_TELLING | _KNOWING | _KNOWLEDGE).isdisjoint(after)
-    if after[0] == "nothing" and not _TELLING.isdisjoint(before[-2:]):  # say nothing, tell us nothing
-        return is_sure
+    if after[0] == "nothing" and not _TELLING.isdisjoint(before[-2:]):
+        return is_sure  # say nothing, tell us nothing
     if not _TELLING.difference(_ANY_SOURCES, _FACTS, _KNOWLEDGE).isdisjoint(before):
         return False  # the passages state that there is no ...
     if is_sure:
@@ -196,7 +202,7 @@ def _is_denial(clause: str, is_cited: bool) -> bool:
     names_source = not _ANY_SOURCES.difference(_FACTS).isdisjoint(before)
     stands_alone = len(head) == len(words)
     return (
-        not is_cited
+        _MARKED not in clause
         and tells
         and (speaks or is_impersonal or is_about_it or names_source or stands_alone)
     )
@@ -207,15 +213,15 @@ def _head(words: Sequence[str]) -> Iterator[str]:
     speaks = not {"i", "we"}.isdisjoint(words[:3])
     for word in words:
         # A source that "did not say" something is one of which an article tells.
-        if word not in _HEAD and not word.isdigit() and not (speaks and word in {"did", "'m", "i'm"}):
+        if not (word in _HEAD or word.isdigit() or (speaks and word in {"did", "i'm"})):
             return
         yield word
 
 
-def _is_talk(text: str, *, is_cited: bool) -> bool:
+def _is_talk(text: str) -> bool:
     """Return whether a sentence speaks of the answer or of the passages alone."""
-    text = text.rstrip(" .!*_#")
-    announced = _TOPIC.sub(":", text) if not is_cited else text
+    text = text.rstrip(" .!_#")
+    announced = _TOPIC.sub(":", text) if _MARKED not in text else text
     return not _WORD.search(text) or any(
         _ABOUT_TALK.issuperset(words)
         and not _TALK.isdisjoint(words)

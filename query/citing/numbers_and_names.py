@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from index import STOP_WORDS, index_terms, stems_of, words_of
 from query.citing.quotations import QUOTATION
 
-_UNITS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split(),
-        range(20),
-        strict=True,
-    )
-)
-_TENS = dict(
-    zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-        range(20, 100, 10),
-        strict=True,
-    )
-)
-_SCALES = {
-    "thousand": 1e3,
-    "million": 1e6,
-    "billion": 1e9,
-    "trillion": 1e12,
-}
+_UNITS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
 # How a text may say a number that a claim writes: words that imply it, and ordinals.
 _IMPLIED = {
@@ -88,7 +77,8 @@ def _numbers_of(claim: str) -> Iterator[tuple[str, set[float]]]:
     """Yield the numbers of a claim as they are written, each with the values that it may have."""
     claim = _full_years(claim)
     spoken = re.sub(_FIGURE, lambda match: " " * len(match[0]), claim)
-    found = [(match.start(), match[0].strip(), set(_scaled(match))) for match in _FIGURE.finditer(claim)]
+    figures = _FIGURE.finditer(claim)
+    found = [(match.start(), match[0], set(_scaled(match))) for match in figures]
     found += [
         (span[0], claim[slice(*span)], {value})
         for span, value in _spoken_numbers(spoken)
@@ -129,18 +119,18 @@ def _spoken_numbers(text: str) -> Iterator[tuple[tuple[int, int], float]]:
         adjoins = not run or (
             match is not None and not text[run[-1].end() : match.start()].strip(" -\u00a0\n")
         )
-        if match is not None and adjoins and _continues([m[0].lower() for m in run], match[0].lower()):
+        last = run[-1][0].lower() if run else ""
+        if match is not None and adjoins and _continues(last, match[0].lower()):
             run.append(match)
             continue
         yield from _value_of(run)
-        run = [match] if match is not None and _continues([], match[0].lower()) else []
+        run = [match] if match is not None and _continues("", match[0].lower()) else []
 
 
-def _continues(before: list[str], word: str) -> bool:
-    """Return whether a word goes on with a number in words, or begins one."""
-    last = before[-1] if before else ""
+def _continues(last: str, word: str) -> bool:
+    """Return whether a word goes on with a number in words, or begins one if `last` is ""."""
     if word in _SCALES or word == "hundred":
-        return bool(before) and last != "and"
+        return last not in {"", "and"}
     if word == "and":
         return last == "hundred"
     if word in _TENS:
@@ -169,31 +159,34 @@ def _value_of(run: list[re.Match[str]]) -> Iterator[tuple[tuple[int, int], float
 
 @dataclass(frozen=True, slots=True)
 class _KnownWords:
-    """The words of a text that names are looked for among."""
+    """The words of a text that names are looked for among, and the stems of those of the names."""
 
     stems: frozenset[str]
     beginnings: frozenset[str]
     initials: str
+    stem_of: Mapping[str, str]
 
     @classmethod
-    def of(cls, text: str) -> _KnownWords:
-        words = words_of(text)
+    def of(cls, text: str, names: Iterable[str]) -> _KnownWords:
+        words, looked_for = words_of(text), [name.lower() for name in names]
+        stem_of = stems_of([*words, *looked_for])
         return cls(
-            stems=frozenset(stems_of(words).values()),
-            beginnings=frozenset(w[:_LETTERS_COMPARED] for w in words if len(w) > 3),
+            stems=frozenset(stem_of[word] for word in words),
+            beginnings=frozenset(word[:_LETTERS_COMPARED] for word in words if len(word) > 3),
             initials="".join(word[0] for word in words),
+            stem_of=stem_of,
         )
 
-    def has(self, word: str) -> bool:
+    def has(self, name: str) -> bool:
         """Return whether a word stands there, is inflected there, or abbreviates what does."""
-        plain = word.lower()
-        if plain in self.stems or stems_of([plain])[plain] in self.stems:
+        word = name.lower()
+        if self.stem_of[word] in self.stems:
             return True
-        if len(plain) >= _LETTERS_COMPARED and plain[:_LETTERS_COMPARED] in self.beginnings:
+        if len(word) >= _LETTERS_COMPARED and word[:_LETTERS_COMPARED] in self.beginnings:
             return True  # Syrian, of Syria
-        return word.isupper() and plain in self.initials
+        return name.isupper() and word in self.initials
 
-    def abbreviate(self, name: Sequence[str]) -> bool:
+    def has_abbreviated(self, name: Sequence[str]) -> bool:
         """Return whether the initials of a name of several words stand there as a word."""
         return len(name) > 1 and "".join(word[0] for word in name).lower() in self.stems
 
@@ -207,11 +200,12 @@ def missing_names(claim: str, text: str) -> list[str]:
     >>> missing_names("It was Joe Biden who called the UN", "The United Nations were called by Joe")
     ['Biden']
     """
-    known = _KnownWords.of(text)
+    names = list(_names_of(claim))
+    known = _KnownWords.of(text, (word for name in names for word in name)) if names else None
     return [
         " ".join(missing)
-        for name in _names_of(claim)
-        if not known.abbreviate(name)
+        for name in names
+        if known and not known.has_abbreviated(name)
         for missing in _unknown_stretches(name, known)
     ]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index import STOP_WORDS, stems_of, words_of
+from index import LEAST_PASSAGES, STOP_WORDS, stems_of, words_of
 
 if TYPE_CHECKING:
     from embed import TextEncoder
@@ -28,9 +28,6 @@ LEAST_SUPPORT = 0.6
 
 _COVERAGE_WEIGHT = 0.4
 _LONGEST_RUN = 3
-
-# In a small index, rare and frequent words are told apart by chance: there all count nearly alike.
-_LEAST_PASSAGES = 250
 
 
 class WordCounts(Protocol):
@@ -76,14 +73,25 @@ class _Claim:
     words: Mapping[str, str]
     worth: Mapping[str, float]
 
+    def degree(self, run: _Run) -> float:
+        return _COVERAGE_WEIGHT * self._coverage(run) + (1.0 - _COVERAGE_WEIGHT) * self._cosine(run)
+
     def support(self, run: _Run) -> Support:
         absent = [stem for stem in self.words if stem not in run.stems]
         absent.sort(key=self.worth.__getitem__, reverse=True)
-        everything = sum(self.worth.values())
-        coverage = 1.0 - sum(self.worth[stem] for stem in absent) / (everything or 1.0)
-        cosine = float(self.vector @ run.vector)
-        degree = _COVERAGE_WEIGHT * coverage + (1.0 - _COVERAGE_WEIGHT) * cosine
-        return Support(degree, cosine, coverage, tuple(self.words[stem] for stem in absent))
+        return Support(
+            degree=self.degree(run),
+            cosine=self._cosine(run),
+            coverage=self._coverage(run),
+            absent=tuple(self.words[stem] for stem in absent),
+        )
+
+    def _cosine(self, run: _Run) -> float:
+        return float(self.vector @ run.vector)
+
+    def _coverage(self, run: _Run) -> float:
+        found = sum(worth for stem, worth in self.worth.items() if stem in run.stems)
+        return found / (sum(self.worth.values()) or 1.0)
 
 
 def find_supports(
@@ -113,17 +121,11 @@ def find_supports(
     runs = _runs_of(different, encoder, stems)
     return {
         text: {
-            number: max(
-                (claim.support(run) for hit in some for run in runs[id(hit)]), key=_degree
-            )
+            number: claim.support(max((r for hit in some for r in runs[id(hit)]), key=claim.degree))
             for number, some in numbered.items()
         }
         for text, claim in zip(claims, held, strict=True)
     }
-
-
-def _degree(support: Support) -> float:
-    return support.degree
 
 
 def sentences_of(hit: Hit) -> list[str]:
@@ -152,8 +154,12 @@ def _claim(
 
 
 def _worth(holding: int, passages: int) -> float:
-    """Return the IDF of a word, above 0 however many passages hold it."""
-    passages = max(passages, _LEAST_PASSAGES)
+    """Return the IDF of a word, above 0 however many passages hold it.
+
+    In a small index, rare and frequent words are told apart by chance. It is taken as a larger one,
+    in which all of them count nearly alike.
+    """
+    passages = max(passages, LEAST_PASSAGES)
     return math.log1p((passages - holding + 0.5) / (holding + 0.5))
 
 
