@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from index import words_of
+from index import STOP_WORDS, words_of
 from query.citing.claims import claim_of
 from query.citing.marked_sentences import (
     Mark,
@@ -24,7 +24,7 @@ from query.citing.support import (
     Support,
     WordCounts,
     find_supports,
-    over,
+    headings_of,
     sentences_of,
 )
 from query.showing.safe_text import shown
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _CLEARLY_BETTER = 0.1
 _TABLE_WIDTH = 80
 _WORDS_NAMED = 5
+_WORDS_OF_A_CLAUSE = 3
 _NOT_JUDGED = "Whether the sentences mean the same was not judged."
 
 
@@ -168,7 +169,7 @@ def check_answer(
       is told and counts for nothing.
     - Support: the words of the claim stand together in a passage, and the sense is near. 0.6 of
       its cosine with the nearest run of up to three sentences, and 0.4 of the share of its words,
-      weighted by IDF, that stand in that run or over it, are more than 0.6.
+      weighted by IDF, that stand in that run or in the headings over it, are more than 0.6.
 
     The rule was chosen on the development file of AttributionBench, and its macro-F1 there is 0.75;
     `python -m benchmarks.answers FILE` measures it. The weights are those for the packaged model.
@@ -246,20 +247,22 @@ class _Evidence:
             for number in numbers
             if (support := self._supports[claim].get(number)) is not None
         ]
-        return max(found, key=lambda one: one[0].degree, default=None)
+        return max(found, key=_degree, default=None)
 
     def best_of(self, part: _Part) -> tuple[Support, int] | None:
         """Return the best support of a sentence by what it cites.
 
-        A sentence with marks in several places may take each part from another passage. Then it is
-        supported as well as the weakest of them.
+        A sentence with marks in several places may take each part from another passage. It is
+        supported as well as the weakest of them; if not all parts are clauses, then as a whole, if
+        that is better.
         """
         whole = self.best(part.claim, part.numbers)
         each = [best for text, own in part.segments if (best := self.best(text, own)) is not None]
         if whole is None or not each or len(each) < len(part.segments):
             return whole
-        weakest = min(each, key=lambda one: one[0].degree)
-        return max(whole, weakest, key=lambda one: one[0].degree)
+        weakest = min(each, key=_degree)
+        are_clauses = all(_telling(text) >= _WORDS_OF_A_CLAUSE for text, _ in part.segments)
+        return weakest if are_clauses else max(whole, weakest, key=_degree)
 
     def better(self, part: _Part, degree: float) -> int | None:
         """Return the number of another hit that supports a sentence clearly better, if any."""
@@ -282,9 +285,20 @@ class _Evidence:
         return tuple(n for n in self.hits.numbers() if not missing(f"it is {text}", self._texts[n]))
 
 
+def _degree(best: tuple[Support, int]) -> float:
+    return best[0].degree
+
+
+def _telling(text: str) -> int:
+    """Return how many words of a text are no stop words."""
+    return sum(word not in STOP_WORDS for word in words_of(text))
+
+
 def _text_of(hits: Sequence[Hit]) -> str:
-    """Return some hits as a reader sees them, with what is over them."""
-    return "\n".join("\n".join((over(hit), *sentences_of(hit))) for hit in hits)
+    """Return some hits as a reader sees them, with what a prompt has over them."""
+    return "\n".join(
+        "\n".join((hit.document.line, headings_of(hit), *sentences_of(hit))) for hit in hits
+    )
 
 
 def _checked(

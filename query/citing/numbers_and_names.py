@@ -94,8 +94,20 @@ def _full_years(text: str) -> str:
 
 
 def _readings(digits: str) -> list[float]:
-    """Return what a number in figures may mean: "1.250" is 1250 too."""
-    return [float(term) for term in index_terms(digits) if re.fullmatch(r"\d+(?:\.\d+)?", term)]
+    """Return what a number in figures may mean: "1.250" is 1250 too, and "4,5" is 4.5.
+
+    >>> _readings("500,000"), _readings("1.250"), _readings("4,5"), _readings("10.7.2023")
+    ([500000.0], [1.25, 1250.0], [4.5], [10.0, 7.0, 2023.0])
+    """
+    digits = re.sub(r"\s", "", digits)
+    words = words_of(digits)
+    if len(words) == 2 and "," in digits:
+        words = [".".join(words)]
+    elif digits.count(".") == 1 and (whole := digits.replace(".", "")) in index_terms(digits):
+        words.append(whole)
+    return [
+        float(w) for word in words for w in (word.split(".") if word.count(".") > 1 else [word])
+    ]
 
 
 def _scaled(match: re.Match[str]) -> list[float]:

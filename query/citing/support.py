@@ -47,7 +47,7 @@ class Support:
 
     `degree` is 0.6 of `cosine`, that of the claim and the mean vector of the run, and 0.4 of
     `coverage`: the share of the claim's words, each counted by its IDF, that stand in the run or in
-    what is over the passage (title, byline, date, headings). `absent` are its other words, the most
+    the titles and headings over the passage. `absent` are its other words, the most
     telling first.
     """
 
@@ -113,7 +113,10 @@ def find_supports(
         from embed.encoder import Encoder
 
         encoder = Encoder.load()
-    texts = [*claims, *(text for hit in different for text in (over(hit), *sentences_of(hit)))]
+    texts = [
+        *claims,
+        *(text for hit in different for text in (headings_of(hit), *sentences_of(hit))),
+    ]
     stems = stems_of(word for text in texts for word in words_of(text))
     counted = counts or _CountsOfHits(different, stems)
     asked = encoder.encode_queries(list(claims))
@@ -135,9 +138,10 @@ def sentences_of(hit: Hit) -> list[str]:
     return [reading for reading in readings if reading] or [passage.reading]
 
 
-def over(hit: Hit) -> str:
-    """Return what a prompt has over a hit: title, byline, date, headings, header of its table."""
-    parts = (hit.document.line, hit.passage.section, hit.passage.table_header)
+def headings_of(hit: Hit) -> str:
+    """Return what says over a hit what it is about: titles, headings, the header of its table."""
+    document, passage = hit.document, hit.passage
+    parts = (document.title, document.subtitle, passage.section, passage.table_header)
     return "\n".join(part for part in parts if part)
 
 
@@ -194,7 +198,7 @@ def _runs(
 ) -> Iterator[_Run]:
     sentences = sentences_of(hit)
     words = [frozenset(stems[word] for word in words_of(text)) for text in sentences]
-    above = frozenset(stems[word] for word in words_of(over(hit)))
+    above = frozenset(stems[word] for word in words_of(headings_of(hit)))
     for length in range(1, min(_LONGEST_RUN, len(sentences)) + 1):
         for first in range(len(sentences) - length + 1):
             some = slice(first, first + length)
