@@ -125,7 +125,9 @@ def claim_of(sentence: str) -> str:
     rest = text if claimed == clauses else " ".join(claimed)
     if _is_talk(rest):
         return ""
-    return re.sub(r"\s+(?=[.,;:!?])", "", " ".join(rest.replace(_MARKED, " ").split()))
+    return re.sub(
+        r"\s+(?=[.,;:!?])", "", " ".join(rest.replace(_MARKED, " ").split()).lstrip(" ,;")
+    )
 
 
 def _words(text: str) -> list[str]:

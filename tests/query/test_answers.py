@@ -267,6 +267,12 @@ def test_no_passage_is_better_by_little() -> None:
     assert better.support and better.support > 0.95
 
 
+def test_no_passage_is_better_that_is_cited() -> None:
+    answer = "The Kremlin wants a ceasefire on its own terms [1], penguins swim very well [3]."
+    [sentence] = check(answer).sentences
+    assert (sentence.supported, sentence.nearest, sentence.better) == (False, 3, None)
+
+
 def test_an_answer_without_marks_is_told_what_could_be_cited() -> None:
     [sentence] = check("Winter came early that year.").sentences
     assert (sentence.supported, sentence.better) == (False, 3)
@@ -327,7 +333,7 @@ def test_the_index_says_how_telling_a_word_is() -> None:
 
 TRUE = [
     "Gunmen attacked the Crocus City Hall on the outskirts of Moscow and killed over 140 people.",
-    "ISIS-K, the branch of the Islamic State in Afghanistan, claimed responsibility for the attack.",
+    "ISIS-K, the branch of the Islamic State in Afghanistan, claimed responsibility for it.",
     "Putin won 87 percent of the vote in March.",
     "About a quarter, 25 percent of Russians, dissent according to surveys of the Levada Center.",
     "Macron spoke of sending Western troops if the Russians break through the front lines.",

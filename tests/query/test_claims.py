@@ -145,10 +145,29 @@ def test_an_enumeration_of_what_is_not_told_ends_at_a_claim() -> None:
         "Russia said nothing about the ceasefire [1].",
         "The passages state there is no plan to end the war [1].",
         "Not a single passage was open.",
+        "The passages state there is no evidence of a plan [1].",
+        "The sources of the report are unknown [1].",
+        "“I could not find an answer”, he said.",
     ],
 )
 def test_what_merely_looks_like_a_refusal_is_a_claim(sentence: str) -> None:
     assert claim_of(sentence) == sentence.replace(" [1]", "").replace(" [2]", "")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claim"),
+    [
+        ("The passages do not say so [1], rivers or lakes froze [2].", "rivers or lakes froze."),
+        ("The passages do not say so, 5 or 6 men died.", "5 or 6 men died."),
+        ("The passages do not mention bread and winter came early.", "and winter came early."),
+        ("The passages do not mention bread and Putin won.", "and Putin won."),
+        ("The passages do not mention bread and salt.", ""),
+        ("The passages do not mention bread and salt [1].", "and salt."),
+        ("The passages do not say who came, why Moscow was chosen [1].", ""),
+    ],
+)
+def test_what_goes_on_with_what_is_not_told(sentence: str, claim: str) -> None:
+    assert claim_of(sentence) == claim
 
 
 def test_what_only_says_where_a_claim_is_from_is_not_part_of_it() -> None:
