@@ -142,12 +142,12 @@ class AnswerCheck:
             "number": numbers,
         }
         fallen = [f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
-        said = (
-            [f"Not supported: {len(self.unsupported)} of {claims} claims."]
-            if self.unsupported
-            else []
-        )
-        return " ".join([*said, f"Do not stand: {', '.join(fallen)}."] if fallen else said)
+        said = []
+        if self.unsupported:
+            said.append(f"Not supported: {len(self.unsupported)} of {claims} claims.")
+        if fallen:
+            said.append(f"Do not stand: {', '.join(fallen)}.")
+        return " ".join(said)
 
 
 def check_answer(
@@ -290,7 +290,7 @@ def _degree(best: tuple[Support, int]) -> float:
 
 
 def _telling(text: str) -> int:
-    """Return how many words of a text are no stop words."""
+    """Return how many words of a text are not stop words."""
     return sum(word not in STOP_WORDS for word in words_of(text))
 
 
@@ -335,7 +335,7 @@ def _sentence_lines(sentence: AnswerSentence) -> list[str]:
     below = " " * len(head)
     lines = _wrapped(_line(sentence.text), head, below)
     for note in _notes(sentence):
-        lines += _wrapped(note, f"{below}- ", f"{below}  ")
+        lines += _wrapped(note, f"{below}→ ", f"{below}  ")
     return lines
 
 

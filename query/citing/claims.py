@@ -119,7 +119,10 @@ def claim_of(sentence: str) -> str:
     'the war goes on.'
     """
     text = " ".join(MARK.sub(f" {_MARKED} ", sentence).replace("*", " ").split())
-    text = _without_opening(_MARKS.sub(_MARKED, text))
+    text = _MARKS.sub(_MARKED, text)
+    if _is_talk(text):
+        return ""
+    text = _without_opening(text)
     clauses = [clause for clause in _BOUNDARY.split(text) if _WORD.search(clause)]
     claimed = [claim for clause in clauses if (claim := _beside_denial(clause))]
     rest = text if claimed == clauses else " ".join(claimed)
@@ -156,7 +159,7 @@ def _without_opening(text: str) -> str:
 
 
 def _beside_denial(clause: str) -> str:
-    """Return what a clause claims beside a refusal: all of it if it is none."""
+    """Return what a clause claims: all of it, or what stands beside a refusal in it."""
     if not _is_denial(clause):
         return clause
     _, *others = _COMMA.split(clause)

@@ -62,7 +62,7 @@ def sentence_spans(answer: str) -> list[tuple[int, int]]:
         opening = True
         for start, end in _sentences_between(answer, first, last):
             marks = _LEADING_MARKS.match(answer, start, end)
-            has_words = bool(words_of(without_marks(answer[start:end])))
+            has_words = bool(words_of(_without_marks(answer[start:end])))
             if marks and spans and not (opening and has_words):
                 spans[-1] = (spans[-1][0], _stripped_end(answer, marks.end()))
                 start = marks.end()  # noqa: PLW2901  (what is left of the sentence)
@@ -85,7 +85,7 @@ def _stripped_end(text: str, end: int) -> int:
     return len(text[:end].rstrip())
 
 
-def without_marks(sentence: str) -> str:
+def _without_marks(sentence: str) -> str:
     """Return a sentence without its marks and without the marks of emphasis."""
     return " ".join(MARK.sub(" ", sentence).replace("*", " ").split())
 
@@ -93,7 +93,8 @@ def without_marks(sentence: str) -> str:
 def marked_segments(sentence: str) -> list[tuple[str, tuple[int, ...]]]:
     """Return the parts of a sentence that have marks of their own, each with its numbers.
 
-    What follows the last mark belongs to the part before it.
+    What follows the last mark belongs to the part before it, and so does a part with the same
+    numbers.
 
     >>> marked_segments("It froze the treaty [1] and seized the town [2][3].")
     [('It froze the treaty', (1,)), ('and seized the town .', (2, 3))]
@@ -103,11 +104,11 @@ def marked_segments(sentence: str) -> list[tuple[str, tuple[int, ...]]]:
     for mark in MARK.finditer(sentence):
         text = sentence[position : mark.start()]
         numbers = tuple(_numbers(mark[1] or mark[2]))
-        if segments and not words_of(text):
-            text, numbers = segments[-1][0] + text, (*segments[-1][1], *numbers)
-            segments.pop()
+        if segments and (numbers == segments[-1][1] or not words_of(text)):
+            before, others = segments.pop()
+            text, numbers = before + text, tuple(dict.fromkeys((*others, *numbers)))
         segments.append((text, numbers))
         position = mark.end()
     if segments:
         segments[-1] = (segments[-1][0] + sentence[position:], segments[-1][1])
-    return [(without_marks(text), numbers) for text, numbers in segments]
+    return [(_without_marks(text), numbers) for text, numbers in segments]

@@ -47,17 +47,14 @@ def missing_numbers(claim: str, text: str) -> list[str]:
     """Return the numbers of a claim, as it writes them, that do not stand in a text.
 
     In figures or in words, with or without thousands separators: "500,000" stands where it says
-    "500 thousand". "One" and "zero" are no numbers here, nor is the mark of an item in a list.
+    "500 thousand". "One" and "zero" do not count, nor does the mark of an item in a list.
 
     >>> missing_numbers("Two of 500,000 died in 2023", "In 2022, both: 500 thousand")
     ['2023']
     """
-    standing = set(_values_in(text))
-    return [
-        written
-        for written, values in _numbers_of(_ITEM_MARK.sub("", claim, count=1))
-        if standing.isdisjoint(values)
-    ]
+    numbers = list(_numbers_of(_ITEM_MARK.sub("", claim, count=1)))
+    standing = set(_values_in(text)) if numbers else set()
+    return [written for written, values in numbers if standing.isdisjoint(values)]
 
 
 def _values_in(text: str) -> Iterator[float]:

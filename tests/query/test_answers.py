@@ -290,6 +290,12 @@ def test_parts_of_a_sentence_may_come_from_different_passages() -> None:
     assert half.nearest == 2
 
 
+def test_parts_with_the_same_mark_are_one() -> None:
+    whole = check("The Kremlin wants a ceasefire, its own terms are on the table [1].")
+    parts = check("The Kremlin wants a ceasefire [1], its own terms are on the table [1].")
+    assert parts.sentences[0].support == whole.sentences[0].support
+
+
 def test_parts_without_a_clause_do_not_decide() -> None:
     [sentence] = check("Winter [1] came early that year [3].").sentences
     assert sentence.supported

@@ -66,6 +66,7 @@ def test_other_ways_to_refuse(sentence: str) -> None:
         "Here is what the passages say about the ceasefire:",
         "Based on the passages, here are the main points:",
         "Based on the passages:",
+        "Based on the passages, here is what is known about the ceasefire:",
         "## Summary",
         "**Sources:**",
         "Here is a short summary of the passages.",
@@ -178,5 +179,16 @@ def test_what_only_says_where_a_claim_is_from_is_not_part_of_it() -> None:
 
 
 def test_a_long_sentence_costs_no_more_than_it_is_long() -> None:
-    for piece in ("the passages do not say, ", "no ", "the " * 3 + "given ", ", and ", "a: "):
-        assert claim_of(piece * 4000) is not None
+    # Looking through the rest of the sentence at each comma took minutes.
+    claimed = ", ".join(["Abe left"] * 20_000)
+    assert claim_of(f"The passages do not say it, {claimed}.") == f"{claimed}."
+    for piece in (
+        "no ",
+        "the given ",
+        ", and ",
+        "a: ",
+        "[1] and ",
+        "the passages say that ",
+        "about ",
+    ):
+        claim_of(piece * 5_000)
