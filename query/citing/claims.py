@@ -43,6 +43,7 @@ _KNOWING = _set(
     "unclear unknown answered"
 )
 _KNOWLEDGE = _set("answer answers information info detail details mention explanation indication")
+_INFORMATION = _set("information info detail details mention")
 _FACTS = _set(
     "evidence data figure figures number numbers date dates name names reason reasons reference "
     "references statement statements definition description anything basis account"
@@ -57,7 +58,7 @@ _PLAIN = _set(
     "sufficient further more specific relevant direct explicit exact detailed precise much such "
     "adequate concrete additional other complete explicitly directly specifically actually clearly "
     "really fully themselves itself also even simply definitively able possible question questions "
-    "based upon only myself at hand either"
+    "based upon only myself at hand either yet still"
 )
 _HEAD = (
     _OWN_SOURCES | _ANY_SOURCES | _GIVEN | _DENIALS | _TELLING | _KNOWING | _KNOWLEDGE | _FACTS
@@ -97,16 +98,17 @@ _SURE_SOURCE = re.compile(
 )
 # What stands on the other side of these is another clause.
 _BOUNDARY = re.compile(
-    r"\s*[;:(){}—–]+\s*|\s+--?\s+|(?:^|,?\s+|(?<=\s))(?:but|however|although|though|yet|while|whereas|because"
-    r"|since|so|instead|still|nevertheless|nonetheless|except|and\s+so|even\s+though|which)\b,?\s*"
-    r"|[.!?…]+\s+",
+    r"\s*[;:(){}—–]+\s*|\s+--?\s+|[.!?…]+\s+"
+    r"|(?:^|,?\s+|(?<=\s))(?:but|however|although|though|even\s+though|while|whereas|because|so"
+    r"|nevertheless|nonetheless|except)\b,?\s*"
+    r"|(?:^|,\s+|(?<=,\s))(?:and\s+)?(?:yet|still|since|instead|which)\b,?\s*",
     re.IGNORECASE,
 )
 _COMMA = re.compile(r"\s*,\s*|\s+(?=and\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _OR = re.compile(r"\b(?:or|nor)\b")
 _LIST_WORDS = 6
-_ASKING = _set("who what when where why how whether which to if that or nor by")
+_ASKING = _set("who what when where why how whether or nor")
 _TOPIC = re.compile(r"\s(?:about|on|regarding|concerning|of)\s[^,;:]{1,80}:$", re.IGNORECASE)
 
 
@@ -202,7 +204,9 @@ def _is_denial(clause: str) -> bool:
     if is_sure:
         return tells or not _FACTS.isdisjoint(after) or not _KNOWLEDGE.isdisjoint(before)
     speaks = not {"i", "we"}.isdisjoint(head)
-    is_impersonal = head[0] in {"there", "no", "not", "insufficient", "unknown", "unclear"}
+    is_impersonal = (head[0] == "there" and not _INFORMATION.isdisjoint(after)) or (
+        denied == 0 and not (_GIVEN | _KNOWING | _TELLING).isdisjoint(after)
+    )
     is_about_it = not {"question", "answer"}.isdisjoint(before)
     names_source = not _ANY_SOURCES.difference(_FACTS).isdisjoint(before)
     stands_alone = len(head) == len(words)

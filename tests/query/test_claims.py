@@ -13,10 +13,16 @@ SUBJECTS = [
 DENIALS = [
     "do not say", "don't mention", "does not explicitly state", "do not specify", "never address",
     "cannot tell us", "do not contain any information about", "provide no details on",
-    "lack information on", "say nothing about", "are silent on",
+    "lack information on", "do not yet say", "say nothing about", "are silent on",
 ]  # fmt: skip
 NOBODY = ["None of the passages mentions", "No passage says", "Neither source specifies"]
-TOPICS = ["", "that", "who won the war", "the price of bread", "when Putin came to Moscow in 2019"]
+TOPICS = [
+    "",
+    "that",
+    "who won the war",
+    "which side lost since 2022",
+    "when Putin came to Moscow in 2019",
+]
 ENDS = [".", " [1].", " [1][2].", "!"]
 LEADS = ["", "Unfortunately, ", "However, ", "I'm sorry, but ", "Based on the passages, "]
 
@@ -47,6 +53,10 @@ def test_who_does_not_tell_and_what_is_not_told_do_not_matter(lead: str) -> None
         "The question cannot be answered from the passages.",
         "This is not mentioned in the passages.",
         "Not stated in the passages.",
+        "No information was found.",
+        "Not enough details are given.",
+        "There is no answer.",
+        "Unknown.",
         "The documents do not mention it.",
         "The passages do not mention prices, dates or names.",
         "The passages do not say who won, or when it ended.",
@@ -90,6 +100,8 @@ CLAIM = "Ukraine won the war in 2023"
         "The passages do not say ({})",
         "The passages do not say — {}",
         "The passages do not say so, {}",
+        "The passages do not say so, yet {}",
+        "The passages do not say so, and still {}",
         "The passages do not mention dates, and {}",
         "The passages do not mention dates and {}",
         "I don't know, although {}",
@@ -135,6 +147,9 @@ def test_an_enumeration_of_what_is_not_told_ends_at_a_claim() -> None:
         "There is no returning to the way things were [1].",
         "No source of gas is cheaper [1].",
         "No answer came from Moscow [1].",
+        "No answer came from Moscow.",
+        "There is no answer to the crisis.",
+        "There is no indication that Putin will stop.",
         "Nobody knows who did it.",
         "It is not clear who won the war [2].",
         "It is unknown who won the war.",
@@ -160,6 +175,7 @@ def test_what_merely_looks_like_a_refusal_is_a_claim(sentence: str) -> None:
     [
         ("The passages do not say so [1], rivers or lakes froze [2].", "rivers or lakes froze."),
         ("The passages do not say so, 5 or 6 men died.", "5 or 6 men died."),
+        ("The passages do not say it, by then it was won [2].", "by then it was won."),
         ("The passages do not mention bread and winter came early.", "and winter came early."),
         ("The passages do not mention bread and Putin won.", "and Putin won."),
         ("The passages do not mention bread and salt.", ""),
