@@ -30,7 +30,7 @@ def test_a_word_finds_what_has_its_stem_and_nothing_else(tmp_path: Path) -> None
     catalog = Catalog.open(tmp_path / "c")
     for word in words:
         alike = [row for row, other in enumerate(words) if stems[other] == stems[word]]
-        assert catalog.bm25(word)[0].tolist() == alike
+        assert catalog.rows_with_phrase([word]).tolist() == alike
     assert len(set(stems.values())) < len(words)
 
 
