@@ -15,7 +15,6 @@ from index.errors import ClosedIndexError, DamagedIndexError
 from index.store.catalog import Catalog
 from index.store.catalog_schema import digest_of
 from index.store.catalog_writer import CatalogWriter
-from index.store.stems import stems_of
 from index.types import DocumentRecord, Head, Passage, Sentence
 from index.words import words_of
 
@@ -338,22 +337,3 @@ def test_a_list_that_is_said_to_be_endless_is_damage(
     monkeypatch.setattr(catalog, "_rows", execute)
     with pytest.raises(DamagedIndexError, match="more memory than there is"):
         catalog.bm25("river")
-
-
-def test_passages_with_a_word_are_counted_by_their_text_alone(path: Path) -> None:
-    catalog = Catalog.open(path)
-    for word in ["river", "rivers", "bank", "bread", "the", "nothing", "s"]:
-        assert catalog.passages_with(word) == sum(
-            stems_of([word])[word] in stems_of(words_of(text)).values() for text in TEXTS
-        )
-    for word in ["", '"', 'a" OR "b', "NEAR(", "*", "text : river"]:
-        assert catalog.passages_with(word) == 0
-
-
-def test_a_head_is_not_counted(tmp_path: Path) -> None:
-    writer = CatalogWriter(tmp_path / "c")
-    writer.add(record("a.txt", "Ceasefires"), [passage("a.txt", 1, TEXTS[0])])
-    writer.close()
-    catalog = Catalog.open(tmp_path / "c")
-    assert catalog.passages_with("ceasefire") == 0
-    assert catalog.passages_with("army") == 1
