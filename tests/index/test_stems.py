@@ -1,4 +1,4 @@
-"""Stems are those under which the word index has a word; passages with a word are counted by them."""
+"""Stems are those under which the word index has a word, and by which passages are counted."""
 
 from collections.abc import Sequence
 from pathlib import Path
