@@ -205,7 +205,7 @@ def _is_denial(clause: str) -> bool:
         return tells or not _FACTS.isdisjoint(after) or not _KNOWLEDGE.isdisjoint(before)
     speaks = not {"i", "we"}.isdisjoint(head)
     is_impersonal = (head[0] == "there" and not _INFORMATION.isdisjoint(after)) or (
-        denied == 0 and not (_GIVEN | _KNOWING | _TELLING).isdisjoint(after)
+        denied == 0 and not (_GIVEN | _KNOWING | _TELLING).isdisjoint(words)
     )
     is_about_it = not {"question", "answer"}.isdisjoint(before)
     names_source = not _ANY_SOURCES.difference(_FACTS).isdisjoint(before)

@@ -290,6 +290,13 @@ def test_parts_of_a_sentence_may_come_from_different_passages() -> None:
     assert half.nearest == 2
 
 
+def test_a_part_whose_mark_cites_nothing_is_not_left_out() -> None:
+    checked = check("Winter came early that year [3], penguins swim very well [9].")
+    [sentence] = checked.sentences
+    assert {"penguins", "swim"} <= set(sentence.absent)
+    assert not checked.ok
+
+
 def test_parts_with_the_same_mark_are_one() -> None:
     whole = check("The Kremlin wants a ceasefire, its own terms are on the table [1].")
     parts = check("The Kremlin wants a ceasefire [1], its own terms are on the table [1].")

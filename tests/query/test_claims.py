@@ -54,6 +54,8 @@ def test_who_does_not_tell_and_what_is_not_told_do_not_matter(lead: str) -> None
         "This is not mentioned in the passages.",
         "Not stated in the passages.",
         "No information was found.",
+        "No information about the losses was found.",
+        "Unclear who won.",
         "Not enough details are given.",
         "There is no answer.",
         "Unknown.",
