@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.splitting.sentences import find_sentences
+    from index.stop_words import STOP_WORDS
     from index.store.generation import Generation, current_name, open_current
     from index.store.locating import find_index
     from index.store.open_index import OpenIndex
     from index.store.staleness import staleness_note
+    from index.store.stems import stems_of
     from index.types import (
         MODES,
         DocumentRecord,
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
         StoredPassage,
         Verdict,
     )
-    from index.words import as_read, words_of
+    from index.words import as_read, index_terms, words_of
 
 __all__ = [
     "ERROR",
@@ -58,6 +60,7 @@ __all__ = [
     "LEAST_PASSAGES",
     "MODES",
     "NOTHING_FOUND",
+    "STOP_WORDS",
     "Calibration",
     "Candidates",
     "ClosedIndexError",
@@ -96,10 +99,12 @@ __all__ = [
     "find_index",
     "find_sentences",
     "hit_rows",
+    "index_terms",
     "open_current",
     "p_value_of",
     "run_command",
     "staleness_note",
+    "stems_of",
     "totals",
     "verdict_at",
     "words_of",
@@ -137,12 +142,14 @@ _HOMES = {
     "descending": "index.scoring.ranking",
     "totals": "index.scoring.ranking",
     "find_sentences": "index.splitting.sentences",
+    "STOP_WORDS": "index.stop_words",
     "Generation": "index.store.generation",
     "current_name": "index.store.generation",
     "open_current": "index.store.generation",
     "find_index": "index.store.locating",
     "OpenIndex": "index.store.open_index",
     "staleness_note": "index.store.staleness",
+    "stems_of": "index.store.stems",
     "MODES": "index.types",
     "Document": "index.document",
     "DocumentRecord": "index.types",
@@ -155,6 +162,7 @@ _HOMES = {
     "StoredPassage": "index.types",
     "Verdict": "index.types",
     "as_read": "index.words",
+    "index_terms": "index.words",
     "words_of": "index.words",
 }
 

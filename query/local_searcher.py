@@ -75,6 +75,10 @@ class LocalSearcher:
         """Raise ModelError unless `encoder` is the model that the index was built with."""
         self.index.generation.check_model(encoder)
 
+    def passages_with(self, word: str) -> int:
+        """Return how many passages hold a word of those that `words_of` gives, after stemming."""
+        return self.index.catalog.passages_with(word)
+
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of doc_id."""
         return self.index.catalog.documents()

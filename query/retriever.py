@@ -277,11 +277,10 @@ class Retriever:
         return read(self.searcher, passage_id, before, after)
 
     def check_answer(self, answer: str, hits: Iterable[Hit]) -> AnswerCheck:
-        """As `query.check_answer`, with the model and the chance level of this index."""
-        from query.citing.answers import chance_level_of, check_answer
+        """As `query.check_answer`, with the model and the word counts of this index."""
+        from query.citing.answers import check_answer
 
-        level = chance_level_of(self.searcher.calibration, self.searcher.passages)
-        return check_answer(answer, hits, self.encoder, chance_level=level)
+        return check_answer(answer, hits, self.encoder, counts=self.searcher)
 
 
 def _checked(query: str) -> str:

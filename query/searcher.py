@@ -58,6 +58,9 @@ class Searcher(Protocol):
         QueryError if `options.docs` fits no document.
         """
 
+    def passages_with(self, word: str) -> int:
+        """Return how many passages hold a word of those that `words_of` gives, after stemming."""
+
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of doc_id."""
 

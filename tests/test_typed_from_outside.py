@@ -23,7 +23,7 @@ def answer(question: str) -> str:
         citations: tuple[Citation, ...] = context.citations
         proofs: list[CitationVerification] = verify_citations(citations, retriever.corpus)
         checked = retriever.check_answer(best, context.hits)
-        again = check_answer(best, hits, retriever.encoder, chance_level=0.3)
+        again = check_answer(best, hits, retriever.encoder, counts=retriever.searcher)
         batch = [ranking.verdict == "match" for ranking in retriever.retrieve_batch([question])]
         moved: bool = retriever.refresh()
         print(score, neighbours, proofs[0].ok, checked.ok, again.to_dict(), batch, moved)

@@ -160,6 +160,14 @@ class Catalog:
             raise ValueError(f"rows from {first}")
         return int(last) + 1
 
+    def passages_with(self, word: str) -> int:
+        """Return how many passages hold a word in their text; the head over them does not count."""
+        with self._reading():
+            sql = "SELECT count(*) FROM words WHERE words MATCH ?"
+            [(found,)] = self._rows(1, sql, f"text : {_quoted(word)}")
+            _check_types((found,), (int,))
+            return int(found)
+
     def first_sentences(self) -> NDArray[np.int64]:
         """Return the row of the title or first sentence of each passage, int64 (passages,)."""
         with self._reading():

@@ -4,7 +4,8 @@ import pytest
 from fake_encoder import FakeEncoder
 
 from query import Retriever
-from query.citing.answers import check_answer, says
+from query.citing.answers import check_answer
+from query.citing.quotations import says
 
 SOURCE = """# Notes
 

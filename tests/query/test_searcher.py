@@ -14,6 +14,7 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, write_corpus
 
 from embed import ModelError
+from index import stems_of, words_of
 from index.errors import ClosedIndexError
 from index.store.open_index import OpenIndex
 from query import QueryError, Ranking, Retriever, Searcher, SearchOptions
@@ -92,6 +93,18 @@ def test_passages_are_exact_and_come_in_order(store: Store) -> None:
         assert store.searcher.passages_of(record, -5, record.passages + 5) == passages
         assert store.searcher.passages_of(record, 2, 1) == ()
         assert store.searcher.passages_of(record, 1, 1) == passages[:1]
+
+
+@pytest.mark.parametrize("word", ["bread", "crossed", "crossing", "the", "talks", "penguins"])
+def test_passages_that_hold_a_word_are_counted(searcher: Searcher, word: str) -> None:
+    texts = [
+        passage.text
+        for record in searcher.documents()
+        for passage in searcher.passages_of(record, 1, record.passages)
+    ]
+    stems = stems_of([word, *(other for text in texts for other in words_of(text))])
+    holding = [text for text in texts if stems[word] in {stems[w] for w in words_of(text)}]
+    assert searcher.passages_with(word) == len(holding)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
@@ -173,6 +186,8 @@ def test_a_closed_one_says_so(searcher: Searcher) -> None:
     searcher.close()
     with pytest.raises(ClosedIndexError):
         searcher.documents()
+    with pytest.raises(ClosedIndexError):
+        searcher.passages_with("bread")
     with pytest.raises(ClosedIndexError):
         rank(searcher, "bread")
 
