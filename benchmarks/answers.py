@@ -96,7 +96,7 @@ def hit_of(reference: str, rank: int) -> Hit:
         score=1.0,
         passage=Passage(name, 1, 0, len(text), 1, text, sentences),
         best=sentences[0] if sentences else Sentence(0, len(text)),
-        scores=Scores(0.0, 0.0, 0.0),
+        scores=Scores(0.0, 0.0, 0.0, 0.0),
         document=DocumentRecord(name, sha256(text.encode()).hexdigest(), Head(title), 0, 0, 1),
     )
 
