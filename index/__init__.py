@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
-    from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_value_of, verdict_at
+    from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_values_of
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.splitting.sentences import find_sentences
+    from index.stop_words import STOP_WORDS
     from index.store.generation import Generation, current_name, open_current
     from index.store.locating import find_index
     from index.store.open_index import OpenIndex
@@ -58,6 +59,7 @@ __all__ = [
     "LEAST_PASSAGES",
     "MODES",
     "NOTHING_FOUND",
+    "STOP_WORDS",
     "Calibration",
     "Candidates",
     "ClosedIndexError",
@@ -97,11 +99,10 @@ __all__ = [
     "find_sentences",
     "hit_rows",
     "open_current",
-    "p_value_of",
+    "p_values_of",
     "run_command",
     "staleness_note",
     "totals",
-    "verdict_at",
     "words_of",
 ]
 
@@ -128,8 +129,7 @@ _HOMES = {
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",
     "Calibration": "index.scoring.calibration",
-    "p_value_of": "index.scoring.calibration",
-    "verdict_at": "index.scoring.calibration",
+    "p_values_of": "index.scoring.calibration",
     "Candidates": "index.scoring.parts",
     "Selection": "index.scoring.parts",
     "find_candidates": "index.scoring.parts",
@@ -137,6 +137,7 @@ _HOMES = {
     "descending": "index.scoring.ranking",
     "totals": "index.scoring.ranking",
     "find_sentences": "index.splitting.sentences",
+    "STOP_WORDS": "index.stop_words",
     "Generation": "index.store.generation",
     "current_name": "index.store.generation",
     "open_current": "index.store.generation",

@@ -19,6 +19,7 @@ from index import DocumentRecord, Mode, OpenIndex, Passage, SourceDocument, find
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
 from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.question import without_boilerplate, without_title
 from query.ranking import Ranking
 from query.searcher import Reranker, Searcher
 
@@ -176,6 +177,7 @@ class Retriever:
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
+        matches_only: bool = False,
     ) -> Ranking:
         """Return the `k` best passages for a question, best first; fewer if there are no more.
 
@@ -183,13 +185,20 @@ class Retriever:
         values that the head of their document must have, by name; `mode` is
         "hybrid" (the default), "dense" or "lexical"; hits that score below `min_score` are left
         out. The order is exact for the score in use, and equal scores stand in order of passage.
-        The ranking's verdict is "match" up to a `p_chance` of `most_chance`.
+
+        A passage matches up to a `p_chance` of `most_chance`, and the ranking's verdict is "match"
+        if any passage does, among the first `k` or not: something here is on the topic then. Whether
+        it answers the question is not judged. With `matches_only` only passages that match are
+        hits, and `k` counts them; if there are none, `nearest` holds the `k` nearest.
+
+        Words of a question that only say where its answer stands ("According to the passage, ...")
+        are not looked for, and if nothing matches, nor is the title of a document that it holds.
 
         Raises QueryError for an empty question, k < 1, an unknown mode, a score or chance that is
         no number, or a glob that fits no document; DamagedIndexError if the index turns out not
         to be readable, and ClosedIndexError after `close`.
         """
-        options = SearchOptions(k, docs, mode, min_score, most_chance, fields)
+        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
         [ranking] = self.search([query], options)
         return ranking
 
@@ -203,9 +212,11 @@ class Retriever:
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
+        matches_only: bool = False,
     ) -> list[Ranking]:
         """Return one ranking per question, each as `retrieve` gives it for that question alone."""
-        return self.search(queries, SearchOptions(k, docs, mode, min_score, most_chance, fields))
+        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
+        return self.search(queries, options)
 
     def search(self, queries: Sequence[str], options: SearchOptions) -> list[Ranking]:
         """Return one ranking per question; as `retrieve_batch`, with the options as one value."""
@@ -213,23 +224,43 @@ class Retriever:
             raise QueryError("a batch is a list of questions: for one alone there is retrieve")
         questions = [_checked(query) for query in queries]
         searcher = self.searcher
-        vectors = self.encoder.encode_queries(questions)
+        deeper = options
+        if self.reranker is not None:
+            deeper = replace(options, k=max(options.k, self.reranker.depth))
+        asked = [without_boilerplate(question) for question in questions]
+        vectors = self.encoder.encode_queries(asked)
+        rankings = [
+            self._rank(searcher, about, vector, deeper)
+            for about, vector in zip(asked, vectors, strict=True)
+        ]
         return [
-            self._rank(searcher, question, vector, options)
-            for question, vector in zip(questions, vectors, strict=True)
+            self._reranked(replace(ranking, query=question), options.k)
+            for question, ranking in zip(questions, rankings, strict=True)
         ]
 
     def _rank(
-        self,
-        searcher: Searcher,
-        question: str,
-        vector: NDArray[np.float32],
-        options: SearchOptions,
+        self, searcher: Searcher, asked: str, vector: NDArray[np.float32], options: SearchOptions
     ) -> Ranking:
+        """Rank for a question; if nothing matches, once more without the title that it holds."""
+        ranking = searcher.rank(asked, vector, options)
+        first = next(iter(ranking.hits or ranking.nearest), None)
+        if ranking.verdict == "match" or first is None:
+            return ranking
+        rest = without_title(asked, first.document.title)
+        if rest is None:
+            return ranking
+        [vector] = self.encoder.encode_queries([rest])
+        inside = searcher.rank(rest, vector, replace(options, docs=(first.document.doc_id,)))
+        return inside if inside.verdict == "match" else ranking
+
+    def _reranked(self, ranking: Ranking, k: int) -> Ranking:
+        """Return the first `k` hits in the order of the further stage, or the nearest ones so."""
         if self.reranker is None:
-            return searcher.rank(question, vector, options)
-        deeper = replace(options, k=max(options.k, self.reranker.depth))
-        return self.reranker.rerank(searcher.rank(question, vector, deeper))[: options.k]
+            return ranking
+        if not ranking.nearest:
+            return self.reranker.rerank(ranking)[:k]
+        nearest = self.reranker.rerank(replace(ranking, hits=ranking.nearest, nearest=()))[:k]
+        return replace(nearest, hits=(), nearest=nearest.hits)
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""
