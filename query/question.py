@@ -57,8 +57,9 @@ _END = "(?P<mark>[ ?.!]*)$"
 class _Kind:
     """A kind of such words, and what stands in their place.
 
-    They stay unless `least` telling words are left. Those of an `inner` kind may stand in the middle
-    of a question, and are looked for before its first quotation mark, so that no quotation is cut.
+    They stay unless `least` telling words are left. Those of an `inner` kind may stand in the
+    middle of a question, and are looked for before its first quotation mark, so that no quotation
+    is cut into.
     """
 
     pattern: str

@@ -73,4 +73,5 @@ class Ranking(Sequence[Hit]):
         from query.showing.notebook import ranking_html
 
         found = self.verdict == "match"
-        return ranking_html(self.query, self.hits, self.mode if found else None, self.p_chance)
+        shown = self.hits or self.nearest
+        return ranking_html(self.query, shown, self.mode if found else None, self.p_chance)

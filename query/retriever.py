@@ -31,7 +31,7 @@ _LONGEST_QUERY = 100_000
 
 
 class Retriever:
-    """Answers questions from one generation of an index; safe to share between threads.
+    """Finds passages in one generation of an index; safe to share between threads.
 
     It stays on that generation, whatever is published meanwhile, until `refresh` is called.
 
@@ -122,7 +122,7 @@ class Retriever:
 
     @property
     def generation(self) -> str:
-        """The name of the generation of the index that answers."""
+        """The name of the generation of the index that is searched."""
         return self.searcher.generation
 
     @property
@@ -151,7 +151,7 @@ class Retriever:
         return True
 
     def close(self) -> None:
-        """Close the index; the retriever answers no more."""
+        """Close the index; nothing can be asked any more."""
         self.searcher.close()
         if self._remove_files is not None:
             self._remove_files()
@@ -167,7 +167,7 @@ class Retriever:
     ) -> None:
         self.close()
 
-    def retrieve(
+    def retrieve(  # noqa: PLR0913 - an argument each
         self,
         query: str,
         k: int = 5,
@@ -187,9 +187,9 @@ class Retriever:
         out. The order is exact for the score in use, and equal scores stand in order of passage.
 
         A passage matches up to a `p_chance` of `most_chance`, and the ranking's verdict is "match"
-        if any passage does, among the first `k` or not: something here is on the topic then. Whether
-        it answers the question is not judged. With `matches_only` only passages that match are
-        hits, and `k` counts them; if there are none, `nearest` holds the `k` nearest.
+        if any passage does, among the first `k` or not. Something here is on the topic then;
+        whether it answers the question is not judged. With `matches_only` only passages that match
+        are hits, and `k` counts them; if there are none, `nearest` holds the `k` nearest.
 
         Words of a question that only say where its answer stands ("According to the passage, ...")
         are not looked for, and if nothing matches, nor is the title of a document that it holds.
@@ -202,7 +202,7 @@ class Retriever:
         [ranking] = self.search([query], options)
         return ranking
 
-    def retrieve_batch(
+    def retrieve_batch(  # noqa: PLR0913 - an argument each
         self,
         queries: Sequence[str],
         k: int = 5,

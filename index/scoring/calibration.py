@@ -48,7 +48,7 @@ class Calibration:
 
     def p_value(self, score: float) -> float:
         """Return the chance that an unrelated question finds evidence as high as `score`."""
-        return float(self.p_values(np.float64([score]))[0])
+        return float(self.p_values(np.array([score], dtype=np.float64))[0])
 
     def p_values(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the p-value of each score, float64, both of shape (n,)."""

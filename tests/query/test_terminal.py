@@ -14,12 +14,14 @@ from query.showing.safe_text import columns, shown
 from query.showing.terminal import Page, no_match, render
 
 
-def make_hit(text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8)) -> Hit:
+def make_hit(
+    text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8), matches: bool = True
+) -> Hit:
     offset = 100
     sentences = (Sentence(offset + best[0], offset + best[1]),)
     passage = Passage("a.txt", 2, offset, offset + len(text), 7, text, sentences)
     document = DocumentRecord("a.txt", "0" * 64, Head("The title", "", "By A", "May 1"), 4, 0, 3)
-    return Hit(1, 0.5, passage, sentences[0], Scores(0.5, 0.5, 0.5), document)
+    return Hit(1, 0.5, passage, sentences[0], Scores(0.5, 0.5, 0.5), document, 0.01, matches)
 
 
 def make_ranking(*hits: Hit, p_chance: float = 0.01) -> Ranking:
