@@ -77,7 +77,7 @@ class _Kind:
         if found is None:
             return text
         rest = text[: found.start()] + found.expand(self.instead) + text[found.end() :]
-        return rest if telling_words_in(rest) >= self.least else text
+        return rest if _telling_words_in(rest) >= self.least else text
 
 
 _QUOTATION_MARK = re.compile('["“”«»„]')
@@ -135,7 +135,7 @@ def without_title(question: str, title: str) -> str | None:
     'who crossed it?'
     """
     words = re.findall(r"\w+", title)
-    if telling_words_in(title) < _TITLE_WORDS:
+    if _telling_words_in(title) < _TITLE_WORDS:
         return None
     name = r"\W+".join(words)
     found = re.search(
@@ -152,9 +152,9 @@ def without_title(question: str, title: str) -> str | None:
     rest = without_boilerplate(called)
     if rest == called:
         rest = " ".join(f"{before}{after.lstrip(' ,:;-')}".split())
-    return rest if telling_words_in(rest) else None
+    return rest if _telling_words_in(rest) else None
 
 
-def telling_words_in(text: str) -> int:
+def _telling_words_in(text: str) -> int:
     """Return how many different words of a text are not stop words."""
     return len(set(words_of(text)) - STOP_WORDS)
