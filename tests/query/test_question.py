@@ -84,13 +84,26 @@ def test_a_quotation_stays_when_the_rest_is_left_out() -> None:
     assert without_boilerplate(question) == 'who said, "in the passage, we fell"?'
 
 
-PIECES = st.sampled_from(
-    "according to|in|the|this|passage|article|author|says|say|does|what|who|river|bank|,|:|?|"
-    '"|about|that|as|of|text'.split("|")
+PIECES = [
+    "according to",
+    "in",
+    "the",
+    "this",
+    "passage",
+    "article",
+    "text",
+    "author",
+    "says",
+    "say",
+]
+PIECES += ["does", "what", "who", "river", "bank", ",", ":", "?", '"', "about", "that", "as", "of"]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=14)
+    .map(" ".join)
+    .map(lambda text: text.replace(" ,", ","))
 )
-
-
-@given(st.lists(PIECES, max_size=14).map(" ".join).map(lambda text: text.replace(" ,", ",")))
 def test_what_is_left_are_words_of_the_question_in_their_order(question: str) -> None:
     rest = without_boilerplate(question)
     words = iter(words_of(question))
