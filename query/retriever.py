@@ -83,6 +83,11 @@ class Retriever:
         >>> source = SourceDocument("# Relays", format="markdown", fields={"team": "ops"})
         >>> Retriever.from_texts({"note-1": source})    # doctest: +SKIP
 
+        A match says that a text is on the topic, and with few texts it says little more. Over ten
+        paragraphs of an encyclopedia article 98 % of 160 questions matched; without the sentences
+        that answer them it was 88 %. So did 71 % of 459 questions that only other paragraphs of
+        the article answer, and 1 % of unrelated ones.
+
         The ids become the doc_ids: any name, a URL too, that is not empty, holds no control
         character, does not begin with a slash and has no `..` between slashes. Raises CorpusError
         for another one, for a document that cannot be read, and if there is no word to index.
