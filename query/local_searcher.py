@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from weakref import finalize
 
@@ -241,9 +241,9 @@ class LocalSearcher:
         self, scored: _Scored, wanted: NDArray[np.bool_], k: int
     ) -> list[tuple[int, StoredPassage]]:
         """Return the first k wanted candidates, by position, of which no two say the same."""
-        places = np.flatnonzero(wanted)
-        most = min(k, len(places))
-        positions = (int(places[place]) for place in descending(scored.scores[places], most))
+        most = min(k, int(wanted.sum()))
+        scores = np.where(wanted, scored.scores, -np.inf)
+        positions = takewhile(lambda position: wanted[position], descending(scores, most))
         different: dict[bytes, tuple[int, StoredPassage]] = {}
         while len(different) < most and (some := list(islice(positions, most))):
             rows = scored.candidates.rows[some].tolist()

@@ -54,6 +54,7 @@ def test_what_says_where_the_answer_stands_is_left_out(question: str) -> None:
         "Who was influenced by the author?",
         "How long is the passage?",
         "Who wrote the text of the treaty?",
+        "  Who wrote\tthe text of  the treaty?\n",
         "reading in the dark",
         "",
         # Nothing would be left of these.

@@ -117,6 +117,18 @@ def test_a_match_further_down_comes_up(articles: Retriever) -> None:
     assert came_up > 0
 
 
+def test_a_match_below_the_hits_that_are_shown_is_one(articles: Retriever) -> None:
+    below = 0
+    for mode in MODES:
+        for question in (*MIXED, *questions()):
+            first = articles.retrieve(question, k=1, mode=mode)
+            only = articles.retrieve(question, k=1, mode=mode, matches_only=True)
+            assert (first.verdict == "match") == bool(only)
+            assert (first.verdict, first.p_chance) == (only.verdict, only.p_chance)
+            below += first.verdict == "match" and not first[0].matches
+    assert below > 0
+
+
 def test_boilerplate_changes_nothing(articles: Retriever) -> None:
     for question in questions()[:20]:
         framed = f"According to the passage, {question}"
