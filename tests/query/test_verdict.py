@@ -68,7 +68,7 @@ FILTERS = st.sampled_from([None, ("east/*",), ("winter.md", "talks.md")])
     docs=FILTERS,
     mode=st.sampled_from(MODES),
     least=st.sampled_from([None, 0.2, 0.6, 9.0]),
-    most=st.sampled_from([0.0, 1e-9, MOST_CHANCE, 0.3, 0.9, 1.0]),
+    matches=st.integers(0, 12),
 )
 def test_the_verdict_is_match_exactly_if_something_matches(
     small: Retriever,
@@ -77,13 +77,20 @@ def test_the_verdict_is_match_exactly_if_something_matches(
     docs: tuple[str, ...] | None,
     mode: Mode,
     least: float | None,
-    most: float,
+    matches: int,
 ) -> None:
-    options = SearchOptions(k, docs, mode, least, most)
+    options = SearchOptions(k, docs, mode)
+    [unlimited] = small.search([question], replace(options, k=100))
+    # A chance at which so many of them match, that of the last one among them included.
+    chances = [0.0, *sorted(hit.p_chance for hit in unlimited), 1.0]
+    most = chances[min(matches, len(chances) - 1)]
+    options = replace(options, min_score=least, most_chance=most)
     [everything] = small.search([question], replace(options, k=100))
     [first] = small.search([question], options)
     [only] = small.search([question], replace(options, matches_only=True))
     matching = [hit for hit in everything if hit.matches]
+    high = [hit for hit in unlimited if least is None or hit.score >= least]
+    assert unmarked(everything) == unmarked(high)
 
     # The best match decides, shown or not.
     for ranking in (first, only):
@@ -101,6 +108,10 @@ def test_the_verdict_is_match_exactly_if_something_matches(
     assert first.hits == everything.hits[:k]
     assert bool(only.left_out) == (len(matching) < len(everything))
     assert (first.left_out, everything.left_out) == (0, 0)
+
+
+def unmarked(hits: Ranking | list[Hit]) -> list[Hit]:
+    return [replace(hit, matches=False) for hit in hits]
 
 
 def unranked(hits: Ranking | list[Hit]) -> list[Hit]:
