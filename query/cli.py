@@ -101,14 +101,14 @@ def _fields(
     default=MOST_CHANCE,
     show_default=True,
     metavar="CHANCE",
-    help="Take a passage for a match if an unrelated question finds as good a one with at most "
+    help="Count a passage as a match if an unrelated question finds as good a match with at most "
     "this chance.",
 )
 @click.option(
     "--all",
     "show_all",
     is_flag=True,
-    help="Print the nearest passages, those too that match no better than chance.",
+    help="Print the nearest passages, also those that match no better than chance.",
 )
 @click.option(
     "--context",

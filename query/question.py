@@ -82,7 +82,9 @@ class _Kind:
 
 _QUOTATION_MARK = re.compile('["“”«»„]')
 _NAMES_A_SOURCE = re.compile(f"{_TEXTS}|{_WRITERS}", re.IGNORECASE)
-_TITLE_WORDS = 2
+# Telling words from which a title is one, and words beyond which nobody writes it out.
+_SHORTEST_TITLE = 2
+_LONGEST_TITLE = 50
 _KINDS = (
     # "According to the passage, who crossed it?"
     _Kind(
@@ -129,13 +131,14 @@ def without_boilerplate(question: str) -> str:
 def without_title(question: str, title: str) -> str | None:
     """Return a question without the title of a document, if it names it word for word.
 
-    None if it does not, if the title has fewer than two telling words, or if nothing would be left.
+    None if it does not, if the title has fewer than two telling words or more than 50 words, or if
+    nothing would be left.
 
     >>> without_title('In "Winter on the river", who crossed it?', "Winter on the River")
     'who crossed it?'
     """
     words = re.findall(r"\w+", title)
-    if _telling_words_in(title) < _TITLE_WORDS:
+    if len(words) > _LONGEST_TITLE or _telling_words_in(title) < _SHORTEST_TITLE:
         return None
     name = r"\W+".join(words)
     found = re.search(

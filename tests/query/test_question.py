@@ -120,6 +120,12 @@ def test_a_question_that_names_no_text_stays_as_it_is(question: str) -> None:
     assert without_boilerplate(question) == question
 
 
+@pytest.mark.parametrize("piece", [" ", "in the text ", "does the author say ", "given ", '"'])
+def test_a_long_question_costs_no_more_than_it_is_long(piece: str) -> None:
+    question = f"in the text {piece * (100_000 // len(piece))} river bank crossed"
+    assert without_boilerplate(question).endswith("river bank crossed")
+
+
 TITLE = "Winter on the River"
 
 
@@ -148,6 +154,7 @@ def test_the_title_is_left_out(question: str, rest: str) -> None:
         ("Winter on the River", TITLE),  # nothing is left
         ("What is Winter on the River?", TITLE),
         ("Who fell?", ""),
+        (f"Who fell in {'river bank ' * 26}?", "river bank " * 26),  # too long to look for
     ],
 )
 def test_no_title_is_left_out(question: str, title: str) -> None:
