@@ -143,7 +143,7 @@ def without_title(question: str, title: str) -> str | None:
     name = r"\W+".join(words)
     found = re.search(
         rf"(?:{_THE}{_TEXT} (?:(?:en)?titled |called |named |on |about )?)?"
-        rf"(?P<open>[\"'“‘«„]?)(?<!\w){name}(?!\w)[\"'”’»“]?",
+        rf"[\"'“‘«„]?(?<!\w){name}(?!\w)[\"'”’»“]?",
         question := " ".join(question.split()),
         re.IGNORECASE,
     )
