@@ -98,6 +98,8 @@ def hit_of(reference: str, rank: int) -> Hit:
         best=sentences[0] if sentences else Sentence(0, len(text)),
         scores=Scores(0.0, 0.0, 0.0, 0.0),
         document=DocumentRecord(name, sha256(text.encode()).hexdigest(), Head(title), 0, 0, 1),
+        p_chance=0.0,
+        matches=True,
     )
 
 

@@ -50,7 +50,7 @@ from index.build import EncoderSource, build_index
 from index.scoring.parts import Selection, find_candidates
 from index.scoring.ranking import descending, totals
 from index.types import MODES, Mode
-from query import Retriever
+from query import Hit, Retriever
 from query.local_searcher import LocalSearcher
 
 HERE = Path(__file__).parent
@@ -65,12 +65,18 @@ _MAIN = "nDCG@10"
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The runs on one collection, by name, and what they are judged by."""
+    """The runs on one collection, by name, and what they are judged by.
+
+    `refused` is the share of the questions of a kind that nothing is found to be about, and
+    `refused_though_right` the share of the answerable ones to which that happens with a relevant
+    passage in the first place.
+    """
 
     name: str
     runs: dict[str, Run]
     judgements: Judgements
     refused: dict[str, float]
+    refused_though_right: float
 
 
 @contextmanager
@@ -138,7 +144,12 @@ def evaluate_spans(
             for mode in MODES
         }
         refused = refusals(retriever, queries.values())
-    return Evaluated(name, runs, judgements, refused)
+        though_right = refused_though_right(
+            retriever,
+            queries,
+            lambda query_id, hit: judgements[query_id].get(hit.passage.passage_id, 0),
+        )
+    return Evaluated(name, runs, judgements, refused, though_right)
 
 
 def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
@@ -150,8 +161,13 @@ def evaluate_collection(collection: Collection, encoder: Encoder) -> Evaluated:
             mode: entry_run(retriever, collection, names, mode) for mode in MODES
         }
         refused = refusals(retriever, collection.queries.values())
-    whole = whole_entries(collection, encoder)
-    return Evaluated(collection.name, {"whole": whole, **runs}, collection.judgements, refused)
+        though_right = refused_though_right(
+            retriever,
+            collection.queries,
+            lambda query_id, hit: collection.judgements[query_id].get(names[hit.passage.doc_id], 0),
+        )
+    runs = {"whole": whole_entries(collection, encoder), **runs}
+    return Evaluated(collection.name, runs, collection.judgements, refused, though_right)
 
 
 def joined(entry: Entry) -> str:
@@ -208,6 +224,17 @@ def refusals(retriever: Retriever, answerable: Iterable[str]) -> dict[str, float
     }
 
 
+def refused_though_right(
+    retriever: Retriever, queries: Mapping[str, str], relevance: Callable[[str, Hit], int]
+) -> float:
+    """Return the share of questions with the verdict "no_match" whose first hit is relevant."""
+    rankings = retriever.retrieve_batch([*queries.values()], 1)
+    return sum(
+        ranking.verdict == "no_match" and any(relevance(query_id, hit) > 0 for hit in ranking)
+        for query_id, ranking in zip(queries, rankings, strict=True)
+    ) / len(queries)
+
+
 def report(
     evaluated: Evaluated, values: Mapping[str, Values], before: Mapping[str, Values] | None
 ) -> dict[str, float]:
@@ -219,7 +246,8 @@ def report(
         means = " | ".join(f"{mean(of_run[measure]):.4f}" for measure in MEASURES)
         print(f"| {name} | {means} | {difference(values['hybrid'], of_run, name)} |")
     refused = ", ".join(f"{share:.1%} of {kind}" for kind, share in evaluated.refused.items())
-    print(f"\nRefused as no match: {refused}.")
+    though_right = f"{evaluated.refused_though_right:.1%} of answerable"
+    print(f"\nRefused as no match: {refused}; although the first hit was right: {though_right}.")
     if before:
         for name in MODES:
             change = paired_bootstrap(values[name][_MAIN], before[name][_MAIN])

@@ -17,9 +17,9 @@ def main() -> None:
     """Print the context for a question, an answer quoted from it, and the proof of both."""
     question = " ".join(sys.argv[1:]) or "ceasefire terms"
     with Retriever.from_folder(SEEDS) as retriever:
-        hits = retriever.retrieve(question, k=3)
-        if hits.verdict == "no_match":
-            print("Nothing in the articles answers that.")
+        hits = retriever.retrieve(question, k=3, matches_only=True)
+        if not hits:
+            print("Nothing in the articles is about that.")
             return
         context = build_context(hits, max_tokens=800)
         answer = " ".join(f"“{hit.best_text}” [{hit.rank}]" for hit in context.hits)

@@ -46,9 +46,9 @@ def load_model(name: str) -> Model:
 def answer(retriever: Retriever, question: str, model: Model) -> None:
     """Retrieve, generate, check, print."""
     print(f"Question: {question}")
-    hits = retriever.retrieve(question, k=5)
-    if hits.verdict == "no_match":
-        print("Answer: nothing in the articles answers that.\n")
+    hits = retriever.retrieve(question, k=5, matches_only=True)
+    if not hits:
+        print("Answer: nothing in the articles is about that.\n")
         return
     context = build_context(hits, max_tokens=1000, order="reading")
     text = model(PROMPT.format(context=context.text, question=question))

@@ -48,17 +48,17 @@ def main() -> None:
     """Run the chain over one question."""
     question = " ".join(sys.argv[1:]) or "ceasefire terms"
     with Retriever.from_folder(SEEDS) as retriever:
-        adapter = PassageRetriever(retriever=retriever, k=3, matches_only=True)
+        adapter = PassageRetriever(retriever=retriever, k=3)
         documents = adapter.invoke(question)
         if not documents:
-            print(f"Question: {question}\nNothing in {SEEDS.name}/ answers that.")
+            print(f"Question: {question}\nNothing in {SEEDS.name}/ is about that.")
             return
         chain = PROMPT | RunnableLambda(echo_stub)
         answer = chain.invoke({"passages": as_text(documents), "question": question})
         print(f"Question: {question}\nAnswer of a stub that only echoes: {answer}\n")
         citations = [cited(document) for document in documents]
         print(*verify_citations(citations, retriever.corpus), sep="\n")
-        print(retriever.check_answer(answer, retriever.retrieve(question, k=3)))
+        print(retriever.check_answer(answer, retriever.retrieve(question, k=3, matches_only=True)))
 
 
 if __name__ == "__main__":

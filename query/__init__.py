@@ -1,4 +1,4 @@
-"""A question in, the passages that answer it out.
+"""A question in, the passages on its topic out.
 
 >>> from query import Retriever
 >>> hits = Retriever.open().retrieve("ceasefire terms", k=3)    # doctest: +SKIP

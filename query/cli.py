@@ -1,4 +1,4 @@
-"""The `query` command: a question in, the passages that answer it out."""
+"""The `query` command: a question in, the passages on its topic out."""
 
 from __future__ import annotations
 
@@ -26,25 +26,24 @@ from index import (
 from query.options import MOST_CHANCE, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
-from query.showing.terminal import Page, no_match, render
+from query.showing.terminal import Page, no_match, nothing_else, render
 
 if TYPE_CHECKING:
     from index import Generation
     from query.retriever import Retriever
 
-_HELP = """Print the passages that answer a question.
+_HELP = """Print the passages that match a question better than chance.
 
-TEXT is the question. Without it, questions are read from standard input, one per line. At a
-terminal they are read from a prompt.
+They are on its topic; whether they answer it is not judged. TEXT is the question. Without it,
+questions are read from standard input, one per line. At a terminal they are read from a prompt.
 
-Exit status: 0 if something was found, 1 if nothing was, 2 after an error.
+Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after an error.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
     search: SearchOptions
-    show_all: bool
     as_json: bool
     context: int | None
 
@@ -102,13 +101,14 @@ def _fields(
     default=MOST_CHANCE,
     show_default=True,
     metavar="CHANCE",
-    help="Accept a match if an unrelated question would match as well with at most this chance.",
+    help="Count a passage as a match if an unrelated question finds as good a match with at most "
+    "this chance.",
 )
 @click.option(
     "--all",
     "show_all",
     is_flag=True,
-    help="Print the nearest passages even if nothing answers the question.",
+    help="Print the nearest passages, also those that match no better than chance.",
 )
 @click.option(
     "--context",
@@ -138,11 +138,13 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     as_json: bool,
     model: str | None,
 ) -> int:
-    """Open the index once and answer every question."""
+    """Open the index once and search it for every question."""
     if context is not None and as_json:
         raise click.UsageError("--context and --json are two forms of output: choose one.")
-    search = SearchOptions(k, doc or None, mode, min_score, most_chance, fields)
-    options = _Options(search, show_all, as_json, context)
+    search = SearchOptions(
+        k, doc or None, mode, min_score, most_chance, fields, matches_only=not show_all
+    )
+    options = _Options(search, as_json, context)
     with _open(index, model, one_off=bool(text)) as retriever:
         if text:
             return _answer(retriever, " ".join(text), options)
@@ -174,28 +176,31 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     """Print the ranking of one question."""
     [ranking] = retriever.search([question], options.search)
-    found = bool(ranking) and ranking.verdict == "match"
     if options.as_json:
         click.echo(_json(ranking))
-    elif found or (ranking and options.show_all):
-        click.echo(_shown_hits(ranking, retriever, options.context), nl=False)
     elif ranking:
+        click.echo(_shown_hits(ranking, retriever, options), nl=False)
+    elif ranking.nearest:
         click.echo(no_match(ranking, _page(retriever)), nl=False)
     else:
         option = "--mode" if options.search.min_score is None else "--min-score"
         click.echo(f"No passage was found; {option} leaves the others out.")
-    return FOUND if found else NOTHING_FOUND
+    return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
-def _shown_hits(ranking: Ranking, retriever: Retriever, context: int | None) -> str:
+def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
     """Return the hits for a person, or as the context of a prompt."""
-    if context is None:
-        return render(ranking, _page(retriever))
+    if options.context is None:
+        page = _page(retriever)
+        few = len(ranking) < options.search.k and sys.stdout.isatty()
+        return render(ranking, page) + (nothing_else(ranking, page) if few else "")
     from query.citing.context import ContextError, build_context
 
-    text = build_context(ranking, context).text
+    text = build_context(ranking, options.context).text
     if not text:
-        raise ContextError(f"no passage fits into {context} tokens: ask for more with --context")
+        raise ContextError(
+            f"no passage fits into {options.context} tokens: ask for more with --context"
+        )
     if sys.stdout.isatty():  # a terminal must not act on what a source holds
         text = "\n".join(shown(line.expandtabs()) for line in text.split("\n"))
     return text + "\n"

@@ -1,4 +1,4 @@
-"""A hit: a passage that answers a question, with its score."""
+"""A hit: a passage that was found for a question, with its score."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ class Hit:
 
     `best` is the sentence nearest to the question, as a span of the document like those of the
     passage; `also_in` holds the ids of passages elsewhere that say the same, word for word.
+    `p_chance` is the chance that a question on something else finds as good a match in this corpus.
+    The passage `matches` if that is small enough: it is on the topic then. Whether it answers the
+    question is not judged.
     """
 
     rank: int
@@ -39,6 +42,8 @@ class Hit:
     best: Sentence
     scores: Scores
     document: DocumentRecord
+    p_chance: float
+    matches: bool
     also_in: tuple[str, ...] = ()
 
     @property
@@ -65,6 +70,8 @@ class Hit:
         return {
             "rank": self.rank,
             "score": round(self.score, 6),
+            "p_chance": round(self.p_chance, 6),
+            "matches": self.matches,
             "passage_id": passage.passage_id,
             "doc_id": passage.doc_id,
             "title": self.document.title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
@@ -27,14 +27,41 @@ from index import (
     descending,
     find_candidates,
     hit_rows,
-    p_value_of,
+    p_values_of,
     totals,
-    verdict_at,
 )
 from query.document_filter import documents_with_fields, matching_doc_ids, near_names
 from query.hits import Hit
 from query.options import QueryError, SearchOptions
 from query.ranking import Ranking
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """Candidates, with what decides which of them are hits; each array of shape (n,).
+
+    `scores` and `p_values` are float64. `possible` are those that may be hits, and `matching` those
+    of them that match better than chance; both bool.
+    """
+
+    candidates: Candidates
+    scores: NDArray[np.float64]
+    p_values: NDArray[np.float64]
+    possible: NDArray[np.bool_]
+    matching: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, candidates: Candidates, calibration: Calibration, options: SearchOptions
+    ) -> _Scored:
+        scores = totals(candidates, options.mode)
+        p_values = p_values_of(candidates, calibration)
+        # With a lexical score of 0 a passage shares no word with the question.
+        possible = scores > (0.0 if options.mode == "lexical" else -np.inf)
+        if options.min_score is not None:
+            possible &= scores >= options.min_score
+        matching = possible & (p_values <= options.most_chance)
+        return cls(candidates, scores, p_values, possible, matching)
 
 
 class LocalSearcher:
@@ -159,33 +186,39 @@ class LocalSearcher:
     def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
         """Return the exact top k for a question and its unit vector, float32 (dim,)."""
         candidates = find_candidates(self.index, self._select(options), question, vector)
-        p_value = p_value_of(candidates, self.calibration)
-        hits = self._hits(candidates, vector, options)
+        scored = _Scored.of(candidates, self.calibration, options)
+        wanted = scored.matching if options.matches_only else scored.possible
+        hits = self._hits(scored, wanted, vector, options.k)
+        nearest = [] if hits else self._hits(scored, scored.possible, vector, options.k)
         return Ranking(
             hits,
             query=question,
             mode=options.mode,
-            verdict=verdict_at(p_value, options.most_chance) if hits else "no_match",
-            p_chance=p_value,
+            verdict="match" if scored.matching.any() else "no_match",
+            p_chance=float(scored.p_values[scored.possible].min(initial=1.0)),
             generation=self.generation,
+            nearest=nearest,
+            left_out=int(scored.possible.sum() - wanted.sum()),
         )
 
     def _hits(
-        self, candidates: Candidates, vector: NDArray[np.float32], options: SearchOptions
+        self, scored: _Scored, wanted: NDArray[np.bool_], vector: NDArray[np.float32], k: int
     ) -> list[Hit]:
-        """Return the first k passages in order of score, those that say the same taken together."""
-        scores = totals(candidates, options.mode)
-        chosen = self._different(candidates, scores, options)
-        found = candidates.at([position for position, _ in chosen]).shown()
+        """Return the first k wanted passages by score, those that say the same taken together."""
+        chosen = self._different(scored, wanted, k)
+        positions = [position for position, _ in chosen]
+        found = scored.candidates.at(positions).shown()
         ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
         return [
             Hit(
                 rank=rank,
-                score=float(scores[position]),
+                score=float(scored.scores[position]),
                 passage=stored.passage,
                 best=self._best_sentence(stored, vector),
                 scores=scores_of_hit,
                 document=stored.document,
+                p_chance=float(scored.p_values[position]),
+                matches=bool(scored.matching[position]),
                 also_in=(
                     *(
                         passage_id
@@ -209,20 +242,15 @@ class LocalSearcher:
         return [stored.passage.passage_id for stored in self.index.catalog.passages_at(rows)]
 
     def _different(
-        self, candidates: Candidates, scores: NDArray[np.float64], options: SearchOptions
+        self, scored: _Scored, wanted: NDArray[np.bool_], k: int
     ) -> list[tuple[int, StoredPassage]]:
-        """Return the first k candidates, by position, of which no two say the same."""
-        most = min(options.k, len(scores))
-        least = -np.inf if options.min_score is None else options.min_score
-        # With a lexical score of 0 a passage shares no word with the question.
-        above = 0.0 if options.mode == "lexical" else -np.inf
-        positions = takewhile(
-            lambda position: scores[position] >= least and scores[position] > above,
-            descending(scores, most),
-        )
+        """Return the first k wanted candidates, by position, of which no two say the same."""
+        most = min(k, int(wanted.sum()))
+        scores = np.where(wanted, scored.scores, -np.inf)
+        positions = takewhile(lambda position: wanted[position], descending(scores, most))
         different: dict[bytes, tuple[int, StoredPassage]] = {}
         while len(different) < most and (some := list(islice(positions, most))):
-            rows = candidates.rows[some].tolist()
+            rows = scored.candidates.rows[some].tolist()
             for position, stored in zip(some, self.index.catalog.passages_at(rows), strict=True):
                 different.setdefault(stored.digest, (position, stored))
         return list(islice(different.values(), most))

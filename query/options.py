@@ -10,7 +10,7 @@ from embed.errors import PassageSearchError
 from index import MODES, Mode
 
 MOST_CHANCE = 0.05
-"""The verdict is "match" up to this chance that an unrelated question matches as well."""
+"""A passage matches up to this chance that an unrelated question finds as good a match."""
 
 
 class QueryError(PassageSearchError):
@@ -24,8 +24,9 @@ class SearchOptions:
     `k` is the most hits that are wanted. `docs` says which documents the passages must come from: a
     name, a path, a folder or a glob, or several of them; None stands for all. `fields` restricts
     them to those whose head has these values by name, case aside. `mode` is "hybrid",
-    "dense" or "lexical". Hits that score below `min_score` are left out. The verdict is "match" up
-    to a `p_chance` of `most_chance`.
+    "dense" or "lexical". Hits that score below `min_score` are left out. A passage matches, and the
+    verdict is "match", up to a `p_chance` of `most_chance`. With `matches_only` every other passage
+    is left out, and `k` counts those that match.
 
     Raises QueryError if k < 1, for an unknown mode, and for a score or a chance that is not a
     number.
@@ -40,6 +41,7 @@ class SearchOptions:
     min_score: float | None = None
     most_chance: float = MOST_CHANCE
     fields: Mapping[str, str] | None = None
+    matches_only: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not hasattr(self.k, "__index__") or self.k < 1:

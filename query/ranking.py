@@ -12,11 +12,16 @@ from query.hits import Hit
 
 @dataclass(frozen=True, slots=True)
 class Ranking(Sequence[Hit]):
-    """Hits, best first, with the question that they answer and the verdict on them.
+    """Hits, best first, with the question that they were found for and the verdict on them.
 
     It is an immutable sequence. A slice of it is a ranking with the same question and verdict.
-    `p_chance` is the chance that a question on something else scores as high in this corpus; the
-    verdict is "match" if that is small enough. `generation` names the state of the index.
+    `p_chance` is that of the best match among all passages that may be hits, shown or not: the
+    chance that a question on something else finds as good a match in this corpus. The verdict is
+    "match" if that is small enough. It says that something here is on the topic, and not that it
+    answers the question. `generation` names the state of the index.
+
+    If passages that do not match are left out (`SearchOptions.matches_only`), `left_out` counts
+    them. If that leaves no hits, `nearest` holds the first ones that were left out, best first.
     """
 
     hits: Sequence[Hit]
@@ -25,9 +30,12 @@ class Ranking(Sequence[Hit]):
     verdict: Verdict
     p_chance: float
     generation: str
+    nearest: Sequence[Hit] = ()
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
+        object.__setattr__(self, "nearest", tuple(self.nearest))
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -57,6 +65,7 @@ class Ranking(Sequence[Hit]):
             "mode": self.mode,
             "generation": self.generation,
             "hits": [hit.to_dict() for hit in self.hits],
+            "nearest": [hit.to_dict() for hit in self.nearest],
         }
 
     def _repr_html_(self) -> str:
@@ -64,4 +73,5 @@ class Ranking(Sequence[Hit]):
         from query.showing.notebook import ranking_html
 
         found = self.verdict == "match"
-        return ranking_html(self.query, self.hits, self.mode if found else None, self.p_chance)
+        shown = self.hits or self.nearest
+        return ranking_html(self.query, shown, self.mode if found else None, self.p_chance)

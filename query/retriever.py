@@ -19,6 +19,7 @@ from index import DocumentRecord, Mode, OpenIndex, Passage, SourceDocument, find
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
 from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.question import without_boilerplate, without_title
 from query.ranking import Ranking
 from query.searcher import Reranker, Searcher
 
@@ -30,7 +31,7 @@ _LONGEST_QUERY = 100_000
 
 
 class Retriever:
-    """Answers questions from one generation of an index; safe to share between threads.
+    """Finds passages in one generation of an index; safe to share between threads.
 
     It stays on that generation, whatever is published meanwhile, until `refresh` is called.
 
@@ -82,6 +83,11 @@ class Retriever:
         >>> source = SourceDocument("# Relays", format="markdown", fields={"team": "ops"})
         >>> Retriever.from_texts({"note-1": source})    # doctest: +SKIP
 
+        A match says that a text is on the topic, and with few texts it says little more. Over ten
+        paragraphs of an encyclopedia article 98 % of 160 questions matched; without the sentences
+        that answer them it was 88 %. So did 71 % of 459 questions that only other paragraphs of
+        the article answer, and 1 % of unrelated ones.
+
         The ids become the doc_ids: any name, a URL too, that is not empty, holds no control
         character, does not begin with a slash and has no `..` between slashes. Raises CorpusError
         for another one, for a document that cannot be read, and if there is no word to index.
@@ -121,7 +127,7 @@ class Retriever:
 
     @property
     def generation(self) -> str:
-        """The name of the generation of the index that answers."""
+        """The name of the generation of the index that is searched."""
         return self.searcher.generation
 
     @property
@@ -150,7 +156,7 @@ class Retriever:
         return True
 
     def close(self) -> None:
-        """Close the index; the retriever answers no more."""
+        """Close the index; nothing can be asked any more."""
         self.searcher.close()
         if self._remove_files is not None:
             self._remove_files()
@@ -166,7 +172,7 @@ class Retriever:
     ) -> None:
         self.close()
 
-    def retrieve(
+    def retrieve(  # noqa: PLR0913 - an argument each
         self,
         query: str,
         k: int = 5,
@@ -176,6 +182,7 @@ class Retriever:
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
+        matches_only: bool = False,
     ) -> Ranking:
         """Return the `k` best passages for a question, best first; fewer if there are no more.
 
@@ -183,17 +190,24 @@ class Retriever:
         values that the head of their document must have, by name; `mode` is
         "hybrid" (the default), "dense" or "lexical"; hits that score below `min_score` are left
         out. The order is exact for the score in use, and equal scores stand in order of passage.
-        The ranking's verdict is "match" up to a `p_chance` of `most_chance`.
+
+        A passage matches up to a `p_chance` of `most_chance`, and the ranking's verdict is "match"
+        if any passage does, among the first `k` or not. Something here is on the topic then;
+        whether it answers the question is not judged. With `matches_only` only passages that match
+        are hits, and `k` counts them; if there are none, `nearest` holds the `k` nearest.
+
+        Words of a question that only say where its answer stands ("According to the passage, ...")
+        are not looked for, and if nothing matches, nor is the title of a document that it holds.
 
         Raises QueryError for an empty question, k < 1, an unknown mode, a score or chance that is
         no number, or a glob that fits no document; DamagedIndexError if the index turns out not
         to be readable, and ClosedIndexError after `close`.
         """
-        options = SearchOptions(k, docs, mode, min_score, most_chance, fields)
+        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
         [ranking] = self.search([query], options)
         return ranking
 
-    def retrieve_batch(
+    def retrieve_batch(  # noqa: PLR0913 - an argument each
         self,
         queries: Sequence[str],
         k: int = 5,
@@ -203,9 +217,11 @@ class Retriever:
         min_score: float | None = None,
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
+        matches_only: bool = False,
     ) -> list[Ranking]:
         """Return one ranking per question, each as `retrieve` gives it for that question alone."""
-        return self.search(queries, SearchOptions(k, docs, mode, min_score, most_chance, fields))
+        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
+        return self.search(queries, options)
 
     def search(self, queries: Sequence[str], options: SearchOptions) -> list[Ranking]:
         """Return one ranking per question; as `retrieve_batch`, with the options as one value."""
@@ -213,23 +229,43 @@ class Retriever:
             raise QueryError("a batch is a list of questions: for one alone there is retrieve")
         questions = [_checked(query) for query in queries]
         searcher = self.searcher
-        vectors = self.encoder.encode_queries(questions)
+        deeper = options
+        if self.reranker is not None:
+            deeper = replace(options, k=max(options.k, self.reranker.depth))
+        asked = [without_boilerplate(question) for question in questions]
+        vectors = self.encoder.encode_queries(asked)
+        rankings = [
+            self._rank(searcher, about, vector, deeper)
+            for about, vector in zip(asked, vectors, strict=True)
+        ]
         return [
-            self._rank(searcher, question, vector, options)
-            for question, vector in zip(questions, vectors, strict=True)
+            self._reranked(replace(ranking, query=question), options.k)
+            for question, ranking in zip(questions, rankings, strict=True)
         ]
 
     def _rank(
-        self,
-        searcher: Searcher,
-        question: str,
-        vector: NDArray[np.float32],
-        options: SearchOptions,
+        self, searcher: Searcher, asked: str, vector: NDArray[np.float32], options: SearchOptions
     ) -> Ranking:
+        """Rank for a question; if nothing matches, once more without the title that it holds."""
+        ranking = searcher.rank(asked, vector, options)
+        first = next(iter(ranking.hits or ranking.nearest), None)
+        if ranking.verdict == "match" or first is None:
+            return ranking
+        rest = without_title(asked, first.document.title)
+        if rest is None:
+            return ranking
+        [vector] = self.encoder.encode_queries([rest])
+        inside = searcher.rank(rest, vector, replace(options, docs=(first.document.doc_id,)))
+        return inside if inside.verdict == "match" else ranking
+
+    def _reranked(self, ranking: Ranking, k: int) -> Ranking:
+        """Return the first `k` hits in the order of the further stage, or the nearest ones so."""
         if self.reranker is None:
-            return searcher.rank(question, vector, options)
-        deeper = replace(options, k=max(options.k, self.reranker.depth))
-        return self.reranker.rerank(searcher.rank(question, vector, deeper))[: options.k]
+            return ranking
+        if not ranking.nearest:
+            return self.reranker.rerank(ranking)[:k]
+        nearest = self.reranker.rerank(replace(ranking, hits=ranking.nearest, nearest=()))[:k]
+        return replace(nearest, hits=(), nearest=nearest.hits)
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""

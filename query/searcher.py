@@ -1,4 +1,4 @@
-"""What a `Retriever` asks of the index that it answers from, and of a stage after it."""
+"""What a `Retriever` asks of the index that it searches, and of a stage after it."""
 
 from __future__ import annotations
 
@@ -54,8 +54,11 @@ class Searcher(Protocol):
     def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
         """Return the exact top k for a question and its unit vector, float32 (dim,).
 
-        Equal scores stand in order of row, and passages that say the same are one hit. Raises
-        QueryError if `options.docs` fits no document.
+        Equal scores stand in order of row, and passages that say the same are one hit. With
+        `options.matches_only` they are the top k of the passages that match, or else `nearest` is
+        the top k of all. Verdict and `p_chance` are those of the best match among the passages that
+        may be hits, whatever `k` and `matches_only` are. Raises QueryError if `options.docs` fits
+        no document.
         """
 
     def passages_with(self, word: str) -> int:
@@ -83,7 +86,10 @@ class Searcher(Protocol):
 
 
 class Reranker(Protocol):
-    """A further stage of ranking, which sees the first hits and puts them in another order."""
+    """A further stage of ranking, which sees the first hits and puts them in another order.
+
+    If nothing matches and `matches_only` is wanted, it is given the nearest passages as hits.
+    """
 
     @property
     def depth(self) -> int:

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embed import TextEncoder
 from index.scoring.parts import Candidates, Selection, find_candidates
 from index.scoring.weights import EVIDENCE
 from index.stop_words import STOP_WORDS
 from index.store.open_index import OpenIndex
-from index.types import Verdict
 
 # The maximum over a few passages varies much, and is lower than it could be. So a small corpus is
 # judged as if it had this many passages.
@@ -48,8 +48,12 @@ class Calibration:
 
     def p_value(self, score: float) -> float:
         """Return the chance that an unrelated question finds evidence as high as `score`."""
-        exponent = min((self.location - score) / self.scale, 700.0)
-        return -math.expm1(-math.exp(exponent))
+        return float(self.p_values(np.array([score], dtype=np.float64))[0])
+
+    def p_values(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the p-value of each score, float64, both of shape (n,)."""
+        exponents = np.minimum((self.location - scores) / self.scale, 700.0)
+        return -np.expm1(-np.exp(exponents))
 
     def score_at(self, p: float) -> float:
         """Return the evidence that an unrelated question finds with chance `p`, 0 < p < 1."""
@@ -66,15 +70,13 @@ def _best_evidence(candidates: Candidates) -> float:
     return float(candidates.total(EVIDENCE).max(initial=-math.inf))
 
 
-def p_value_of(candidates: Candidates, calibration: Calibration) -> float:
-    """Return the chance that an unrelated question finds as good a match as the best candidate."""
-    evidence = _best_evidence(candidates)
-    return 1.0 if math.isinf(evidence) else calibration.p_value(evidence)
+def p_values_of(candidates: Candidates, calibration: Calibration) -> NDArray[np.float64]:
+    """Return for each candidate the chance that an unrelated question finds as good a match.
 
-
-def verdict_at(p_value: float, most: float) -> Verdict:
-    """Return "match" if a p-value is at most `most`."""
-    return "match" if p_value <= most else "no_match"
+    Float64 (n,). The best match of the question is what such a chance is about, so the smallest one
+    is that of the whole ranking.
+    """
+    return calibration.p_values(candidates.total(EVIDENCE))
 
 
 def unrelated_questions() -> list[str]:

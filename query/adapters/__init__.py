@@ -33,7 +33,8 @@ def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
 
     `line`, `page`, `page_end`, `page_label`, `time` and `time_end` are there if the source has
     them. `section` are the headings over the passage. `start` and `end` with the two digests are a
-    `Citation`; `verdict` and `p_chance` are those of the whole ranking.
+    `Citation`. `verdict` and `p_chance` are those of the whole ranking, `passage_p_chance` and
+    `passage_matches` those of this passage.
     """
     passage, document = hit.passage, hit.document
     citation = Citation.of(hit.rank, document, passage.start, passage.text)
@@ -54,6 +55,8 @@ def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
         "best_sentence": hit.best_text,
         "rank": hit.rank,
         "score": hit.score,
+        "passage_p_chance": hit.p_chance,
+        "passage_matches": hit.matches,
         "verdict": ranking.verdict,
         "p_chance": ranking.p_chance,
     }

@@ -39,8 +39,9 @@ class PassageRetriever:
     """Documents of Haystack, a passage each, in the order of `Retriever.retrieve`.
 
     `index` is the index directory, by default the one that the `query` command would find; it
-    is opened at warm-up. With `matches_only` a question that nothing here answers gets no
-    documents. `meta` of a document carries its citation. A saved pipeline is read back with
+    is opened at warm-up. Passages that match no better than chance are left out, so a question
+    that nothing here is about gets no documents; `matches_only=False` gives the `top_k` nearest.
+    `meta` of a document carries its citation. A saved pipeline is read back with
     `Pipeline.loads(text, allowed_modules=["query.adapters.haystack"])`.
     """
 
@@ -51,7 +52,7 @@ class PassageRetriever:
         docs: list[str] | None = None,
         mode: Mode = "hybrid",
         min_score: float | None = None,
-        matches_only: bool = False,
+        matches_only: bool = True,
     ) -> None:
         self.index = index
         self.top_k = top_k
@@ -91,16 +92,15 @@ class PassageRetriever:
 
     @component.output_types(documents=list[Document])
     def run(self, query: str, top_k: int | None = None) -> dict[str, list[Document]]:
-        """Return the documents that answer `query`, `top_k` of them if that is given."""
+        """Return the documents on the topic of `query`, `top_k` of them if that is given."""
         ranking = self._opened().retrieve(
             query,
             self.top_k if top_k is None else top_k,
             self.docs,
             self.mode,
             min_score=self.min_score,
+            matches_only=self.matches_only,
         )
-        if self.matches_only and ranking.verdict != "match":
-            return {"documents": []}
         documents = [
             Document(
                 id=hit.passage.passage_id,

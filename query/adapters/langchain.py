@@ -17,8 +17,9 @@ except ImportError as error:
 class PassageRetriever(BaseRetriever):
     """Documents of LangChain, a passage each, in the order of `Retriever.retrieve`.
 
-    The fields are the arguments of `retrieve`; with `matches_only` a question that nothing
-    here answers gets no documents. `metadata` of a document carries its citation.
+    The fields are the arguments of `retrieve`. Passages that match no better than chance are left
+    out, so a question that nothing here is about gets no documents; `matches_only=False` gives
+    the `k` nearest. `metadata` of a document carries its citation.
 
     >>> adapter = PassageRetriever(retriever=Retriever.open(), k=3)    # doctest: +SKIP
     >>> adapter.invoke("ceasefire terms")                              # doctest: +SKIP
@@ -29,16 +30,19 @@ class PassageRetriever(BaseRetriever):
     docs: str | list[str] | None = None
     mode: Mode = "hybrid"
     min_score: float | None = None
-    matches_only: bool = False
+    matches_only: bool = True
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
         ranking = self.retriever.retrieve(
-            query, self.k, self.docs, self.mode, min_score=self.min_score
+            query,
+            self.k,
+            self.docs,
+            self.mode,
+            min_score=self.min_score,
+            matches_only=self.matches_only,
         )
-        if self.matches_only and ranking.verdict != "match":
-            return []
         return [
             Document(
                 hit.passage.text, id=hit.passage.passage_id, metadata=metadata_of(hit, ranking)

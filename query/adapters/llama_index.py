@@ -32,8 +32,8 @@ class PassageRetriever(BaseRetriever):
     """Nodes of LlamaIndex, a passage each, in the order of `Retriever.retrieve`.
 
     `start_char_idx` and `end_char_idx` are code-point offsets into the source file, and
-    `metadata` carries the citation. With `matches_only` a question that nothing here answers
-    gets no nodes.
+    `metadata` carries the citation. Passages that match no better than chance are left out, so a
+    question that nothing here is about gets no nodes; `matches_only=False` gives the `k` nearest.
 
     >>> PassageRetriever(Retriever.open(), k=3).retrieve("ceasefire terms")  # doctest: +SKIP
     """
@@ -46,7 +46,7 @@ class PassageRetriever(BaseRetriever):
         mode: Mode = "hybrid",
         *,
         min_score: float | None = None,
-        matches_only: bool = False,
+        matches_only: bool = True,
         callback_manager: CallbackManager | None = None,
     ) -> None:
         super().__init__(callback_manager)
@@ -59,10 +59,13 @@ class PassageRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         ranking = self._retriever.retrieve(
-            query_bundle.query_str, self._k, self._docs, self._mode, min_score=self._min_score
+            query_bundle.query_str,
+            self._k,
+            self._docs,
+            self._mode,
+            min_score=self._min_score,
+            matches_only=self._matches_only,
         )
-        if self._matches_only and ranking.verdict != "match":
-            return []
         return [NodeWithScore(node=_node(hit, ranking), score=hit.score) for hit in ranking]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

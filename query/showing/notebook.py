@@ -33,7 +33,7 @@ def _verdict(hits: Sequence[Hit], mode: Mode | None, p_chance: float) -> str:
         return f"{len(hits)} passage{'' if len(hits) == 1 else 's'}, {mode}"
     nearest = " The nearest passages:" if hits else ""
     return (
-        f"Nothing here answers that: an unrelated question matches as well in "
+        f"Nothing here is about that: an unrelated question matches as well in "
         f"{p_chance:.0%} of cases.{nearest}"
     )
 
@@ -46,7 +46,8 @@ def _item(hit: Hit) -> str:
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
     source = passage.locator.after(passage.doc_id)
     section = "".join(f" · {part}" for part in [passage.place_words] if part)
-    place = f"{source}{section} · paragraph {passage.number} · {hit.score:.2f}{also}"
+    chance = "" if hit.matches else " · no better than chance"
+    place = f"{source}{section} · paragraph {passage.number} · {hit.score:.2f}{chance}{also}"
     return (
         f'<li value="{hit.rank}"><i>{_text(document.head.line or passage.doc_id)}</i><br>{body}<br>'
         f'<span style="{_FAINT}">{_text(place)}</span></li>'

@@ -46,13 +46,20 @@ def render(ranking: Ranking, page: Page) -> str:
 
 
 def no_match(ranking: Ranking, page: Page) -> str:
-    """Return the message if nothing answers: one line, if the page is wide enough."""
+    """Return the message if nothing matches: one line, if the page is wide enough."""
     text = (
-        "Nothing here answers that: an unrelated question would match as well "
+        "Nothing here is about that: an unrelated question would match as well "
         f"{ranking.p_chance:.0%} of the time. --all shows the nearest passages."
     )
-    lines = _wrap(_words(text), page)
-    return "".join(f"{_styled(line, '', page)}\n" for line in lines)
+    return "".join(f"{_styled(line, '', page)}\n" for line in _wrap(_words(text), page))
+
+
+def nothing_else(ranking: Ranking, page: Page) -> str:
+    """Return the note below fewer hits than were asked for, if others were left out."""
+    if not ranking.left_out:
+        return ""
+    text = "No other passage is better than chance; --all shows the nearest."
+    return "\n" + "".join(f"{_styled(line, _DIM, page)}\n" for line in _wrap(_words(text), page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,8 @@ def _source(hit: Hit, page: Page) -> str:
     also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
     section = "".join(f" · {part}" for part in [hit.passage.place_words] if part)
     source = hit.passage.locator.after(place)
-    return f"{source}{section} · paragraph {hit.passage.number} · {hit.score:.2f}{also}"
+    chance = "" if hit.matches else " · no better than chance"
+    return f"{source}{section} · paragraph {hit.passage.number} · {hit.score:.2f}{chance}{also}"
 
 
 def _words(text: str) -> list[_Word]:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.scoring.calibration import Calibration, unrelated_questions, verdict_at
-from query.options import MOST_CHANCE
+from index.scoring.calibration import Calibration, unrelated_questions
 
 
 def gumbel(location: float, scale: float, count: int = 20_000) -> list[float]:
@@ -50,12 +49,6 @@ def test_p_value_is_one_far_below_and_nothing_far_above() -> None:
 
 def test_equal_scores_make_no_zero_scale() -> None:
     assert Calibration.fit([0.5] * 10, 1000).scale > 0
-
-
-def test_the_verdict_turns_at_its_limit() -> None:
-    assert verdict_at(0.05, MOST_CHANCE) == "match"
-    assert verdict_at(0.0501, MOST_CHANCE) == "no_match"
-    assert verdict_at(0.2, most=0.2) == "match"
 
 
 def test_the_shipped_questions_are_many_and_different() -> None:

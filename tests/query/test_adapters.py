@@ -60,3 +60,4 @@ def test_metadata_is_flat_and_complete() -> None:
     assert metadata["passage_sha256"] == sha256_of(ranking[0].text)
     assert metadata["best_sentence"] == "Best here."
     assert (metadata["verdict"], metadata["p_chance"], metadata["line"]) == ("no_match", 0.25, 3)
+    assert (metadata["passage_p_chance"], metadata["passage_matches"]) == (0.01, True)

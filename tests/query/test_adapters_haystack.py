@@ -3,12 +3,11 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from seed_index import questions, seed_index
+from seed_index import MIXED, questions, seed_index
 
 from index.errors import NoIndexError
 from query.retriever import Retriever
@@ -37,7 +36,7 @@ def retriever() -> Iterator[Retriever]:
 def expected(
     retriever: Retriever, question: str, options: Options | None = None
 ) -> list[tuple[Any, ...]]:
-    ranking = retriever.retrieve(question, **(options or {}))
+    ranking = retriever.retrieve(question, **{"matches_only": True, **(options or {})})
     return [(hit.passage.passage_id, hit.text, hit.score, hit.rank) for hit in ranking]
 
 
@@ -45,7 +44,7 @@ def got(documents: list[Document]) -> list[tuple[Any, ...]]:
     return [(found.id, found.content, found.score, found.meta["rank"]) for found in documents]
 
 
-def adapter(top_k: int = 5, *, matches_only: bool = False) -> PassageRetriever:
+def adapter(top_k: int = 5, *, matches_only: bool = True) -> PassageRetriever:
     return PassageRetriever(str(seed_index()), top_k, matches_only=matches_only)
 
 
@@ -127,10 +126,14 @@ def test_documents_survive_their_own_round_trip() -> None:
     assert Document.from_dict(document.to_dict()) == document
 
 
-def test_matches_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    component = adapter(matches_only=True)
-    assert component.run("ceasefire terms")["documents"]
-    opened = component._opened()
-    ranking = replace(opened.retrieve("ceasefire terms"), verdict="no_match")
-    monkeypatch.setattr(opened, "retrieve", lambda *_, **__: ranking)
-    assert component.run("ceasefire terms") == {"documents": []}
+def test_what_is_no_better_than_chance_is_left_out(retriever: Retriever) -> None:
+    for question in MIXED:
+        options: Options = {"matches_only": False}
+        found = adapter(matches_only=False).run(question)["documents"]
+        assert got(found) == expected(retriever, question, options)
+        assert len(found) == 5
+        matching = [document for document in found if document.meta["passage_matches"]]
+        first = adapter().run(question)["documents"]
+        assert [document.id for document in first[: len(matching)]] == [d.id for d in matching]
+        assert all(document.meta["passage_matches"] for document in first)
+    assert adapter().run("chocolate cake recipe") == {"documents": []}

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from seed_index import questions, seed_index
+from seed_index import MIXED, questions, seed_index
 
 from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
@@ -34,7 +33,7 @@ def retriever() -> Iterator[Retriever]:
 def expected(
     retriever: Retriever, question: str, options: Options | None = None
 ) -> list[tuple[str | None, str]]:
-    ranking = retriever.retrieve(question, **(options or {}))
+    ranking = retriever.retrieve(question, **{"matches_only": True, **(options or {})})
     return [(hit.passage.passage_id, hit.text) for hit in ranking]
 
 
@@ -120,10 +119,14 @@ def test_a_chain_takes_it(retriever: Retriever) -> None:
     assert chain.invoke("ceasefire terms") == "|".join(ids)
 
 
-def test_matches_only(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter = PassageRetriever(retriever=retriever, matches_only=True)
-    assert adapter.invoke("ceasefire terms")
-    ranking = replace(retriever.retrieve("ceasefire terms"), verdict="no_match")
-    monkeypatch.setattr(retriever, "retrieve", lambda *_, **__: ranking)
-    assert adapter.invoke("ceasefire terms") == []
-    assert len(PassageRetriever(retriever=retriever).invoke("ceasefire terms")) == 5
+def test_what_is_no_better_than_chance_is_left_out(retriever: Retriever) -> None:
+    for question in MIXED:
+        options: Options = {"matches_only": False}
+        found = PassageRetriever(retriever=retriever, **options).invoke(question)
+        assert got(found) == expected(retriever, question, options)
+        assert len(found) == 5
+        matching = [document for document in found if document.metadata["passage_matches"]]
+        first = PassageRetriever(retriever=retriever).invoke(question)
+        assert [document.id for document in first[: len(matching)]] == [d.id for d in matching]
+        assert all(document.metadata["passage_matches"] for document in first)
+    assert PassageRetriever(retriever=retriever).invoke("chocolate cake recipe") == []

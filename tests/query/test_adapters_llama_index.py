@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from seed_index import SEEDS, questions, seed_index
+from seed_index import MIXED, SEEDS, questions, seed_index
 
 from query.retriever import Retriever
 
@@ -35,7 +34,7 @@ def retriever() -> Iterator[Retriever]:
 def expected(
     retriever: Retriever, question: str, options: Options | None = None
 ) -> list[tuple[str, str, float]]:
-    ranking = retriever.retrieve(question, **(options or {}))
+    ranking = retriever.retrieve(question, **{"matches_only": True, **(options or {})})
     return [(hit.passage.passage_id, hit.text, hit.score) for hit in ranking]
 
 
@@ -109,10 +108,14 @@ def test_a_query_engine_takes_it(retriever: Retriever) -> None:
     assert "remorseless efforts" in str(response)
 
 
-def test_matches_only(retriever: Retriever, monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter = PassageRetriever(retriever, matches_only=True)
-    assert adapter.retrieve("ceasefire terms")
-    ranking = replace(retriever.retrieve("ceasefire terms"), verdict="no_match")
-    monkeypatch.setattr(retriever, "retrieve", lambda *_, **__: ranking)
-    assert adapter.retrieve("ceasefire terms") == []
-    assert len(PassageRetriever(retriever).retrieve("ceasefire terms")) == 5
+def test_what_is_no_better_than_chance_is_left_out(retriever: Retriever) -> None:
+    for question in MIXED:
+        options: Options = {"matches_only": False}
+        found = PassageRetriever(retriever, **options).retrieve(question)
+        assert got(found) == expected(retriever, question, options)
+        assert len(found) == 5
+        matching = [node for node in found if node.metadata["passage_matches"]]
+        first = PassageRetriever(retriever).retrieve(question)
+        assert [node.node_id for node in first[: len(matching)]] == [n.node_id for n in matching]
+        assert all(node.metadata["passage_matches"] for node in first)
+    assert PassageRetriever(retriever).retrieve("chocolate cake recipe") == []

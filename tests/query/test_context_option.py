@@ -27,7 +27,14 @@ def test_it_is_what_the_library_builds() -> None:
     code, output, _ = run("-k", "4", "--context", "400", "ceasefire terms")
     with Retriever.open(seed_index()) as retriever:
         context = build_context(retriever.retrieve("ceasefire terms", 4), 400)
+        everything = retriever.retrieve("drones", 3)
     assert (code, output) == (0, context.text + "\n")
+    # What is no better than chance is no context, unless it is wanted.
+    matching = [hit for hit in everything if hit.matches]
+    assert 0 < len(matching) < len(everything)
+    for hits, options in ((matching, []), (everything, ["--all"])):
+        code, output, _ = run("-k", "3", "--context", "900", *options, "drones")
+        assert (code, output) == (0, build_context(hits, 900).text + "\n")
 
 
 def test_too_few_tokens_for_anything() -> None:
@@ -36,7 +43,7 @@ def test_too_few_tokens_for_anything() -> None:
     assert error == "query: no passage fits into 10 tokens: ask for more with --context\n"
 
 
-def test_nothing_that_answers_is_no_context() -> None:
+def test_nothing_that_matches_is_no_context() -> None:
     code, output, _ = run("--context", "500", "chocolate cake recipe")
     assert code == 1
     assert "<passage" not in output

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
-from seed_index import ROOT, questions, seed_index
+from seed_index import MIXED, ROOT, questions, seed_index
 
 from index.build import EncoderSource, build_index
 from query.citing.citations import Citation, verify_citations
@@ -105,10 +105,27 @@ def test_parity_over_all_questions(retriever: Retriever) -> None:
         for question in questions():
             found = await call(client, "search", query=question, k=7)
             got = [(p["passage_id"], p["text"], p["score"]) for p in found["passages"]]
-            hits = retriever.retrieve(question, 7)
+            hits = retriever.retrieve(question, 7, matches_only=True)
             assert got == [(hit.passage.passage_id, hit.text, hit.score) for hit in hits]
 
     assert len(questions()) >= 100
+    talk_here(retriever, talk)
+
+
+def test_only_what_matches_is_among_the_passages(retriever: Retriever) -> None:
+    async def talk(client: Client) -> None:
+        for question in MIXED:
+            found = await call(client, "search", query=question, k=4)
+            assert found["verdict"] == ("match" if found["passages"] else "no_match")
+            assert all(passage["matches"] for passage in found["passages"])
+            assert bool(found["passages"]) != bool(found["nearest"])
+        everything = retriever.retrieve("chocolate cake recipe", 4)
+        found = await call(client, "search", query="chocolate cake recipe", k=4)
+        assert (found["verdict"], found["passages"]) == ("no_match", [])
+        assert [(p["passage_id"], p["p_chance"], p["matches"]) for p in found["nearest"]] == [
+            (hit.passage.passage_id, hit.p_chance, False) for hit in everything
+        ]
+
     talk_here(retriever, talk)
 
 

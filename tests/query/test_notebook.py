@@ -68,8 +68,19 @@ def test_dollar_signs_are_no_formulas() -> None:
 
 def test_no_match_is_said() -> None:
     page = Page(ranking_of(hits_of(HOSTILE, 1), verdict="no_match")._repr_html_())
-    assert "Nothing here answers that" in page.text
+    assert "Nothing here is about that" in page.text
     assert "25% of cases" in page.text
+    assert "no better than chance" not in page.text
+
+
+def test_the_nearest_are_shown_and_marked_if_nothing_matches() -> None:
+    hits = [replace(hit, matches=False) for hit in hits_of(HOSTILE, 1, 2)]
+    nothing = replace(ranking_of([], verdict="no_match"), nearest=hits)
+    page = Page(nothing._repr_html_())
+    assert "The nearest passages:" in page.text
+    assert page.tags.count("li") == 2
+    assert page.text.count("1.00 · no better than chance") == 1
+    assert page.text.count("no better than chance") == 2
 
 
 def test_a_notebook_finds_it() -> None:

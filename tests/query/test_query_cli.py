@@ -23,13 +23,15 @@ NONE = type(None)
 HIT_FIELDS = {
     "rank": int, "score": float, "passage_id": str, "doc_id": str, "title": str, "byline": str,
     "number": int, "line": int, "start": int, "end": int, "text": str, "best": dict,
-    "scores": dict, "also_in": list, "subtitle": str, "date": str, "fields": dict, "path": list,
+    "scores": dict, "also_in": list, "p_chance": float, "matches": bool,
+    "subtitle": str, "date": str, "fields": dict, "path": list,
     "gaps": list, "table_header": str, "headings": list, "address": str,
     # What a text does not have.
     "page": NONE, "page_end": NONE, "page_label": NONE, "time": NONE, "time_end": NONE,
 }  # fmt: skip
 RANKING_FIELDS = {
     "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
+    "nearest": list,
 }  # fmt: skip
 
 
@@ -82,9 +84,12 @@ def test_ceasefire_terms_finds_the_paragraphs_that_state_them(index: Path) -> No
 
 
 def test_json_keeps_its_promise(index: Path) -> None:
-    ranking = run_json(index, "who ran the opinion polls?")
+    ranking = run_json(index, "--all", "who ran the opinion polls?")
+    nothing = run_json(index, "chocolate cake recipe")
     assert {name: type(value) for name, value in ranking.items()} == RANKING_FIELDS
-    for rank, hit in enumerate(ranking["hits"], start=1):
+    assert {name: type(value) for name, value in nothing.items()} == RANKING_FIELDS
+    assert (len(ranking["hits"]), len(nothing["nearest"])) == (5, 5)
+    for rank, hit in [*enumerate(ranking["hits"], 1), *enumerate(nothing["nearest"], 1)]:
         assert {name: type(value) for name, value in hit.items()} == HIT_FIELDS
         assert set(hit["best"]) == {"start", "end", "text"}
         assert set(hit["scores"]) == {"passage", "sentence", "lexical"}
@@ -94,6 +99,46 @@ def test_json_keeps_its_promise(index: Path) -> None:
         assert text[hit["start"] : hit["end"]] == hit["text"]
         assert text[hit["best"]["start"] : hit["best"]["end"]] == hit["best"]["text"]
         assert text.count("\n", 0, hit["start"]) + 1 == hit["line"]
+
+
+def test_without_all_only_what_matches_is_a_hit(index: Path) -> None:
+    everything, only = run_json(index, "--all", "drones"), run_json(index, "drones")
+    matching = [hit for hit in everything["hits"] if hit["matches"]]
+    assert 0 < len(matching) < len(everything["hits"]) == 5
+    assert (only["hits"], only["nearest"], everything["nearest"]) == (matching, [], [])
+    assert everything["verdict"] == only["verdict"] == "match"
+
+
+def test_without_a_match_the_hits_are_the_nearest_unless_all_are_wanted(index: Path) -> None:
+    only = run("--index", index, "--json", "chocolate cake recipe")
+    everything = run("--index", index, "--json", "--all", "chocolate cake recipe")
+    assert (only.returncode, everything.returncode) == (1, 1)
+    shown, hidden = json.loads(everything.stdout), json.loads(only.stdout)
+    assert (hidden["hits"], shown["nearest"]) == ([], [])
+    assert hidden["nearest"] == shown["hits"] != []
+    assert hidden["verdict"] == shown["verdict"] == "no_match"
+
+
+def test_what_is_no_better_than_chance_is_said_and_not_shown(index: Path) -> None:
+    marked = run("--index", index, "--all", "drones").stdout
+    shown = run("--index", index, "drones").stdout
+    assert "no better than chance" in marked
+    assert "better than chance" not in shown
+    assert marked.startswith(shown)  # which is plain in a pipe
+    refused = run("--index", index, "--all", "chocolate cake recipe").stdout
+    assert refused.count("no better than chance") == 5
+    none = run("--index", index, "chocolate cake recipe")
+    assert (none.returncode, none.stdout.count("\n")) == (1, 1)
+    assert none.stdout.startswith("Nothing here is about that: ")
+
+
+def test_a_terminal_is_told_that_no_other_passage_is_better_than_chance(index: Path) -> None:
+    told = "No other passage is better than chance; --all shows the nearest."
+    assert told in in_terminal(index, "drones")
+    assert told not in in_terminal(index, "-k", "1", "drones")
+    assert told not in in_terminal(index, "--all", "drones")
+    assert told not in in_terminal(index, "--min-score", "1", "drones")  # then there is no other
+    assert told not in in_terminal(index, "--context", "900", "drones")
 
 
 def test_json_is_ascii_whatever_was_asked(index: Path) -> None:

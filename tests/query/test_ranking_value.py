@@ -1,7 +1,7 @@
 """A ranking is an immutable sequence that keeps its verdict when it is sliced."""
 
 from collections.abc import Sequence
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from fake_hits import hits_of, ranking_of
@@ -31,6 +31,15 @@ def test_a_slice_keeps_question_and_verdict() -> None:
     assert isinstance(part, Ranking)
     assert (part.verdict, part.query, part.p_chance) == ("no_match", found.query, found.p_chance)
     assert part.to_dict()["hits"] == found.to_dict()["hits"][1:]
+
+
+def test_the_nearest_are_kept_as_they_are() -> None:
+    found = replace(ranking()[:0], nearest=hits_of(TEXT, 1, 2))
+    assert isinstance(found.nearest, tuple)
+    assert found[:1].nearest == found.nearest
+    shown = found.to_dict()
+    assert (shown["hits"], len(shown["nearest"])) == ([], 2)
+    assert shown["nearest"] == ranking()[:2].to_dict()["hits"]
 
 
 def test_it_cannot_be_changed() -> None:

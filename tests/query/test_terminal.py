@@ -1,6 +1,8 @@
 """What a person sees: wrapped right at every width, and nothing in it can act."""
 
+import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,17 @@ from index.types import DocumentRecord, Head, Passage, Scores, Sentence
 from query.hits import Hit
 from query.ranking import Ranking
 from query.showing.safe_text import columns, shown
-from query.showing.terminal import Page, no_match, render
+from query.showing.terminal import Page, no_match, nothing_else, render
 
 
-def make_hit(text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8)) -> Hit:
+def make_hit(
+    text: str = "One two. Three four.", *, best: tuple[int, int] = (0, 8), matches: bool = True
+) -> Hit:
     offset = 100
     sentences = (Sentence(offset + best[0], offset + best[1]),)
     passage = Passage("a.txt", 2, offset, offset + len(text), 7, text, sentences)
     document = DocumentRecord("a.txt", "0" * 64, Head("The title", "", "By A", "May 1"), 4, 0, 3)
-    return Hit(1, 0.5, passage, sentences[0], Scores(0.5, 0.5, 0.5, 0.5), document)
+    return Hit(1, 0.5, passage, sentences[0], Scores(0.5, 0.5, 0.5, 0.5), document, 0.01, matches)
 
 
 def make_ranking(*hits: Hit, p_chance: float = 0.01) -> Ranking:
@@ -98,6 +102,24 @@ def test_no_code_point_gets_through_that_can_act() -> None:
 def test_attacks_are_shown_as_text(attack: str) -> None:
     rendered = render(make_ranking(make_hit(f"x {attack} y", best=(0, 1))), page())
     assert not set(rendered) & set("\x1b\x07\x9b\r\u202e\u2066\u2069")
+
+
+def test_a_hit_that_does_not_match_is_marked_in_words() -> None:
+    *_, place = render(make_ranking(make_hit(matches=False)), page()).splitlines()
+    assert place == "   corpus/a.txt:7 · paragraph 2 · 0.50 · no better than chance"
+
+
+@pytest.mark.parametrize("width", [None, 20, 40, 80])
+def test_that_others_were_left_out_is_said_below(width: int | None) -> None:
+    left_out = replace(make_ranking(make_hit()), left_out=1)
+    text = nothing_else(left_out, page(width, styled=True))
+    assert " ".join(re.sub(r"\x1b\[\d+m", "", text).split()) == (
+        "No other passage is better than chance; --all shows the nearest."
+    )
+    assert text.startswith("\n\x1b[2mNo other")
+    plain = nothing_else(left_out, page(width)).splitlines()
+    assert width is None or max(map(len, plain)) <= width
+    assert nothing_else(make_ranking(make_hit()), page(width)) == ""
 
 
 def test_no_match_is_one_line_where_there_is_room() -> None:

@@ -54,6 +54,8 @@ def hits_of(
             best=passages[number - 1].sentences[best],
             scores=Scores(passage=0.5, context=0.5, sentence=0.5, lexical=1.0),
             document=record,
+            p_chance=0.01,
+            matches=True,
         )
         for rank, number in enumerate(numbers, start=1)
     ]

@@ -13,6 +13,9 @@ from index.build import EncoderSource, build_index
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 
+MIXED = ["drones", "Levada Center", "economic sanctions on oil"]
+"""Questions for which some of the first hits match better than chance, and others do not."""
+
 
 @cache
 def seed_index() -> Path:
