@@ -209,6 +209,10 @@ class LocalSearcher:
         positions = [position for position, _ in chosen]
         found = scored.candidates.at(positions).shown()
         ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
+        copies = [
+            self._copies(scored, stored.digest) if len(ids[stored.digest]) > 1 else [position]
+            for position, stored in chosen
+        ]
         return [
             Hit(
                 rank=rank,
@@ -217,8 +221,8 @@ class LocalSearcher:
                 best=self._best_sentence(stored, vector),
                 scores=scores_of_hit,
                 document=stored.document,
-                p_chance=float(scored.p_values[position]),
-                matches=bool(scored.matching[position]),
+                p_chance=float(scored.p_values[same].min()),
+                matches=bool(scored.matching[same].any()),
                 also_in=(
                     *(
                         passage_id
@@ -228,10 +232,19 @@ class LocalSearcher:
                     *self._shown_under(stored.row),
                 ),
             )
-            for rank, ((position, stored), scores_of_hit) in enumerate(
-                zip(chosen, found, strict=True), start=1
+            for rank, ((position, stored), scores_of_hit, same) in enumerate(
+                zip(chosen, found, copies, strict=True), start=1
             )
         ]
+
+    def _copies(self, scored: _Scored, digest: bytes) -> list[int]:
+        """Return the positions of the candidates that may be hits and say what has this digest.
+
+        They share one hit, but what stands over and beside them differs, and so do their chances.
+        """
+        rows = self.index.catalog.rows_saying(digest)
+        positions = np.flatnonzero(np.isin(scored.candidates.rows, rows) & scored.possible)
+        return [int(position) for position in positions]
 
     def _shown_under(self, row: int) -> list[str]:
         """Return the passage_ids of the passages that are shown under the one at `row`."""

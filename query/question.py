@@ -27,7 +27,13 @@ _SAY = (
     "(?:says?|states?|tells?|claims?|argues?|thinks?|believes?|suggests?|writes?|mentions?|"
     "reports?|explains?|notes?|means?)"
 )
-_DOES_IT_SAY = f"(?:do|does|did) {_SOURCE} {_SAY}"
+_DOES_IT = f"(?:do|does|did) {_SOURCE}"
+_DOES_IT_SAY = f"{_DOES_IT} {_SAY}"
+# Without "that", only verbs which a whole clause follows: one may write books, and speak in court.
+_DOES_IT_CLAIM = (
+    f"{_DOES_IT} (?:say|state|claim|argue|think|suggest|believe)"
+    r"(?! (?:in|at|on|to|of|about|after|before|during|with|by|for|from|it|so)\b)"
+)
 _STATED = (
     "(?:stated|mentioned|described|discussed|explained|reported|noted|outlined|presented|shown|"
     "given|said|written|indicated)"
@@ -94,7 +100,7 @@ _KINDS = (
     # "What does the article say about the river?"
     _Kind(f"^what {_DOES_IT_SAY} (?:us )?{_ABOUT} "),
     # "Does the author say that it was cold?"
-    _Kind(f"^{_DOES_IT_SAY} (?:us )?(?:that |whether |if |(?:anything )?(?:about|on|of) )?"),
+    _Kind(f"^(?:{_DOES_IT_SAY} (?:us )?(?:that|whether|if|(?:anything )?about)|{_DOES_IT_CLAIM}) "),
     # "The author claims that it was cold."
     _Kind(f"^{_SOURCE} {_SAY} that "),
     # "Who crossed it, according to the text?"
@@ -105,7 +111,7 @@ _KINDS = (
     # "Who, according to the text, crossed it?"
     _Kind(f", {_WHERE}, ", " ", inner=True),
     # "When does the author say that they crossed it?"
-    _Kind(rf"(?<=\w) {_DOES_IT_SAY}(?: that)?(?= \w)", inner=True),
+    _Kind(rf"(?<=\w) (?:{_DOES_IT_SAY} that|{_DOES_IT_CLAIM})(?= \w)", inner=True),
 )
 
 

@@ -39,7 +39,8 @@ class LexicalParts:
     else 0.
 
     A bound for exact search: listed by what a word is worth in them, passages that come after the
-    N-th are worth no more than it. So a share is at most the sum of these over the words.
+    N-th are worth no more than it. So a share is at most the sum of these over the words, and
+    `complete` is 0 as soon as the list of one word has ended. Phrases are looked up in full.
     """
 
     bm25_share: NDArray[np.float64]

@@ -31,6 +31,7 @@ from index.store.columns import (
     read_head_spans,
     read_markup,
     read_texts,
+    windows_column,
 )
 from index.types import DocumentRecord, Head, Passage, Reader, Refusal, Sentence, StoredPassage
 
@@ -201,7 +202,9 @@ class Catalog:
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'windows'")
             _check_types((data,), (bytes,))
             windows = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3).astype(np.int64)
-            rows = np.arange(self.passages_stored)
+            if len(windows) != self.passages_stored:
+                raise ValueError(f"windows of {len(windows)} passages")
+            rows = np.arange(len(windows))
             before, after, words = windows.T
             if (before > rows).any() or (after >= len(rows) - rows).any() or (words < 1).any():
                 raise ValueError("windows that reach beyond its passages")
@@ -384,11 +387,15 @@ class Catalog:
                 raise ValueError(str(verdict))
             firsts = self.first_sentences().tolist()
             self.shown_under()
-            self.windows()
+            windows = self.windows().astype(np.uint8)
             self.refusals()
             for record in self.documents():
                 text = self.extracted_text(record)
-                for row, passage in zip(record.rows, self.passages_of(record), strict=True):
+                passages = self.passages_of(record)
+                own = windows[record.first_row : record.rows.stop].tobytes()
+                if own != windows_column(passages):
+                    raise ValueError(f"the windows of {record.doc_id} are not what they were")
+                for row, passage in zip(record.rows, passages, strict=True):
                     self._check_passage(row, passage, firsts[row] + bool(record.title_at(row)))
                     # A passage without a line stands in a text that was extracted.
                     is_extracted = text is not None or not passage.line

@@ -7,16 +7,14 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from index.store.catalog_schema import INDEXES, TABLES, digest_of
-from index.store.columns import anchors_column, column_of, spans_column
+from index.store.columns import anchors_column, column_of, spans_column, windows_column
 from index.types import DocumentRecord, Passage, Refusal
-from index.windows import windows_of
-from index.words import index_terms, words_of
+from index.words import index_terms
 
 _HIDDEN_WORDS = ("](", "][", "```", "~~~")
 """How a stretch of markup begins whose words are searched: an address, the language of code."""
@@ -62,7 +60,7 @@ class CatalogWriter:
             self._insert("texts", (self.documents, extracted))
         for passage in passages:
             self._add_passage(passage, record)
-        self._add_windows(passages)
+        self._windows += windows_column(passages)
         self.documents += 1
 
     def _add_passage(self, passage: Passage, record: DocumentRecord) -> None:
@@ -89,13 +87,6 @@ class CatalogWriter:
             self._insert("sentences", (self.sentences, sentence.start, sentence.end))
             self.sentences += 1
         self.passages += 1
-
-    def _add_windows(self, passages: Sequence[Passage]) -> None:
-        for _, section in groupby(passages, key=_headings):
-            lengths = [min(max(len(words_of(passage.reading)), 1), 255) for passage in section]
-            for position, window in enumerate(windows_of(lengths)):
-                before, after = position - window.start, window.stop - position - 1
-                self._windows += bytes((before, after, lengths[position]))
 
     def _insert(self, table: str, values: tuple[object, ...]) -> None:
         marks = ",".join("?" * len(values))
@@ -131,10 +122,6 @@ class CatalogWriter:
         """Close the file without caring what is in it."""
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
-
-
-def _headings(passage: Passage) -> tuple[str, ...]:
-    return passage.path
 
 
 def _searched_text(passage: Passage) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from index.types import Anchor, Gap, HeadSpan, Markup
+from index.types import Anchor, Gap, HeadSpan, Markup, Passage
+from index.windows import windows_of
+from index.words import words_of
 
 _LONGEST_RECORDING = 1e9
 """Seconds; longer ones are refused."""
@@ -134,3 +136,31 @@ def _load(column: str, kind: type[_Value]) -> _Value:
     if not isinstance(value, kind):
         raise TypeError(f"a {type(value).__name__} in a column")
     return value
+
+
+def windows_column(passages: Sequence[Passage]) -> bytes:
+    """Return three bytes for each passage of a document: passages before, after, and its words.
+
+    The first two are those in its window, which stays between two headings.
+    """
+    column = bytearray()
+    for section in _sections(passages):
+        lengths = [min(max(len(words_of(passage.reading)), 1), 255) for passage in section]
+        for position, window in enumerate(windows_of(lengths)):
+            before, after = position - window.start, window.stop - position - 1
+            column += bytes((before, after, lengths[position]))
+    return bytes(column)
+
+
+def _sections(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
+    """Yield the passages of a document from one heading to the next."""
+    section: list[Passage] = []
+    for passage in passages:
+        # A heading is the beginning of the passage below it, or was left out as furniture.
+        has_heading = passage.section != " › ".join(passage.path)
+        if section and (has_heading or passage.path != section[-1].path):
+            yield section
+            section = []
+        section.append(passage)
+    if section:
+        yield section

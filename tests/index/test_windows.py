@@ -123,20 +123,21 @@ def test_what_no_route_has_listed_scores_no_more_than_the_routes_allow(
     candidates = find_candidates(articles, everything, question, vector)
     words = [worth_of(articles, word) for word in telling_words(question)]
     routes: list[NDArray[np.floating[Any]]] = [candidates.passage, candidates.sentence]
-    routes += [candidates.complete, candidates.verbatim, *(worth for _, worth in words)]
-    read, last = set[int](), []
+    routes += [worth for _, worth, _ in words]
+    read = set(np.flatnonzero(candidates.verbatim).tolist())
+    last = []
     for route in routes:
         listed = np.argsort(-route, kind="stable")[:depth]
         read.update(listed.tolist())
         last.append(float(route[listed[-1]]))
-    passage, sentence, complete, verbatim, *of_words = last
-    share = min(sum(of_words) / sum(rarity for rarity, _ in words), 1.0)
+    passage, sentence, *of_words = last
+    has_ended = any(holders <= depth for _, _, holders in words)
+    share = min(sum(of_words) / sum(rarity for rarity, _, _ in words), 1.0)
     most = (
         (HYBRID.passage + HYBRID.context) * passage
         + HYBRID.sentence * sentence
         + HYBRID.words * share
-        + HYBRID.complete * complete
-        + HYBRID.verbatim * verbatim
+        + HYBRID.complete * (not has_ended)
     )
     scores = totals(candidates, "hybrid")
     for row, (before, after, _) in enumerate(articles.windows.tolist()):
@@ -144,10 +145,10 @@ def test_what_no_route_has_listed_scores_no_more_than_the_routes_allow(
             assert scores[row] <= most + 1e-6
 
 
-def worth_of(index: OpenIndex, word: str) -> tuple[float, NDArray[np.float64]]:
-    """Return what a word is worth, and what it is worth in each passage."""
+def worth_of(index: OpenIndex, word: str) -> tuple[float, NDArray[np.float64], int]:
+    """Return what a word is worth, what it is worth in each passage, and how many hold it."""
     rows, weights, in_body = index.catalog.find_word(word, HEAD_WEIGHT)
     rarity = inverse_document_frequency(int(in_body.sum()), index.passages.rows)
     worth = np.zeros(index.passages.rows)
     worth[rows] = rarity * weights
-    return rarity, worth
+    return rarity, worth, len(rows)
