@@ -66,6 +66,7 @@ class Ranking(Sequence[Hit]):
             "generation": self.generation,
             "hits": [hit.to_dict() for hit in self.hits],
             "nearest": [hit.to_dict() for hit in self.nearest],
+            "left_out": self.left_out,
         }
 
     def _repr_html_(self) -> str:

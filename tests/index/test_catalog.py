@@ -184,6 +184,7 @@ def read_everything(path: Path) -> None:
         catalog.passage(row)
     catalog.first_sentences()
     catalog.shown_under()
+    catalog.windows()
     catalog.find_word("river", 0.6)
     catalog.rows_saying(digest_of(TEXTS[0]))
 
@@ -241,6 +242,15 @@ HOSTILE = {
     "substr(data, 9) AS BLOB) WHERE name = 'first_sentences'",
     "rows shown under others that are not there": "UPDATE arrays SET data = "
     "x'0000000000000000ffffffffffffff7f' WHERE name = 'shown_under'",
+    "windows of one passage": "UPDATE arrays SET data = x'000005' WHERE name = 'windows'",
+    "windows that begin too early": "UPDATE arrays SET data = "
+    "CAST(x'010005' || substr(data, 4) AS BLOB) WHERE name = 'windows'",
+    "windows that end too late": "UPDATE arrays SET data = "
+    "CAST(substr(data, 1, 9) || x'000105' AS BLOB) WHERE name = 'windows'",
+    "a window without words": "UPDATE arrays SET data = "
+    "CAST(x'000100' || substr(data, 4) AS BLOB) WHERE name = 'windows'",
+    "another window": "UPDATE arrays SET data = "
+    "CAST(x'000005' || substr(data, 4) AS BLOB) WHERE name = 'windows'",
     "half a pair of rows": "UPDATE arrays SET data = zeroblob(8) WHERE name = 'shown_under'",
     "gaps that are text": "UPDATE passages SET gaps = 'x' WHERE row = 1",
     "a gap outside its passage": "UPDATE passages SET gaps = '[[0,999]]' WHERE row = 1",
@@ -269,7 +279,7 @@ def tamper(path: Path, statements: str) -> None:
 
 
 # What gives answers of the right kind, if not the right ones; only a look at everything finds it.
-SUBTLE = {"a text that is another"}
+SUBTLE = {"a text that is another", "another window"}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -1,6 +1,7 @@
 """Windows of short passages: the rule, and the means, against brute force."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,15 @@ def test_no_window_reaches_into_another_section(articles: OpenIndex) -> None:
     assert len(set(headings)) > 5
     for row, (before, after, _) in enumerate(articles.windows.tolist()):
         assert set(headings[row - before : row + after + 1]) == {headings[row]}
+
+
+def test_a_heading_of_the_same_name_begins_a_section_too(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.md").write_text("# A\n\n" + "## Notes\n\nOne thing.\n\nAnother one.\n\n" * 2)
+    build_index(folder, tmp_path / "index", EncoderSource.of(FakeEncoder()))
+    index = OpenIndex.open(tmp_path / "index")
+    assert index.windows[:, :2].tolist() == [[0, 1], [1, 0], [0, 1], [1, 0]]
 
 
 def test_no_window_reaches_into_another_document(index: OpenIndex) -> None:

@@ -31,7 +31,7 @@ HIT_FIELDS = {
 }  # fmt: skip
 RANKING_FIELDS = {
     "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
-    "nearest": list,
+    "nearest": list, "left_out": int,
 }  # fmt: skip
 
 

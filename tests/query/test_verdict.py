@@ -1,6 +1,7 @@
 """What matches better than chance, what is left out, and what the verdict says of it."""
 
 import math
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -116,6 +117,33 @@ def unmarked(hits: Ranking | list[Hit]) -> list[Hit]:
 
 def unranked(hits: Ranking | list[Hit]) -> list[Hit]:
     return [replace(hit, rank=0) for hit in hits]
+
+
+def test_passages_that_say_the_same_match_together() -> None:
+    """Under another title, beside other passages, the same words have another chance."""
+    chance = random.Random(3)
+    words = WORDS.split()
+    shared = [" ".join(chance.choices(words, k=5)).capitalize() + "." for _ in range(6)]
+    texts = {}
+    for number in range(15):
+        own = [" ".join(chance.choices(words, k=9)).capitalize() + "." for _ in range(2)]
+        body = "\n\n".join([*chance.sample(shared, 2), *own])
+        texts[f"{number}.md"] = f"# {chance.choice(words)}\n\n{body}"
+    differ = 0
+    with Retriever.from_texts(texts, encoder=ENCODER) as retriever:
+        for _ in range(60):
+            question = " ".join(chance.choices(words, k=3))
+            chances = [hit.p_chance for hit in retriever.retrieve(question, k=100)]
+            most = chance.choice(chances)
+            everything = retriever.retrieve(question, k=100, most_chance=most)
+            only = retriever.retrieve(question, k=100, most_chance=most, matches_only=True)
+            marked = {hit.text for hit in everything if hit.matches}
+            assert {hit.text for hit in only} == marked
+            assert everything.p_chance == min(chances)
+            differ += {hit.passage for hit in only} != {
+                hit.passage for hit in everything.hits if hit.matches
+            }
+    assert differ > 0
 
 
 def test_a_match_further_down_comes_up(articles: Retriever) -> None:
