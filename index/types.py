@@ -433,10 +433,13 @@ class DocumentRecord:
         return replace(self.head, title=self.title).line
 
     def words_over(self, passage: Passage, *, first: bool) -> str:
-        """Return the title and the headings over a passage; over the first one, all of the head."""
+        """Return the title and the headings over a passage that are not in it.
+
+        Over the first one it is all of the head, and the words of the name.
+        """
         over = self.head.words if first else embedded_title(self.head, self.doc_id)
         name = name_words(self.doc_id) if first else ""
-        return "\n".join([over, name, *passage.path])
+        return "\n".join([over, name, passage.section])
 
     def title_at(self, row: int) -> str:
         """Return the title that is embedded with the passage at `row`, or ""."""

@@ -197,7 +197,9 @@ class Retriever:
         are hits, and `k` counts them; if there are none, `nearest` holds the `k` nearest.
 
         Words of a question that only say where its answer stands ("According to the passage, ...")
-        are not looked for, and if nothing matches, nor is the title of a document that it holds.
+        are not looked for. If nothing matches, and the question holds the title of the first hit's
+        document, that document alone is asked, without the title. If something matches there, that
+        is the ranking.
 
         Raises QueryError for an empty question, k < 1, an unknown mode, a score or chance that is
         no number, or a glob that fits no document; DamagedIndexError if the index turns out not

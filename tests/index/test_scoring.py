@@ -107,7 +107,8 @@ def test_a_title_counts_for_every_passage_and_completes_none(tmp_path: Path) -> 
     assert (candidates_for(index, "ovens").bm25_share > 0).tolist() == [True] * 3 + [False] * 2
     assert not candidates_for(index, "ovens").complete.any()
     assert not candidates_for(index, "ovens").verbatim.any()
-    # The heading is the first words of the passage that it stands before.
+    # The heading is the first words of the passage that it stands before, and counts once.
+    assert index.catalog.find_word("rye", 0.0)[1][0] == index.catalog.find_word("rye", 1.0)[1][0]
     found = candidates_for(index, "rye bread")
     assert (found.bm25_share > 0).tolist() == [False, True, True, True, False]
     assert found.complete.tolist() == found.verbatim.tolist() == [0, 1, 0, 0, 0]
