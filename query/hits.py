@@ -93,6 +93,7 @@ class Hit:
             "best": {"start": best.start, "end": best.end, "text": self.best_text},
             "scores": {
                 "passage": round(self.scores.passage, 6),
+                "context": round(self.scores.context, 6),
                 "sentence": round(self.scores.sentence, 6),
                 "lexical": round(self.scores.lexical, 6),
             },

@@ -92,7 +92,7 @@ def test_json_keeps_its_promise(index: Path) -> None:
     for rank, hit in [*enumerate(ranking["hits"], 1), *enumerate(nothing["nearest"], 1)]:
         assert {name: type(value) for name, value in hit.items()} == HIT_FIELDS
         assert set(hit["best"]) == {"start", "end", "text"}
-        assert set(hit["scores"]) == {"passage", "sentence", "lexical"}
+        assert set(hit["scores"]) == {"passage", "context", "sentence", "lexical"}
         assert hit["rank"] == rank
         assert hit["passage_id"] == f"{hit['doc_id']}#{hit['number']}"
         text = (ROOT / "seeds" / hit["doc_id"]).read_bytes().decode()

@@ -115,6 +115,16 @@ def brute_force(
     return ranked[:k]
 
 
+def test_the_score_is_the_sum_that_the_readme_gives(retriever: Retriever) -> None:
+    hits = [hit for question in QUESTIONS for hit in retriever.retrieve(question, k=10)]
+    assert any(hit.scores.context != pytest.approx(hit.scores.passage) for hit in hits)
+    for hit in hits:
+        parts = hit.scores
+        total = 0.25 * parts.passage + 0.25 * parts.context
+        total += 0.5 * parts.sentence + 0.9 * parts.lexical
+        assert hit.score == pytest.approx(total)
+
+
 def window_by_hand(retriever: Retriever, passage: Passage) -> list[Passage]:
     """The passages that a short one is ranked together with, taken up one by one."""
     article = [other for other in all_passages(retriever) if other.doc_id == passage.doc_id]
