@@ -67,6 +67,11 @@ class Model:
     fingerprint: str
     """Hex SHA-256 over the name and SHA-256 of every file that shapes a vector."""
 
+    @property
+    def is_packaged(self) -> bool:
+        """Whether it has the very files of the packaged model, wherever they lie."""
+        return self.fingerprint == _fingerprint_of(PACKAGED_FILES)
+
 
 def find_model(name: str | None = None, *, download: bool = True) -> Model:
     """Find a model by name or folder; the packaged MiniLM when none is named.
