@@ -5,7 +5,7 @@ This is the one place where a model is opened, by its name or by its fingerprint
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 # numpy, tokenizers and onnxruntime are imported when they are used: `open_export` hashes the
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from embed.model import Model
+
+    OnExport = Callable[[Model], None]
 
 
 class Encoder:
@@ -62,15 +64,17 @@ class Encoder:
         *,
         precision: str = "fp32",
         threads: int | None = None,
+        on_export: OnExport | None = None,
     ) -> Encoder:
         """Find a model by name or folder and open it; it is exported first if it was not yet.
 
         `threads` is the number of texts worked on at once (default: the cores of this process).
+        `on_export` is called with the model before it is exported, which takes a while.
         Raises ModelError if the model is missing, damaged or refused, or cannot be exported.
         """
         from embed.model import find_model
 
-        return cls._open_or_export(find_model(name), precision, threads)
+        return cls._open_or_export(find_model(name), precision, threads, on_export)
 
     @classmethod
     def open(
@@ -82,6 +86,7 @@ class Encoder:
         model: str | None = None,
         threads: int | None = None,
         one_off: bool = False,
+        on_export: OnExport | None = None,
     ) -> Encoder:
         """Open the model that an index was built with, by the fingerprint the index recorded.
 
@@ -92,13 +97,14 @@ class Encoder:
 
         `one_off` is for a process that encodes a text or two and ends: the model opens sooner and
         runs slower, and the vectors differ in their last bits (by about 1e-7) from those of an
-        encoder that stays. It has no effect if the model has to be loaded by name.
+        encoder that stays. It has no effect if the model has to be loaded by name. `on_export` is
+        called as `load` says.
 
         Raises ModelError if the model cannot be opened; the message names both fingerprints if it
         is another model now.
         """
         if model is not None:
-            return cls.load(model, precision=precision, threads=threads)
+            return cls.load(model, precision=precision, threads=threads, on_export=on_export)
         opened = open_export(fingerprint, precision, one_off=one_off)
         if opened is not None:
             return cls(*opened, name=name, threads=threads)
@@ -106,7 +112,7 @@ class Encoder:
 
         packaged = announced_model()
         if fingerprint_with(packaged.fingerprint, precision) == fingerprint:
-            return cls.load(precision=precision, threads=threads)
+            return cls.load(precision=precision, threads=threads, on_export=on_export)
         # An index may come from anybody, and name any model. A model that was never used on this
         # machine is refused, and nothing is downloaded.
         if not is_known(fingerprint, precision):
@@ -122,10 +128,12 @@ class Encoder:
                 f"its fingerprint was {fingerprint}, and is {found.fingerprint}; "
                 "build the index again or name the model it was built with"
             )
-        return cls._open_or_export(found, precision, threads)
+        return cls._open_or_export(found, precision, threads, on_export)
 
     @classmethod
-    def _open_or_export(cls, model: Model, precision: str, threads: int | None) -> Encoder:
+    def _open_or_export(
+        cls, model: Model, precision: str, threads: int | None, on_export: OnExport | None
+    ) -> Encoder:
         """Open the export of a model that was found; make it first if it is missing or damaged."""
         if precision not in {"fp32", "int8"}:
             raise ModelError(f"there is no precision {precision!r}: choose fp32 or int8")
@@ -136,6 +144,8 @@ class Encoder:
             opened = open_export(fingerprint, precision, model)
             if opened is not None:
                 return cls(*opened, name=model.name, threads=threads)
+            if on_export is not None:
+                on_export(model)
             export_model(model, precision)
         raise ModelError(
             f"the export of {model.name} in {cache_folder()} is damaged again and again"

@@ -106,13 +106,14 @@ def _write_export(folder: Path, model: Model, precision: str) -> None:
     if model.is_packaged:
         try:
             _write_packaged(folder, model, precision)
-            return
         except ExportError as error:
             if missing_packages(TRACING):
                 raise ModelError(
-                    f"{model.name} cannot be used here as it is shipped, since {error}"
+                    f"{model.name} cannot be used with this ONNX Runtime, since {error}"
                 ) from error
-            # Tracing may give a graph that this runtime does better with.
+        else:
+            return
+    # Tracing may give a graph that this runtime does better with.
     _write_traced(folder, model, precision)
 
 
@@ -155,7 +156,7 @@ def _write_traced(folder: Path, model: Model, precision: str) -> None:
     _write_manifest(folder, manifest)
 
 
-def _manifest_of(  # noqa: PLR0913, PLR0917  (what an export is)
+def _manifest_of(
     model: Model,
     precision: str,
     dim: int,
