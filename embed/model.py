@@ -147,10 +147,14 @@ def _hub_folder(name: str, *, download: bool) -> Path:
     switch_off_telemetry()
     from huggingface_hub import snapshot_download
 
+    from embed.export.installed import check_installed
+
     repository = name if "/" in name else f"sentence-transformers/{name}"
     patterns = [f"*{suffix}" for suffix in sorted(_SHAPING_SUFFIXES)]
     ignored = ["onnx/*", "openvino/*"]
     for local_only in (True, False) if download else (True,):
+        if not local_only:  # what could not be exported here is not fetched either
+            check_installed(f"the model {name}")
         try:
             folder = Path(
                 snapshot_download(

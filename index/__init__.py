@@ -116,6 +116,7 @@ _HOMES = {
     "NOTHING_FOUND": "index.command_line",
     "Name": "index.command_line",
     "Number": "index.command_line",
+    "announce_export": "index.command_line",
     "complain": "index.command_line",
     "exit_at_once": "index.command_line",
     "run_command": "index.command_line",

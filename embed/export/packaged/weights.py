@@ -99,10 +99,8 @@ def _norm(name: str) -> tuple[Weight, Weight]:
 
 def all_weights() -> list[Weight]:
     """Return the weights in the order in which they lie in their file, without gaps."""
-    layers = [LayerWeights.of(layer) for layer in range(LAYERS)]
-    return weights_of_embeddings() + [
-        weight for layer in layers for pair in layer for weight in pair
-    ]
+    pairs = [pair for layer in range(LAYERS) for pair in LayerWeights.of(layer)]
+    return weights_of_embeddings() + [weight for pair in pairs for weight in pair]
 
 
 def write_weights(source: Path, target: Path) -> None:
