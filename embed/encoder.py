@@ -5,7 +5,7 @@ This is the one place where a model is opened, by its name or by its fingerprint
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 # numpy, tokenizers and onnxruntime are imported when they are used: `open_export` hashes the
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
+    from embed.export.exporting import OnExport
     from embed.model import Model
-
-    OnExport = Callable[[Model], None]
 
 
 class Encoder:
@@ -144,9 +143,7 @@ class Encoder:
             opened = open_export(fingerprint, precision, model)
             if opened is not None:
                 return cls(*opened, name=model.name, threads=threads)
-            if on_export is not None:
-                on_export(model)
-            export_model(model, precision)
+            export_model(model, precision, on_export)
         raise ModelError(
             f"the export of {model.name} in {cache_folder()} is damaged again and again"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,16 +70,27 @@ _TRACING = ("torch", "sentence-transformers", "transformers", "onnx", "onnxrunti
 _ATTEMPTS = ((True, True), (True, False), (False, True), (False, False))
 
 
-def export_model(model: Model, precision: str) -> None:
+OnExport = Callable[[Model], None]
+
+
+def export_model(model: Model, precision: str, on_export: OnExport | None = None) -> None:
     """Export a model into the cache folder, checked against vectors of sentence-transformers.
 
     The export is written aside and renamed: a reader sees a whole one or none, and if several
     processes export at once, the first to finish wins. A model that cannot be exported to the same
     vectors is recorded as such, and runs in sentence-transformers from then on.
 
+    `on_export` is called with the model before the work begins.
+
     Raises ModelError if the model cannot be loaded, cannot be had in that precision, cannot be
     kept in the cache folder, or needs a package that is not installed.
     """
+    if not model.is_packaged:
+        check_installed(f"the model {model.name}")
+    elif precision == "int8":
+        check_installed(f"{model.name} in int8", QUANTIZING)
+    if on_export is not None:
+        on_export(model)
     fingerprint = fingerprint_with(model.fingerprint, precision)
     target = export_folder(fingerprint, precision)
     try:
@@ -101,8 +112,6 @@ def export_model(model: Model, precision: str) -> None:
 
 def _write_export(folder: Path, model: Model, precision: str) -> None:
     """Fill a new folder with the graph, or without one if there can be none."""
-    if precision == "int8":
-        check_installed(f"{model.name} in int8", QUANTIZING)
     if model.is_packaged:
         try:
             _write_packaged(folder, model, precision)

@@ -1,4 +1,4 @@
-"""What exports need beside the rest: a light installation has none of it."""
+"""What exports need beside the rest: the light set-up has none of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_installed(what: str, modules: tuple[str, ...] = TRACING) -> None:
     """Raise ModelError, which says what to install, if `what` needs modules that are not there."""
     if missing := missing_packages(modules):
         raise ModelError(
-            f"{what} needs {_listed(missing)}, which a light installation leaves out: "
+            f"{what} needs {_listed(missing)}, which the light set-up leaves out: "
             f"pip install {' '.join(missing)}"
         )
 
