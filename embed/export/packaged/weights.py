@@ -7,6 +7,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from embed.cache import measure
 from embed.errors import ModelError
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 LAYERS, HEADS, WIDTH, INNER_WIDTH = 6, 12, 384, 1536
 _WORDS, _POSITIONS, _TYPES = 30522, 512, 2
+
+# The size and the SHA-256 of what is written. The texts of the check read few of the words.
+WRITTEN = (
+    90261504,
+    "1b4260b05a7def05188750f2c4b774965fb2892c744d37c9644915a325abba7a",
+)
 
 
 class Weight(NamedTuple):
@@ -106,7 +113,7 @@ def all_weights() -> list[Weight]:
 def write_weights(source: Path, target: Path) -> None:
     """Write the weights of the graph from the model's safetensors file.
 
-    Raises ModelError if that file is damaged, or lacks one of them.
+    Raises ModelError if that file is damaged, or if other bytes were written than always.
     """
     import numpy as np
 
@@ -118,10 +125,12 @@ def write_weights(source: Path, target: Path) -> None:
             except KeyError as error:
                 raise ModelError(f"{source} has no tensor {error}") from error
             turned = [part.T for part in parts] if weight.is_transposed else parts
-            joined = np.ascontiguousarray(np.concatenate(turned, axis=-1))
-            if joined.shape != weight.shape:
-                raise ModelError(f"{source} has another shape for {weight.name}: {joined.shape}")
-            file.write(joined.data)
+            file.write(np.ascontiguousarray(np.concatenate(turned, axis=-1)).data)
+    if measure(target) != WRITTEN:
+        raise ModelError(
+            f"the weights of the model were not written as they should be ({target}): try again, "
+            "and look after this machine's disk and memory if that does not help"
+        )
 
 
 def read_safetensors(path: Path) -> dict[str, NDArray[np.float32]]:
