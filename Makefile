@@ -23,7 +23,7 @@ export HF_HUB_OFFLINE := 1
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(INSTALLED) ## Install everything, pinned, into the active environment or .venv (LIGHT=1: a tenth of it)
+setup: $(INSTALLED) ## Install everything, pinned, into the active environment or .venv (LIGHT=1: a fifth of it)
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
