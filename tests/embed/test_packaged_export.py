@@ -71,12 +71,22 @@ def query_light(cache: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     return run_light("from query.cli import main\nmain()", cache, *arguments)
 
 
+def versions_in(cache: Path) -> dict[str, str]:
+    """What the only export in a cache was made with."""
+    [manifest] = cache.glob("*/manifest.json")
+    versions: dict[str, str] = json.loads(manifest.read_bytes())["versions"]
+    return versions
+
+
 @pytest.fixture(scope="module")
 def assembled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encoder]:
     """The packaged model, exported into an empty cache."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PASSAGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield Encoder.load()
+        cache = tmp_path_factory.mktemp("cache")
+        patch.setenv("PASSAGE_CACHE", str(cache))
+        encoder = Encoder.load()
+        assert "torch" not in versions_in(cache)  # nothing was traced in its place
+        yield encoder
 
 
 @pytest.fixture
@@ -113,8 +123,7 @@ def test_it_is_the_export_by_torch_to_the_last_bit(
     """So exports and indexes that were made before stay as good as new ones."""
     monkeypatch.setattr(Model, "is_packaged", False)
     traced = Encoder.load()
-    [manifest] = cache.glob("*/manifest.json")
-    assert "torch" in json.loads(manifest.read_bytes())["versions"]
+    assert "torch" in versions_in(cache)
     assert np.array_equal(traced.encode(TEXTS), assembled.encode(TEXTS))
     assert traced._runtime.batch_tokens == assembled._runtime.batch_tokens > 0
 
