@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LAYERS, HEADS, WIDTH, INNER_WIDTH = 6, 12, 384, 1536
+LAYERS, HEADS, WIDTH, _INNER_WIDTH = 6, 12, 384, 1536
 _WORDS, _POSITIONS, _TYPES = 30522, 512, 2
 
 # The size and the SHA-256 of what is written. The texts of the check read few of the words.
-WRITTEN = (
+_WRITTEN = (
     90261504,
     "1b4260b05a7def05188750f2c4b774965fb2892c744d37c9644915a325abba7a",
 )
@@ -82,8 +82,8 @@ class LayerWeights(NamedTuple):
             ),
             _dense(f"{place}.attention.output.dense", WIDTH, WIDTH),
             _norm(f"{place}.attention.output.LayerNorm"),
-            _dense(f"{place}.intermediate.dense", WIDTH, INNER_WIDTH),
-            _dense(f"{place}.output.dense", INNER_WIDTH, WIDTH),
+            _dense(f"{place}.intermediate.dense", WIDTH, _INNER_WIDTH),
+            _dense(f"{place}.output.dense", _INNER_WIDTH, WIDTH),
             _norm(f"{place}.output.LayerNorm"),
         )
 
@@ -126,7 +126,7 @@ def write_weights(source: Path, target: Path) -> None:
                 raise ModelError(f"{source} has no tensor {error}") from error
             turned = [part.T for part in parts] if weight.is_transposed else parts
             file.write(np.ascontiguousarray(np.concatenate(turned, axis=-1)).data)
-    if measure(target) != WRITTEN:
+    if measure(target) != _WRITTEN:
         raise ModelError(
             f"the weights of the model were not written as they should be ({target}): try again, "
             "and look after this machine's disk and memory if that does not help"
