@@ -165,12 +165,9 @@ def _fitted(line: str) -> str:
 def announce_export(model: Model) -> None:
     """Say on standard error that a model is made ready, and about how long that takes."""
     takes = "a second or two" if model.is_packaged else "up to a minute or two"
+    line = f"Preparing the model {printable(model.name)} (once, {takes}) ..."
     with contextlib.suppress(OSError):  # nobody reads it
-        print(
-            f"Preparing the model {printable(model.name)} (once, {takes}) ...",
-            file=sys.stderr,
-            flush=True,
-        )
+        print(_fitted(line), file=sys.stderr, flush=True)
 
 
 def terminal_width(stream: TextIO) -> int:
