@@ -152,6 +152,19 @@ def test_the_light_set_up_says_what_another_model_needs(cache: Path, tmp_path: P
         assert f" needs {needs}, which the light set-up leaves out: pip install " in refused.stderr
 
 
+def test_8_bit_weights_need_onnx_and_no_torch(assembled: Encoder, cache: Path) -> None:
+    code = (
+        "del sys.modules['onnx']\n"
+        "from embed import Encoder\n"
+        "encoder = Encoder.load(precision='int8')\n"
+        "print(*encoder.encode(['ceasefire terms'])[0])\n"
+    )
+    done = run_light(code, cache)
+    assert (done.returncode, done.stderr) == (0, "")
+    vector = np.array([float(value) for value in done.stdout.split()])
+    assert 0.95 < vector @ assembled.encode(["ceasefire terms"])[0] < 0.9999
+
+
 def test_a_copy_of_the_packaged_model_needs_no_torch_either(cache: Path, tmp_path: Path) -> None:
     shutil.copytree(packaged_folder(), tmp_path / "copy")
     code = "from embed import Encoder\nprint(Encoder.load(sys.argv[1]).name)"
