@@ -67,7 +67,8 @@ test: $(DEVELOPED) ## Run all tests, on the real model
 # Files that import torch or the frameworks are passed over whole: that alone takes ten seconds.
 test-fast: $(DEVELOPED) ## Run the tests that take less than a second each
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/promises --ignore-glob='*/test_e[nx]*.py' \
-	  --ignore-glob='*/test_adapters_*.py' tests
+	  --ignore-glob='*/test_adapters_*.py' --ignore-glob='*/test_architectures.py' \
+	  --ignore-glob='*_models.py' tests
 
 check: lint typecheck test ## All three
 
