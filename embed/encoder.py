@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
+    from embed.export.exporting import OnExport
     from embed.model import Model
 
 
@@ -62,15 +63,17 @@ class Encoder:
         *,
         precision: str = "fp32",
         threads: int | None = None,
+        on_export: OnExport | None = None,
     ) -> Encoder:
         """Find a model by name or folder and open it; it is exported first if it was not yet.
 
         `threads` is the number of texts worked on at once (default: the cores of this process).
+        `on_export` is called with the model before it is exported, which takes a while.
         Raises ModelError if the model is missing, damaged or refused, or cannot be exported.
         """
         from embed.model import find_model
 
-        return cls._open_or_export(find_model(name), precision, threads)
+        return cls._open_or_export(find_model(name), precision, threads, on_export)
 
     @classmethod
     def open(
@@ -82,6 +85,7 @@ class Encoder:
         model: str | None = None,
         threads: int | None = None,
         one_off: bool = False,
+        on_export: OnExport | None = None,
     ) -> Encoder:
         """Open the model that an index was built with, by the fingerprint the index recorded.
 
@@ -92,13 +96,14 @@ class Encoder:
 
         `one_off` is for a process that encodes a text or two and ends: the model opens sooner and
         runs slower, and the vectors differ in their last bits (by about 1e-7) from those of an
-        encoder that stays. It has no effect if the model has to be loaded by name.
+        encoder that stays. It has no effect if the model has to be loaded by name. `on_export` is
+        called as `load` says.
 
         Raises ModelError if the model cannot be opened; the message names both fingerprints if it
         is another model now.
         """
         if model is not None:
-            return cls.load(model, precision=precision, threads=threads)
+            return cls.load(model, precision=precision, threads=threads, on_export=on_export)
         opened = open_export(fingerprint, precision, one_off=one_off)
         if opened is not None:
             return cls(*opened, name=name, threads=threads)
@@ -106,7 +111,7 @@ class Encoder:
 
         packaged = announced_model()
         if fingerprint_with(packaged.fingerprint, precision) == fingerprint:
-            return cls.load(precision=precision, threads=threads)
+            return cls.load(precision=precision, threads=threads, on_export=on_export)
         # An index may come from anybody, and name any model. A model that was never used on this
         # machine is refused, and nothing is downloaded.
         if not is_known(fingerprint, precision):
@@ -122,10 +127,12 @@ class Encoder:
                 f"its fingerprint was {fingerprint}, and is {found.fingerprint}; "
                 "build the index again or name the model it was built with"
             )
-        return cls._open_or_export(found, precision, threads)
+        return cls._open_or_export(found, precision, threads, on_export)
 
     @classmethod
-    def _open_or_export(cls, model: Model, precision: str, threads: int | None) -> Encoder:
+    def _open_or_export(
+        cls, model: Model, precision: str, threads: int | None, on_export: OnExport | None
+    ) -> Encoder:
         """Open the export of a model that was found; make it first if it is missing or damaged."""
         if precision not in {"fp32", "int8"}:
             raise ModelError(f"there is no precision {precision!r}: choose fp32 or int8")
@@ -136,7 +143,7 @@ class Encoder:
             opened = open_export(fingerprint, precision, model)
             if opened is not None:
                 return cls(*opened, name=model.name, threads=threads)
-            export_model(model, precision)
+            export_model(model, precision, on_export)
         raise ModelError(
             f"the export of {model.name} in {cache_folder()} is damaged again and again"
         )

@@ -67,6 +67,11 @@ class Model:
     fingerprint: str
     """Hex SHA-256 over the name and SHA-256 of every file that shapes a vector."""
 
+    @property
+    def is_packaged(self) -> bool:
+        """Whether it has the very files of the packaged model, wherever they lie."""
+        return self.fingerprint == _fingerprint_of(PACKAGED_FILES)
+
 
 def find_model(name: str | None = None, *, download: bool = True) -> Model:
     """Find a model by name or folder; the packaged MiniLM when none is named.
@@ -142,10 +147,14 @@ def _hub_folder(name: str, *, download: bool) -> Path:
     switch_off_telemetry()
     from huggingface_hub import snapshot_download
 
+    from embed.export.installed import check_installed
+
     repository = name if "/" in name else f"sentence-transformers/{name}"
     patterns = [f"*{suffix}" for suffix in sorted(_SHAPING_SUFFIXES)]
     ignored = ["onnx/*", "openvino/*"]
     for local_only in (True, False) if download else (True,):
+        if not local_only:  # what could not be exported here is not fetched either
+            check_installed(f"the model {name}")
         try:
             folder = Path(
                 snapshot_download(

@@ -19,6 +19,7 @@ from index.command_line import (
     NOTHING_FOUND,
     Name,
     Number,
+    announce_export,
     run_command,
     terminal_width,
 )
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embed import TextEncoder
+    from embed.model import Model
     from index.build import BuildReport, Progress
     from index.store.staleness import Changes, FolderNow
     from index.store.verification import IndexVerification
@@ -139,8 +141,8 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
         def load() -> TextEncoder:
             from embed.encoder import Encoder
 
-            progress.say("Opening the model (the first time takes a little longer)")
-            return Encoder.load(model, precision=precision)
+            progress.say("Opening the model")
+            return Encoder.load(model, precision=precision, on_export=progress.announce_export)
 
         report = build_index(
             corpus,
@@ -184,6 +186,11 @@ class _ProgressLine:
                 f"Reading {progress.done:,} of {progress.documents:,} articles ({share:.0%}), "
                 f"{progress.embedded:,} passages and {progress.sentences:,} sentences embedded"
             )
+
+    def announce_export(self, model: Model) -> None:
+        """Put a line that stays in place of the progress: the model is made ready."""
+        self.say("")
+        announce_export(model)
 
     def say(self, text: str) -> None:
         """Overwrite the line with a text."""
@@ -406,7 +413,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     from index.store.verification import verify as verify_index
 
     opened = OpenIndex.open(find_index(directory))
-    found = verify_index(opened, opened.generation.open_encoder(model))
+    found = verify_index(opened, opened.generation.open_encoder(model, on_export=announce_export))
     if as_json:
         values = {"generation": opened.generation.name, "ok": not found.moved, **asdict(found)}
         _print(json.dumps(values))
@@ -429,7 +436,8 @@ def show(file: str, encoding: str, furniture: bool, as_json: bool) -> int:
     from embed.encoder import Encoder
     from index.taken_apart import TakenApart
 
-    found = TakenApart.read(Path(file), Encoder.load(), encoding=encoding)
+    encoder = Encoder.load(on_export=announce_export)
+    found = TakenApart.read(Path(file), encoder, encoding=encoding)
     _print(
         json.dumps(found.to_dict())
         if as_json

@@ -8,12 +8,15 @@ import os
 import re
 import sys
 from io import TextIOWrapper
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
 from embed.errors import PassageSearchError
 from index.names import printable
+
+if TYPE_CHECKING:
+    from embed.model import Model
 
 FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
 _INTERRUPTED = 130
@@ -157,6 +160,14 @@ def _fitted(line: str) -> str:
     text = line[: command.start(1)].rstrip() if command else line
     wrapped = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
     return f"{wrapped}\n{command[1]}" if command else wrapped
+
+
+def announce_export(model: Model) -> None:
+    """Say on standard error that a model is made ready, and about how long that takes."""
+    takes = "a second or two" if model.is_packaged else "up to a minute or two"
+    line = f"Preparing the model {printable(model.name)} (once, {takes}) ..."
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(_fitted(line), file=sys.stderr, flush=True)
 
 
 def terminal_width(stream: TextIO) -> int:

@@ -19,6 +19,7 @@ from index import (
     Mode,
     Name,
     Number,
+    announce_export,
     complain,
     exit_at_once,
     run_command,
@@ -160,7 +161,7 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
     def open_with(generation: Generation) -> Retriever:
         # The model comes first, and heavy modules last: while they are imported, a thread of the
         # encoder hashes the model's files.
-        encoder = generation.open_encoder(model, one_off=one_off)
+        encoder = generation.open_encoder(model, one_off=one_off, on_export=announce_export)
         from index import OpenIndex, staleness_note
         from query.local_searcher import LocalSearcher
         from query.retriever import Retriever

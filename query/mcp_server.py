@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from index import Name, run_command
+from index import Name, OpenIndex, announce_export, find_index, run_command
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,9 +20,12 @@ from index import Name, run_command
 def serve(index: str | None) -> int:
     """Serve the index to a client of the Model Context Protocol, over standard input and output."""
     from query.adapters.mcp import build_server
+    from query.local_searcher import LocalSearcher
     from query.retriever import Retriever
 
-    with Retriever.open(index) as retriever:
+    opened = OpenIndex.open(find_index(index))
+    encoder = opened.generation.open_encoder(on_export=announce_export)
+    with Retriever(LocalSearcher(opened), encoder) as retriever:
         build_server(retriever).run("stdio")
     return 0
 

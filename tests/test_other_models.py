@@ -60,7 +60,8 @@ def test_a_static_model_from_build_to_verify(tmp_path: Path, articles: Path) -> 
     model = save_static_model(tmp_path / "model")
     index = str(tmp_path / "index")
     built = run("index", "build", str(articles), "--index", index, "--model", str(model))
-    assert (built.returncode, built.stderr) == (0, "")
+    said = f"Preparing the model {model} (once, up to a minute or two) ...\n"
+    assert (built.returncode, built.stderr) == (0, said)
     answer = run("query", "--index", index, "--all", "-k", "1", "He left by a river")
     assert answer.returncode in {0, 1}
     assert "talks.txt:5" in answer.stdout

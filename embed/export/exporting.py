@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from embed.cache import (
     TOKENIZER,
     WEIGHTS,
     ExportManifest,
+    Prompts,
     export_folder,
     fingerprint_with,
     measure,
@@ -32,6 +33,14 @@ from embed.export.graph import (
     read_graph,
     save_graph,
     trace,
+)
+from embed.export.installed import QUANTIZING, TRACING, check_installed, missing_packages
+from embed.export.packaged.assembling import (
+    MAX_TOKENS,
+    PROMPTS,
+    assemble_graph,
+    packaged_tokenizer,
+    shipped_vectors,
 )
 from embed.export.publishing import ASIDE, NEW, publish_export, remove_abandoned
 from embed.export.torch_model import (
@@ -53,21 +62,35 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
+# The packages whose versions an export records.
+_RUNNING = ("numpy", "onnxruntime", "tokenizers")
+_TRACING = ("torch", "sentence-transformers", "transformers", "onnx", "onnxruntime", "tokenizers")
 # Whether to fuse, and whether to rewrite the sums for batches: the best graph comes first, the
 # plainest last.
 _ATTEMPTS = ((True, True), (True, False), (False, True), (False, False))
 
 
-def export_model(model: Model, precision: str) -> None:
-    """Export a model into the cache folder, checked against the model it comes from.
+OnExport = Callable[[Model], None]
+
+
+def export_model(model: Model, precision: str, on_export: OnExport | None = None) -> None:
+    """Export a model into the cache folder, checked against vectors of sentence-transformers.
 
     The export is written aside and renamed: a reader sees a whole one or none, and if several
     processes export at once, the first to finish wins. A model that cannot be exported to the same
     vectors is recorded as such, and runs in sentence-transformers from then on.
 
-    Raises ModelError if the model cannot be loaded, cannot be had in that precision, or cannot be
-    kept in the cache folder.
+    `on_export` is called with the model before the work begins.
+
+    Raises ModelError if the model cannot be loaded, cannot be had in that precision, cannot be
+    kept in the cache folder, or needs a package that is not installed.
     """
+    if not model.is_packaged:
+        check_installed(f"the model {model.name}")
+    elif precision == "int8":
+        check_installed(f"{model.name} in int8", QUANTIZING)
+    if on_export is not None:
+        on_export(model)
     fingerprint = fingerprint_with(model.fingerprint, precision)
     target = export_folder(fingerprint, precision)
     try:
@@ -89,6 +112,38 @@ def export_model(model: Model, precision: str) -> None:
 
 def _write_export(folder: Path, model: Model, precision: str) -> None:
     """Fill a new folder with the graph, or without one if there can be none."""
+    if model.is_packaged:
+        try:
+            _write_packaged(folder, model, precision)
+        except ExportError as error:
+            if missing_packages(TRACING):
+                raise ModelError(
+                    f"{model.name} cannot be used with this ONNX Runtime, since {error}"
+                ) from error
+        else:
+            return
+    # Tracing may give a graph that this runtime does better with.
+    _write_traced(folder, model, precision)
+
+
+def _write_packaged(folder: Path, model: Model, precision: str) -> None:
+    """Write the graph that is shipped; ExportError if it does not give the vectors shipped."""
+    tokenizer = packaged_tokenizer(model)
+    tokenizer.save(str(folder / TOKENIZER))
+    vectors = shipped_vectors()
+    manifest = _manifest_of(model, precision, vectors.shape[1], MAX_TOKENS, PROMPTS, _RUNNING)
+    references = [vectors] * len(PROMPTS.roles())
+    assemble_graph(model, folder)
+    check_graph(folder, manifest, tokenizer, references, exact=True)
+    if precision == "int8":
+        _quantize(folder, manifest, tokenizer, references)
+    _write_manifest(
+        folder, replace(manifest, batches=batches_change_nothing(folder, manifest, tokenizer))
+    )
+
+
+def _write_traced(folder: Path, model: Model, precision: str) -> None:
+    """Write the graph that torch gives, or none if it does not give the vectors of the model."""
     source = load_source(model)
     prompts = prompts_of(source)
     tokenizer = fast_tokenizer(source, model.name)
@@ -96,18 +151,8 @@ def _write_export(folder: Path, model: Model, precision: str) -> None:
     max_tokens = max_tokens_of(source)
     check_tokens(source, TextTokenizer(tokenizer, max_tokens), CHECK_TEXTS, prompts, model.name)
     references = reference_vectors(source, CHECK_TEXTS, prompts, model.name)
-    manifest = ExportManifest(
-        name=model.name,
-        fingerprint=fingerprint_with(model.fingerprint, precision),
-        precision=precision,
-        runtime=ONNXRUNTIME,
-        dim=references[0].shape[1],
-        max_tokens=max_tokens,
-        batches=False,
-        prompts=prompts,
-        files={},
-        versions=_versions(),
-    )
+    dim = references[0].shape[1]
+    manifest = _manifest_of(model, precision, dim, max_tokens, prompts, _TRACING)
     try:
         _write_graph(folder, source, manifest, tokenizer, references)
         manifest = replace(manifest, batches=batches_change_nothing(folder, manifest, tokenizer))
@@ -118,6 +163,29 @@ def _write_export(folder: Path, model: Model, precision: str) -> None:
             (folder / name).unlink(missing_ok=True)
         manifest = replace(manifest, runtime=SENTENCE_TRANSFORMERS)
     _write_manifest(folder, manifest)
+
+
+def _manifest_of(
+    model: Model,
+    precision: str,
+    dim: int,
+    max_tokens: int,
+    prompts: Prompts,
+    made_with: Sequence[str],
+) -> ExportManifest:
+    """Return the manifest of a graph that is not measured yet, nor tried in batches."""
+    return ExportManifest(
+        name=model.name,
+        fingerprint=fingerprint_with(model.fingerprint, precision),
+        precision=precision,
+        runtime=ONNXRUNTIME,
+        dim=dim,
+        max_tokens=max_tokens,
+        batches=False,
+        prompts=prompts,
+        files={},
+        versions=_versions(made_with),
+    )
 
 
 def _write_graph(
@@ -143,9 +211,20 @@ def _write_graph(
                 failure = error
         else:
             raise failure
-        if manifest.precision == "int8":
-            quantize(folder, Path(scratch))
-            check_graph(folder, manifest, tokenizer, references, exact=False)
+    if manifest.precision == "int8":
+        _quantize(folder, manifest, tokenizer, references)
+
+
+def _quantize(
+    folder: Path,
+    manifest: ExportManifest,
+    tokenizer: Tokenizer,
+    references: Sequence[NDArray[np.float32]],
+) -> None:
+    """Make the weights of the graph 8-bit; ExportError if that leads too far from the vectors."""
+    with tempfile.TemporaryDirectory(prefix="raw-", dir=folder.parent) as scratch:
+        quantize(folder, Path(scratch))
+    check_graph(folder, manifest, tokenizer, references, exact=False)
 
 
 def _write_manifest(folder: Path, manifest: ExportManifest) -> None:
@@ -162,9 +241,8 @@ def _write_manifest(folder: Path, manifest: ExportManifest) -> None:
     sync_directory(folder)
 
 
-def _versions() -> dict[str, str]:
+def _versions(packages: Sequence[str]) -> dict[str, str]:
     """Return the versions that made an export, for whoever reads its manifest."""
     from importlib.metadata import version
 
-    names = ("torch", "sentence-transformers", "transformers", "onnx", "onnxruntime", "tokenizers")
-    return {name: version(name) for name in names} | {"python": sys.version.split()[0]}
+    return {name: version(name) for name in packages} | {"python": sys.version.split()[0]}

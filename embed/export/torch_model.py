@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from embed.cache import Prompts
 from embed.errors import ModelError
+from embed.export.installed import check_installed
 from embed.model import Model
 from embed.runtime import SENTENCE_TRANSFORMERS, Prompt, Task, fill_zero_rows
 from embed.telemetry import switch_off_telemetry
@@ -33,8 +34,9 @@ _STATIC_LIMIT = 1 << 15
 def load_source(model: Model) -> SentenceTransformer:
     """Return the SentenceTransformer, in float32, from safetensors, without remote code, offline.
 
-    Raises ModelError if sentence-transformers cannot load it.
+    Raises ModelError if sentence-transformers cannot load it, or is not installed.
     """
+    check_installed(f"the model {model.name}")
     switch_off_telemetry()
     with quiet():
         from sentence_transformers import SentenceTransformer

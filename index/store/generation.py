@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
 from index.errors import DamagedIndexError, FormatError
@@ -27,6 +27,9 @@ from index.store.checked_files import damaged_file, open_regular, sha256_of
 from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.store.locating import has_current, no_index
 from index.store.manifest import Manifest
+
+if TYPE_CHECKING:
+    from embed.model import Model
 
 HASHED_AT_OPEN = 32 << 20
 """Bytes of a generation that are hashed whenever it is opened, which takes some 40 ms at most."""
@@ -114,15 +117,22 @@ class Generation:
         ) as error:
             raise damaged_file(path / MANIFEST, f"cannot be read ({error})") from error
 
-    def open_encoder(self, model: str | None = None, *, one_off: bool = False) -> TextEncoder:
+    def open_encoder(
+        self,
+        model: str | None = None,
+        *,
+        one_off: bool = False,
+        on_export: Callable[[Model], None] | None = None,
+    ) -> TextEncoder:
         """Open the model that the index was built with, or the one that `model` names.
 
-        `one_off` is for a process that encodes a text or two and ends. Raises ModelError.
+        `one_off` is for a process that encodes a text or two and ends. `on_export` is called
+        with the model if it has to be exported first. Raises ModelError.
         """
         from embed.encoder import Encoder
 
         built = (self.manifest.fingerprint, self.manifest.model, self.manifest.precision)
-        return Encoder.open(*built, model=model, one_off=one_off)
+        return Encoder.open(*built, model=model, one_off=one_off, on_export=on_export)
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""

@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     model = SimpleNamespace(name="fake", fingerprint="fake" * 16)
     monkeypatch.setattr("embed.model.announced_model", lambda _=None: model)
     encoder = FakeEncoder()
-    monkeypatch.setattr(Encoder, "load", lambda _=None, *, precision="fp32": encoder)
+    monkeypatch.setattr(Encoder, "load", lambda *_, **__: encoder)
     monkeypatch.setattr(Encoder, "open", lambda *_, **__: encoder)
     write_corpus(tmp_path / "corpus")
     return tmp_path

@@ -1,0 +1,40 @@
+"""What exports need beside the rest: the light set-up has none of it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from embed.errors import ModelError
+
+_PACKAGES = {
+    "torch": "torch",
+    "sentence_transformers": "sentence-transformers",
+    "onnx": "onnx",
+}
+TRACING = tuple(_PACKAGES)
+"""The modules that export any other model than the packaged one."""
+QUANTIZING = ("onnx",)
+"""The modules that make 8-bit weights."""
+
+
+def missing_packages(modules: tuple[str, ...] = TRACING) -> list[str]:
+    """Return the names of the packages of those modules that are not installed."""
+    return [_PACKAGES[module] for module in modules if find_spec(module) is None]
+
+
+def check_installed(what: str, modules: tuple[str, ...] = TRACING) -> None:
+    """Raise ModelError, which says what to install, if `what` needs modules that are not there."""
+    if missing := missing_packages(modules):
+        raise ModelError(
+            f"{what} needs {_listed(missing)}, which the light set-up leaves out: "
+            f"pip install {' '.join(missing)}"
+        )
+
+
+def _listed(names: list[str]) -> str:
+    """Join names as in a sentence.
+
+    >>> _listed(["torch", "onnx"]), _listed(["onnx"])
+    ('torch and onnx', 'onnx')
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
