@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
-    from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_values_of
+    from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.splitting.sentences import find_sentences
@@ -96,6 +96,7 @@ __all__ = [
     "current_name",
     "descending",
     "document_of",
+    "evidence_of",
     "exit_at_once",
     "find_candidates",
     "find_index",
@@ -103,7 +104,6 @@ __all__ = [
     "hit_rows",
     "index_terms",
     "open_current",
-    "p_values_of",
     "run_command",
     "staleness_note",
     "stems_of",
@@ -135,7 +135,7 @@ _HOMES = {
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",
     "Calibration": "index.scoring.calibration",
-    "p_values_of": "index.scoring.calibration",
+    "evidence_of": "index.scoring.calibration",
     "Candidates": "index.scoring.parts",
     "Selection": "index.scoring.parts",
     "find_candidates": "index.scoring.parts",

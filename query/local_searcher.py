@@ -25,9 +25,9 @@ from index import (
     StoredPassage,
     current_name,
     descending,
+    evidence_of,
     find_candidates,
     hit_rows,
-    p_values_of,
     totals,
 )
 from query.document_filter import documents_with_fields, matching_doc_ids, near_names
@@ -40,13 +40,13 @@ from query.ranking import Ranking
 class _Scored:
     """Candidates, with what decides which of them are hits; each array of shape (n,).
 
-    `scores` and `p_values` are float64. `possible` are those that may be hits, and `matching` those
+    `scores` and `evidence` are float64. `possible` are those that may be hits, and `matching` those
     of them that match better than chance; both bool.
     """
 
     candidates: Candidates
     scores: NDArray[np.float64]
-    p_values: NDArray[np.float64]
+    evidence: NDArray[np.float64]
     possible: NDArray[np.bool_]
     matching: NDArray[np.bool_]
 
@@ -55,13 +55,13 @@ class _Scored:
         cls, candidates: Candidates, calibration: Calibration, options: SearchOptions
     ) -> _Scored:
         scores = totals(candidates, options.mode)
-        p_values = p_values_of(candidates, calibration)
+        evidence = evidence_of(candidates)
         # With a lexical score of 0 a passage shares no word with the question.
         possible = scores > (0.0 if options.mode == "lexical" else -np.inf)
         if options.min_score is not None:
             possible &= scores >= options.min_score
-        matching = possible & (p_values <= options.most_chance)
-        return cls(candidates, scores, p_values, possible, matching)
+        matching = possible & calibration.at_most(evidence, options.most_chance)
+        return cls(candidates, scores, evidence, possible, matching)
 
 
 class LocalSearcher:
@@ -195,7 +195,9 @@ class LocalSearcher:
             query=question,
             mode=options.mode,
             verdict="match" if scored.matching.any() else "no_match",
-            p_chance=float(scored.p_values[scored.possible].min(initial=1.0)),
+            p_chance=self.calibration.p_value(
+                float(scored.evidence[scored.possible].max(initial=-np.inf))
+            ),
             generation=self.generation,
             nearest=nearest,
             left_out=int(scored.possible.sum() - wanted.sum()),
@@ -221,7 +223,7 @@ class LocalSearcher:
                 best=self._best_sentence(stored, vector),
                 scores=scores_of_hit,
                 document=stored.document,
-                p_chance=float(scored.p_values[same].min()),
+                p_chance=self.calibration.p_value(float(scored.evidence[same].max())),
                 matches=bool(scored.matching[same].any()),
                 also_in=(
                     *(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from embed import TextEncoder
 from index.scoring.parts import Candidates, Selection, find_candidates
-from index.scoring.weights import EVIDENCE
+from index.scoring.weights import EVIDENCE, HEAD_WEIGHT
 from index.stop_words import STOP_WORDS
 from index.store.open_index import OpenIndex
 
@@ -55,6 +55,16 @@ class Calibration:
         exponents = np.minimum((self.location - scores) / self.scale, 700.0)
         return -np.expm1(-np.exp(exponents))
 
+    def at_most(self, scores: NDArray[np.float64], p: float) -> NDArray[np.bool_]:
+        """Return which scores have a p-value of at most `p`; float64 (n,) to bool (n,)."""
+        if not 0.0 < p < 1.0:
+            return self.p_values(scores) <= p
+        # Only those near it or above are worked out: exponentials of a million take a while.
+        near = scores >= self.score_at(p) - self.scale
+        found = np.zeros(len(scores), dtype=np.bool_)
+        found[near] = self.p_values(scores[near]) <= p
+        return found
+
     def score_at(self, p: float) -> float:
         """Return the evidence that an unrelated question finds with chance `p`, 0 < p < 1."""
         return self.location + self.scale * _reduced(1.0 - p)
@@ -65,18 +75,14 @@ def _reduced(probability: float) -> float:
     return -math.log(-math.log(probability))
 
 
-def _best_evidence(candidates: Candidates) -> float:
-    """Return the largest evidence of the candidates; minus infinity if there are none."""
-    return float(candidates.total(EVIDENCE).max(initial=-math.inf))
+def evidence_of(candidates: Candidates) -> NDArray[np.float64]:
+    """Return the score by which each candidate is judged to match, float64 (n,)."""
+    return candidates.total(EVIDENCE)
 
 
-def p_values_of(candidates: Candidates, calibration: Calibration) -> NDArray[np.float64]:
-    """Return for each candidate the chance that an unrelated question finds as good a match.
-
-    Float64 (n,). The best match of the question is what such a chance is about, so the smallest one
-    is that of the whole ranking.
-    """
-    return calibration.p_values(candidates.total(EVIDENCE))
+def _best(evidence: NDArray[np.float64]) -> float:
+    """Return the largest evidence; minus infinity if there is none."""
+    return float(evidence.max(initial=-math.inf))
 
 
 def unrelated_questions() -> list[str]:
@@ -89,7 +95,8 @@ def unrelated_questions() -> list[str]:
 
 def learnt_with() -> str:
     """Return a digest of all that the calibration depends on: questions, words, weights, fit."""
-    parts = [EVIDENCE, LEAST_PASSAGES, _LOW, _MIDDLE, sorted(STOP_WORDS), unrelated_questions()]
+    fit = [EVIDENCE, HEAD_WEIGHT, LEAST_PASSAGES, _LOW, _MIDDLE]
+    parts = [*fit, sorted(STOP_WORDS), unrelated_questions()]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -99,7 +106,7 @@ def calibrate(index: OpenIndex, encoder: TextEncoder) -> Calibration:
     everything = Selection.everything(index)
     vectors = encoder.encode_queries(questions)
     scores = [
-        _best_evidence(find_candidates(index, everything, question, vector))
+        _best(evidence_of(find_candidates(index, everything, question, vector)))
         for question, vector in zip(questions, vectors, strict=True)
     ]
     return Calibration.fit(scores, index.passages.rows)

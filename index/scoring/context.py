@@ -12,6 +12,7 @@ list.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from index.store.open_index import OpenIndex
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Context:
     """Some passages, and those in the windows of the short ones among them.
 
@@ -55,8 +56,13 @@ class Context:
         """
         means = values[self.places].astype(np.float64)
         if len(self.short):
-            means[self.short] = self._sums(values * self.words) / self._sums(self.words)
+            means[self.short] = self._sums(values * self.words) / self._lengths
         return means
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.float64]:
+        """The words of each window."""
+        return self._sums(self.words)
 
     def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         # Between two windows `reduceat` sums up too; a window may end at the last row.

@@ -56,3 +56,18 @@ def test_the_shipped_questions_are_many_and_different() -> None:
     assert len(questions) >= 300
     assert len({question.casefold() for question in questions}) == len(questions)
     assert all(question.strip() == question != "" for question in questions)
+
+
+@given(
+    st.floats(0.01, 2),
+    st.lists(st.floats(-2, 5), min_size=1, max_size=50),
+    st.sampled_from([0.0, 1e-300, 0.01, 0.05, 0.5, 1 - 1e-12, 1.0]) | st.floats(0, 1),
+)
+def test_at_most_is_told_without_working_out_every_chance(
+    scale: float, scores: list[float], most: float
+) -> None:
+    calibration, values = Calibration(0.5, scale), np.array(scores)
+    assert (
+        calibration.at_most(values, most).tolist()
+        == (calibration.p_values(values) <= most).tolist()
+    )
