@@ -67,7 +67,7 @@ class Calibration:
 
     def score_at(self, p: float) -> float:
         """Return the evidence that an unrelated question finds with chance `p`, 0 < p < 1."""
-        return self.location + self.scale * _reduced(1.0 - p)
+        return self.location - self.scale * math.log(-math.log1p(-p))
 
 
 def _reduced(probability: float) -> float:
