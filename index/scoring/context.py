@@ -12,7 +12,6 @@ list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,14 @@ from numpy.typing import NDArray
 from index.store.open_index import OpenIndex
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """Some passages, and those in the windows of the short ones among them.
 
     `rows` are the rows of both, int64, ascending, and `places` the positions among them of the m
     passages themselves. `short` are the positions of the short ones among the m. The window of the
-    i-th short one is `rows[edges[2 * i] : edges[2 * i + 1]]`. `words` has the length of each of
-    `rows`, float64.
+    i-th short one is `rows[edges[2 * i] : edges[2 * i + 1]]`. `words` are the lengths of `rows`,
+    and `lengths` those of the windows, both float64.
     """
 
     rows: NDArray[np.int64]
@@ -36,6 +35,7 @@ class Context:
     short: NDArray[np.int64]
     edges: NDArray[np.int64]
     words: NDArray[np.float64]
+    lengths: NDArray[np.float64]
 
     @classmethod
     def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Context:
@@ -47,7 +47,9 @@ class Context:
         every = _union(rows, firsts, stops, index.passages.rows)
         starts = np.searchsorted(every, firsts)
         edges = np.stack([starts, starts + stops - firsts], axis=1).ravel()
-        return cls(every, np.searchsorted(every, rows), short, edges, words[every].astype(float))
+        weights = words[every].astype(np.float64)
+        places = np.searchsorted(every, rows)
+        return cls(every, places, short, edges, weights, _sums(weights, edges))
 
     def means(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Return the mean over the window of each of the m passages, weighted by length.
@@ -56,18 +58,17 @@ class Context:
         """
         means = values[self.places].astype(np.float64)
         if len(self.short):
-            means[self.short] = self._sums(values * self.words) / self._lengths
+            means[self.short] = _sums(values * self.words, self.edges) / self.lengths
         return means
 
-    @cached_property
-    def _lengths(self) -> NDArray[np.float64]:
-        """The words of each window."""
-        return self._sums(self.words)
 
-    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        # Between two windows `reduceat` sums up too; a window may end at the last row.
-        sums: NDArray[np.float64] = np.add.reduceat(np.append(values, 0.0), self.edges)[::2]
-        return sums
+def _sums(values: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the sum of each window."""
+    if not len(edges):
+        return np.empty(0)
+    # Between two windows `reduceat` sums up too; a window may end at the last row.
+    sums: NDArray[np.float64] = np.add.reduceat(np.append(values, 0.0), edges)[::2]
+    return sums
 
 
 def _union(

@@ -193,15 +193,15 @@ class Catalog:
                 raise ValueError("passages shown under others that are not there")
             return pairs
 
-    def windows(self) -> NDArray[np.int64]:
-        """Return the window of each passage, int64 (passages, 3): see `index.windows`.
+    def windows(self) -> NDArray[np.uint8]:
+        """Return the window of each passage, uint8 (passages, 3): see `index.windows`.
 
         The columns are passages before it, passages after it, and its words, from 1 to 255.
         """
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'windows'")
             _check_types((data,), (bytes,))
-            windows = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3).astype(np.int64)
+            windows = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
             if len(windows) != self.passages_stored:
                 raise ValueError(f"windows of {len(windows)} passages")
             rows = np.arange(len(windows))
@@ -387,7 +387,7 @@ class Catalog:
                 raise ValueError(str(verdict))
             firsts = self.first_sentences().tolist()
             self.shown_under()
-            windows = self.windows().astype(np.uint8)
+            windows = self.windows()
             self.refusals()
             for record in self.documents():
                 text = self.extracted_text(record)

@@ -23,7 +23,7 @@ class OpenIndex:
     `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
     int64 (passages + 1,). `shown_under` has pairs of a row and the row that it is shown under,
     int64 (pairs, 2). `windows` has the passages before and after each in its window, and its words,
-    int64 (passages, 3).
+    uint8 (passages, 3).
     """
 
     generation: Generation
@@ -32,7 +32,7 @@ class OpenIndex:
     sentences: Vectors
     bounds: NDArray[np.int64]
     shown_under: NDArray[np.int64]
-    windows: NDArray[np.int64]
+    windows: NDArray[np.uint8]
 
     @classmethod
     def open(cls, directory: Path) -> Self:
