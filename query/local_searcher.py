@@ -212,7 +212,7 @@ class LocalSearcher:
         found = scored.candidates.at(positions).shown()
         ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
         copies = [
-            self._copies(scored, stored.digest) if len(ids[stored.digest]) > 1 else [position]
+            self._copies(scored, position, stored, ids.get(stored.digest, ()))
             for position, stored in chosen
         ]
         return [
@@ -239,14 +239,18 @@ class LocalSearcher:
             )
         ]
 
-    def _copies(self, scored: _Scored, digest: bytes) -> list[int]:
-        """Return the positions of the candidates that may be hits and say what has this digest.
+    def _copies(
+        self, scored: _Scored, position: int, stored: StoredPassage, ids: Sequence[str]
+    ) -> list[int]:
+        """Return the positions of the candidates that may be hits and say the same as one.
 
         They share one hit, but what stands over and beside them differs, and so do their chances.
+        `ids` are all passages that say so.
         """
-        rows = self.index.catalog.rows_saying(digest)
-        positions = np.flatnonzero(np.isin(scored.candidates.rows, rows) & scored.possible)
-        return [int(position) for position in positions]
+        if len(ids) < 2:
+            return [position]
+        same = np.isin(scored.candidates.rows, self.index.catalog.rows_saying(stored.digest))
+        return [position, *map(int, np.flatnonzero(same & scored.possible))]
 
     def _shown_under(self, row: int) -> list[str]:
         """Return the passage_ids of the passages that are shown under the one at `row`."""
