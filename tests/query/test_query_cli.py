@@ -149,11 +149,44 @@ def test_json_is_ascii_whatever_was_asked(index: Path) -> None:
 
 
 def test_questions_are_read_from_standard_input(index: Path) -> None:
-    done = run("--index", index, "--json", "-k", "1", stdin="ceasefire terms\n\nLevada Center\n")
+    done = run("--index", index, "--json", "-k", "1", stdin="ceasefire terms\nLevada Center\n")
     rankings = [json.loads(line) for line in done.stdout.splitlines()]
     assert [ranking["query"] for ranking in rankings] == ["ceasefire terms", "Levada Center"]
     assert "Levada" in rankings[1]["hits"][0]["text"]
     assert done.returncode == 0
+
+
+def test_each_line_of_standard_input_gives_one_json_object(index: Path) -> None:
+    questions = ["ceasefire terms", "", "x" * 100_001, "chocolate cake recipe", "  "]
+    done = run("--index", index, "--json", "-k", "1", stdin="\n".join(questions) + "\n")
+    objects = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["line"] for each in objects] == [1, 2, 3, 4, 5]
+    [found, empty, endless, nothing, blank] = objects
+    assert {**found, "line": None} == {"line": None, **run_json(index, "-k", "1", questions[0])}
+    assert nothing["verdict"] == "no_match"
+    assert set(empty) == set(endless) == set(blank) == {"line", "error"}
+    assert "the question is empty" in empty["error"]
+    assert "100,001 characters" in endless["error"]
+    # An error is told in one place.
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("questions", "code"),
+    [
+        ("ceasefire terms\n\n", 0),
+        ("\nchocolate cake recipe\n\n", 1),
+        ("chocolate cake recipe\nceasefire terms\n", 0),
+        ("ceasefire terms\n" + "x" * 100_001, 2),
+        ("\n \n", 2),
+        ("", 2),
+    ],
+)
+def test_json_has_the_exit_status_of_text(index: Path, questions: str, code: int) -> None:
+    text = run("--index", index, stdin=questions)
+    objects = run("--index", index, "--json", stdin=questions)
+    assert (text.returncode, objects.returncode) == (code, code)
+    assert objects.stdout.count("\n") == len(questions.splitlines())
 
 
 def test_a_bad_line_does_not_stop_the_others(index: Path) -> None:
