@@ -94,7 +94,9 @@ class Retriever:
         """
         from query.temporary_index import index_texts
 
-        return cls._open_temporary(*index_texts(texts, encoder))
+        retriever = cls._open_temporary(*index_texts(texts, encoder))
+        retriever._has_files = False
+        return retriever
 
     @classmethod
     def from_folder(
@@ -120,6 +122,7 @@ class Retriever:
         return retriever
 
     _remove_files: finalize[..., Self] | None = None
+    _has_files = True
 
     def __len__(self) -> int:
         """Return how many passages there are."""
@@ -292,6 +295,10 @@ class Retriever:
         from query.document_text import document_text
 
         return document_text(self.searcher, doc_id)
+
+    def source(self, doc_id: str) -> str:
+        """Return the path of the file of a document; after `from_texts`, which has none, its id."""
+        return str(self.corpus / doc_id) if self._has_files else doc_id
 
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
         """Return the passage of a hit among its neighbours in the document, in order of reading.
