@@ -19,6 +19,7 @@ from index import (
     Mode,
     Name,
     Number,
+    WholeNumber,
     announce_export,
     complain,
     exit_at_once,
@@ -66,9 +67,10 @@ def _fields(
 @click.argument("text", nargs=-1)
 @click.option(
     "-k",
-    type=click.IntRange(min=1),
+    type=WholeNumber(),
     default=5,
     show_default=True,
+    metavar="N",
     help="The most passages to print.",
 )
 @click.option(
@@ -91,7 +93,13 @@ def _fields(
     metavar="NAME=VALUE",
     help="Search only documents with this value in their front matter; may be repeated.",
 )
-@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="hybrid",
+    show_default=True,
+    help="Rank by meaning and words, by meaning alone (dense), or by words alone (lexical).",
+)
 @click.option(
     "--min-score", type=Number(), metavar="SCORE", help="Leave out passages that score lower."
 )
@@ -103,7 +111,7 @@ def _fields(
     show_default=True,
     metavar="CHANCE",
     help="Count a passage as a match if an unrelated question finds as good a match with at most "
-    "this chance.",
+    "this chance, from 0 to 1.",
 )
 @click.option(
     "--all",
@@ -113,7 +121,7 @@ def _fields(
 )
 @click.option(
     "--context",
-    type=click.IntRange(min=1),
+    type=WholeNumber(),
     metavar="TOKENS",
     help="Print the passages as context for a prompt, in at most this many tokens.",
 )

@@ -217,8 +217,11 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
     [
         ([""], "empty"),
         (["   "], "empty"),
-        (["-k", "0", "x"], "-k"),
-        (["-k", "many", "x"], "-k"),
+        (["-k", "0", "x"], "Invalid value for '-k': 0 is less than 1."),
+        (["-k", "many", "x"], "Invalid value for '-k': many is not a whole number."),
+        (["-k", "2.5", "x"], "Invalid value for '-k': 2.5 is not a whole number."),
+        (["--p", "1.5", "x"], "Invalid value for '--p': 1.5 is more than 1."),
+        (["--p", "some", "x"], "Invalid value for '--p': some is not a number."),
         (["--mode", "fuzzy", "x"], "hybrid"),
         (["--doc", "nothing*", "x"], "nothing*"),
         (["--no-such-option", "x"], "--no-such-option"),
