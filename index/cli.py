@@ -357,7 +357,14 @@ def _status_json(
         "folder": str(generation.corpus),
         "folder_exists": not generation.corpus_is_gone,
         "documents": [
-            {"doc_id": record.doc_id, "title": record.title, "passages": record.passages}
+            {
+                "doc_id": record.doc_id,
+                "title": record.title,
+                "subtitle": record.subtitle,
+                "byline": record.byline,
+                "date": record.date,
+                "passages": record.passages,
+            }
             for record in documents
         ],
         "bytes": generation.size,
