@@ -69,3 +69,8 @@ def __getattr__(name: str) -> object:
 
         return Encoder
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted(__all__)

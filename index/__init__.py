@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         NOTHING_FOUND,
         Name,
         Number,
+        WholeNumber,
         announce_export,
         complain,
         exit_at_once,
@@ -87,6 +88,7 @@ __all__ = [
     "SourceDocument",
     "StoredPassage",
     "Verdict",
+    "WholeNumber",
     "announce_export",
     "as_read",
     "build_index",
@@ -120,6 +122,7 @@ _HOMES = {
     "NOTHING_FOUND": "index.command_line",
     "Name": "index.command_line",
     "Number": "index.command_line",
+    "WholeNumber": "index.command_line",
     "announce_export": "index.command_line",
     "complain": "index.command_line",
     "exit_at_once": "index.command_line",
@@ -173,3 +176,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted(__all__)

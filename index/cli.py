@@ -82,7 +82,10 @@ def index() -> None:
     """Index a folder of articles, so that the query command can search it."""
 
 
-@index.command(context_settings=_CONTEXT)
+@index.command(
+    context_settings=_CONTEXT,
+    short_help="Index the articles in a folder, or what has changed in it.",
+)
 @click.argument("folder", type=Name())
 @_index_option
 @click.option(
@@ -91,20 +94,26 @@ def index() -> None:
     metavar="NAME",
     help="A sentence-transformers model, by name or folder.",
 )
-@click.option("--precision", type=click.Choice(["fp32", "int8"]), default="fp32", show_default=True)
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "int8"]),
+    default="fp32",
+    show_default=True,
+    help="Compute exactly (fp32), or faster and less exactly (int8).",
+)
 @click.option(
     "--max-file-size",
-    type=Number(min=0, max=LARGEST_SIZE / _MEBIBYTE),
+    type=Number(0, LARGEST_SIZE / _MEBIBYTE),
     metavar="MIB",
     help="Leave larger files out. [default: 16 for text and HTML, 256 for the others]",
 )
 @_encoding_option
 @click.option(
     "--wait",
-    type=Number(min=0),
+    type=Number(0),
     default=0,
     metavar="SECONDS",
-    help="Wait for another build to end.",
+    help="Wait as long as this for another build to end. [default: not at all]",
 )
 @click.option("--replace", is_flag=True, help="Replace an index of another folder.")
 @click.option(
@@ -309,7 +318,9 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
     }
 
 
-@index.command(context_settings=_CONTEXT)
+@index.command(
+    context_settings=_CONTEXT, short_help="Show what an index holds, and what has changed since."
+)
 @_index_option
 @_json_option
 def status(directory: str | None, as_json: bool) -> int:
@@ -346,7 +357,14 @@ def _status_json(
         "folder": str(generation.corpus),
         "folder_exists": not generation.corpus_is_gone,
         "documents": [
-            {"doc_id": record.doc_id, "title": record.title, "passages": record.passages}
+            {
+                "doc_id": record.doc_id,
+                "title": record.title,
+                "subtitle": record.subtitle,
+                "byline": record.byline,
+                "date": record.date,
+                "passages": record.passages,
+            }
             for record in documents
         ],
         "bytes": generation.size,
@@ -394,7 +412,9 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
     return "\n".join([*lines, *named, f"Bring it up to date: {generation.build_command}"])
 
 
-@index.command(context_settings=_CONTEXT)
+@index.command(
+    context_settings=_CONTEXT, short_help="Check every byte and every citation of an index."
+)
 @_index_option
 @click.option(
     "--model",
@@ -422,7 +442,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     return NOTHING_FOUND if found.moved else FOUND
 
 
-@index.command(context_settings=_CONTEXT)
+@index.command(context_settings=_CONTEXT, short_help="Show how a file is taken apart.")
 @click.argument("file", type=Name())
 @_encoding_option
 @click.option(

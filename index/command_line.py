@@ -46,8 +46,14 @@ class Name(click.ParamType[str]):
         return str(value)
 
 
-class Number(click.FloatRange):
-    """A finite number from `min` to `max`."""
+class Number(click.ParamType[float]):
+    """A finite number from `least` to `most`; the help says so in words, if a person needs it."""
+
+    name = "number"
+
+    def __init__(self, least: float = -math.inf, most: float = math.inf) -> None:
+        self._least = least
+        self._most = most
 
     def convert(
         self,
@@ -55,11 +61,35 @@ class Number(click.FloatRange):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> float:
-        """Return the value as click converts it; fail if it is not finite."""
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a number.", param, ctx)
+        """Return the number; fail for a text that names no number, or one outside."""
+        number = self._number(value)
+        if number is None or not math.isfinite(number):
+            self.fail(f"{value} is not a {self.name}.", param, ctx)
+        if number < self._least:
+            self.fail(f"{value} is less than {self._least:,.12g}.", param, ctx)
+        if number > self._most:
+            self.fail(f"{value} is more than {self._most:,.12g}.", param, ctx)
         return number
+
+    def _number(self, value: str | float) -> float | None:
+        """Return what a person typed as a number, or None."""
+        with contextlib.suppress(ValueError):
+            return float(value)
+        return None
+
+
+class WholeNumber(Number):
+    """A whole number from `least`, by default from 1."""
+
+    name = "whole number"
+
+    def __init__(self, least: int = 1) -> None:
+        super().__init__(least)
+
+    def _number(self, value: str | float) -> int | None:
+        with contextlib.suppress(ValueError):
+            return int(value)
+        return None
 
 
 def run_command(command: click.Command, name: str) -> int:

@@ -75,3 +75,8 @@ def __getattr__(name: str) -> object:
     import query
 
     return getattr(query, name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted(__all__)

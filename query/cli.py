@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -19,6 +19,7 @@ from index import (
     Mode,
     Name,
     Number,
+    WholeNumber,
     announce_export,
     complain,
     exit_at_once,
@@ -66,9 +67,10 @@ def _fields(
 @click.argument("text", nargs=-1)
 @click.option(
     "-k",
-    type=click.IntRange(min=1),
+    type=WholeNumber(),
     default=5,
     show_default=True,
+    metavar="N",
     help="The most passages to print.",
 )
 @click.option(
@@ -91,7 +93,13 @@ def _fields(
     metavar="NAME=VALUE",
     help="Search only documents with this value in their front matter; may be repeated.",
 )
-@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True)
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="hybrid",
+    show_default=True,
+    help="Rank by meaning and words, by meaning alone (dense), or by words alone (lexical).",
+)
 @click.option(
     "--min-score", type=Number(), metavar="SCORE", help="Leave out passages that score lower."
 )
@@ -103,7 +111,7 @@ def _fields(
     show_default=True,
     metavar="CHANCE",
     help="Count a passage as a match if an unrelated question finds as good a match with at most "
-    "this chance.",
+    "this chance, from 0 to 1.",
 )
 @click.option(
     "--all",
@@ -113,11 +121,16 @@ def _fields(
 )
 @click.option(
     "--context",
-    type=click.IntRange(min=1),
+    type=WholeNumber(),
     metavar="TOKENS",
     help="Print the passages as context for a prompt, in at most this many tokens.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per question.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object per question, or per line of standard input.",
+)
 @click.option(
     "--model",
     type=Name(),
@@ -178,7 +191,7 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     """Print the ranking of one question."""
     [ranking] = retriever.search([question], options.search)
     if options.as_json:
-        click.echo(_json(ranking))
+        click.echo(_json(ranking.to_dict()))
     elif ranking:
         click.echo(_shown_hits(ranking, retriever, options), nl=False)
     elif ranking.nearest:
@@ -186,6 +199,10 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     else:
         option = "--mode" if options.search.min_score is None else "--min-score"
         click.echo(f"No passage was found; {option} leaves the others out.")
+    return _code_of(ranking)
+
+
+def _code_of(ranking: Ranking) -> int:
     return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
@@ -207,10 +224,10 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> st
     return text + "\n"
 
 
-def _json(ranking: Ranking) -> str:
+def _json(values: dict[str, Any]) -> str:
     import json
 
-    return json.dumps(ranking.to_dict())
+    return json.dumps(values)
 
 
 def _page(retriever: Retriever) -> Page:
@@ -223,22 +240,40 @@ def _page(retriever: Retriever) -> Page:
 
 
 def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
-    """Answer one question per line; an error is printed, and the next question answered."""
+    """Answer one question per line; an error is told, and the next question answered.
+
+    Empty lines ask nothing: they count for nothing in the exit code.
+    """
     codes = set()
-    for line in lines:
-        if not line.strip():
-            continue
-        if not options.as_json:
-            click.echo(f"? {shown(line.strip())}")
-        codes.add(_answer_or_complain(retriever, line.strip(), options))
-        if not options.as_json:
+    for number, line in enumerate(lines, start=1):
+        question = line.strip()
+        if options.as_json:
+            code = _answer_as_object(retriever, question, number, options.search)
+        elif question:
+            click.echo(f"? {shown(question)}")
+            code = _answer_or_complain(retriever, question, options)
             click.echo()
+        if question:
+            codes.add(code)
         sys.stdout.flush()
     if not codes:
         return complain(
             "query", "no question: type one after the command, or one per line on standard input"
         )
     return next(code for code in (ERROR, FOUND, NOTHING_FOUND) if code in codes)
+
+
+def _answer_as_object(
+    retriever: Retriever, question: str, number: int, search: SearchOptions
+) -> int:
+    """Print the one JSON object of an input line, its error too: the two must not come apart."""
+    try:
+        [ranking] = retriever.search([question], search)
+    except PassageSearchError as error:
+        click.echo(_json({"line": number, "error": str(error)}))
+        return ERROR
+    click.echo(_json({"line": number, **ranking.to_dict()}))
+    return _code_of(ranking)
 
 
 def _answer_or_complain(retriever: Retriever, question: str, options: _Options) -> int:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from index import DocumentRecord, Locator, Passage, Scores, Sentence
+from query.showing.safe_text import shown
+
+# Of the best sentence, where a hit is shown on one line.
+_MOST_SHOWN = 200
 
 
 def place_values(locator: Locator) -> dict[str, Any]:
@@ -33,7 +37,7 @@ class Hit:
     passage; `also_in` holds the ids of passages elsewhere that say the same, word for word.
     `p_chance` is the chance that a question on something else finds as good a match in this corpus.
     The passage `matches` if that is small enough: it is on the topic then. Whether it answers the
-    question is not judged.
+    question is not judged. `str()` of it is one line for people.
     """
 
     rank: int
@@ -55,6 +59,42 @@ class Hit:
     def best_text(self) -> str:
         """The text of the best sentence."""
         return self.passage.text_of(self.best.start, self.best.end)
+
+    def __str__(self) -> str:
+        passage = self.passage
+        best = passage.reading_of(self.best.start, self.best.end)
+        if len(best) > _MOST_SHOWN:
+            best = f"{best[:_MOST_SHOWN].rstrip()}…"
+        chance = "" if self.matches else ", no better than chance"
+        place = passage.locator.after(passage.doc_id)
+        return shown(f"[{self.rank}] {place} ({self.score:.2f}{chance}): {best}")
+
+    def _repr_html_(self) -> str:
+        from query.showing.notebook import list_html
+
+        return list_html([self.html_item()])
+
+    def html_item(self) -> str:
+        """Return the hit as an item of a list in HTML, its best sentence in bold."""
+        # Imported late: a query at a terminal does without it.
+        from query.showing.notebook import item_html
+
+        passage = self.passage
+        parts = [
+            passage.locator.after(passage.doc_id),
+            passage.place_words,
+            f"paragraph {passage.number}",
+            f"{self.score:.2f}",
+            "" if self.matches else "no better than chance",
+            f"also in {', '.join(self.also_in)}" if self.also_in else "",
+        ]
+        return item_html(
+            self.rank,
+            self.document.head.line or passage.doc_id,
+            passage.text,
+            (passage.place_of(self.best.start), passage.place_of(self.best.end)),
+            " · ".join(part for part in parts if part),
+        )
 
     @property
     def address(self) -> str:

@@ -16,8 +16,15 @@ from index import Name, OpenIndex, announce_export, find_index, run_command
     metavar="DIR",
     help="The index. [default: .passage-index, here or above]",
 )
+@click.option(
+    "--name",
+    type=Name(),
+    default=None,
+    metavar="TEXT",
+    help="What the tools call the articles in their descriptions: Handbook, say.",
+)
 @click.version_option(package_name="passage-search")
-def serve(index: str | None) -> int:
+def serve(index: str | None, name: str | None) -> int:
     """Serve the index to a client of the Model Context Protocol, over standard input and output."""
     from query.adapters.mcp import build_server
     from query.local_searcher import LocalSearcher
@@ -26,7 +33,7 @@ def serve(index: str | None) -> int:
     opened = OpenIndex.open(find_index(index))
     encoder = opened.generation.open_encoder(on_export=announce_export)
     with Retriever(LocalSearcher(opened), encoder) as retriever:
-        build_server(retriever).run("stdio")
+        build_server(retriever, name or "").run("stdio")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any, overload
 
 from index import Mode, Verdict
 from query.hits import Hit
+from query.showing.safe_text import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Ranking(Sequence[Hit]):
 
     If passages that do not match are left out (`SearchOptions.matches_only`), `left_out` counts
     them. If that leaves no hits, `nearest` holds the first ones that were left out, best first.
+    `str()` of it is the question, the verdict, and a line for each hit.
     """
 
     hits: Sequence[Hit]
@@ -69,10 +71,22 @@ class Ranking(Sequence[Hit]):
             "left_out": self.left_out,
         }
 
+    def __str__(self) -> str:
+        question = shown(" ".join(self.query.split()))
+        return "\n".join([question, self._verdict(), *map(str, self.hits or self.nearest)])
+
     def _repr_html_(self) -> str:
         # Imported late: a query at a terminal does without it.
         from query.showing.notebook import ranking_html
 
-        found = self.verdict == "match"
-        shown = self.hits or self.nearest
-        return ranking_html(self.query, shown, self.mode if found else None, self.p_chance)
+        items = [hit.html_item() for hit in self.hits or self.nearest]
+        return ranking_html(self.query, self._verdict(), items)
+
+    def _verdict(self) -> str:
+        if self.verdict == "match":
+            return f"{len(self)} passage{'' if len(self) == 1 else 's'}, {self.mode}"
+        nearest = " The nearest passages:" if self.hits or self.nearest else ""
+        return (
+            "Nothing here is about that: an unrelated question matches as well in "
+            f"{self.p_chance:.0%} of cases.{nearest}"
+        )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index import DocumentRecord, Mode, OpenIndex, Passage, SourceDocument, find_index
+from index import DocumentRecord, Mode, OpenIndex, Passage, find_index
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
 from query.options import MOST_CHANCE, QueryError, SearchOptions
@@ -25,6 +25,7 @@ from query.searcher import Reranker, Searcher
 
 if TYPE_CHECKING:
     from query.citing.answers import AnswerCheck
+    from query.texts import Texts
 
 _LONGEST_QUERY = 100_000
 """Characters of a question beyond which it is refused."""
@@ -72,14 +73,14 @@ class Retriever:
             raise
 
     @classmethod
-    def from_texts(
-        cls, texts: Mapping[str, str | SourceDocument], *, encoder: TextEncoder | None = None
-    ) -> Self:
+    def from_texts(cls, texts: Texts, *, encoder: TextEncoder | None = None) -> Self:
         """Index texts by their ids, in a temporary directory that goes when this is closed.
 
-        A text is read as its id tells, as Markdown if that ends in `.md`. A SourceDocument may say
-        otherwise, and give a title and fields:
+        The ids of a list are its numbers, counted from 1: "2" stands for `texts[1]`. A text is read
+        as its id tells, as Markdown if that ends in `.md`. A SourceDocument may say otherwise, and
+        give a title and fields:
 
+        >>> from query import SourceDocument
         >>> source = SourceDocument("# Relays", format="markdown", fields={"team": "ops"})
         >>> Retriever.from_texts({"note-1": source})    # doctest: +SKIP
 
@@ -94,7 +95,9 @@ class Retriever:
         """
         from query.temporary_index import index_texts
 
-        return cls._open_temporary(*index_texts(texts, encoder))
+        retriever = cls._open_temporary(*index_texts(texts, encoder))
+        retriever._has_files = False
+        return retriever
 
     @classmethod
     def from_folder(
@@ -120,6 +123,7 @@ class Retriever:
         return retriever
 
     _remove_files: finalize[..., Self] | None = None
+    _has_files = True
 
     def __len__(self) -> int:
         """Return how many passages there are."""
@@ -209,6 +213,28 @@ class Retriever:
         [ranking] = self.search([query], options)
         return ranking
 
+    async def aretrieve(  # noqa: PLR0913 - an argument each
+        self,
+        query: str,
+        k: int = 5,
+        docs: str | Sequence[str] | None = None,
+        mode: Mode = "hybrid",
+        *,
+        min_score: float | None = None,
+        most_chance: float = MOST_CHANCE,
+        fields: Mapping[str, str] | None = None,
+        matches_only: bool = False,
+    ) -> Ranking:
+        """As `retrieve`, in a thread, so that the event loop goes on meanwhile.
+
+        A task that is cancelled ends at once; its search goes on in the thread, for nobody.
+        """
+        from asyncio import to_thread
+
+        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
+        [ranking] = await to_thread(self.search, [query], options)
+        return ranking
+
     def retrieve_batch(  # noqa: PLR0913 - an argument each
         self,
         queries: Sequence[str],
@@ -292,6 +318,10 @@ class Retriever:
         from query.document_text import document_text
 
         return document_text(self.searcher, doc_id)
+
+    def source(self, doc_id: str) -> str:
+        """Return the path of the file of a document; after `from_texts`, which has none, its id."""
+        return str(self.corpus / doc_id) if self._has_files else doc_id
 
     def expand(self, hit: Hit, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
         """Return the passage of a hit among its neighbours in the document, in order of reading.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,11 @@ from index import (
     document_of,
     words_of,
 )
+from query.texts import texts_by_id
 
 if TYPE_CHECKING:
     from embed import TextEncoder
+    from query.texts import Texts
 
 
 def index_folder(
@@ -43,24 +45,23 @@ def index_folder(
     return _in_temporary(lambda directory: build_index(Path(folder), directory, source)), opened
 
 
-def index_texts(
-    texts: Mapping[str, str | SourceDocument], encoder: TextEncoder | None = None
-) -> tuple[Path, TextEncoder]:
+def index_texts(texts: Texts, encoder: TextEncoder | None = None) -> tuple[Path, TextEncoder]:
     """Index texts by their ids, which become their doc_ids; gives index directory and encoder.
 
-    A text is read as a file of that name would be: as Markdown if the id ends in `.md`. A
-    SourceDocument may name another format. The caller removes the directory. Raises CorpusError for
-    no text, no word in any of them, an id that cannot be cited, an unknown format, or a document
-    that cannot be read.
+    The ids of a list are "1", "2" and so on. A text is read as a file of that name would be: as
+    Markdown if the id ends in `.md`. A SourceDocument may name another format. The caller removes
+    the directory. Raises CorpusError for no text, no word in any of them, an id that cannot be
+    cited, an unknown format, or a document that cannot be read.
     """
-    for doc_id, text in texts.items():
+    named = texts_by_id(texts)
+    for doc_id, text in named.items():
         if not isinstance(doc_id, str):
             raise CorpusError(f"the id {doc_id!r} is not a str")
         if not isinstance(text, str | SourceDocument):
             raise CorpusError(f"the text of {doc_id!r} is not a str")
         check_doc_id(doc_id)
     with DocumentReader() as reader:
-        documents = [_read(doc_id, source, reader) for doc_id, source in texts.items()]
+        documents = [_read(doc_id, source, reader) for doc_id, source in named.items()]
     if not any(words_of(document.text) for document in documents):
         raise CorpusError(f"nothing to index: the {len(documents)} texts given hold no word")
     opened = encoder or _packaged()

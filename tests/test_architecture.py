@@ -84,6 +84,17 @@ def test_all_names_what_is_there(package: str) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+@pytest.mark.parametrize("package", [*MAY_IMPORT, "passage_search"])
+def test_a_package_lists_its_public_names(package: str) -> None:
+    code = (
+        f"import {package}\n"
+        f"names, before = dir({package}), set({package}.__dict__)\n"
+        f"assert names == sorted({package}.__all__), names\n"
+        f"assert not before & {{'Retriever', 'Encoder', 'Passage'}}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def modules_after(code: str) -> set[str]:
     """The top-level modules that a new process has loaded after ``code``."""
     code += "\nimport sys\nprint(*{name.split('.')[0] for name in sys.modules})"

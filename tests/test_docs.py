@@ -36,7 +36,11 @@ def names_in(path: Path) -> set[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         if isinstance(node, ast.ClassDef):
-            inside = (inner for inner in node.body if isinstance(inner, ast.FunctionDef))
+            inside = (
+                inner
+                for inner in node.body
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+            )
             names.update(f"{node.name}.{inner.name}" for inner in inside)
     return names
 

@@ -29,7 +29,13 @@ def answer(question: str) -> str:
         print(score, neighbours, proofs[0].ok, checked.ok, again.to_dict(), batch, moved)
         return context.text
 
+async def later(retriever: Retriever) -> str:
+    return str(await retriever.aretrieve("question", k=1))
+
 def made() -> int:
+    with Retriever.from_texts(["text"]) as zero:
+        verify_citations([], ["text"])
+        print(len(zero), zero.source("1"))
     with Retriever.from_texts({"id": "text"}) as one, Retriever.from_folder("seeds") as two:
         return len(one) + len(two)
 """

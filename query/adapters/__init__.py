@@ -28,25 +28,30 @@ def _place(locator: Locator) -> dict[str, str | int | float]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def metadata_of(hit: Hit, ranking: Ranking) -> dict[str, str | int | float]:
+def metadata_of(hit: Hit, ranking: Ranking, source: str) -> dict[str, str | int | float]:
     """Return what a framework keeps beside a passage's text: flat, and enough to cite it.
 
-    `line`, `page`, `page_end`, `page_label`, `time` and `time_end` are there if the source has
-    them. `section` are the headings over the passage. `start` and `end` with the two digests are a
-    `Citation`. `verdict` and `p_chance` are those of the whole ranking, `passage_p_chance` and
-    `passage_matches` those of this passage.
+    `source` is the path of its file, or the id of a text that has none. `line`, `page`, `page_end`,
+    `page_label`, `time` and `time_end` are there if the source has them. `section` are the headings
+    over the passage; `path`, the name that they have in JSON, is the same. `start` and `end` with
+    the two digests are a `Citation`. `verdict` and `p_chance` are those of the whole ranking,
+    `passage_p_chance` and `passage_matches` those of this passage.
     """
     passage, document = hit.passage, hit.document
+    section = " › ".join(passage.path)
     citation = Citation.of(hit.rank, document, passage.start, passage.text)
     return {
+        "source": source,
         "passage_id": passage.passage_id,
         "doc_id": passage.doc_id,
         "title": document.title,
+        "subtitle": document.subtitle,
         "byline": document.byline,
         "date": document.date,
         "paragraph": passage.number,
         **_place(passage.locator),
-        "section": " › ".join(passage.path),
+        "section": section,
+        "path": section,
         "address": hit.address,
         "start": citation.start,
         "end": citation.end,

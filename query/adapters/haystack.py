@@ -93,7 +93,8 @@ class PassageRetriever:
     @component.output_types(documents=list[Document])
     def run(self, query: str, top_k: int | None = None) -> dict[str, list[Document]]:
         """Return the documents on the topic of `query`, `top_k` of them if that is given."""
-        ranking = self._opened().retrieve(
+        retriever = self._opened()
+        ranking = retriever.retrieve(
             query,
             self.top_k if top_k is None else top_k,
             self.docs,
@@ -105,7 +106,7 @@ class PassageRetriever:
             Document(
                 id=hit.passage.passage_id,
                 content=hit.passage.text,
-                meta=metadata_of(hit, ranking),
+                meta=metadata_of(hit, ranking, retriever.source(hit.passage.doc_id)),
                 score=hit.score,
             )
             for hit in ranking

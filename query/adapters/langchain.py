@@ -45,7 +45,9 @@ class PassageRetriever(BaseRetriever):
         )
         return [
             Document(
-                hit.passage.text, id=hit.passage.passage_id, metadata=metadata_of(hit, ranking)
+                hit.passage.text,
+                id=hit.passage.passage_id,
+                metadata=metadata_of(hit, ranking, self.retriever.source(hit.passage.doc_id)),
             )
             for hit in ranking
         ]

@@ -25,7 +25,7 @@ except ImportError as error:
     raise missing_extra("llama-index", error) from error
 
 # What a language model is told of a passage; the rest is for programs.
-_FOR_THE_MODEL = {"title", "byline", "date", "section", "paragraph", "page", "doc_id"}
+_FOR_THE_MODEL = {"title", "subtitle", "byline", "date", "section", "paragraph", "page", "doc_id"}
 
 
 class PassageRetriever(BaseRetriever):
@@ -66,26 +66,25 @@ class PassageRetriever(BaseRetriever):
             min_score=self._min_score,
             matches_only=self._matches_only,
         )
-        return [NodeWithScore(node=_node(hit, ranking), score=hit.score) for hit in ranking]
+        return [NodeWithScore(node=self._node(hit, ranking), score=hit.score) for hit in ranking]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         # The base class would block the event loop.
         return await asyncio.to_thread(self._retrieve, query_bundle)
 
-
-def _node(hit: Hit, ranking: Ranking) -> TextNode:
-    metadata = metadata_of(hit, ranking)
-    hidden = [name for name in metadata if name not in _FOR_THE_MODEL]
-    source = RelatedNodeInfo(
-        node_id=hit.passage.doc_id, node_type=ObjectType.DOCUMENT, hash=hit.document.sha256
-    )
-    return TextNode(
-        id_=hit.passage.passage_id,
-        text=hit.passage.text,
-        start_char_idx=hit.passage.start,
-        end_char_idx=hit.passage.end,
-        metadata=metadata,
-        excluded_llm_metadata_keys=hidden,
-        excluded_embed_metadata_keys=hidden,
-        relationships={NodeRelationship.SOURCE: source},
-    )
+    def _node(self, hit: Hit, ranking: Ranking) -> TextNode:
+        metadata = metadata_of(hit, ranking, self._retriever.source(hit.passage.doc_id))
+        hidden = [name for name in metadata if name not in _FOR_THE_MODEL]
+        source = RelatedNodeInfo(
+            node_id=hit.passage.doc_id, node_type=ObjectType.DOCUMENT, hash=hit.document.sha256
+        )
+        return TextNode(
+            id_=hit.passage.passage_id,
+            text=hit.passage.text,
+            start_char_idx=hit.passage.start,
+            end_char_idx=hit.passage.end,
+            metadata=metadata,
+            excluded_llm_metadata_keys=hidden,
+            excluded_embed_metadata_keys=hidden,
+            relationships={NodeRelationship.SOURCE: source},
+        )

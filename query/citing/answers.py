@@ -119,17 +119,34 @@ class AnswerCheck:
         lines = ["      support  cites     sentence"]
         for sentence in self.sentences:
             lines += _sentence_lines(sentence)
+        for said in self._said_below():
+            lines += textwrap.wrap(said, _TABLE_WIDTH)
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from query.showing.notebook import table_html
+
+        rows = [
+            (
+                _mark_of(sentence),
+                "-" if sentence.support is None else f"{sentence.support:.2f}",
+                _bracketed(sentence.numbers),
+                "\n→ ".join([_line(sentence.text), *_notes(sentence)]),
+            )
+            for sentence in self.sentences
+        ]
+        return table_html(("", "support", "cites", "sentence"), rows, self._said_below())
+
+    def _said_below(self) -> Iterator[str]:
+        """Yield what is said below the sentences: marks, quotations and the verdict."""
         if self.marks_citing_nothing:
             numbers = dict.fromkeys(mark.number for mark in self.marks_citing_nothing)
-            lines.append(f"Marks that cite nothing: {_bracketed(numbers)}")
+            yield f"Marks that cite nothing: {_bracketed(numbers)}"
         for quotation in self.misquotations:
             elsewhere = _bracketed(quotation.found_in)
             where = f"it stands in {elsewhere}" if elsewhere else "it stands in no passage"
-            lines += textwrap.wrap(
-                f"Not in the passage cited: {_line(quotation.text)!r}; {where}", _TABLE_WIDTH
-            )
-        lines += textwrap.wrap(f"{self._verdict()} {_NOT_JUDGED}", _TABLE_WIDTH)
-        return "\n".join(lines)
+            yield f"Not in the passage cited: {_line(quotation.text)!r}; {where}"
+        yield f"{self._verdict()} {_NOT_JUDGED}"
 
     def _verdict(self) -> str:
         if self.ok:
@@ -329,14 +346,18 @@ def _checked(
 
 def _sentence_lines(sentence: AnswerSentence) -> list[str]:
     support = "    -" if sentence.support is None else f"{sentence.support:5.2f}"
-    is_unsure = sentence.supported and any(one.kind == "name" for one in sentence.missing)
-    mark = "? " if is_unsure else "  " if sentence.supported else "??"
-    head = f"  {mark}    {support}  {_bracketed(sentence.numbers):<8}  "
+    head = f"  {_mark_of(sentence):<2}    {support}  {_bracketed(sentence.numbers):<8}  "
     below = " " * len(head)
     lines = _wrapped(_line(sentence.text), head, below)
     for note in _notes(sentence):
         lines += _wrapped(note, f"{below}→ ", f"{below}  ")
     return lines
+
+
+def _mark_of(sentence: AnswerSentence) -> str:
+    """Return "??" for a sentence that is not supported, and "?" for one with a name missing."""
+    is_unsure = sentence.supported and any(one.kind == "name" for one in sentence.missing)
+    return "?" if is_unsure else "" if sentence.supported else "??"
 
 
 def _notes(sentence: AnswerSentence) -> Iterator[str]:

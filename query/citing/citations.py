@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import chain, compress
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from index import CorpusError, Document, DocumentReader, LeftOut, as_read, document_of
+from query.texts import texts_by_id
 
 if TYPE_CHECKING:
-    from index import DocumentRecord, SourceDocument
-
-    _Texts = Mapping[str, str | SourceDocument]
+    from index import DocumentRecord
+    from query.texts import Texts
 
 _Status = Literal["unchanged", "moved", "gone", "unreadable"]
 
@@ -97,10 +97,17 @@ class CitationVerification:
         return {**asdict(self), "ok": self.ok}
 
     def __str__(self) -> str:
+        return f"{self._cited}: {self.reason}"
+
+    def _repr_html_(self) -> str:
+        from query.showing.notebook import line_html
+
+        return line_html(f"{'✓' if self.ok else '✗'} {self._cited}", self.reason)
+
+    @property
+    def _cited(self) -> str:
         citation = self.citation
-        return (
-            f"[{citation.number}] {citation.doc_id} {citation.start}..{citation.end}: {self.reason}"
-        )
+        return f"[{citation.number}] {citation.doc_id} {citation.start}..{citation.end}"
 
 
 def sha256_of(text: str) -> str:
@@ -110,7 +117,7 @@ def sha256_of(text: str) -> str:
 
 def verify_citations(
     citations: Iterable[Citation],
-    root: str | os.PathLike[str] | _Texts,
+    root: str | os.PathLike[str] | Texts,
     *,
     max_bytes: int | None = None,
     encoding: str = "",
@@ -131,11 +138,14 @@ def verify_citations(
 
 
 def _lookup(
-    root: str | os.PathLike[str] | _Texts, reader: DocumentReader
+    root: str | os.PathLike[str] | Texts, reader: DocumentReader
 ) -> Callable[[str], Document | LeftOut | None]:
     """Return a function that reads a document by its id; None if there is no such document."""
-    if isinstance(root, Mapping):
-        return lambda doc_id: document_of(doc_id, root[doc_id], reader) if doc_id in root else None
+    if not isinstance(root, str | os.PathLike):
+        texts = texts_by_id(root)
+        return lambda doc_id: (
+            document_of(doc_id, texts[doc_id], reader) if doc_id in texts else None
+        )
     folder = Path(root)
     if not folder.is_dir():
         raise CorpusError(f"no such folder: {folder}: give the folder that was indexed")

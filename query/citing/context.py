@@ -49,13 +49,24 @@ class Context:
     it, always the first ones. So `[n]` stands for the hit `hits[n - 1]`. If several hits were
     joined, their number is the lowest of theirs. The last hit may be shortened in the text, and is
     whole in `hits`. `citations` stand in the order of the text, one for each stretch of exact
-    source text: joined paragraphs have several citations of one number.
+    source text: joined paragraphs have several citations of one number. `str()` of it is `text`, so
+    that it can be put into a prompt as it is.
     """
 
     text: str
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     tokens: int
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        from query.showing.notebook import text_html
+
+        count = len(self.hits)
+        note = f"{count} passage{'' if count == 1 else 's'}, {self.tokens:,} tokens"
+        return text_html(self.text, note)
 
 
 @dataclass(frozen=True, slots=True)

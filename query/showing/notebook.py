@@ -1,57 +1,67 @@
-"""A ranking as a notebook shows it: HTML in which no text of a source is live."""
+"""Rankings, contexts and checks as a notebook shows them: HTML, nothing of a source in it live."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from index import Mode
-from query.hits import Hit
 from query.showing.safe_text import shown
 
 # Notebooks would set what stands between two dollar signs as a formula.
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 _STYLE = "max-width: 50em; line-height: 1.45"
 _FAINT = "opacity: .65; font-size: .9em"
+_CELL = "text-align: left; vertical-align: top; white-space: pre-line"
 
 
-def ranking_html(query: str, hits: Sequence[Hit], mode: Mode | None, p_chance: float) -> str:
-    """Return the hits as an ordered list, the best sentence of each in bold, the verdict above.
-
-    `mode` is None if the verdict is "no_match".
-    """
-    items = "".join(_item(hit) for hit in hits)
-    return (
-        f'<div class="{_NO_FORMULAS}" style="{_STYLE}"><p><b>{_text(query)}</b><br>'
-        f'<span style="{_FAINT}">{_text(_verdict(hits, mode, p_chance))}</span></p>'
-        f"<ol>{items}</ol></div>"
+def ranking_html(query: str, verdict: str, items: Iterable[str]) -> str:
+    """Return a question, the verdict on it, and hits as `item_html` gives them."""
+    return _block(
+        f"<p><b>{_text(query)}</b><br>{_faint(verdict)}</p><ol>{''.join(items)}</ol>",
     )
 
 
-def _verdict(hits: Sequence[Hit], mode: Mode | None, p_chance: float) -> str:
-    if mode is not None:
-        return f"{len(hits)} passage{'' if len(hits) == 1 else 's'}, {mode}"
-    nearest = " The nearest passages:" if hits else ""
-    return (
-        f"Nothing here is about that: an unrelated question matches as well in "
-        f"{p_chance:.0%} of cases.{nearest}"
-    )
+def list_html(items: Iterable[str]) -> str:
+    """Return hits as `item_html` gives them."""
+    return _block(f"<ol>{''.join(items)}</ol>")
 
 
-def _item(hit: Hit) -> str:
-    passage, document = hit.passage, hit.document
-    first, last = passage.place_of(hit.best.start), passage.place_of(hit.best.end)
-    text = passage.text
+def item_html(rank: int, title: str, text: str, best: tuple[int, int], place: str) -> str:
+    """Return a hit as an item of a list: `text[best[0] : best[1]]` of it stands in bold."""
+    first, last = best
     body = f"{_text(text[:first])}<b>{_text(text[first:last])}</b>{_text(text[last:])}"
-    also = f" · also in {', '.join(hit.also_in)}" if hit.also_in else ""
-    source = passage.locator.after(passage.doc_id)
-    section = "".join(f" · {part}" for part in [passage.place_words] if part)
-    chance = "" if hit.matches else " · no better than chance"
-    place = f"{source}{section} · paragraph {passage.number} · {hit.score:.2f}{chance}{also}"
-    return (
-        f'<li value="{hit.rank}"><i>{_text(document.head.line or passage.doc_id)}</i><br>{body}<br>'
-        f'<span style="{_FAINT}">{_text(place)}</span></li>'
+    return f'<li value="{rank}"><i>{_text(title)}</i><br>{body}<br>{_faint(place)}</li>'
+
+
+def text_html(text: str, note: str) -> str:
+    """Return a text as it is wrapped, under a note."""
+    return _block(f'<p>{_faint(note)}</p><p style="white-space: pre-wrap">{_text(text)}</p>')
+
+
+def line_html(text: str, note: str) -> str:
+    """Return one line: a text, and a note beside it."""
+    return _block(f"<p>{_text(text)} {_faint(note)}</p>")
+
+
+def table_html(header: Sequence[str], rows: Iterable[Sequence[str]], below: Iterable[str]) -> str:
+    """Return a table with some lines below it; a cell may have several lines."""
+    lines = "".join(f"<p>{_text(line)}</p>" for line in below)
+    return _block(
+        f"<table>{_row(header, 'th')}{''.join(_row(row, 'td') for row in rows)}</table>{lines}"
     )
+
+
+def _row(cells: Sequence[str], tag: str) -> str:
+    inner = "".join(f'<{tag} style="{_CELL}">{_text(cell)}</{tag}>' for cell in cells)
+    return f"<tr>{inner}</tr>"
+
+
+def _block(content: str) -> str:
+    return f'<div class="{_NO_FORMULAS}" style="{_STYLE}">{content}</div>'
+
+
+def _faint(text: str) -> str:
+    return f'<span style="{_FAINT}">{_text(text)}</span>'
 
 
 def _text(text: str) -> str:

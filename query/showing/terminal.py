@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from pathlib import Path
 
 from query.hits import Hit
 from query.ranking import Ranking
-from query.showing.safe_text import char_columns, columns, shown
+from query.showing.safe_text import columns, pieces, shown
 
 # Lines longer than this are hard to read, however wide the terminal.
 _WIDEST = 100
@@ -132,15 +132,8 @@ def _broken(word: _Word, room: int) -> Iterator[_Word]:
     if columns(word.text) <= room:
         yield word
         return
-    piece, used = "", 0
-    for char in word.text:
-        width = char_columns(char)
-        if used + width > room:
-            yield _Word(piece, word.strong)
-            piece, used = "", 0
-        piece += char
-        used += width
-    yield _Word(piece, word.strong)
+    for piece in pieces(word.text, room):
+        yield replace(word, text=piece)
 
 
 def _styled(line: list[_Word], style: str, page: Page) -> str:

@@ -138,7 +138,7 @@ def test_a_hit_is_cited_by_its_page_everywhere(corpus: Path, tmp_path: Path, pag
         values = json.loads(json.dumps(hit.to_dict()))
         assert (values["page"], values["page_end"], values["page_label"]) == (2, 2, None)
         assert (values["address"], values["time"]) == ("a.pages#page=2", None)
-        metadata = metadata_of(hit, ranking)
+        metadata = metadata_of(hit, ranking, str(corpus / "a.pages"))
         assert (metadata["page"], metadata["address"]) == (2, "a.pages#page=2")
         assert "page_label" not in metadata
         context = build_context([hit], 1000, lambda text: len(text.split()))

@@ -24,6 +24,9 @@ RIVER = "east/river.txt"
 Index = Callable[..., tuple[int, str, str]]
 
 
+HEAD = ["subtitle", "byline", "date"]
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory, with a corpus in it, and the deterministic encoder for a model."""
@@ -162,7 +165,10 @@ def broken(name: str) -> None:
         (("build", "corpus", "--index", "file"), "file is not a folder"),
         (("build", "corpus", "--index", "file/below"), "cannot write the index file/below"),
         (("build", "corpus", "--precision", "fp16"), "'fp16' is not one of 'fp32', 'int8'"),
-        (("build", "corpus", "--wait", "-1"), "-1.0 is not in the range x>=0"),
+        (("build", "corpus", "--wait", "-1"), "-1 is less than 0"),
+        (("build", "corpus", "--wait", "soon"), "soon is not a number"),
+        (("build", "corpus", "--wait", "nan"), "nan is not a number"),
+        (("build", "corpus", "--max-file-size", "1e99"), "1e99 is more than 68,719,476,736"),
         (("status", "--index", "nowhere"), "no index at nowhere: make one with index build FOLDER"),
         (("verify", "--index", "corpus"), "no index at corpus"),
         (("nothing",), "No such command 'nothing'"),
@@ -218,6 +224,8 @@ def test_a_status_in_json(index: Index, folder: Path) -> None:
     code, output, _ = index("status", "--json")
     values = json.loads(output)
     assert code == 1
+    heads = [[document.pop(name) for name in HEAD] for document in values["documents"]]
+    assert heads == [["", "", ""]] * 4
     assert (values["added"], values["changed"], values["deleted"]) == (["new.txt"], [], [])
     assert (values["model"], values["precision"], values["dim"]) == ("fake", "fp32", 64)
     assert values["folder"] == str(folder / "corpus")
@@ -227,6 +235,15 @@ def test_a_status_in_json(index: Index, folder: Path) -> None:
             sorted(CORPUS), ["bread", "river", "Talks", "winter"], [1, 2, 2, 2], strict=True
         )
     ]
+
+
+def test_a_status_in_json_has_the_heads_of_documents(index: Index) -> None:
+    head = "---\ntitle: Talks\nsubtitle: A guide\nauthor: By Ann\ndate: 2023-05-01\n---\n"
+    Path("corpus/headed.md").write_text(f"{head}\nThe ferry left.\n")
+    index("build", "corpus")
+    documents = json.loads(index("status", "--json")[1])["documents"]
+    [headed] = [document for document in documents if document["doc_id"] == "headed.md"]
+    assert [headed[name] for name in HEAD] == ["A guide", "By Ann", "2023-05-01"]
 
 
 def test_a_verification(index: Index, folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from fake_hits import hits_of, ranking_of
 from seed_index import ROOT
 
+from index.types import Head
 from query.adapters import metadata_of
 from query.citing.citations import sha256_of
 
@@ -52,10 +54,20 @@ def test_the_mcp_command_says_so_in_one_line() -> None:
 
 def test_metadata_is_flat_and_complete() -> None:
     text = "First one. It is short.\n\nSecond one. Best here.\n"
-    ranking = ranking_of(hits_of(text, 2, best=1), verdict="no_match")
-    metadata = metadata_of(ranking[0], ranking)
+    [hit] = hits_of(text, 2, best=1)
+    head = Head("A title", "A subtitle", date="May 2023")
+    hit = replace(
+        hit,
+        passage=replace(hit.passage, path=("Chapter 2", "Fees")),
+        document=replace(hit.document, head=head),
+    )
+    ranking = ranking_of([hit], verdict="no_match")
+    metadata = metadata_of(ranking[0], ranking, "/articles/a.txt")
     assert all(isinstance(value, (str, int, float)) for value in metadata.values())
     assert metadata["passage_id"] == "a.txt#2"
+    assert metadata["source"] == "/articles/a.txt"
+    assert (metadata["subtitle"], metadata["date"]) == ("A subtitle", "May 2023")
+    assert metadata["path"] == metadata["section"] == "Chapter 2 › Fees"
     assert text[int(metadata["start"]) : int(metadata["end"])] == ranking[0].text
     assert metadata["passage_sha256"] == sha256_of(ranking[0].text)
     assert metadata["best_sentence"] == "Best here."

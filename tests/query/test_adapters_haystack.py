@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from seed_index import MIXED, questions, seed_index
+from seed_index import MIXED, SEEDS, questions, seed_index
 
 from index.errors import NoIndexError
 from query.retriever import Retriever
@@ -123,6 +123,7 @@ def test_the_index_is_opened_at_warm_up_and_not_before(tmp_path: Path) -> None:
 
 def test_documents_survive_their_own_round_trip() -> None:
     [document] = adapter(top_k=1).run("ceasefire terms")["documents"]
+    assert document.meta["source"] == str(SEEDS / document.meta["doc_id"])
     assert Document.from_dict(document.to_dict()) == document
 
 

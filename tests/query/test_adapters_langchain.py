@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
-from seed_index import MIXED, questions, seed_index
+from seed_index import MIXED, SEEDS, questions, seed_index
 
 from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
@@ -108,6 +109,17 @@ def test_metadata_is_a_citation_that_holds(retriever: Retriever) -> None:
     assert [document.metadata["rank"] for document in documents] == [1, 2, 3, 4, 5]
     assert documents[0].metadata["score"] == retriever.retrieve("ceasefire terms")[0].score
     assert "ceasefire" in dumps(documents)
+
+
+def test_the_source_is_the_file_or_the_id_of_a_text(retriever: Retriever) -> None:
+    [document] = PassageRetriever(retriever=retriever, k=1).invoke("ceasefire terms")
+    source = Path(document.metadata["source"])
+    assert source == SEEDS / document.metadata["doc_id"]
+    assert document.page_content in source.read_text(encoding="utf-8")
+    url = "https://example.org/ferry"
+    with Retriever.from_texts({url: "The ferry leaves at noon."}) as texts:
+        [document] = PassageRetriever(retriever=texts, matches_only=False).invoke("ferry")
+    assert document.metadata["source"] == url
 
 
 def test_a_chain_takes_it(retriever: Retriever) -> None:

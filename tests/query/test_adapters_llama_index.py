@@ -79,6 +79,7 @@ def test_offsets_reproduce_the_source(retriever: Retriever) -> None:
             assert isinstance(node, TextNode)
             text = (SEEDS / node.metadata["doc_id"]).read_bytes().decode("utf-8-sig")
             assert text[node.start_char_idx : node.end_char_idx] == node.text
+            assert node.metadata["source"] == str(SEEDS / node.metadata["doc_id"])
             assert node.source_node is not None
             assert node.source_node.node_id == node.metadata["doc_id"]
             assert node.source_node.hash == node.metadata["document_sha256"]
@@ -88,6 +89,7 @@ def test_the_model_is_not_told_what_is_for_programs(retriever: Retriever) -> Non
     node = PassageRetriever(retriever, k=1).retrieve("ceasefire terms")[0].node
     told = node.get_content(MetadataMode.LLM)
     assert "paragraph: 1" in told
+    assert str(SEEDS) not in told
     assert "sha256" not in told
     assert "score" not in told
     assert "sha256" not in node.get_content(MetadataMode.EMBED)

@@ -1,10 +1,13 @@
 """The MCP server through a real client: over stdio, and in this process for the finer points."""
 
 import asyncio
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +134,7 @@ def test_only_what_matches_is_among_the_passages(retriever: Retriever) -> None:
 
 def test_what_is_found_can_be_cited(retriever: Retriever) -> None:
     async def talk(client: Client) -> None:
-        found = await call(client, "search", query="ceasefire terms")
+        found = await call(client, "search", query="ceasefire terms", hashes=True)
         citations = [
             Citation(
                 passage["rank"],
@@ -147,6 +150,85 @@ def test_what_is_found_can_be_cited(retriever: Retriever) -> None:
         assert all(v.status == "unchanged" for v in verify_citations(citations, retriever.corpus))
 
     talk_here(retriever, talk)
+
+
+def test_there_are_no_hashes_unless_they_are_asked_for(retriever: Retriever) -> None:
+    first = "003_c6ab9badc77dffa3.txt#1"
+    asked: list[tuple[str, dict[str, object]]] = [
+        ("search", {"query": "ceasefire terms"}),
+        ("search", {"query": "chocolate cake recipe"}),
+        ("read_passage", {"passage_id": first}),
+        ("list_documents", {}),
+    ]
+
+    async def talk(client: Client) -> None:
+        for tool, arguments in asked:
+            # As a program reads it, and as a model does.
+            for hashes in (False, True):
+                result = await client.call_tool(tool, {**arguments, "hashes": hashes})
+                for answer in (json.dumps(result.structured_content), str(result.content)):
+                    assert bool(re.search("[0-9a-f]{64}", answer)) == hashes, answer
+                    assert ("sha256" in answer) == hashes
+
+    talk_here(retriever, talk)
+
+
+def test_a_passage_has_the_fields_of_json() -> None:
+    head = "---\ntitle: Ferries\nsubtitle: A guide\ndate: 2023-05-01\n---\n"
+    text = f"{head}\n# Prices\n\n## Fees\n\nThe ferry costs a coin.\n"
+    with Retriever.from_texts({"a.md": text}, encoder=FakeEncoder()) as opened:
+        expected = opened.retrieve("ferry coin", 1)[0].to_dict()
+
+        async def talk(client: Client) -> None:
+            found = await call(client, "search", query="ferry coin", k=1)
+            passage = (found["passages"] or found["nearest"])[0]
+            shared = ["path", "headings", "date", "subtitle", "title", "byline", "line", "address"]
+            assert [passage[name] for name in shared] == [expected[name] for name in shared]
+
+        talk_here(opened, talk)
+    assert expected["path"] == expected["headings"] != []
+    assert (expected["subtitle"], expected["date"]) == ("A guide", "2023-05-01")
+
+
+def test_the_tools_name_the_articles_and_the_server_its_version() -> None:
+    async def named(client: Client) -> None:
+        told = [tool.description or "" for tool in (await client.list_tools()).tools]
+        assert len(told) == 3
+        assert all("in Staff Handbook" in description for description in told)
+        assert "from Staff Handbook" in str(client.instructions)
+        assert client.server_info.version == version("passage-search")
+        assert client.server_info.title == "Staff Handbook"
+
+    async def unnamed(client: Client) -> None:
+        told = [tool.description or "" for tool in (await client.list_tools()).tools]
+        assert told == [
+            "Find the passages on the topic of a question.",
+            "Read a passage with its neighbours.",
+            "List the articles.",
+        ]
+
+    talk_over_stdio(named, "--index", str(seed_index()), "--name", "Staff  Handbook")
+    talk_over_stdio(unnamed, "--index", str(seed_index()))
+
+
+def test_the_configuration_in_the_readme_starts_the_server() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = map(json.loads, re.findall(r"```json\n(.*?)```", readme, re.DOTALL))
+    found = [block.get("servers") or block.get("mcpServers") for block in blocks]
+    assert len(found) == 2
+    assert {name for servers in found for name in servers} == {"handbook"}
+    for servers in found:
+        given = servers["handbook"]
+        assert Path(given["command"]).name == "query-mcp"
+        arguments = [
+            argument.replace("/path/to/.passage-index", str(seed_index()))
+            for argument in given["args"]
+        ]
+
+        async def talk(client: Client) -> None:
+            assert "from Handbook" in str(client.instructions)
+
+        talk_over_stdio(talk, *arguments)
 
 
 def test_options_and_what_cannot_be_asked_for(retriever: Retriever) -> None:

@@ -1,9 +1,12 @@
-"""A ranking in a notebook: complete, escaped, well formed."""
+"""Rankings, contexts and checks in a notebook: complete, escaped, well formed."""
 
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from fake_encoder import FakeEncoder
 from fake_hits import hits_of, ranking_of
+
+from query import build_context, check_answer, verify_citations
 
 HOSTILE = (
     "A <u>one</u>. <script>alert('x')</script> is \"text\" & no more. A <s>last</s>.\n\n"
@@ -61,11 +64,6 @@ def test_nothing_of_a_source_or_a_question_is_live() -> None:
     assert '<a href="x">.txt:1' in page.text
 
 
-def test_dollar_signs_are_no_formulas() -> None:
-    html = ranking_of(hits_of(HOSTILE, 2))._repr_html_()
-    assert html.startswith('<div class="tex2jax_ignore mathjax_ignore"')
-
-
 def test_no_match_is_said() -> None:
     page = Page(ranking_of(hits_of(HOSTILE, 1), verdict="no_match")._repr_html_())
     assert "Nothing here is about that" in page.text
@@ -93,3 +91,62 @@ def test_white_space_stays_where_the_best_sentence_is_cut_out() -> None:
     sentence = hit.passage.sentences[-1]
     html = ranking_of([replace(hit, best=sentence)])._repr_html_()
     assert "written\there.\n<b>The terms" in html
+
+
+def live_parts(html: str) -> tuple[set[str], set[str]]:
+    page = Page(html)
+    return set(page.tags), page.attributes
+
+
+def test_a_hit_alone_is_shown_as_in_its_ranking() -> None:
+    [hit] = hits_of(HOSTILE, 1)
+    assert f"<ol>{hit.html_item()}</ol>" in hit._repr_html_()
+    assert hit.html_item() in ranking_of([hit])._repr_html_()
+    assert live_parts(hit._repr_html_())[0] == {"div", "ol", "li", "i", "br", "b", "span"}
+
+
+def test_a_context_is_shown_as_it_stands_and_its_text_is_the_prompt() -> None:
+    context = build_context(hits_of(HOSTILE, 1, 2), 1000, lambda text: len(text.split()))
+    page = Page(context._repr_html_())
+    assert f"2 passages, {context.tokens} tokens" in page.text
+    assert context.text.replace("\x1b", "\\x1b") in page.text
+    assert (set(page.tags), page.attributes) == ({"div", "p", "span"}, {"class", "style"})
+    assert f"{context}" == context.text
+
+
+def test_a_check_is_a_table_that_says_all_that_its_text_says() -> None:
+    hits = hits_of(HOSTILE, 1, 2)
+    answer = (
+        "It costs $5 or $7 [2]. <script>x</script> \x1b[31m ”was not said” [1]. "
+        "<u>Nobody</u> came to Lisbon. It is no more [9]."
+    )
+    checked = check_answer(answer, hits, FakeEncoder(dim=4096))
+    page = Page(checked._repr_html_())
+    assert set(page.tags) == {"div", "table", "tr", "th", "td", "p"}
+    assert page.attributes == {"class", "style"}
+    assert page.tags.count("tr") == len(checked.sentences) + 1
+    told = "".join(page.text.split())
+    for word in str(checked).replace("\n", " ").split():
+        assert word in told, word
+    assert "→7standsinnocitedpassage" in told
+    assert "Marksthatcitenothing:[9]" in told
+
+
+def test_a_verification_is_a_line_that_says_whether_it_holds() -> None:
+    texts = {"<b>a</b>.txt": "One was. Two were. Three."}
+    context = build_context(hits_of(texts["<b>a</b>.txt"], 1, doc_id="<b>a</b>.txt"), 1000, len)
+    [holds] = verify_citations(context.citations, texts)
+    [gone] = verify_citations(context.citations, {"<b>a</b>.txt": "Nothing."})
+    assert Page(holds._repr_html_()).text == "✓ [1] <b>a</b>.txt 0..25 unchanged"
+    assert Page(gone._repr_html_()).text.startswith("✗ [1] <b>a</b>.txt 0..25 gone")
+    for verification in (holds, gone):
+        assert live_parts(verification._repr_html_()) == ({"div", "p", "span"}, {"class", "style"})
+
+
+def test_dollar_signs_are_no_formulas() -> None:
+    hits = hits_of(HOSTILE, 2)
+    context = build_context(hits, 1000, len)
+    checked = check_answer("It costs $5 or $6 [1].", hits, FakeEncoder(dim=4096))
+    [verified] = verify_citations(context.citations, {"a.txt": HOSTILE})
+    for shown in (hits[0], ranking_of(hits), context, checked, verified):
+        assert shown._repr_html_().startswith('<div class="tex2jax_ignore mathjax_ignore"')

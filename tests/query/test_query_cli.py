@@ -149,11 +149,44 @@ def test_json_is_ascii_whatever_was_asked(index: Path) -> None:
 
 
 def test_questions_are_read_from_standard_input(index: Path) -> None:
-    done = run("--index", index, "--json", "-k", "1", stdin="ceasefire terms\n\nLevada Center\n")
+    done = run("--index", index, "--json", "-k", "1", stdin="ceasefire terms\nLevada Center\n")
     rankings = [json.loads(line) for line in done.stdout.splitlines()]
     assert [ranking["query"] for ranking in rankings] == ["ceasefire terms", "Levada Center"]
     assert "Levada" in rankings[1]["hits"][0]["text"]
     assert done.returncode == 0
+
+
+def test_each_line_of_standard_input_gives_one_json_object(index: Path) -> None:
+    questions = ["ceasefire terms", "", "x" * 100_001, "chocolate cake recipe", "  "]
+    done = run("--index", index, "--json", "-k", "1", stdin="\n".join(questions) + "\n")
+    objects = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["line"] for each in objects] == [1, 2, 3, 4, 5]
+    [found, empty, endless, nothing, blank] = objects
+    assert {**found, "line": None} == {"line": None, **run_json(index, "-k", "1", questions[0])}
+    assert nothing["verdict"] == "no_match"
+    assert set(empty) == set(endless) == set(blank) == {"line", "error"}
+    assert "the question is empty" in empty["error"]
+    assert "100,001 characters" in endless["error"]
+    # An error is told in one place.
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("questions", "code"),
+    [
+        ("ceasefire terms\n\n", 0),
+        ("\nchocolate cake recipe\n\n", 1),
+        ("chocolate cake recipe\nceasefire terms\n", 0),
+        ("ceasefire terms\n" + "x" * 100_001, 2),
+        ("\n \n", 2),
+        ("", 2),
+    ],
+)
+def test_json_has_the_exit_status_of_text(index: Path, questions: str, code: int) -> None:
+    text = run("--index", index, stdin=questions)
+    objects = run("--index", index, "--json", stdin=questions)
+    assert (text.returncode, objects.returncode) == (code, code)
+    assert objects.stdout.count("\n") == len(questions.splitlines())
 
 
 def test_a_bad_line_does_not_stop_the_others(index: Path) -> None:
@@ -184,8 +217,11 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
     [
         ([""], "empty"),
         (["   "], "empty"),
-        (["-k", "0", "x"], "-k"),
-        (["-k", "many", "x"], "-k"),
+        (["-k", "0", "x"], "Invalid value for '-k': 0 is less than 1."),
+        (["-k", "many", "x"], "Invalid value for '-k': many is not a whole number."),
+        (["-k", "2.5", "x"], "Invalid value for '-k': 2.5 is not a whole number."),
+        (["--p", "1.5", "x"], "Invalid value for '--p': 1.5 is more than 1."),
+        (["--p", "some", "x"], "Invalid value for '--p': some is not a number."),
         (["--mode", "fuzzy", "x"], "hybrid"),
         (["--doc", "nothing*", "x"], "nothing*"),
         (["--no-such-option", "x"], "--no-such-option"),
@@ -286,9 +322,11 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        check=True, capture_output=True, text=True, env=environment(), cwd=ROOT,
+        # Wrapped, as at a terminal; the source has “quotation marks” and dashes.
+        check=True, capture_output=True, text=True, env=environment(COLUMNS="80"), cwd=ROOT,
     )  # fmt: skip
     assert "remorseless" in done.stdout
+    assert not done.stdout.isascii()
     loaded = {name.split(".")[0] for name in done.stderr.split()}
     assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
     unused = {
@@ -296,6 +334,7 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
+        "wcwidth",
     }  # fmt: skip
     assert loaded & unused == set()
 

@@ -79,3 +79,26 @@ def test_options_are_checked_when_they_are_made(options: dict[str, object], mess
 def test_one_filter_and_a_list_of_one_are_the_same() -> None:
     assert SearchOptions(docs="a*") == SearchOptions(docs=["a*"]) == SearchOptions(docs=("a*",))
     assert hash(SearchOptions(docs=["a*"])) == hash(SearchOptions(docs="a*"))
+
+
+def test_a_hit_is_one_line_and_a_ranking_some() -> None:
+    hits = hits_of("First one.\nIt is\x1b[31m short.\n\nSecond one. Best here.\n", 2, 1, best=1)
+    hits[1] = replace(hits[1], matches=False)
+    assert str(hits[0]) == "[1] a.txt:4 (1.00): Best here."
+    short = "[2] a.txt:1 (0.50, no better than chance): It is\\x1b[31m short."
+    assert str(hits[1]) == short
+    found = ranking_of(hits, query="what\n is\u202e best?")
+    assert str(found).split("\n") == ["what is\\u202e best?", "2 passages, hybrid", *map(str, hits)]
+    nothing = replace(ranking_of([], verdict="no_match"), nearest=hits)
+    assert str(nothing).split("\n") == [
+        "a question",
+        "Nothing here is about that: an unrelated question matches as well in 25% of cases. "
+        "The nearest passages:",
+        *map(str, hits),
+    ]
+
+
+def test_a_long_best_sentence_is_cut() -> None:
+    [hit] = hits_of("word " * 2000, 1)
+    assert len(str(hit)) < 240
+    assert str(hit).endswith("word…")

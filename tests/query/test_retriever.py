@@ -1,12 +1,14 @@
 """Retriever against brute force, on an index made with the deterministic encoder."""
 
+import asyncio
 import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from index.store.catalog import inverse_document_frequency
 from index.store.embedded_texts import sentence_texts
 from index.types import MODES, Mode, Passage
 from index.windows import WINDOW_WORDS
-from query import QueryError, Retriever
+from query import QueryError, Ranking, Retriever, SearchOptions
 from query.document_filter import matching_doc_ids
 
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
@@ -419,3 +421,62 @@ def test_a_closed_retriever_says_so(tmp_path: Path) -> None:
     retriever.close()
     with pytest.raises(ClosedIndexError, match="closed"):
         retriever.retrieve("river")
+
+
+class WaitingEncoder(FakeEncoder):
+    """Gives no vector of a question until the event loop has said that it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.said = threading.Event(), threading.Event()
+        self.was_told: list[bool] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.set()
+        self.was_told.append(self.said.wait(timeout=20))
+        return super().encode_queries(texts)
+
+
+def test_aretrieve_does_not_hold_up_the_event_loop(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus")
+    encoder = WaitingEncoder()
+
+    async def ask(retriever: Retriever) -> tuple[Ranking, Ranking]:
+        task = asyncio.create_task(
+            retriever.aretrieve("river bank", 3, "east/*", matches_only=True)
+        )
+        while not encoder.asked.is_set():
+            await asyncio.sleep(0)
+        encoder.said.set()
+        found = await task
+        return found, retriever.retrieve("river bank", 3, "east/*", matches_only=True)
+
+    build_index(tmp_path / "corpus", tmp_path / "i", EncoderSource.of(FakeEncoder()))
+    with Retriever.open(tmp_path / "i", encoder=encoder) as retriever:
+        found, expected = asyncio.run(ask(retriever))
+    assert encoder.was_told == [True, True]
+    assert found == expected
+    assert len(found) + len(found.nearest) == 3
+
+
+def test_aretrieve_takes_the_arguments_of_retrieve(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert signature(Retriever.aretrieve) == signature(Retriever.retrieve)
+    with pytest.raises(QueryError, match="ask for at least one passage"):
+        asyncio.run(retriever.aretrieve("river", 0))
+    asked: list[tuple[Sequence[str], SearchOptions]] = []
+    search = Retriever.search
+
+    def listen(self: Retriever, queries: Sequence[str], options: SearchOptions) -> list[Ranking]:
+        asked.append((queries, options))
+        return search(self, queries, options)
+
+    monkeypatch.setattr(Retriever, "search", listen)
+    options: dict[str, Any] = {
+        "mode": "dense", "min_score": 0.1, "most_chance": 0.9, "fields": {}, "matches_only": True,
+    }  # fmt: skip
+    found = asyncio.run(retriever.aretrieve("river", 2, "east/*", **options))
+    assert found == retriever.retrieve("river", 2, "east/*", **options)
+    assert asked[0] == asked[1]
+    assert asked[0][1] == SearchOptions(2, "east/*", "dense", 0.1, 0.9, {}, matches_only=True)

@@ -10,6 +10,7 @@ from fake_encoder import FakeEncoder
 
 from index.build import EncoderSource, build_index
 from index.errors import CorpusError
+from index.types import SourceDocument
 from query import build_context, verify_citations
 from query.retriever import Retriever
 
@@ -45,6 +46,31 @@ def test_texts_keep_their_ids_and_offsets() -> None:
             text = TEXTS[hit.passage.doc_id]
             assert text[hit.passage.start : hit.passage.end] == hit.text
         assert retriever.retrieve("winter came early", k=1)[0].passage.passage_id == "weather#1"
+
+
+def test_texts_of_a_list_have_their_numbers_as_ids() -> None:
+    texts = [f"Page {number} tells of bread." for number in range(1, 12)]
+    texts[9] = "Winter came early.\n\nSnow lay on the river bank."
+    with Retriever.from_texts(texts, encoder=FakeEncoder()) as retriever:
+        assert {record.doc_id for record in retriever.documents()} == {
+            str(number) for number in range(1, 12)
+        }
+        [hit] = retriever.retrieve("snow river bank", k=1)
+        assert hit.passage.passage_id == "10#2"
+        assert texts[int(hit.passage.doc_id) - 1][hit.passage.start : hit.passage.end] == hit.text
+        assert retriever.text("10") == texts[9]
+        context = build_context([hit], max_tokens=200)
+    assert 'source="10:3"' in context.text
+    [holds] = verify_citations(context.citations, texts)
+    [gone] = verify_citations(context.citations, [*texts[:9], "Other words."])
+    [missing] = verify_citations(context.citations, texts[:9])
+    assert [each.status for each in (holds, gone, missing)] == ["unchanged", "gone", "gone"]
+    assert str(holds) == f"[1] 10 {hit.passage.start}..{hit.passage.end}: unchanged"
+
+
+def test_one_text_is_not_taken_for_a_list_of_characters() -> None:
+    with pytest.raises(CorpusError, match="one text and not several"):
+        Retriever.from_texts("Winter came early.", encoder=FakeEncoder())
 
 
 def test_texts_are_read_as_files_of_their_name_would_be(tmp_path: Path) -> None:
@@ -117,6 +143,13 @@ def test_an_id_is_any_name(doc_id: str) -> None:
         {"a.md": "<!-- hello -->"},
         {1: "Text."},
         {"a": b"Text."},
+        [],
+        ["Text.", b"Text."],
+        "One text, whose characters are not meant.",
+        b"Bytes.",
+        SourceDocument("Text."),
+        None,
+        7,
     ],
 )
 def test_what_cannot_be_indexed_leaves_nothing(temporary: Path, texts: dict[str, str]) -> None:

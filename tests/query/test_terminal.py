@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import wcwidth
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import DocumentRecord, Head, Passage, Scores, Sentence
 from query.hits import Hit
 from query.ranking import Ranking
-from query.showing.safe_text import columns, shown
+from query.showing import safe_text
+from query.showing.safe_text import columns, pieces, shown
 from query.showing.terminal import Page, no_match, nothing_else, render
 
 
@@ -71,9 +73,41 @@ def test_no_line_is_wider_than_the_page_and_no_word_is_lost(width: int, text: st
     assert "".join(shown(word) for word in text.split()).replace(" ", "") in body.replace(" ", "")
 
 
+FAMILY, FLAG, HEART, THUMB = "👨‍👩‍👧", "🇩🇪", "❤️", "👍🏽"
+
+
 def test_wide_characters_take_two_columns_and_marks_none() -> None:
     assert columns("日本") == 4
     assert columns("é") == columns("e\u0301") == 1
+    assert [columns(each) for each in (FAMILY, FLAG, HEART, THUMB)] == [2, 2, 2, 2]
+    assert columns(unicodedata.normalize("NFD", "한국")) == columns("한국") == 4
+
+
+@pytest.mark.slow
+def test_what_is_measured_without_the_tables_takes_one_column() -> None:
+    """Every code point that `wcwidth` is not asked for, by itself and beside another."""
+    narrow = [chr(code) for code in range(0x110000) if safe_text._NARROW.fullmatch(chr(code))]
+    assert len(narrow) > 1000
+    assert {char for char in narrow if shown(char) == char and wcwidth.wcswidth(char) != 1} == set()
+    text = "".join(char for char in narrow if shown(char) == char)
+    assert columns(text) == wcwidth.wcswidth(text) == len(text)
+
+
+@pytest.mark.parametrize("cluster", [FAMILY, FLAG, HEART, THUMB, "e\u0301", "日", "x"])
+def test_a_word_is_broken_between_characters_as_they_are_shown(cluster: str) -> None:
+    for room in (2, 3, 7):
+        found = list(pieces(cluster * 20, room))
+        assert "".join(found) == cluster * 20
+        each = room // columns(cluster)
+        assert found[:-1] == [cluster * each] * (len(found) - 1)
+
+
+@given(text=st.text(), room=st.integers(2, 9))
+def test_no_piece_is_wider_than_its_room(text: str, room: int) -> None:
+    text = shown(text)
+    found = list(pieces(text, room))
+    assert "".join(found) == text
+    assert max(map(columns, found)) <= room
 
 
 @pytest.mark.slow
