@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from index import STOP_WORDS, words_of
 from query.citing.claims import claim_of
 from query.citing.marked_sentences import (
+    MARK,
     Mark,
     marked_segments,
     marks_in,
@@ -179,7 +180,8 @@ def check_answer(
     are those that fitted. What is checked:
 
     - Marks: each stands for a hit.
-    - Quotations: they are in a passage cited beside them, word for word.
+    - Quotations: they are in a passage cited beside them, word for word. Those of a refusal are
+      left out.
     - Numbers, in figures or words: each stands in a passage that the sentence cites, or over it
       (title, byline, date, headings), however it is written. Names too, but a name that is missing
       is told and counts for nothing.
@@ -203,11 +205,15 @@ def check_answer(
     cited = tuple(dict.fromkeys(m.number for m in marks if m.number in numbered))
     spans = sentence_spans(answer)
     numbers = [numbers_in(marks, *span) for span in spans]
-    quotations = tuple(quotations_in(answer, spans, numbers, cited, numbered))
     parts = [
         _Part.of(answer[start:end], own, own or cited)
         for (start, end), own in zip(spans, numbers, strict=True)
     ]
+    quotations = tuple(
+        quotation
+        for quotation in quotations_in(answer, spans, numbers, cited, numbered)
+        if not _is_refused(quotation, parts, spans)
+    )
     claims = list(dict.fromkeys(text for part in parts for text in part.claims()))
     supports = find_supports(claims, numbered, encoder, counts)
     evidence = _Evidence(numbered, supports, [part.claim for part in parts])
@@ -221,6 +227,17 @@ def check_answer(
         marks_citing_nothing=tuple(m for m in marks if m.number not in numbered),
         quotations=quotations,
     )
+
+
+def _is_refused(
+    quotation: Quotation, parts: Sequence[_Part], spans: Sequence[tuple[int, int]]
+) -> bool:
+    """Return whether a quotation is of what the passages are said not to tell."""
+    for part, (start, end) in zip(parts, spans, strict=True):
+        if start <= quotation.start and quotation.end <= end:
+            words = words_of(MARK.sub(" ", quotation.text))
+            return f" {' '.join(words)} " not in f" {' '.join(words_of(part.claim))} "
+    return False
 
 
 @dataclass(frozen=True, slots=True)

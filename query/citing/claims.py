@@ -17,18 +17,22 @@ from query.citing.marked_sentences import MARK
 from query.citing.quotations import QUOTATION
 from query.citing.refusals import (
     ATTRIBUTION,
-    DENIED_WITH,
-    IN_SOURCE,
+    FROM_SOURCE,
     MARKED,
     OPENING,
+    QUOTED,
     REFUSALS,
+    REFUSALS_FROM_SOURCE,
+    REFUSALS_OF_THEM,
+    SOURCE,
     SOURCE_FIRST,
+    SOURCES,
     TALK,
     UNMARKED_REFUSALS,
 )
 
-# What stands in for quotations and for the full stops of abbreviations while a sentence is read.
-_QUOTED, _DOT = "\ufffb", "·"
+# What stands in for the full stops of abbreviations while a sentence is read.
+_DOT = "·"
 _MARKS = re.compile(rf"{MARKED}(?:(?:\s|,|and|or)*{MARKED})+")
 _ABBREVIATION = re.compile(
     r"\b((?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|Capt|Cpt|Maj|Gov|Sen|Rep|Pres|Rev|Hon|Jr|Sr"
@@ -47,6 +51,7 @@ _BOUNDARY = re.compile(
 )
 _COMMA = re.compile(r"\s*(?<!\d),\s*|\s*,(?!\d)\s*|\s+(?=and\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_TELLING = re.compile(rf"[^\W_]|[{QUOTED}{SOURCE}]")
 _OR = re.compile(r"\b(?:or|nor)\b")
 _ASKING = re.compile(
     r"\W*(?:(?P<or>and|or|nor)\s+)?(?:about\s+|exactly\s+|precisely\s+|by\s+)?"
@@ -56,8 +61,8 @@ _ASKING = re.compile(
 _THAT = re.compile(r"\W*(?:us\s+|me\s+)?that\b", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\W*(?:(?:and|or)\s+)?(?:either|explicitly|directly|at all|in (?:any )?detail|so|here|as such"
-    r"|unfortunately|sadly|however|themselves|itself|nor (?:do|does|is|are|can) (?:they|it|i|we|the)\b"
-    r".*|for example|for instance)\W*",
+    r"|unfortunately|sadly|however|themselves|itself|for example|for instance"
+    r"|nor (?:do|does|is|are|can) (?:they|it|i|we|the)\b.*)\W*",
     re.IGNORECASE,
 )
 # What few words have to be for a clause: "peace came".
@@ -67,10 +72,14 @@ _FINITE = re.compile(
     r"|saw|ran|fought|broke|rose|told|fled|froze|\w{2,}ed)\b",
     re.IGNORECASE,
 )
-_DETERMINERS = {"the", "a", "an", "his", "her", "its", "their", "any", "this", "that", "these"}
+# A noun that is too short for a clause: "the date", "his full name", "the size of the army".
+_NOUN = re.compile(
+    r"\W*(?:(?:the|an?|his|her|its|their|any|this|these)\s[a-z]+(?:[a-rt-z]\s[a-z]*[a-rt-z])?"
+    r"(?:\sof\s(?:the\s)?\w+)?)?\W*",
+    re.IGNORECASE,
+)
 _LIST_WORDS = 6
 _FEW_WORDS = 2
-_HEAD_WORDS = 4
 
 
 def claim_of(sentence: str) -> str:
@@ -83,8 +92,9 @@ def claim_of(sentence: str) -> str:
     """
     text = " ".join(MARK.sub(f" {MARKED} ", sentence).replace("*", " ").split())
     text = _MARKS.sub(MARKED, text)
-    read = QUOTATION.sub(lambda match: _QUOTED * len(match[0]), text)
+    read = QUOTATION.sub(lambda match: QUOTED * len(match[0]), text)
     read = _ABBREVIATION.sub(rf"\1{_DOT}", read)
+    read = SOURCES.sub(lambda match: SOURCE * len(match[0]), read)
     if _is_talk(read):
         return ""
     sentence_read = _Sentence.of(read)
@@ -99,7 +109,10 @@ def claim_of(sentence: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence with its quotations blotted out; what is not an opening is `text[start:]`."""
+    """A sentence with its quotations and its words for the passages blotted out.
+
+    What is not an opening is `text[start:]`.
+    """
 
     text: str
     start: int
@@ -112,7 +125,7 @@ class _Sentence:
         while True:
             if match := OPENING.match(text, start):
                 pass
-            elif match := IN_SOURCE.match(text, start):
+            elif match := FROM_SOURCE.match(text, start):
                 is_from_source = True
             elif match := ATTRIBUTION.match(text, start):
                 is_attributed = True
@@ -177,20 +190,20 @@ class _Sentence:
     def _patterns(self, *, is_marked: bool, speaks_of_source: bool) -> Iterator[re.Pattern[str]]:
         yield REFUSALS
         if speaks_of_source:
-            yield DENIED_WITH["they"]
+            yield REFUSALS_OF_THEM
         if self.is_from_source:
-            yield DENIED_WITH["in it"]
+            yield REFUSALS_FROM_SOURCE
         if not is_marked and not self.is_attributed:
             yield UNMARKED_REFUSALS
 
     def _beside(self, start: int, end: int, refusal: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """Yield the parts of a clause that stand beside the refusal in it."""
         first, told = refusal
-        before = list(self._parts(start, first))
-        if not all(self._is_brief(*part) for part in before) and not TALK.fullmatch(
-            self.text[start:first].rstrip(" ,")
-        ):
-            yield start, len(self.text[:first].rstrip(" ,"))
+        before = self.text[start:first].rstrip(" ,")
+        names_first = all(_NOUN.fullmatch(self.text[slice(*p)]) for p in self._parts(start, first))
+        is_subject = names_first and not SOURCE_FIRST.match(self.text, first, end)
+        if before and not is_subject and not TALK.fullmatch(before):
+            yield start, start + len(before)
         _, *others = self._parts(told, end)
         asks = self._asks(told, end)
         listed = max(
@@ -214,14 +227,6 @@ class _Sentence:
             position = match.end()
         yield position, end
 
-    def _is_brief(self, start: int, end: int) -> bool:
-        """Return whether a stretch is too short for a claim: "the date" of "the date and ..."."""
-        text = self.text[start:end]
-        words = _WORD.findall(text)
-        if _FINITE.search(text) or any(character.isdigit() for character in text):
-            return False
-        return len(words) <= 1 or (len(words) <= _HEAD_WORDS and words[0].lower() in _DETERMINERS)
-
     def _goes_on(self, start: int, end: int, *, asks: bool, is_listed: bool) -> bool:
         """Return whether a part of a refusal still is what is not told.
 
@@ -229,7 +234,7 @@ class _Sentence:
         """
         part = self.text[start:end]
         words = [word for word in _WORD.findall(part) if word != "and"]
-        if not words or _ASIDE.fullmatch(part) or DENIED_WITH["they"].match(part):
+        if not words or _ASIDE.fullmatch(part) or REFUSALS_OF_THEM.match(part):
             return True
         if asking := _ASKING.match(part):
             return asks or asking["or"] is not None
@@ -237,18 +242,16 @@ class _Sentence:
             return False
         if len(words) == 1 or self._is_name(start, end):
             return True
-        if MARKED in part:
-            return False
-        if is_listed:
-            return len(words) <= _LIST_WORDS
-        return part == part.lower() and len(words) <= _FEW_WORDS and not _FINITE.search(part)
+        is_short = len(words) <= (_LIST_WORDS if is_listed else _FEW_WORDS)
+        is_plain = is_listed or (part == part.lower() and not _FINITE.search(part))
+        return is_short and is_plain and MARKED not in part
 
 
 def _has_words(text: str, start: int, end: int) -> bool:
-    return _WORD.search(text, start, end) is not None or _QUOTED in text[start:end]
+    return _TELLING.search(text, start, end) is not None
 
 
 def _is_talk(text: str) -> bool:
     """Return whether a text speaks of the answer or of the passages alone."""
     text = text.strip(" .!_#-")
-    return _QUOTED not in text and (not _WORD.search(text) or TALK.fullmatch(text) is not None)
+    return QUOTED not in text and (not _has_words(text, 0, len(text)) or bool(TALK.fullmatch(text)))

@@ -323,6 +323,36 @@ def test_what_claims_nothing_is_not_flagged(sentence: str) -> None:
     assert "nothing is cited" not in told(checked)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'The passages do not answer the question "Who won?".',
+        'The passages do not answer the question "Who won?" [1].',
+        "The passages do not mention “penguins”. Winter came early that year [3].",
+        "The passages do not say “why; or when”, but winter came early that year [3].",
+    ],
+)
+def test_a_quotation_of_a_refusal_is_no_misquotation(sentence: str) -> None:
+    checked = check(sentence)
+    assert checked.misquotations == ()
+    assert checked.ok
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Kremlin wants “a truce; but never peace”, the passages do not say why [1].",
+        "The passages do not say why, but they say “never [1] mind” [1].",
+        "It says “In summary” [1].",
+        "“The passages do not say who won” [1].",
+        "It says “never mind. We will not come” [1].",
+        "In summary, “penguins” [1].",
+    ],
+)
+def test_a_quotation_beside_a_refusal_is_held(sentence: str) -> None:
+    assert len(check(sentence).misquotations) == 1
+
+
 def test_a_claim_beside_a_refusal_is_checked() -> None:
     [sentence] = check("The passages do not say, but penguins swim quickly [1].").sentences
     assert (sentence.claim, sentence.supported) == ("penguins swim quickly.", False)
