@@ -236,6 +236,8 @@ class _Sentence:
         words = [word for word in _WORD.findall(part) if word != "and"]
         if not words or _ASIDE.fullmatch(part) or REFUSALS_OF_THEM.match(part):
             return True
+        if REFUSALS.match(part) or (MARKED not in part and UNMARKED_REFUSALS.match(part)):
+            return True
         if asking := _ASKING.match(part):
             return asks or asking["or"] is not None
         if any(character.isdigit() for character in part):

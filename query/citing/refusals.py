@@ -46,8 +46,7 @@ _KIND = _any(
     ),
     _of(r"last remaining text relevant following short single reference same \d{1,3}"),
 )
-_THE = r"(?:(?:all|any|both|each|some|most|either)_of_)?(?:the|these|those|this|my|your|any|all)"
-_THE = _THE.replace("_", " ")
+_THE = "(?:(?:all|any|both|each|some|most|either) of )?(?:the|these|those|this|my|your|any|all)"
 _NUMBER = rf"(?:\d{{1,3}}\b|{MARKED})"
 _YOURS = _of("here at_hand above that_you_gave you_gave_me you_have_given you_provided "
              "that_you_provided"
@@ -128,7 +127,7 @@ _SAY = (
         _of("document shed outline point use_(?:the_|any_)?(?:word|term|phrase|name)s?"),
     )
     + r"(?:e?s)?\b"
-).replace("_", " ")
+)
 # These tell if what they give is of the kind that is told.
 _GIVE = _of("provide offer present have has hold make contain support permit allow help let "
             "enable go"
@@ -149,8 +148,8 @@ _KNOWLEDGE = (
         _of("discussions? support confirmation specifics particulars facts? clues? hints? clarity"),
         _of("coverage breakdowns? totals? counts? prices? ages? years? times? locations? titles?"),
         _of(
-            "costs? quotations? quotes? claims? views? ideas? conclusions? statistics content material "
-            "word"
+            "costs? quotations? quotes? claims? views? ideas? conclusions? statistics "
+            "content material word"
         ),
         _of("this that it them what who when where why how whether enough me us one ones"),
     )
@@ -167,12 +166,8 @@ _TOLD = _any(
     _of("located verified established shown contained available clear present evident apparent"),
     _of("recorded derived inferred deduced concluded said referenced elaborated_on touched_on"),
     _of("touched_upon dealt_with made_clear made_explicit made outlined presented offered enough"),
-    _of(
-        r"sufficient explicit settled resolved compared referred_to possible_to_\w+".replace(
-            r"\w", "~"
-        )
-    ),
-).replace("~", r"\w")
+    _of(r"sufficient explicit settled resolved compared referred_to possible_to_\w+"),
+)
 _NOT_TOLD = _of("unclear unknown unstated unspecified unmentioned missing absent") + r"\b"
 _IS_NOT = _any(
     rf"(?:is|are|was|were|has been|have been)(?:{_NOT}| never| nowhere) {_PLAINLY}{_TOLD}",
