@@ -173,6 +173,7 @@ _IS_NOT = _any(
     rf"(?:is|are|was|were|has been|have been)(?:{_NOT}| never| nowhere) {_PLAINLY}{_TOLD}",
     rf"(?:can(?:not| not|['’]t)|could{_NOT}) be {_PLAINLY}{_TOLD}",
     rf"(?:is|are|remains?) {_PLAINLY}(?:{_NOT_TOLD}|impossible to )",
+    rf"(?:it|this|that)['’]s (?:not {_PLAINLY}{_TOLD}|{_PLAINLY}{_NOT_TOLD})",
 )
 _DENIES = _PLAINLY + _any(
     rf"(?:{_CANNOT}|never) {_PLAINLY}{_TELL}",
@@ -194,6 +195,8 @@ _DENIES = _PLAINLY + _any(
     + rf"s?(?: us| me)? {_PLAINLY}(?:no|nothing|not|neither|little)\b",
     rf"{_GIVE} {_PLAINLY}(?:{_NO}|nothing)\b(?: [^\s,]+){{0,5}}? ?{_KNOWLEDGE}",
     r"(?:has|have) nothing\b",
+    rf"neither {_TELL}",
+    r"leaves? (?:this|that|it|the question|the matter) (?:open|unanswered|unclear)\b",
 )
 
 _END = r"[\s.!?…_]*$"
@@ -258,7 +261,7 @@ REFUSALS_OF_THEM = _pattern(
 """Refusals that follow words about the passages."""
 
 REFUSALS_FROM_SOURCE = _pattern(
-    rf"(?:it|this|that) {_IS_NOT}",
+    rf"(?:(?:it|this|that) )?{_IS_NOT}",
     rf"{_THERE_IS_NO} {_SORT}(?:{_INFORMATION}|indication)\b",
     _I_CANNOT,
     rf"(?:the|this|that|your) (?:answer|question) {_IS_NOT}",
@@ -372,7 +375,8 @@ _QUALITY = (
 )  # fmt: skip
 _HERE = "(?:here(?: is| are|['’]s)|below (?:is|are)|the following (?:is|are)|this is)"
 _OF_TOPIC = (
-    r"(?: (?:of|about|on|for|to|regarding|concerning|from|in|behind|that led to) [^.;!?,:]{1,80}:)"
+    "(?:(?: (?:given|found|mentioned|stated))?"
+    r" (?:of|about|on|for|to|regarding|concerning|from|in|behind|that led to) [^.;!?,:]{1,80}:)"
 )
 _OF_SOURCE = (
     rf"(?: (?:of|from|in|based on|about|to) (?:{_SOURCE}|(?:your|the|this|that) question|it))?"
@@ -387,7 +391,7 @@ _HEADING = _any(
 )
 TALK = _pattern(
     f"(?:{_SURE}|{_IN_SHORT}|{_SOURCE}):?",
-    "i (?:do )?(?:hope|trust) (?:this|that|it|the above)(?: answer| summary)? "
+    "(?:i (?:do )?)?(?:hope|trust) (?:this|that|it|the above)(?: answer| summary)? "
     + _of("helps? is_helpful is_useful was_helpful answers?_your_question answers?_the_question")
     + "(?: you)?",
     "(?:please )?"
@@ -411,7 +415,7 @@ TALK = _pattern(
     rf"|deals? with)"
     rf"(?: [^\s\d,;:.]+){{1,6}}(?: {MARKED})*",
     rf"{_SOURCE} {_PLAINLY}(?:mentions?|discuss(?:es)?|describes?|covers?|talks? about|refers? to)"
-    r" (?:the|an?|this|that|these|those|his|her|its|their|such)(?: [a-z]+){1,2}",
+    r" (?:the|an?|this|that|these|those|his|her|its|their|such)(?: [a-z]+){1,2}(?: of \w+)?",
     r"(?:this|my|the|these) (?:answers?|summary|response|overview|points) (?:is|are|was|were) "
     rf"(?:based|drawn|taken|compiled)(?: (?:only|solely|entirely))? (?:up)?(?:on|from) {_SOURCE}"
     rf"(?: {MARKED})*",

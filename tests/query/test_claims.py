@@ -306,6 +306,12 @@ Unfortunately, the sources don't reveal it [1, 2].
 The search results do not contain an answer.
 The passages I was given do not mention Peru.
 Your question is not answered in the passages.
+It's not clear from the passages if the treaty was ratified.
+The passages neither confirm nor deny the rumour.
+The excerpts leave this open.
+The passages discuss the siege of Malta, but don't say how many died.
+Here are the three main reasons given in the passages:
+Hope this helps!
 I hope this helps!
 Let me know if you need more.
 Sure!
