@@ -182,9 +182,9 @@ def check_answer(
     - Marks: each stands for a hit.
     - Quotations: they are in a passage cited beside them, word for word. Those of a refusal are
       left out.
-    - Numbers, in figures or words: each stands in a passage that the sentence cites, or over it
-      (title, byline, date, headings), however it is written. Names too, but a name that is missing
-      is told and counts for nothing.
+    - Numbers and dates, in figures or words: each stands in a passage that the sentence cites, or
+      over it (title, byline, date, headings), however it is written. Names too, but a name that is
+      missing is told and counts for nothing.
     - Support: the words of the claim stand together in a passage, and the sense is near. 0.6 of
       its cosine with the nearest run of up to three sentences, and 0.4 of the share of its words,
       weighted by IDF, that stand in that run or in the headings over it, are more than 0.6.

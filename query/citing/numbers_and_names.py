@@ -181,7 +181,12 @@ class KnownText:
 def numbers_missing(
     numbers: Iterable[ClaimedNumber], texts: Sequence[KnownText]
 ) -> list[ClaimedNumber]:
-    """Return the numbers that stand in none of some texts."""
+    """Return the numbers that stand in none of some texts.
+
+    In figures or in words, with or without thousands separators: "500,000" stands where it says
+    "500 thousand", or "half a million". A date stands where its day, month and year do, and "1990s"
+    where a year of them does.
+    """
     return [number for number in numbers if not any(text.has_number(number) for text in texts)]
 
 
@@ -196,26 +201,6 @@ def names_missing(names: Iterable[Sequence[str]], texts: Sequence[KnownText]) ->
         if not any(text.has_abbreviated(name) for text in texts)
         for missing in _unknown_stretches(name, texts)
     ]
-
-
-def missing_numbers(claim: str, text: str) -> list[str]:
-    """Return the numbers of a claim, as it writes them, that do not stand in a text.
-
-    >>> missing_numbers("Two of 500,000 died in 2023", "In 2022, both: 500 thousand")
-    ['2023']
-    """
-    known = KnownText.read_all([text], [])
-    return [number.text for number in numbers_missing(numbers_of(claim), known)]
-
-
-def missing_names(claim: str, text: str) -> list[str]:
-    """Return the names of a claim that do not stand in a text.
-
-    >>> missing_names("It was Joe Biden who called the UN", "The United Nations were called by Joe")
-    ['Biden']
-    """
-    known = KnownText.read_all([text], [claim])
-    return [" ".join(name) for name in names_missing(names_of(claim), known)]
 
 
 def _without_dates(text: str) -> tuple[str, list[tuple[int, str, tuple[Date, ...]]]]:

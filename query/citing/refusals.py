@@ -51,7 +51,7 @@ _NUMBER = rf"(?:\d{{1,3}}\b|{MARKED})"
 _YOURS = _of("here at_hand above that_you_gave you_gave_me you_have_given you_provided "
              "that_you_provided"
              " i_was_given that_i_was_given i_have")  # fmt: skip
-# "The sources of the river" are none, nor is "the report" in "the report provided no details".
+# "The sources of the river" do not count, nor does "the report" in "the report provided no food".
 _NOT_OF = r"(?! of\b|['’]s\b)"
 SOURCES = re.compile(
     rf"\b{_THE} (?:{_KIND} ){{0,3}}{_OWN}\b(?: {_GIVEN}(?= ))?(?: {_YOURS}\b)?{_NOT_OF}"

@@ -2,7 +2,23 @@
 
 import pytest
 
-from query.citing.numbers_and_names import missing_names, missing_numbers
+from query.citing.numbers_and_names import (
+    KnownText,
+    names_missing,
+    names_of,
+    numbers_missing,
+    numbers_of,
+)
+
+
+def missing_numbers(claim: str, text: str) -> list[str]:
+    known = KnownText.read_all([text], [])
+    return [number.text for number in numbers_missing(numbers_of(claim), known)]
+
+
+def missing_names(claim: str, text: str) -> list[str]:
+    known = KnownText.read_all([text], [claim])
+    return [" ".join(name) for name in names_missing(names_of(claim), known)]
 
 
 @pytest.mark.parametrize(
