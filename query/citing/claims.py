@@ -54,18 +54,20 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TELLING = re.compile(rf"[^\W_]|[{QUOTED}{SOURCE}]")
 _OR = re.compile(r"\b(?:or|nor)\b")
 _ASKING = re.compile(
-    r"\W*(?:(?P<or>and|or|nor)\s+)?(?:about\s+|exactly\s+|precisely\s+|by\s+)?"
+    r"[^\w,]*(?:(?P<or>and|or|nor)\s+)?(?:about\s+|exactly\s+|precisely\s+|by\s+)?"
     r"(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b",
     re.IGNORECASE,
 )
-_THAT = re.compile(r"\W*(?:us\s+|me\s+)?that\b", re.IGNORECASE)
+_HAS_ASKED = re.compile(r"\b(?:who|what|when|where|why|how|whether|if)\s*$")
+_LONGEST_ASKING = 10
+_THAT = re.compile(r"[^\w,]*(?:us\s+|me\s+)?that\b", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\W*(?:(?:and|or)\s+)?(?:either|explicitly|directly|at all|in (?:any )?detail|so|here|as such"
     r"|unfortunately|sadly|however|themselves|itself|for example|for instance"
     r"|nor (?:do|does|is|are|can) (?:they|it|i|we|the)\b.*)\W*",
     re.IGNORECASE,
 )
-# What few words have to be for a clause: "peace came".
+# What few words have to have for a clause: "peace came".
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|will|would|can|could|may|might|must|shall|should"
     r"|won|came|went|said|made|took|gave|left|lost|fell|led|began|became|held|met|sent|kept|got|knew"
@@ -166,8 +168,10 @@ class _Sentence:
     def _asks(self, start: int, end: int) -> bool:
         """Return whether what is not told begins like a question: "who won", "that it ended"."""
         return bool(
-            _ASKING.match(self.text, start, end) or _THAT.match(self.text, start, end)
-        ) or self.text[start:end].split(" ")[0].lower() in {"who", "what", "when", "why", "how"}
+            _ASKING.match(self.text, start, end)
+            or _THAT.match(self.text, start, end)
+            or _HAS_ASKED.search(self.text[max(0, start - _LONGEST_ASKING) : start].lower())
+        )
 
     def _is_name(self, start: int, end: int) -> bool:
         """Return whether a stretch is a name of one or two words, as in an apposition."""

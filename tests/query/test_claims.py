@@ -188,6 +188,8 @@ def test_what_merely_looks_like_a_refusal_is_a_claim(sentence: str) -> None:
         ("The passages do not mention the UN (United Nations).", ""),
         ("The passages do not mention Lee, who lost in 1865 [1].", "who lost in 1865."),
         ("The passages do not say who died, or where.", ""),
+        ("I don't know who came, why Moscow was chosen.", ""),
+        ("I don't know this, why was Moscow chosen?", "why was Moscow chosen?"),
         ("As the passages do not mention prices, I cannot answer.", ""),
         ("The passages do not say who left while the town burned.", ""),
         ("The passages do not mention Lee because he was shot.", "he was shot."),
