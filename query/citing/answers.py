@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from index import STOP_WORDS, words_of
 from query.citing.claims import claim_of
 from query.citing.marked_sentences import (
+    MARK,
     Mark,
     marked_segments,
     marks_in,
@@ -17,7 +18,14 @@ from query.citing.marked_sentences import (
     sentence_spans,
 )
 from query.citing.numbered_hits import NumberedHits
-from query.citing.numbers_and_names import missing_names, missing_numbers
+from query.citing.numbers_and_names import (
+    ClaimedNumber,
+    KnownText,
+    names_missing,
+    names_of,
+    numbers_missing,
+    numbers_of,
+)
 from query.citing.quotations import Quotation, quotations_in
 from query.citing.support import (
     LEAST_SUPPORT,
@@ -149,22 +157,31 @@ class AnswerCheck:
         yield f"{self._verdict()} {_NOT_JUDGED}"
 
     def _verdict(self) -> str:
-        if self.ok:
-            return "Quotations, marks and numbers stand."
-        claims = sum(bool(sentence.claim) for sentence in self.sentences)
         numbers = sum(one.kind == "number" for s in self.sentences for one in s.missing)
-        counts = {
+        fallen = {
             "quotation": len(self.misquotations),
             "mark": len(self.marks_citing_nothing),
             "number": numbers,
         }
-        fallen = [f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n]
         said = []
         if self.unsupported:
+            claims = sum(bool(sentence.claim) for sentence in self.sentences)
             said.append(f"Not supported: {len(self.unsupported)} of {claims} claims.")
-        if fallen:
-            said.append(f"Do not stand: {', '.join(fallen)}.")
+        if any(fallen.values()):
+            counts = [f"{n} {what}{'s' * (n > 1)}" for what, n in fallen.items() if n]
+            said.append(f"Do not stand: {', '.join(counts)}.")
+        # The numbers of a claim that cites nothing were held against nothing.
+        unheld = any(sentence.claim and sentence.support is None for sentence in self.sentences)
+        kinds = [what for what, n in fallen.items() if not n and not (what == "number" and unheld)]
+        if standing := [f"{what}s" for what in kinds]:
+            said.append(f"{_listed(standing).capitalize()} stand.")
         return " ".join(said)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return some words as a list: "quotations, marks and numbers"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def check_answer(
@@ -180,10 +197,11 @@ def check_answer(
     are those that fitted. What is checked:
 
     - Marks: each stands for a hit.
-    - Quotations: they are in a passage cited beside them, word for word.
-    - Numbers, in figures or words: each stands in a passage that the sentence cites, or over it
-      (title, byline, date, headings), however it is written. Names too, but a name that is missing
-      is told and counts for nothing.
+    - Quotations: they are in a passage cited beside them, word for word. Those of a refusal are
+      left out.
+    - Numbers and dates, in figures or words: each stands in a passage that the sentence cites, or
+      over it (title, byline, date, headings), however it is written. Names too, but a name that is
+      missing is told and counts for nothing.
     - Support: the words of the claim stand together in a passage, and the sense is near. 0.6 of
       its cosine with the nearest run of up to three sentences, and 0.4 of the share of its words,
       weighted by IDF, that stand in that run or in the headings over it, are more than 0.6.
@@ -204,13 +222,18 @@ def check_answer(
     cited = tuple(dict.fromkeys(m.number for m in marks if m.number in numbered))
     spans = sentence_spans(answer)
     numbers = [numbers_in(marks, *span) for span in spans]
-    quotations = tuple(quotations_in(answer, spans, numbers, cited, numbered))
     parts = [
         _Part.of(answer[start:end], own, own or cited)
         for (start, end), own in zip(spans, numbers, strict=True)
     ]
+    quotations = tuple(
+        quotation
+        for quotation in quotations_in(answer, spans, numbers, cited, numbered)
+        if not _is_refused(quotation, parts, spans)
+    )
     claims = list(dict.fromkeys(text for part in parts for text in part.claims()))
-    evidence = _Evidence(numbered, find_supports(claims, numbered, encoder, counts))
+    supports = find_supports(claims, numbered, encoder, counts)
+    evidence = _Evidence(numbered, supports, [part.claim for part in parts])
     return AnswerCheck(
         answer=answer,
         sentences=tuple(
@@ -221,6 +244,17 @@ def check_answer(
         marks_citing_nothing=tuple(m for m in marks if m.number not in numbered),
         quotations=quotations,
     )
+
+
+def _is_refused(
+    quotation: Quotation, parts: Sequence[_Part], spans: Sequence[tuple[int, int]]
+) -> bool:
+    """Return whether a quotation is of what the passages are said not to tell."""
+    for part, (start, end) in zip(parts, spans, strict=True):
+        if start <= quotation.start and quotation.end <= end:
+            words = words_of(MARK.sub(" ", quotation.text))
+            return f" {' '.join(words)} " not in f" {' '.join(words_of(part.claim))} "
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +269,20 @@ class _Part:
     claim: str
     numbers: tuple[int, ...]
     segments: tuple[tuple[str, tuple[int, ...]], ...]
+    claimed_numbers: tuple[ClaimedNumber, ...]
 
     @classmethod
     def of(cls, text: str, own: tuple[int, ...], numbers: tuple[int, ...]) -> _Part:
         claim = claim_of(text)
         segments = marked_segments(text) if claim else []
-        return cls(text, own, claim, numbers, tuple(segments) if len(segments) > 1 else ())
+        return cls(
+            text,
+            own,
+            claim,
+            numbers,
+            tuple(segments) if len(segments) > 1 else (),
+            tuple(numbers_of(claim)),
+        )
 
     def claims(self) -> Iterator[str]:
         """Yield the texts whose support is asked for."""
@@ -252,10 +294,16 @@ class _Part:
 class _Evidence:
     """What the hits say, and how well they support each claim."""
 
-    def __init__(self, hits: NumberedHits, supports: Mapping[str, Mapping[int, Support]]) -> None:
+    def __init__(
+        self,
+        hits: NumberedHits,
+        supports: Mapping[str, Mapping[int, Support]],
+        claims: Sequence[str],
+    ) -> None:
         self.hits = hits
         self._supports = supports
-        self._texts = {number: _text_of(hits.of(number)) for number in hits.numbers()}
+        texts = [_text_of(hits.of(number)) for number in hits.numbers()]
+        self._texts = dict(zip(hits.numbers(), KnownText.read_all(texts, claims), strict=True))
 
     def best(self, claim: str, numbers: Iterable[int]) -> tuple[Support, int] | None:
         """Return the best support of a claim by some numbers, and the number that gives it."""
@@ -287,19 +335,17 @@ class _Evidence:
         best = self.best(part.claim, others)
         if best is None or best[0].degree <= max(degree + _CLEARLY_BETTER, LEAST_SUPPORT):
             return None
-        return None if missing_numbers(part.claim, self._texts[best[1]]) else best[1]
+        return None if numbers_missing(part.claimed_numbers, [self._texts[best[1]]]) else best[1]
 
     def missing(self, part: _Part) -> Iterator[Missing]:
         """Yield the numbers and names of a claim that are in nothing that the sentence cites."""
-        text = "\n".join(self._texts[number] for number in part.numbers if number in self.hits)
-        for number in missing_numbers(part.claim, text):
-            yield Missing(number, "number", self._found_in(number, "number"))
-        for name in missing_names(part.claim, text):
-            yield Missing(name, "name", self._found_in(name, "name"))
-
-    def _found_in(self, text: str, kind: Literal["number", "name"]) -> tuple[int, ...]:
-        missing = missing_numbers if kind == "number" else missing_names
-        return tuple(n for n in self.hits.numbers() if not missing(f"it is {text}", self._texts[n]))
+        cited = [self._texts[number] for number in part.numbers if number in self.hits]
+        for number in numbers_missing(part.claimed_numbers, cited):
+            found_in = (n for n, text in self._texts.items() if text.has_number(number))
+            yield Missing(number.text, "number", tuple(found_in))
+        for name in names_missing(names_of(part.claim), cited):
+            found_in = (n for n, text in self._texts.items() if not names_missing([name], [text]))
+            yield Missing(" ".join(name), "name", tuple(found_in))
 
 
 def _degree(best: tuple[Support, int]) -> float:

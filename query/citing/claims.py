@@ -1,115 +1,87 @@
 """What a sentence of an answer claims, apart from refusals and from talk about the answer itself.
 
 Two kinds of clauses claim nothing of what the passages tell: that these do not answer, and that
-an answer follows. Both are recognised by their words, by the order of these, and by what else
-stands in the sentence. Whatever stands beside such a clause is a claim: "The passages do not say,
-but the war was won" claims that it was.
+an answer follows. A refusal is a word for the passages, or "I", then a denial, then a word of
+telling, next to each other: "the passages | do not | say". Whatever stands beside such a clause is
+a claim: "The passages do not say, but the war was won" claims that it was. A sentence that could be
+either is taken for a claim.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from query.citing.marked_sentences import MARK
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-# What the passages of a prompt are called, and what else they may be called that things of which
-# an article tells are called too.
-_OWN_SOURCES = _set("passage passages source sources excerpt excerpts context snippet snippets")
-_ANY_SOURCES = _set(
-    "document documents text texts article articles material materials reference references file "
-    "files record records content contents report reports result results information data evidence"
-)
-_GIVEN = _set("given provided cited supplied retrieved available above quoted numbered search")
-_DENIALS = _set(
-    "not no none neither nothing never cannot unable lack lacks silent fail fails insufficient "
-    "unclear unknown nowhere"
-)
-_TELLING = _set(
-    "say says said state states stated mention mentions mentioned specify specifies specified "
-    "discuss discusses discussed address addresses addressed describe describes described explain "
-    "explains explained indicate indicates indicated tell tells told reveal reveals revealed "
-    "clarify clarifies clarified identify identifies identified disclose discloses disclosed "
-    "elaborate cover covers covered confirm confirms confirmed speak speaks refer refers touch "
-    "touches show shows suggest suggests note notes noted report reports reported"
-)
-_KNOWING = _set(
-    "clear find found determine determined know known locate located verify verified silent "
-    "unclear unknown answered"
-)
-_KNOWLEDGE = _set("answer answers information info detail details mention explanation indication")
-_INFORMATION = _set("information info detail details mention")
-_FACTS = _set(
-    "evidence data figure figures number numbers date dates name names reason reasons reference "
-    "references statement statements definition description anything basis account"
-)
-_GIVING = _set(
-    "contain contains provide provides provided give gives include includes included offer offers "
-    "has have hold holds present presents make makes"
-)
-_PLAIN = _set(
-    "the a an these those this that any all each of in on from by within among with do does is "
-    "are am can could be been was were it there to for about me us my your you i we here enough "
-    "sufficient further more specific relevant direct explicit exact detailed precise much such "
-    "adequate concrete additional other complete explicitly directly specifically actually clearly "
-    "really fully themselves itself also even simply definitively able possible question questions "
-    "based upon only myself at hand either yet still"
-)
-_HEAD = (
-    _OWN_SOURCES | _ANY_SOURCES | _GIVEN | _DENIALS | _TELLING | _KNOWING | _KNOWLEDGE | _FACTS
-    | _GIVING | _PLAIN
-)  # fmt: skip
-
-_TALK = _set(
-    "summary summarise summarize summarised summarized short brief overview conclusion conclude "
-    "list key main points point following follows below response question questions answer answers "
-    "passages passage sources source excerpts context documents texts articles"
-)
-_ABOUT_TALK = (
-    (_HEAD - _DENIALS)
-    | _TALK
-    | _set("and or as what which how let let's now will would see hope helps help know according "
-           "please overall sum short i'll i've ask asked so then")
-)  # fmt: skip
-_OPENINGS = _set(
-    "however unfortunately sorry i'm i am afraid yes no overall finally additionally moreover "
-    "furthermore but and also so indeed thus therefore well based according on to in from as per "
-    "summary short conclusion sum brief answer"
+from query.citing.quotations import QUOTATION
+from query.citing.refusals import (
+    ATTRIBUTION,
+    FROM_SOURCE,
+    MARKED,
+    OPENING,
+    QUOTED,
+    REFUSALS,
+    REFUSALS_FROM_SOURCE,
+    REFUSALS_OF_THEM,
+    SOURCE,
+    SOURCE_FIRST,
+    SOURCES,
+    TALK,
+    UNMARKED_REFUSALS,
 )
 
-# Stands for a mark while a sentence is taken apart.
-_MARKED = "\ufffc"
-_MARKS = re.compile(rf"{_MARKED}(?:(?:\s|,|and|or)*{_MARKED})+")
-
-# A source with its article, and not "the sources of the river", nor "in the context of war".
-_SURE_SOURCE = re.compile(
-    r"\b(?:the|these|those|any|no|neither|my|your|all)\s(?:\w+\s){0,2}?"
-    rf"(?:{'|'.join(sorted(_OWN_SOURCES))})\b(?!\sof\b)"
-    rf"|\b(?:passage|source|excerpt)s?\s(?:\d{{1,3}}\b(?!\sof\b)|{_MARKED})"
-    rf"|^\W*{_MARKED}\W*\s(?:do|does|{'|'.join(sorted(_TELLING))})\b"
-    rf"|\b(?:{'|'.join(sorted(_GIVEN))})\s(?:{'|'.join(sorted(_ANY_SOURCES - _FACTS))})\b(?!\sof\b)"
-    rf"|\bthe\s(?:{'|'.join(sorted(_ANY_SOURCES))})\s(?:given|provided|supplied|above)\b",
-    re.IGNORECASE,
+# What stands in for the full stops of abbreviations while a sentence is read.
+_DOT = "·"
+_MARKS = re.compile(rf"{MARKED}(?:(?:\s|,|and|or)*{MARKED})+")
+_ABBREVIATION = re.compile(
+    r"\b((?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|Capt|Cpt|Maj|Gov|Sen|Rep|Pres|Rev|Hon|Jr|Sr"
+    r"|vs|e\.g|i\.e|Nos?|Inc|Ltd|Corp|approx|ca|cf|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec))"
+    r"\.(?=\s)"
 )
-# What stands on the other side of these is another clause.
+# What stands on the other side of these is another clause. Those named `soft` may also stand within
+# what is not told.
 _BOUNDARY = re.compile(
-    r"\s*[;:(){}—–]+\s*|\s+--?\s+|[.!?…]+\s+"
-    r"|(?:^|,?\s+|(?<=\s))(?:but|however|although|though|even\s+though|while|whereas|because|so"
+    r"\s*(?:[;(){}—–]|(?<!\d):|:(?!\d))+\s*|\s+--?\s+|[.!?…]+\s+"
+    r"|(?:^|,?\s+|(?<=\s))(?:but|however|although|though|even\s+though|whereas"
     r"|nevertheless|nonetheless|except)\b,?\s*"
-    r"|(?:^|,\s+|(?<=,\s))(?:and\s+)?(?:yet|still|since|instead|which)\b,?\s*",
+    r"|(?:^|,\s+|(?<=,\s))(?:and\s+)?(?:yet|still|so|since|instead|which|while|because)\b,?\s*"
+    r"|(?P<soft>\s+(?:while|because)\s+)",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"\s*,\s*|\s+(?=and\s)")
+_COMMA = re.compile(r"\s*(?<!\d),\s*|\s*,(?!\d)\s*|\s+(?=and\s)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_TELLING = re.compile(rf"[^\W_]|[{QUOTED}{SOURCE}]")
 _OR = re.compile(r"\b(?:or|nor)\b")
+_ASKING = re.compile(
+    r"[^\w,]*(?:(?P<or>and|or|nor)\s+)?(?:about\s+|exactly\s+|precisely\s+|by\s+)?"
+    r"(?:who|whom|whose|what|when|where|why|how|whether|if|which)\b",
+    re.IGNORECASE,
+)
+_HAS_ASKED = re.compile(r"\b(?:who|what|when|where|why|how|whether|if)\s*$")
+_LONGEST_ASKING = 10
+_THAT = re.compile(r"[^\w,]*(?:us\s+|me\s+)?that\b", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\W*(?:(?:and|or)\s+)?(?:either|explicitly|directly|at all|in (?:any )?detail|so|here|as such"
+    r"|unfortunately|sadly|however|themselves|itself|for example|for instance"
+    r"|nor (?:do|does|is|are|can) (?:they|it|i|we|the)\b.*)\W*",
+    re.IGNORECASE,
+)
+# What few words have to have for a clause: "peace came".
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|do|does|did|will|would|can|could|may|might|must|shall|should"
+    r"|won|came|went|said|made|took|gave|left|lost|fell|led|began|became|held|met|sent|kept|got|knew"
+    r"|saw|ran|fought|broke|rose|told|fled|froze|\w{2,}ed)\b",
+    re.IGNORECASE,
+)
+# A noun that is too short for a clause: "the date", "his full name", "the size of the army".
+_NOUN = re.compile(
+    r"\W*(?:(?:the|an?|his|her|its|their|any|this|these)\s[a-z]+(?:[a-rt-z]\s[a-z]*[a-rt-z])?"
+    r"(?:\sof\s(?:the\s)?\w+)?)?\W*",
+    re.IGNORECASE,
+)
 _LIST_WORDS = 6
-_ASKING = _set("who what when where why how whether or nor")
-_TOPIC = re.compile(r"\s(?:about|on|regarding|concerning|of)\s[^,;:]{1,80}:$", re.IGNORECASE)
+_FEW_WORDS = 2
 
 
 def claim_of(sentence: str) -> str:
@@ -120,120 +92,172 @@ def claim_of(sentence: str) -> str:
     >>> claim_of("According to the passages, the war goes on [1].")
     'the war goes on.'
     """
-    text = " ".join(MARK.sub(f" {_MARKED} ", sentence).replace("*", " ").split())
-    text = _MARKS.sub(_MARKED, text)
-    if _is_talk(text):
+    text = " ".join(MARK.sub(f" {MARKED} ", sentence).replace("*", " ").split())
+    text = _MARKS.sub(MARKED, text)
+    read = QUOTATION.sub(lambda match: QUOTED * len(match[0]), text)
+    read = _ABBREVIATION.sub(rf"\1{_DOT}", read)
+    read = SOURCES.sub(lambda match: SOURCE * len(match[0]), read)
+    if _is_talk(read):
         return ""
-    text = _without_opening(text)
-    clauses = [clause for clause in _BOUNDARY.split(text) if _WORD.search(clause)]
-    claimed = [claim for clause in clauses if (claim := _beside_denial(clause))]
-    rest = text if claimed == clauses else " ".join(claimed)
-    if _is_talk(rest):
+    sentence_read = _Sentence.of(read)
+    kept = list(sentence_read.claimed())
+    if kept == list(sentence_read.clauses()):
+        kept = [(sentence_read.start, len(text))]
+    if _is_talk(" ".join(read[start:end] for start, end in kept)):
         return ""
-    return re.sub(
-        r"\s+(?=[.,;:!?])", "", " ".join(rest.replace(_MARKED, " ").split()).lstrip(" ,;")
-    )
+    rest = " ".join(text[start:end] for start, end in kept)
+    return re.sub(r"\s+(?=[.,;:!?])", "", " ".join(rest.replace(MARKED, " ").split()).lstrip(" ,;"))
 
 
-def _words(text: str) -> list[str]:
-    """Return the words of a text in lower case; "don't" is two."""
-    plain = re.sub(r"\b(\w+)n['’]t\b", r"\1 not", text, flags=re.IGNORECASE)
-    plain = re.sub(r"\bca not\b", "cannot", plain, flags=re.IGNORECASE)
-    return [match[0].lower().replace("’", "'") for match in _WORD.finditer(plain)]
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence with its quotations and its words for the passages blotted out.
 
-
-def _without_opening(text: str) -> str:
-    """Return a sentence without what only says where it comes from, or how it follows."""
-    while (match := re.match(r"[^,:;“”\"]{1,90}?(?:[,:]\s+|\sthat\s)", text)) is not None:
-        words = _words(match[0])
-        is_attribution = (
-            not _DENIALS.intersection(words)
-            and _SURE_SOURCE.search(match[0]) is not None
-            and all(word in _ABOUT_TALK or word.isdigit() for word in words)
-        )
-        ends_open = match[0].endswith("that ")
-        if ends_open and not (is_attribution and _TELLING.intersection(words)):
-            break
-        if not is_attribution and (ends_open or not _OPENINGS.issuperset(words)):
-            break
-        text = text[match.end() :]
-    return text
-
-
-def _beside_denial(clause: str) -> str:
-    """Return what a clause claims: all of it, or what stands beside a refusal in it."""
-    if not _is_denial(clause):
-        return clause
-    _, *others = _COMMA.split(clause)
-    end_of_list = max((n for n, part in enumerate(others) if _OR.search(part)), default=-1)
-    claimed = [
-        part for n, part in enumerate(others) if not _goes_on(part, is_listed=n <= end_of_list)
-    ]
-    return ", ".join(claimed)
-
-
-def _goes_on(part: str, *, is_listed: bool) -> bool:
-    """Return whether a part of a refusal, from a comma or "and" on, still is what is not told.
-
-    "who it was" is, and so is what is listed, as in "prices, dates or names".
+    What is not an opening is `text[start:]`.
     """
-    words = [word for word in _words(part) if word != "and"]
-    if not words or words[0] in _ASKING or _HEAD.issuperset(words):
-        return True
-    if _MARKED in part or any(character.isdigit() for character in part):
-        return False
-    if is_listed:
-        return len(words) <= _LIST_WORDS
-    return part == part.lower() and len(words) <= 2
+
+    text: str
+    start: int
+    is_from_source: bool
+    is_attributed: bool
+
+    @classmethod
+    def of(cls, text: str) -> _Sentence:
+        start, is_from_source, is_attributed = 0, False, False
+        while True:
+            if match := OPENING.match(text, start):
+                pass
+            elif match := FROM_SOURCE.match(text, start):
+                is_from_source = True
+            elif match := ATTRIBUTION.match(text, start):
+                is_attributed = True
+            else:
+                return cls(text, start, is_from_source, is_attributed)
+            start = match.end()
+
+    def clauses(self) -> Iterator[tuple[int, int]]:
+        """Yield the spans of its clauses."""
+        for start, end, _ in self._cut():
+            yield start, end
+
+    def _cut(self) -> Iterator[tuple[int, int, bool]]:
+        """Yield the span of each clause, and whether it may be told of by the one before it."""
+        position, is_soft = self.start, False
+        for match in _BOUNDARY.finditer(self.text, self.start):
+            if _has_words(self.text, position, match.start()):
+                yield position, match.start(), is_soft
+            position, is_soft = match.end(), match["soft"] is not None
+        if _has_words(self.text, position, len(self.text)):
+            yield position, len(self.text), is_soft
+
+    def claimed(self) -> Iterator[tuple[int, int]]:
+        """Yield the spans of what it claims."""
+        speaks_of_source = refused = asks = False
+        for start, end, is_soft in self._cut():
+            if refused and ((is_soft and asks) or self._is_name(start, end)):
+                continue
+            refusal = self._refusal(start, end, speaks_of_source)
+            speaks_of_source |= bool(SOURCE_FIRST.match(self.text, start, end))
+            refused = refusal is not None
+            if refusal is None:
+                yield start, end
+                continue
+            asks = self._asks(refusal[1], end)
+            yield from self._beside(start, end, refusal)
+
+    def _asks(self, start: int, end: int) -> bool:
+        """Return whether what is not told begins like a question: "who won", "that it ended"."""
+        return bool(
+            _ASKING.match(self.text, start, end)
+            or _THAT.match(self.text, start, end)
+            or _HAS_ASKED.search(self.text[max(0, start - _LONGEST_ASKING) : start].lower())
+        )
+
+    def _is_name(self, start: int, end: int) -> bool:
+        """Return whether a stretch is a name of one or two words, as in an apposition."""
+        words = _WORD.findall(self.text, start, end)
+        return 0 < len(words) <= _FEW_WORDS and all(word[0].isupper() for word in words)
+
+    def _refusal(self, start: int, end: int, speaks_of_source: bool) -> tuple[int, int] | None:
+        """Return where in a clause a refusal begins, and where what is not told does, if any."""
+        starts = [start, *(match.end() for match in _COMMA.finditer(self.text, start, end))]
+        is_marked = MARKED in self.text[start:end]
+        for place in starts:
+            speaks = speaks_of_source or bool(
+                place > start and SOURCE_FIRST.match(self.text, start, end)
+            )
+            for pattern in self._patterns(is_marked=is_marked, speaks_of_source=speaks):
+                if match := pattern.match(self.text, place, end):
+                    return place, match.end()
+        return None
+
+    def _patterns(self, *, is_marked: bool, speaks_of_source: bool) -> Iterator[re.Pattern[str]]:
+        yield REFUSALS
+        if speaks_of_source:
+            yield REFUSALS_OF_THEM
+        if self.is_from_source:
+            yield REFUSALS_FROM_SOURCE
+        if not is_marked and not self.is_attributed:
+            yield UNMARKED_REFUSALS
+
+    def _beside(self, start: int, end: int, refusal: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """Yield the parts of a clause that stand beside the refusal in it."""
+        first, told = refusal
+        before = self.text[start:first].rstrip(" ,")
+        names_first = all(_NOUN.fullmatch(self.text[slice(*p)]) for p in self._parts(start, first))
+        is_subject = names_first and not SOURCE_FIRST.match(self.text, first, end)
+        if before and not is_subject and not TALK.fullmatch(before):
+            yield start, start + len(before)
+        _, *others = self._parts(told, end)
+        asks = self._asks(told, end)
+        listed = max(
+            (n for n, part in enumerate(others) if _OR.search(self.text, *part)), default=-1
+        )
+        claimed: tuple[int, int] | None = None
+        for number, part in enumerate(others):
+            if not self._goes_on(*part, asks=asks, is_listed=number <= listed):
+                claimed = (claimed[0] if claimed else part[0], part[1])
+            elif claimed:
+                yield claimed
+                claimed = None
+        if claimed:
+            yield claimed
+
+    def _parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the parts of a stretch, from each comma or "and" on."""
+        position = start
+        for match in _COMMA.finditer(self.text, start, end):
+            yield position, match.start()
+            position = match.end()
+        yield position, end
+
+    def _goes_on(self, start: int, end: int, *, asks: bool, is_listed: bool) -> bool:
+        """Return whether a part of a refusal still is what is not told.
+
+        "who it was" is, and so is what is listed, as in "prices, dates or names".
+        """
+        part = self.text[start:end]
+        words = [word for word in _WORD.findall(part) if word != "and"]
+        if not words or _ASIDE.fullmatch(part) or REFUSALS_OF_THEM.match(part):
+            return True
+        if REFUSALS.match(part) or (MARKED not in part and UNMARKED_REFUSALS.match(part)):
+            return True
+        if asking := _ASKING.match(part):
+            return asks or asking["or"] is not None
+        if any(character.isdigit() for character in part):
+            return False
+        if len(words) == 1 or self._is_name(start, end):
+            return True
+        is_short = len(words) <= (_LIST_WORDS if is_listed else _FEW_WORDS)
+        is_plain = is_listed or (part == part.lower() and not _FINITE.search(part))
+        return is_short and is_plain and MARKED not in part
 
 
-def _is_denial(clause: str) -> bool:
-    """Return whether a clause says that the passages, or the writer, do not tell something."""
-    words = _words(clause)
-    head = list(_head(words))
-    denied = next((place for place, word in enumerate(head) if word in _DENIALS), None)
-    if denied is None or clause.lstrip()[:1] in set("“”\"„«'‘"):
-        return False
-    before, after = head[:denied], head[denied:]
-    is_sure = _SURE_SOURCE.search(clause) is not None
-    tells = not (_TELLING | _KNOWING | _KNOWLEDGE).isdisjoint(after)
-    if after[0] == "nothing" and not _TELLING.isdisjoint(before[-2:]):
-        return is_sure  # say nothing, tell us nothing
-    if not _TELLING.difference(_ANY_SOURCES, _FACTS, _KNOWLEDGE).isdisjoint(before):
-        return False  # the passages state that there is no ...
-    if is_sure:
-        return tells or not _FACTS.isdisjoint(after) or not _KNOWLEDGE.isdisjoint(before)
-    speaks = not {"i", "we"}.isdisjoint(head)
-    is_impersonal = (head[0] == "there" and not _INFORMATION.isdisjoint(after)) or (
-        denied == 0 and not (_GIVEN | _KNOWING | _TELLING).isdisjoint(words)
-    )
-    is_about_it = not {"question", "answer"}.isdisjoint(before)
-    names_source = not _ANY_SOURCES.difference(_FACTS).isdisjoint(before)
-    stands_alone = len(head) == len(words)
-    return (
-        _MARKED not in clause
-        and tells
-        and (speaks or is_impersonal or is_about_it or names_source or stands_alone)
-    )
-
-
-def _head(words: Sequence[str]) -> Iterator[str]:
-    """Yield the first words of a clause, as far as they speak of passages and of telling."""
-    speaks = not {"i", "we"}.isdisjoint(words[:3])
-    for word in words:
-        # A source that "did not say" something is one of which an article tells.
-        if not (word in _HEAD or word.isdigit() or (speaks and word in {"did", "i'm"})):
-            return
-        yield word
+def _has_words(text: str, start: int, end: int) -> bool:
+    return _TELLING.search(text, start, end) is not None
 
 
 def _is_talk(text: str) -> bool:
-    """Return whether a sentence speaks of the answer or of the passages alone."""
-    text = text.rstrip(" .!_#")
-    announced = _TOPIC.sub(":", text) if _MARKED not in text else text
-    return not _WORD.search(text) or any(
-        _ABOUT_TALK.issuperset(words)
-        and not _TALK.isdisjoint(words)
-        and not any(word.isdigit() for word in words)
-        for words in (_words(text), _words(announced))
-    )
+    """Return whether a text speaks of the answer or of the passages alone."""
+    text = text.strip(" .!_#-")
+    return QUOTED not in text and (not _has_words(text, 0, len(text)) or bool(TALK.fullmatch(text)))

@@ -1,4 +1,4 @@
-"""Numbers and names of a claim, and whether they stand in a text, however they are written."""
+"""Numbers and names of a claim, and whether they stand in texts, however they are written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index import STOP_WORDS, index_terms, stems_of, words_of
+from query.citing.dates import MONTHS, Date, dates_in
 from query.citing.quotations import QUOTATION
 
 _UNITS = {
@@ -21,73 +22,252 @@ _TENS = {
 }  # fmt: skip
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
-# How a text may say a number that a claim writes: words that imply it, and ordinals.
-_IMPLIED = {
-    "both": 2, "couple": 2, "pair": 2, "twice": 2, "double": 2, "doubled": 2, "second": 2,
-    "third": 3, "triple": 3, "trio": 3, "fourth": 4, "fifth": 5, "sixth": 6,
-    "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "decade": 10, "eleventh": 11,
-    "twelfth": 12, "dozen": 12, "twentieth": 20, "hundred": 100, "thousand": 1000,
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13,
+    "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18,
+    "nineteenth": 19, "twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50,
+    "sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90,
 }  # fmt: skip
+# How a text may say a number that a claim writes: words that imply it.
+_IMPLIED = {
+    "both": 2, "couple": 2, "pair": 2, "twice": 2, "double": 2, "doubled": 2, "triple": 3,
+    "trio": 3, "decade": 10, "dozen": 12, "hundred": 100, "thousand": 1000,
+}  # fmt: skip
+_SHARES = {"half": 0.5, "quarter": 0.25, "": 1.0}
 
 # Figures that no letter stands before: "1,250,000", "3.5 million", "$5bn", not the 3 of "C3".
 _FIGURE = re.compile(
     r"(?<![^\W_])(?P<digits>[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,'’]\d+)*)"
-    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])\b)?",
+    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])\b"
+    r"|(?P<years>['’]?s)\b|(?:st|nd|rd|th)(?P<century>[\s-]centur(?:y|ies))\b)?",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+(?:[.,'’]\d+)*")
-_SHORT_YEARS = re.compile(r"\b((?:1[5-9]|20)\d\d)([-–/])(\d\d)(?!\d)")  # 2022-23
-_ITEM_MARK = re.compile(r"\s*(?:[-*•]\s+|\(?(?:\d{1,3}|[A-Za-z])[.)]\s+)+")
+_SHORT_YEARS = re.compile(r"\b((?:1[5-9]|20)\d\d)([-–/])(\d\d)(?!\d|[-–/]\d)")  # 2022-23
+_CENTURY = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)|((?:twenty[\s-])?(?:{'|'.join(_ORDINALS)})))[\s-]centur",
+    re.IGNORECASE,
+)
+# "half a million", "a quarter of a million", "a million".
+_SHARE = re.compile(
+    r"\b(?:(half|quarter)[\s-](?:of[\s-])?)?an?[\s-](hundred|thousand|million|billion|trillion)\b",
+    re.IGNORECASE,
+)
+_ITEM_MARK = re.compile(r"\A\s*(?:[-*•]\s+|\(?(?:\d{1,3}|[A-Za-z])[.)]\s+)+")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 _IN_SINGLE_MARKS = re.compile(r"(?<!\w)[‘'][^‘’']{3,}[’'](?!\w)")
 _LETTERS_COMPARED = 4
 
 
-def missing_numbers(claim: str, text: str) -> list[str]:
-    """Return the numbers of a claim, as it writes them, that do not stand in a text.
+@dataclass(frozen=True, slots=True)
+class ClaimedNumber:
+    """A number of a claim as it is written, and what it may stand for.
+
+    That is one of `values`, a number from the first of `span` to the last (a decade, a century), or
+    one of `dates`.
+    """
+
+    text: str
+    values: frozenset[float]
+    span: tuple[float, float] | None = None
+    dates: tuple[Date, ...] = ()
+
+
+def numbers_of(claim: str) -> list[ClaimedNumber]:
+    """Return the numbers of a claim in order, in figures and in words.
+
+    "One" and "zero" do not count, nor do ordinals in one word and the mark of an item in a list.
+
+    >>> [number.text for number in numbers_of("2. Two of 500,000 died on 2023-04-05")]
+    ['Two', '500,000', '2023-04-05']
+    """
+    claim, dates = _without_dates(_ITEM_MARK.sub("", claim))
+    found = [(place, ClaimedNumber(text, frozenset(), None, days)) for place, text, days in dates]
+    claim = _full_years(claim)
+    for match in _FIGURE.finditer(claim):
+        values = frozenset(_scaled(match))
+        found.append((match.start(), ClaimedNumber(_figure(match), values, _years_of(match))))
+    spoken = _FIGURE.sub(lambda match: " " * len(match[0]), claim)
+    found += [
+        (match.start(), ClaimedNumber(match[0], frozenset({_share(match)})))
+        for match in _SHARE.finditer(spoken)
+        if match[1]
+    ]
+    found += [
+        (start, ClaimedNumber(claim[start:end], frozenset({value})))
+        for (start, end), value in _spoken_numbers(spoken)
+        if value > 1 and claim[start:end].lower() not in _ORDINALS
+    ]
+    return [number for _, number in sorted(found, key=lambda one: one[0])]
+
+
+def names_of(claim: str) -> list[list[str]]:
+    """Return the names of a claim, each as its words.
+
+    A name is written with a capital inside a sentence, outside of quotation marks.
+
+    >>> names_of("It was Joe Biden who called the UN")
+    [['Joe', 'Biden'], ['UN']]
+    """
+    return list(_names_of(claim))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownText:
+    """A text in which numbers and names of claims are looked for, read once."""
+
+    _values: frozenset[float]
+    _centuries: frozenset[float]
+    _months: frozenset[int]
+    _stems: frozenset[str]
+    _beginnings: frozenset[str]
+    _initials: str
+    _stem_of: Mapping[str, str]
+
+    @classmethod
+    def read_all(cls, texts: Sequence[str], claims: Iterable[str]) -> list[KnownText]:
+        """Return what each text has; names that are looked for in it are those of the claims."""
+        looked_for = {word.lower() for claim in claims for name in names_of(claim) for word in name}
+        words = [words_of(text) for text in texts]
+        stem_of = stems_of([*(word for some in words for word in some), *looked_for])
+        return [cls._of(*one, stem_of) for one in zip(texts, words, strict=True)]
+
+    @classmethod
+    def _of(cls, text: str, words: list[str], stem_of: Mapping[str, str]) -> KnownText:
+        rest, dates = _without_dates(text)
+        days = [day for _, _, some in dates for day in some]
+        months = {day.month for day in days}
+        names = [name for name, month in MONTHS.items() if month in months]
+        known = [*words, *names]
+        return cls(
+            _values=frozenset(
+                [*_values_in(rest, words), *(n for d in days for n in (d.day, d.year))]
+            ),
+            _centuries=frozenset(_centuries_in(rest)),
+            _months=frozenset([*months, *(MONTHS[word] for word in words if word in MONTHS)]),
+            _stems=frozenset([*(stem_of[word] for word in words), *names]),
+            _beginnings=frozenset(word[:_LETTERS_COMPARED] for word in known if len(word) > 3),
+            _initials="".join(word[0] for word in words),
+            _stem_of=stem_of,
+        )
+
+    def has_number(self, number: ClaimedNumber) -> bool:
+        """Return whether a number stands there, however it is written."""
+        if not self._values.isdisjoint(number.values):
+            return True
+        if number.span is not None:
+            first, last = number.span
+            return first in self._centuries or any(first <= v <= last for v in self._values)
+        return any(
+            day.month in self._months and self._values.issuperset((day.day, day.year))
+            for day in number.dates
+        )
+
+    def has_word(self, name: str) -> bool:
+        """Return whether a word of a name stands there, is inflected, or abbreviates what does."""
+        word = name.lower()
+        if self._stem_of[word] in self._stems or word in self._stems:
+            return True
+        if len(word) >= _LETTERS_COMPARED and word[:_LETTERS_COMPARED] in self._beginnings:
+            return True  # Syrian, of Syria
+        return name.isupper() and word in self._initials
+
+    def has_abbreviated(self, name: Sequence[str]) -> bool:
+        """Return whether the initials of a name of several words stand there as a word."""
+        return len(name) > 1 and "".join(word[0] for word in name).lower() in self._stems
+
+
+def numbers_missing(
+    numbers: Iterable[ClaimedNumber], texts: Sequence[KnownText]
+) -> list[ClaimedNumber]:
+    """Return the numbers that stand in none of some texts.
 
     In figures or in words, with or without thousands separators: "500,000" stands where it says
-    "500 thousand". "One" and "zero" do not count, nor does the mark of an item in a list.
-
-    >>> missing_numbers("Two of 500,000 died in 2023", "In 2022, both: 500 thousand")
-    ['2023']
+    "500 thousand", or "half a million". A date stands where its day, month and year do, and "1990s"
+    where a year of them does.
     """
-    numbers = list(_numbers_of(_ITEM_MARK.sub("", claim, count=1)))
-    standing = set(_values_in(text)) if numbers else set()
-    return [written for written, values in numbers if standing.isdisjoint(values)]
+    return [number for number in numbers if not any(text.has_number(number) for text in texts)]
 
 
-def _values_in(text: str) -> Iterator[float]:
+def names_missing(names: Iterable[Sequence[str]], texts: Sequence[KnownText]) -> list[list[str]]:
+    """Return the names, or the parts of names, that stand in none of some texts.
+
+    Another form of a name counts, as "Syrian" for "Syria", and an abbreviation.
+    """
+    return [
+        missing
+        for name in names
+        if not any(text.has_abbreviated(name) for text in texts)
+        for missing in _unknown_stretches(name, texts)
+    ]
+
+
+def _without_dates(text: str) -> tuple[str, list[tuple[int, str, tuple[Date, ...]]]]:
+    """Return a text with blanks for its dates in figures, and these: place, words and readings."""
+    found, rest, position = [], [], 0
+    for (start, end), days in dates_in(text):
+        found.append((start, text[start:end], days))
+        rest += [text[position:start], " " * (end - start)]
+        position = end
+    return "".join((*rest, text[position:])), found
+
+
+def _values_in(text: str, words: Iterable[str]) -> Iterator[float]:
     """Yield the value of each number in a text, in every reading of it."""
     text = _full_years(text)
     for match in _DIGITS.finditer(text):
         yield from _readings(match[0])
     for match in _FIGURE.finditer(text):
         yield from _scaled(match)
+    for match in _SHARE.finditer(text):
+        yield _share(match)
     for _, value in _spoken_numbers(text):
         yield value
-    for word in set(words_of(text)):
+    for word in set(words):
         yield from (_IMPLIED[w] for w in (word, word.removesuffix("s")) if w in _IMPLIED)
 
 
-def _numbers_of(claim: str) -> Iterator[tuple[str, set[float]]]:
-    """Yield the numbers of a claim as they are written, each with the values that it may have."""
-    claim = _full_years(claim)
-    spoken = re.sub(_FIGURE, lambda match: " " * len(match[0]), claim)
-    figures = _FIGURE.finditer(claim)
-    found = [(match.start(), match[0], set(_scaled(match))) for match in figures]
-    found += [
-        (span[0], claim[slice(*span)], {value})
-        for span, value in _spoken_numbers(spoken)
-        if value > 1
-    ]
-    for _, written, values in sorted(found):
-        yield written, values
+def _centuries_in(text: str) -> Iterator[float]:
+    """Yield the first year of each century that is named in a text: 1600 for the 17th."""
+    for match in _CENTURY.finditer(text):
+        tens, _, ordinal = (match[2] or "").lower().replace("-", " ").rpartition(" ")
+        number = int(match[1]) if match[1] else _TENS.get(tens, 0) + _ORDINALS[ordinal]
+        yield (number - 1) * 100.0
+
+
+def _figure(match: re.Match[str]) -> str:
+    """Return a number in figures as it is told: with its scale, and as the decade that it is."""
+    end = match["century"] and match.start("century")
+    return match.string[match.start() : end or match.end()]
+
+
+def _years_of(match: re.Match[str]) -> tuple[float, float] | None:
+    """Return the first and the last year of a decade or a century: "1990s", "17th century"."""
+    digits = match["digits"]
+    if match["century"] and len(digits) <= 2:
+        return (int(digits) - 1) * 100.0, int(digits) * 100.0
+    if match["years"] and len(digits) == 4 and digits.endswith("0"):
+        return float(digits), float(digits) + (99 if digits.endswith("00") else 9)
+    if match["years"] and len(digits) == 2 and digits.endswith("0"):
+        return 1900.0 + int(digits), 1909.0 + int(digits)
+    return None
 
 
 def _full_years(text: str) -> str:
     """Return a text with the years of "2022-23" in full."""
-    return _SHORT_YEARS.sub(lambda m: f"{m[1]}{m[2]}{m[1][:2]}{m[3]}", text)
+    return _SHORT_YEARS.sub(_full_second_year, text)
+
+
+def _full_second_year(match: re.Match[str]) -> str:
+    year, sign, second = match.groups()
+    return f"{year}{sign}{year[:2]}{second}" if second > year[2:] else match[0]
+
+
+def _share(match: re.Match[str]) -> float:
+    """Return the value of "half a million"."""
+    scale = match[2].lower()
+    return _SHARES[(match[1] or "").lower()] * _SCALES.get(scale, 100.0)
 
 
 def _readings(digits: str) -> list[float]:
@@ -138,14 +318,17 @@ def _spoken_numbers(text: str) -> Iterator[tuple[tuple[int, int], float]]:
 
 def _continues(last: str, word: str) -> bool:
     """Return whether a word goes on with a number in words, or begins one if `last` is ""."""
+    if last in _ORDINALS:
+        return False
     if word in _SCALES or word == "hundred":
         return last not in {"", "and"}
     if word == "and":
         return last == "hundred"
     if word in _TENS:
         return last in {"", "and", "hundred", *_SCALES}
-    return word in _UNITS and (
-        last in {"", "and", "hundred", *_SCALES} or (last in _TENS and 0 < _UNITS[word] < 10)
+    value = _UNITS.get(word, _ORDINALS.get(word))
+    return value is not None and (
+        last in {"", "and", "hundred", *_SCALES} or (last in _TENS and 0 < value < 10)
     )
 
 
@@ -162,66 +345,13 @@ def _value_of(run: list[re.Match[str]]) -> Iterator[tuple[tuple[int, int], float
         elif word == "hundred":
             current *= 100
         else:
-            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
+            current += (_UNITS | _TENS | _ORDINALS).get(word, 0)
     yield (run[0].start(), run[len(words) - 1].end()), total + current
-
-
-@dataclass(frozen=True, slots=True)
-class _KnownWords:
-    """The words of a text that names are looked for among, and the stems of those of the names."""
-
-    stems: frozenset[str]
-    beginnings: frozenset[str]
-    initials: str
-    stem_of: Mapping[str, str]
-
-    @classmethod
-    def of(cls, text: str, names: Iterable[str]) -> _KnownWords:
-        words, looked_for = words_of(text), [name.lower() for name in names]
-        stem_of = stems_of([*words, *looked_for])
-        return cls(
-            stems=frozenset(stem_of[word] for word in words),
-            beginnings=frozenset(word[:_LETTERS_COMPARED] for word in words if len(word) > 3),
-            initials="".join(word[0] for word in words),
-            stem_of=stem_of,
-        )
-
-    def has(self, name: str) -> bool:
-        """Return whether a word stands there, is inflected there, or abbreviates what does."""
-        word = name.lower()
-        if self.stem_of[word] in self.stems:
-            return True
-        if len(word) >= _LETTERS_COMPARED and word[:_LETTERS_COMPARED] in self.beginnings:
-            return True  # Syrian, of Syria
-        return name.isupper() and word in self.initials
-
-    def has_abbreviated(self, name: Sequence[str]) -> bool:
-        """Return whether the initials of a name of several words stand there as a word."""
-        return len(name) > 1 and "".join(word[0] for word in name).lower() in self.stems
-
-
-def missing_names(claim: str, text: str) -> list[str]:
-    """Return the names of a claim that do not stand in a text.
-
-    A name is written with a capital inside a sentence, outside of quotation marks. Another form
-    of it counts, as "Syrian" for "Syria", and an abbreviation.
-
-    >>> missing_names("It was Joe Biden who called the UN", "The United Nations were called by Joe")
-    ['Biden']
-    """
-    names = list(_names_of(claim))
-    known = _KnownWords.of(text, (word for name in names for word in name)) if names else None
-    return [
-        " ".join(missing)
-        for name in names
-        if known and not known.has_abbreviated(name)
-        for missing in _unknown_stretches(name, known)
-    ]
 
 
 def _names_of(claim: str) -> Iterator[list[str]]:
     """Yield the names of a claim, each as its words."""
-    claim = _IN_SINGLE_MARKS.sub("''", QUOTATION.sub('""', _ITEM_MARK.sub("", claim, count=1)))
+    claim = _IN_SINGLE_MARKS.sub("''", QUOTATION.sub('""', _ITEM_MARK.sub("", claim)))
     run: list[str] = []
     matches = list(_WORD.finditer(claim))
     for before, match in pairwise([None, *matches]):
@@ -241,11 +371,11 @@ def _names_of(claim: str) -> Iterator[list[str]]:
         yield run
 
 
-def _unknown_stretches(name: Iterable[str], known: _KnownWords) -> Iterator[list[str]]:
-    """Yield the stretches of a name that do not stand in the text."""
+def _unknown_stretches(name: Iterable[str], texts: Sequence[KnownText]) -> Iterator[list[str]]:
+    """Yield the stretches of a name that stand in none of the texts."""
     missing: list[str] = []
     for word in name:
-        if known.has(word):
+        if any(text.has_word(word) for text in texts):
             if missing:
                 yield missing
             missing = []

@@ -1,12 +1,15 @@
 """Answers held against their sources: marks, quotations, support."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 from fake_encoder import FakeEncoder
 from fake_hits import hits_of
 from seed_index import seed_index
 
+from index import stems_of
+from query.citing import numbers_and_names
 from query.citing.answers import AnswerCheck, Missing, check_answer
 from query.hits import Hit
 from query.retriever import Retriever
@@ -320,10 +323,60 @@ def test_what_claims_nothing_is_not_flagged(sentence: str) -> None:
     assert "nothing is cited" not in told(checked)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'The passages do not answer the question "Who won?".',
+        'The passages do not answer the question "Who won?" [1].',
+        "The passages do not mention “penguins”. Winter came early that year [3].",
+        "The passages do not say “why; or when”, but winter came early that year [3].",
+    ],
+)
+def test_a_quotation_of_a_refusal_is_no_misquotation(sentence: str) -> None:
+    checked = check(sentence)
+    assert checked.misquotations == ()
+    assert checked.ok
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Kremlin wants “a truce; but never peace”, the passages do not say why [1].",
+        "The passages do not say why, but they say “never [1] mind” [1].",
+        "It says “In summary” [1].",
+        "“The passages do not say who won” [1].",
+        "It says “never mind. We will not come” [1].",
+        "In summary, “penguins” [1].",
+    ],
+)
+def test_a_quotation_beside_a_refusal_is_held(sentence: str) -> None:
+    assert len(check(sentence).misquotations) == 1
+
+
 def test_a_claim_beside_a_refusal_is_checked() -> None:
     [sentence] = check("The passages do not say, but penguins swim quickly [1].").sentences
     assert (sentence.claim, sentence.supported) == ("penguins swim quickly.", False)
     assert check("The passages do not say, but winter came early that year [3].").ok
+
+
+def test_what_stands_is_told_beside_what_is_not_supported() -> None:
+    checked = check("Penguins swim quickly [1].")
+    assert told(checked).endswith(
+        "Not supported: 1 of 1 claims. Quotations, marks and numbers stand. " + NOT_JUDGED
+    )
+    checked = check("The Kremlin wants a ceasefire in 1999 [1].")
+    assert "Do not stand: 1 number. Quotations and marks stand." in told(checked)
+    checked = check("Penguins swim in 1999.")  # held against nothing
+    assert "1 claims. Quotations and marks stand." in told(checked)
+
+
+def test_a_hit_is_read_once_for_all_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Reading every hit again for each missing name took seconds.
+    read = Mock(wraps=stems_of)
+    monkeypatch.setattr(numbers_and_names, "stems_of", read)
+    checked = check("The Oz and the Uz, the Az want Ez [1]. " * 5)
+    assert len(checked.sentences[4].missing) == 4
+    assert read.call_count == 1
 
 
 def test_everything_that_does_not_stand_is_counted() -> None:

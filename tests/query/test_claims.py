@@ -181,7 +181,22 @@ def test_what_merely_looks_like_a_refusal_is_a_claim(sentence: str) -> None:
         ("The passages do not mention bread and winter came early.", "and winter came early."),
         ("The passages do not mention bread and Putin won.", "and Putin won."),
         ("The passages do not mention bread and salt.", ""),
-        ("The passages do not mention bread and salt [1].", "and salt."),
+        ("The passages do not mention bread and salt [1].", ""),
+        ("The passages do not mention bread and Lent came [1].", "and Lent came."),
+        ("The passages do not mention his horse, Marengo, or his dog.", ""),
+        ("The passages do not mention the horse, Wellington rode it.", "Wellington rode it."),
+        ("The passages do not mention the UN (United Nations).", ""),
+        ("The passages do not mention Lee, who lost in 1865 [1].", "who lost in 1865."),
+        ("The passages do not say who died, or where.", ""),
+        ("I don't know who came, why Moscow was chosen.", ""),
+        ("I don't know this, why was Moscow chosen?", "why was Moscow chosen?"),
+        ("As the passages do not mention prices, I cannot answer.", ""),
+        ("The passages do not say who left while the town burned.", ""),
+        ("The passages do not mention Lee because he was shot.", "he was shot."),
+        ("The date, the place of the meeting and the toll are not given in the passages.", ""),
+        ("The Kremlin wants peace, the passages do not say why.", "The Kremlin wants peace"),
+        ("The king sleeps and the date is not given in the passages.", "The king sleeps"),
+        ("The toll is not known and is not given in the passages.", "The toll is not known"),
         ("The passages do not say who came, why Moscow was chosen [1].", ""),
     ],
 )
@@ -210,3 +225,216 @@ def test_a_long_sentence_costs_no_more_than_it_is_long() -> None:
         "about ",
     ):
         claim_of(piece * 5_000)
+
+
+REFUSED = """
+The passages do not mention that 5,000 civilians died [1].
+The passages do not mention U.S. troops.
+The passages do not say what Mr. Smith did in St. Petersburg.
+The passages do not mention Napoleon's horse, Marengo [1].
+There is no information on how many of the 12,000 hostages were shot.
+There's nothing in the passages about the harvest.
+None of the five passages discusses this.
+They don't say.
+It doesn't say why.
+The exact date is not given in the passages [1].
+The passages are about Ukraine and do not mention croissants.
+The passages mention the date, but they do not say who signed.
+The passages do not answer the question "Who won?".
+The passages do not use the word “genocide”, nor do they define it.
+I cannot answer this from the passages.
+I can't tell from these excerpts whether the bridge was rebuilt.
+I could not find the name of the engineer in the sources provided.
+I did not find any mention of a second ship in the passages [1][3].
+I found nothing about wages in the context.
+I don't have enough information to say.
+I am unable to determine the cause from the given text.
+I'm not able to answer that question based on the passages.
+We cannot know from the passages how deep the lake is.
+I'm afraid the sources do not cover the years after 1950.
+Sorry, but the provided context does not include prices.
+Based on the passages, it is unclear who ordered the attack.
+Based on the passages, I cannot say how many came.
+From the passages it cannot be determined whether he lied.
+Based on the sources, there is no information about her childhood.
+The passages are silent on the matter.
+The context is insufficient to answer.
+The sources are not clear about the order of events.
+The given documents lack any data on rainfall.
+These excerpts say nothing of his wife.
+The passages make no mention of a treaty.
+The sources give no figures for 1944.
+The passages provide no details about the crew.
+The text provided does not describe the ritual.
+The documents do not explain why the mill closed.
+Source 3 does not give a date.
+Passages 1, 2 and 4 do not discuss taxes.
+[2] does not say how old she was.
+Neither passage names the witness.
+No passage tells us where the gold went.
+Nothing in the sources explains the delay.
+Nothing is said in the passages about the funeral.
+None of these sources says who paid for the church.
+Not one of the passages mentions a fire.
+His age is not stated in the passages.
+The causes of the famine are not discussed in any of the passages [2].
+The size of the army cannot be determined from the passages.
+Whether he confessed is not mentioned in the sources.
+The number of ships is not available in the provided excerpts.
+No explanation is offered in the passages.
+No evidence for this can be found in the given passages.
+There is no mention of penguins in the passages.
+There is no data in the sources on this point.
+There isn't any information about that in the excerpts.
+There are no details on the route.
+There is not enough information to say which came first.
+No information about the weather is available.
+No details are given.
+No answer was found.
+Not mentioned in the sources.
+Not specified.
+Unclear from the passages.
+It is not stated whether the roof held.
+It is not specified in the passages which bank lent the money.
+This question is beyond the scope of the passages.
+The answer is not in the passages.
+The passages never explicitly say so.
+The passages fail to explain the change.
+The passages can't tell us what she thought.
+The passages also do not compare the two engines.
+However, the passages do not state the price, the weight or the speed.
+Although the passages discuss the siege, they do not say when it ended.
+Unfortunately, the sources don't reveal it [1, 2].
+The search results do not contain an answer.
+The passages I was given do not mention Peru.
+Your question is not answered in the passages.
+It's not clear from the passages if the treaty was ratified.
+The passages neither confirm nor deny the rumour.
+The excerpts leave this open.
+The passages discuss the siege of Malta, but don't say how many died.
+Here are the three main reasons given in the passages:
+Hope this helps!
+I hope this helps!
+Let me know if you need more.
+Sure!
+Certainly!
+Of course!
+Sure, here is the answer:
+Here's a brief overview of the war:
+Here are the key points:
+References:
+Sources
+## Key points
+In conclusion:
+Please let me know if you have any other questions.
+Would you like me to go into more detail?
+This answer is based on the passages above.
+The answer is as follows:
+Great question!
+I'll summarize the passages.
+The passages say the following:
+Below is a list of the main events:
+"""
+
+CLAIMED = """
+The results do not suggest that the drug works.
+No records were found of the survivors.
+The question was never answered by the court.
+No answer was given by the Kremlin.
+No details were given by either side.
+No information was given to the families of the dead.
+There was no mention of a ceasefire in the treaty.
+There is no mention of slavery in the constitution.
+There is no information available to the public.
+No information was released.
+No information reached the palace.
+No details of the plan were known to the crew.
+The report provided no details of the losses [1].
+The data do not show a rise in crime.
+The available evidence does not support the theory.
+The evidence does not suggest that coffee is harmful.
+The records do not mention a second wife.
+The study did not find any effect on sleep [2].
+The police have no information about the killer.
+The sources report no casualties [1].
+The passages show no sign of wear [1].
+The sources of the Nile were unknown to the Romans.
+The article's author does not mention his brother.
+The passage to India was not open.
+The secret passages were never found.
+The ministry said nothing about the ceasefire.
+He did not say who had sent him.
+She does not mention her father in the letters.
+They do not say who won the war.
+It does not contain gluten.
+They don't speak English.
+The committee found no evidence of fraud.
+We cannot afford to lose this war.
+We did not find weapons in the village.
+We have no bread.
+I do not like green eggs.
+The cause of the fire is unknown.
+It is not known who built the wall.
+It is unclear whether the king survived.
+The winner was never named.
+The bodies were never found.
+The suspect has not been identified by the police.
+The names of the dead were not disclosed by the army.
+The reasons were not given to the press.
+The treaty is silent on prisoners.
+The contract does not specify a date.
+The Bible does not mention cats.
+The law does not define marriage.
+The president's speech does not address the drought.
+Nothing was found in the ruins.
+Nothing is known of his childhood.
+Nobody mentioned the war.
+None of the five ships returned.
+None of the witnesses mentioned a gun.
+No source of water was near.
+No passage through the ice was found.
+Neither side mentioned the prisoners.
+No one knows where the gold went.
+There is no answer to the crisis.
+There is no evidence that he was guilty.
+There are no numbers on the doors.
+There is no reason to doubt it.
+According to the passages, there is no evidence of arson.
+The passages say that no one survived.
+The passages state that the king did not answer.
+Source 2 says that it was not mentioned by the press.
+The passages do not mention the president's death in Dallas, where Oswald shot him [1].
+The passages do not mention Lee, who surrendered in April [1].
+The passages do not say when, but 12,000 hostages were shot.
+The passages do not give a date; the mill burned in 1907.
+The toll was 5,000, which is not stated in the passages.
+Moscow fell and the date is not given in the passages.
+Here is where the king died.
+Here lies the answer to the riddle of the tomb.
+The answer is 42.
+The following day the town fell.
+The list of the dead was long.
+The key point was taken by the army.
+In summary, the war was lost.
+Sure, the war was lost.
+Based on the passages, the king was never found.
+The conclusion of the treaty took a year.
+I hope the war ends.
+Let me know the truth, said the queen.
+The passages discuss how Ukraine won in 2023.
+The passages are about 300 years old.
+A short summary of the law was read to the prisoners.
+Certainly the army was beaten.
+“The passages do not say”, wrote the judge.
+The context does not excuse the crime.
+"""
+
+
+@pytest.mark.parametrize("sentence", REFUSED.strip().splitlines())
+def test_refusals_and_talk_of_many_kinds(sentence: str) -> None:
+    assert claim_of(sentence) == ""
+
+
+@pytest.mark.parametrize("sentence", CLAIMED.strip().splitlines())
+def test_claims_of_many_kinds(sentence: str) -> None:
+    assert claim_of(sentence) != ""
