@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO, get_args
 
 import click
 
@@ -26,6 +26,7 @@ from index import (
 )
 from query.options import MOST_CHANCE, SearchOptions
 from query.ranking import Ranking
+from query.showing.links import shows_links
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, nothing_else, render
 
@@ -42,11 +43,22 @@ Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after 
 """
 
 
+_Color = Literal["auto", "always", "never"]
+_Format = Literal["text", "vimgrep"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Options:
     search: SearchOptions
     as_json: bool
     context: int | None
+    vimgrep: bool = False
+    color: _Color = "auto"
+
+    @property
+    def for_programs(self) -> bool:
+        """True if nothing but the hits is printed, so that a program can read them."""
+        return self.as_json or self.vimgrep
 
 
 def _fields(
@@ -119,6 +131,21 @@ def _fields(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per question.")
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(_Format)),
+    default="text",
+    show_default=True,
+    help="Print hits to be read, or path:line:column:text, one line for each, for an editor.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(get_args(_Color)),
+    default="auto",
+    show_default=True,
+    help="Print in bold and colour: at a terminal (auto), into a pipe too (always), or never.",
+)
+@click.option(
     "--model",
     type=Name(),
     metavar="NAME",
@@ -137,21 +164,31 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     show_all: bool,
     context: int | None,
     as_json: bool,
+    form: _Format,
+    color: _Color,
     model: str | None,
 ) -> int:
     """Open the index once and search it for every question."""
-    if context is not None and as_json:
-        raise click.UsageError("--context and --json are two forms of output: choose one.")
+    _check_one_form({"--context": context is not None, "--json": as_json}, form)
     search = SearchOptions(
         k, doc or None, mode, min_score, most_chance, fields, matches_only=not show_all
     )
-    options = _Options(search, as_json, context)
+    options = _Options(search, as_json, context, form == "vimgrep", color)
     with _open(index, model, one_off=bool(text)) as retriever:
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
             return _converse(retriever, options)
         return _answer_lines(retriever, sys.stdin, options)
+
+
+def _check_one_form(wanted: dict[str, bool], form: _Format) -> None:
+    """Raise UsageError if the options ask for two forms of output."""
+    names = [name for name, given in wanted.items() if given]
+    if form != "text":
+        names.append(f"--format {form}")
+    if len(names) > 1:
+        raise click.UsageError(f"{names[0]} and {names[1]} are two forms of output: choose one.")
 
 
 def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
@@ -179,10 +216,14 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     [ranking] = retriever.search([question], options.search)
     if options.as_json:
         click.echo(_json(ranking))
+    elif options.vimgrep:
+        from query.showing.vimgrep import vimgrep_lines
+
+        click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
     elif ranking:
-        click.echo(_shown_hits(ranking, retriever, options), nl=False)
+        click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
-        click.echo(no_match(ranking, _page(retriever)), nl=False)
+        click.echo(no_match(ranking, _page(retriever, options)), nl=False)
     else:
         option = "--mode" if options.search.min_score is None else "--min-score"
         click.echo(f"No passage was found; {option} leaves the others out.")
@@ -192,7 +233,7 @@ def _answer(retriever: Retriever, question: str, options: _Options) -> int:
 def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
     """Return the hits for a person, or as the context of a prompt."""
     if options.context is None:
-        page = _page(retriever)
+        page = _page(retriever, options)
         few = len(ranking) < options.search.k and sys.stdout.isatty()
         return render(ranking, page) + (nothing_else(ranking, page) if few else "")
     from query.citing.context import ContextError, build_context
@@ -213,13 +254,15 @@ def _json(ranking: Ranking) -> str:
     return json.dumps(ranking.to_dict())
 
 
-def _page(retriever: Retriever) -> Page:
+def _page(retriever: Retriever, options: _Options) -> Page:
     """Return the form of the output: wrapped and styled at a terminal, plain in a pipe."""
     terminal = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
     width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
-    styled = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Page(width, styled, retriever.corpus)
+    able = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    styled = able if options.color == "auto" else options.color == "always"
+    linked = terminal and styled and shows_links(os.environ)
+    return Page(width, styled, retriever.corpus, linked)
 
 
 def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
@@ -228,10 +271,10 @@ def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int
     for line in lines:
         if not line.strip():
             continue
-        if not options.as_json:
+        if not options.for_programs:
             click.echo(f"? {shown(line.strip())}")
         codes.add(_answer_or_complain(retriever, line.strip(), options))
-        if not options.as_json:
+        if not options.for_programs:
             click.echo()
         sys.stdout.flush()
     if not codes:

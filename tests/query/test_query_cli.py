@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -187,6 +188,9 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["-k", "0", "x"], "-k"),
         (["-k", "many", "x"], "-k"),
         (["--mode", "fuzzy", "x"], "hybrid"),
+        (["--color", "red", "x"], "always"),
+        (["--format", "grep", "x"], "vimgrep"),
+        (["--format", "vimgrep", "--json", "x"], "choose one"),
         (["--doc", "nothing*", "x"], "nothing*"),
         (["--no-such-option", "x"], "--no-such-option"),
         (["--index", "nowhere", "x"], "nowhere"),
@@ -269,6 +273,35 @@ def test_a_terminal_shows_the_best_sentence_in_bold(index: Path) -> None:
 def test_no_color_and_a_dumb_terminal_are_plain(index: Path) -> None:
     assert "\x1b[" not in in_terminal(index, "-k", "1", "ceasefire terms", NO_COLOR="1")
     assert "\x1b[" not in in_terminal(index, "-k", "1", "ceasefire terms", TERM="dumb")
+
+
+def test_color_can_be_wanted_in_a_pipe_and_unwanted_at_a_terminal(index: Path) -> None:
+    bold = "\x1b[1mThe Kremlin makes remorseless efforts"
+    one = ("-k", "1", "ceasefire terms")
+    assert bold in run("--index", index, "--color", "always", *one).stdout
+    assert bold not in run("--index", index, *one).stdout
+    assert "\x1b" not in in_terminal(index, "--color", "never", *one)
+    assert bold in in_terminal(index, "--color", "always", *one, NO_COLOR="1")
+
+
+def test_a_file_is_a_link_at_a_terminal_that_shows_links_and_never_in_a_pipe(index: Path) -> None:
+    one = ("-k", "1", "ceasefire terms")
+    link = f"\x1b]8;id=[0-9a-f]+;file://[^/]*{ROOT}/seeds/003_c6ab9badc77dffa3.txt\x1b\\\\"
+    assert re.search(link, in_terminal(index, *one, TERM="xterm-kitty"))
+    assert "\x1b]8" not in in_terminal(index, *one, TERM="xterm", VTE_VERSION="", TERM_PROGRAM="")
+    assert "\x1b]8" not in in_terminal(index, *one, TERM="xterm-kitty", NO_COLOR="1")
+    piped = run("--index", index, "--color", "always", *one, env={"TERM": "xterm-kitty"})
+    assert "\x1b]8" not in piped.stdout
+
+
+def test_vimgrep_prints_hits_and_nothing_else(index: Path) -> None:
+    form = ("--index", index, "--format", "vimgrep")
+    done = run(*form, "-k", "2", stdin="ceasefire terms\nchocolate cake recipe\n")
+    lines = done.stdout.splitlines()
+    assert [re.match(r"[^:]+:(\d+):1:\w", line) is not None for line in lines] == [True, True]
+    assert lines[0].startswith("seeds/003_c6ab9badc77dffa3.txt:7:1:The Kremlin makes")
+    nothing = run(*form, "chocolate cake recipe")
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (1, "", "")
 
 
 def test_a_terminal_gets_a_prompt(index: Path) -> None:

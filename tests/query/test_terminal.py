@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from index.types import DocumentRecord, Head, Passage, Scores, Sentence
 from query.hits import Hit
 from query.ranking import Ranking
+from query.showing.links import file_url, linked
 from query.showing.safe_text import columns, shown
 from query.showing.terminal import Page, no_match, nothing_else, render
+
+DIM, RESET = "\x1b[2m", "\x1b[0m"
 
 
 def make_hit(
@@ -102,6 +105,47 @@ def test_no_code_point_gets_through_that_can_act() -> None:
 def test_attacks_are_shown_as_text(attack: str) -> None:
     rendered = render(make_ranking(make_hit(f"x {attack} y", best=(0, 1))), page())
     assert not set(rendered) & set("\x1b\x07\x9b\r\u202e\u2066\u2069")
+
+
+LIST = "It needs:\n\n- a coil of wire, wound by hand\n- two springs"
+
+
+def test_a_list_keeps_its_lines_and_prose_does_not() -> None:
+    assert render(make_ranking(make_hit(LIST)), page(24)).splitlines()[2:6] == [
+        "   It needs:",
+        "   - a coil of wire,",
+        "     wound by hand",
+        "   - two springs",
+    ]
+    assert "   One two." in render(make_ranking(make_hit("One\ntwo.")), page()).splitlines()
+
+
+def test_a_pipe_has_a_list_on_one_line() -> None:
+    assert f"   {' '.join(LIST.split())}" in render(make_ranking(make_hit(LIST)), page(None))
+
+
+def test_the_bold_goes_on_from_line_to_line_of_a_list() -> None:
+    lines = render(make_ranking(make_hit(LIST, best=(11, 42))), page(styled=True)).splitlines()
+    assert lines[2:4] == ["   \x1b[1m- a coil of wire, wound by hand\x1b[0m", "   - two springs"]
+
+
+def test_file_and_line_are_a_link_and_nothing_else_is() -> None:
+    place = replace(page(29, styled=True), linked=True)
+    *_, first, second = render(make_ranking(make_hit()), place).splitlines()
+    url = file_url(place.corpus / "a.txt")
+    assert first == f"   {linked(f'{DIM}corpus/a.txt:7{RESET}', url)} {DIM}· paragraph{RESET}"
+    assert second == f"   {DIM}2 · 0.50{RESET}"
+    plain = replace(place, styled=False)
+    assert "\x1b" not in render(make_ranking(make_hit()), plain)
+
+
+def test_a_link_that_is_wrapped_is_a_link_on_each_line() -> None:
+    place = Page(20, True, Path.cwd() / "a folder" / "with-a-name-that-is-broken", linked=True)
+    lines = render(make_ranking(make_hit()), place).splitlines()
+    links = [line for line in lines if "\x1b]8;" in line]
+    assert len(links) == 4  # a, folder/with-a-nam, e-that-is-broken/, a.txt:7
+    assert len({line.split("\x1b\\")[0] for line in links}) == 1
+    assert all(line.endswith("\x1b]8;;\x1b\\") or "\x1b]8;;\x1b\\ " in line for line in links)
 
 
 def test_a_hit_that_does_not_match_is_marked_in_words() -> None:
