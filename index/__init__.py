@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
+    from index.reading.formats import is_text
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, p_values_of
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
@@ -102,6 +103,7 @@ __all__ = [
     "find_sentences",
     "hit_rows",
     "index_terms",
+    "is_text",
     "open_current",
     "p_values_of",
     "run_command",
@@ -131,6 +133,7 @@ _HOMES = {
     "NoIndexError": "index.errors",
     "check_doc_id": "index.reading.corpus",
     "LeftOut": "index.reading.folder",
+    "is_text": "index.reading.formats",
     "DocumentReader": "index.reading.document_reader",
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",

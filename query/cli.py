@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TextIO, get_args
 
 import click
@@ -24,14 +24,17 @@ from index import (
     exit_at_once,
     run_command,
 )
-from query.options import MOST_CHANCE, SearchOptions
+from query.options import MOST_CHANCE, QueryError, SearchOptions
 from query.ranking import Ranking
 from query.showing.links import shows_links
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, nothing_else, render
 
 if TYPE_CHECKING:
-    from index import Generation
+    from pathlib import Path
+
+    from index import Generation, Passage
+    from query.local_searcher import LocalSearcher
     from query.retriever import Retriever
 
 _HELP = """Print the passages that match a question better than chance.
@@ -54,6 +57,8 @@ class _Options:
     context: int | None
     vimgrep: bool = False
     color: _Color = "auto"
+    around: int | None = None
+    opened: int | None = None
 
     @property
     def for_programs(self) -> bool:
@@ -139,6 +144,31 @@ def _fields(
     help="Print hits to be read, or path:line:column:text, one line for each, for an editor.",
 )
 @click.option(
+    "--around",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print each passage among the N paragraphs before it and after it.",
+)
+@click.option(
+    "--open",
+    "opened",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Open hit N: text in $VISUAL or $EDITOR, anything else in its viewer.",
+)
+@click.option(
+    "--like",
+    type=Name(),
+    metavar="PASSAGE_ID",
+    help="Print what says something similar to this passage, such as a.txt#3. Takes no TEXT.",
+)
+@click.option(
+    "--show",
+    type=Name(),
+    metavar="PASSAGE",
+    help="Print an article with this passage marked: its id, or FILE:LINE. Takes no TEXT.",
+)
+@click.option(
     "--color",
     type=click.Choice(get_args(_Color)),
     default="auto",
@@ -165,16 +195,42 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     context: int | None,
     as_json: bool,
     form: _Format,
+    around: int | None,
+    opened: int | None,
+    like: str | None,
+    show: str | None,
     color: _Color,
     model: str | None,
 ) -> int:
     """Open the index once and search it for every question."""
-    _check_one_form({"--context": context is not None, "--json": as_json}, form)
-    search = SearchOptions(
-        k, doc or None, mode, min_score, most_chance, fields, matches_only=not show_all
+    _check_together(
+        {
+            "--context": context is not None,
+            "--json": as_json,
+            f"--format {form}": form != "text",
+            "--around": around is not None,
+            "--open": opened is not None,
+            "--show": show is not None,
+        },
+        {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
-    options = _Options(search, as_json, context, form == "vimgrep", color)
-    with _open(index, model, one_off=bool(text)) as retriever:
+    if show is not None:
+        return _show(index, show, color)
+    if opened is not None and not text and like is None:
+        raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    search = SearchOptions(
+        max(k, opened or 1),
+        doc or None,
+        mode,
+        min_score,
+        most_chance,
+        fields,
+        matches_only=not show_all,
+    )
+    options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
+    with _open(index, model, one_off=bool(text or like)) as retriever:
+        if like is not None:
+            return _print_ranking(retriever, retriever.like(like, search), options)
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
@@ -182,13 +238,43 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         return _answer_lines(retriever, sys.stdin, options)
 
 
-def _check_one_form(wanted: dict[str, bool], form: _Format) -> None:
-    """Raise UsageError if the options ask for two forms of output."""
-    names = [name for name, given in wanted.items() if given]
-    if form != "text":
-        names.append(f"--format {form}")
-    if len(names) > 1:
-        raise click.UsageError(f"{names[0]} and {names[1]} are two forms of output: choose one.")
+def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
+    """Raise UsageError if the options ask for two forms of output, or two things are asked."""
+    for wanted, what in ((forms, "forms of output"), (questions, "things to ask")):
+        names = [name for name, given in wanted.items() if given]
+        if len(names) > 1:
+            raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
+
+
+def _show(index: str | None, place: str, color: _Color) -> int:
+    """Print an article with one of its passages marked: in a pager at a terminal."""
+    from index import OpenIndex, find_index, open_current, staleness_note
+    from query.local_searcher import LocalSearcher
+    from query.neighbours import place_named
+    from query.showing.terminal import article
+
+    def open_with(generation: Generation) -> LocalSearcher:  # no model is needed
+        if (note := staleness_note(generation)) is not None:
+            complain("query", note)
+        return LocalSearcher(OpenIndex.of(generation))
+
+    searcher = open_current(find_index(index), open_with)
+    document, marked = place_named(searcher, place)
+    passages = searcher.passages_of(document, 1, document.passages)
+    pager = None
+    page = _page(searcher.corpus, color)
+    if sys.stdout.isatty() and sys.stdin.isatty():
+        from query.showing.pager import Pager
+
+        pager = Pager.find(os.environ)
+    if pager is None:
+        text, _ = article(document, passages, marked, page)
+        click.echo(text, nl=False, color=True)
+    else:
+        styled = page.styled and pager.keeps_styles
+        text, line = article(document, passages, marked, replace(page, styled=styled, linked=False))
+        pager.show(text, max(line - 2, 0))
+    return FOUND
 
 
 def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
@@ -214,28 +300,46 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     """Print the ranking of one question."""
     [ranking] = retriever.search([question], options.search)
+    return _print_ranking(retriever, ranking, options)
+
+
+def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) -> int:
+    """Print a ranking in the form that is wanted, or open one of its hits."""
     if options.as_json:
         click.echo(_json(ranking))
     elif options.vimgrep:
         from query.showing.vimgrep import vimgrep_lines
 
         click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
+    elif ranking and options.opened is not None:
+        _open_hit(ranking, options.opened, retriever.corpus)
     elif ranking:
         click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
-        click.echo(no_match(ranking, _page(retriever, options)), nl=False)
+        click.echo(no_match(ranking, _page(retriever.corpus, options.color)), nl=False)
     else:
         option = "--mode" if options.search.min_score is None else "--min-score"
         click.echo(f"No passage was found; {option} leaves the others out.")
     return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
+def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
+    """Open a hit in an editor or a viewer; QueryError if there are not so many."""
+    from query.opening import open_hit
+
+    if number > len(ranking):
+        raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
+    open_hit(ranking[number - 1], corpus, os.environ)
+
+
 def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
     """Return the hits for a person, or as the context of a prompt."""
     if options.context is None:
-        page = _page(retriever, options)
+        page = _page(retriever.corpus, options.color)
         few = len(ranking) < options.search.k and sys.stdout.isatty()
-        return render(ranking, page) + (nothing_else(ranking, page) if few else "")
+        return render(ranking, page, _neighbours(ranking, retriever, options)) + (
+            nothing_else(ranking, page) if few else ""
+        )
     from query.citing.context import ContextError, build_context
 
     text = build_context(ranking, options.context).text
@@ -248,21 +352,30 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> st
     return text + "\n"
 
 
+def _neighbours(
+    ranking: Ranking, retriever: Retriever, options: _Options
+) -> dict[int, tuple[Passage, ...]]:
+    """Return each hit among the passages around it, by its rank, if they are wanted."""
+    if options.around is None:
+        return {}
+    return {hit.rank: retriever.expand(hit, options.around, options.around) for hit in ranking}
+
+
 def _json(ranking: Ranking) -> str:
     import json
 
     return json.dumps(ranking.to_dict())
 
 
-def _page(retriever: Retriever, options: _Options) -> Page:
+def _page(corpus: Path, color: _Color) -> Page:
     """Return the form of the output: wrapped and styled at a terminal, plain in a pipe."""
     terminal = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
     width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
     able = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    styled = able if options.color == "auto" else options.color == "always"
+    styled = able if color == "auto" else color == "always"
     linked = terminal and styled and shows_links(os.environ)
-    return Page(width, styled, retriever.corpus, linked)
+    return Page(width, styled, corpus, linked)
 
 
 def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:

@@ -107,7 +107,7 @@ def _code_lines(lines: Sequence[str], blocks: Sequence[int]) -> set[int]:
     """
     code: set[int] = set()
     fences = [number for number, line in enumerate(lines) if _FENCE.match(line)]
-    # One that is never closed is no fence.
+    # One that is never closed does not count.
     for opened, closed in zip(fences[::2], fences[1::2], strict=False):
         code |= set(range(opened, closed + 1))
     for _, block in groupby(sorted(set(range(len(lines))) - code), key=lambda n: blocks[n]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from index import Passage
+from index import DocumentRecord, Passage
 from query.hits import Hit
 from query.ranking import Ranking
 from query.showing.lines import ShownLine, shown_lines
@@ -65,6 +65,31 @@ def render(
     return "\n".join(_render_hit(hit, page, found.get(hit.rank)) for hit in ranking)
 
 
+def article(
+    document: DocumentRecord, passages: Sequence[Passage], marked: Passage, page: Page
+) -> tuple[str, int]:
+    """Return the passages of a document, one of them marked, and the line on which it begins.
+
+    The line counts from 0. The headings of the document stand over the passages.
+    """
+    place = marked.locator.after(page.path(document.doc_id))
+    source = f" · paragraph {marked.number} of {document.passages}"
+    lines = [
+        *_lines(_words(document.line or document.doc_id), page, _CYAN),
+        *_lines(_words(place, page.url(document.doc_id)) + _words(source), page, _DIM),
+        "",
+    ]
+    at, section = 0, ""
+    for passage in passages:
+        if passage.section and passage.section != section:
+            lines += [*_lines(_words(passage.section), page, _CYAN), ""]
+        section = passage.section
+        if passage.number == marked.number:
+            at = len(lines)
+        lines += _marked([passage], marked, page)
+    return "\n".join(lines[:-1]) + "\n", at
+
+
 def no_match(ranking: Ranking, page: Page) -> str:
     """Return the message if nothing matches: one line, if the page is wide enough."""
     return _note(
@@ -103,7 +128,7 @@ def _render_hit(hit: Hit, page: Page, neighbours: Sequence[Passage] | None) -> s
     if neighbours is None:
         body = list(_passage(hit.passage, page, best))
     else:
-        body = list(_marked(neighbours, hit.passage, page, best))
+        body = list(_marked(neighbours, hit.passage, page, best, _DIM))
     lines = [
         *_lines(_words(_title(hit)), page, _CYAN),
         *body,
@@ -123,7 +148,11 @@ def _lines(words: list[_Word], page: Page, style: str) -> Iterator[str]:
 
 
 def _marked(
-    passages: Iterable[Passage], marked: Passage, page: Page, best: tuple[int, int] = (0, 0)
+    passages: Iterable[Passage],
+    marked: Passage,
+    page: Page,
+    best: tuple[int, int] = (0, 0),
+    style: str = "",
 ) -> Iterator[str]:
     """Yield the lines of passages, a blank line after each, one of them with a mark before it."""
     for passage in passages:
@@ -131,7 +160,7 @@ def _marked(
             lines = _passage(passage, page, best)
             yield from (f"{page.style(_MARK, _BOLD)}{line[_INDENT:]}" for line in lines)
         else:
-            yield from _passage(passage, page, style=_DIM)
+            yield from _passage(passage, page, style=style)
         yield ""
 
 

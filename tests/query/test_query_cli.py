@@ -191,6 +191,18 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["--color", "red", "x"], "always"),
         (["--format", "grep", "x"], "vimgrep"),
         (["--format", "vimgrep", "--json", "x"], "choose one"),
+        (["--around", "0", "x"], "--around"),
+        (["--around", "1", "--json", "x"], "choose one"),
+        (["--open", "many", "x"], "--open"),
+        (["--open", "1"], "--open opens a hit of one question"),
+        (["--open", "1", "--context", "99", "x"], "choose one"),
+        (["--show", "", "x"], "--show"),
+        (["--show", "a.txt#1", "x"], "TEXT and --show"),
+        (["--show", "a.txt#1", "--like", "a.txt#1"], "--like and --show"),
+        (["--show", "a.txt#1", "--json"], "--json and --show"),
+        (["--show", "a.txt"], "FILE:LINE"),
+        (["--like", "a.txt#1"], "no passage 'a.txt#1'"),
+        (["--like", "a.txt#1", "x"], "TEXT and --like"),
         (["--doc", "nothing*", "x"], "nothing*"),
         (["--no-such-option", "x"], "--no-such-option"),
         (["--index", "nowhere", "x"], "nowhere"),
@@ -302,6 +314,76 @@ def test_vimgrep_prints_hits_and_nothing_else(index: Path) -> None:
     assert lines[0].startswith("seeds/003_c6ab9badc77dffa3.txt:7:1:The Kremlin makes")
     nothing = run(*form, "chocolate cake recipe")
     assert (nothing.returncode, nothing.stdout, nothing.stderr) == (1, "", "")
+
+
+ARTICLE = "003_c6ab9badc77dffa3.txt"
+
+
+def test_a_hit_is_shown_among_the_paragraphs_around_it(index: Path) -> None:
+    shown = run("--index", index, "-k", "1", "--around", "2", "ceasefire terms").stdout
+    lines = shown.splitlines()
+    assert lines[1].startswith(" > The Kremlin makes remorseless efforts")
+    assert lines[3].startswith("   Despite all the losses")
+    assert lines[-1] == f"   seeds/{ARTICLE}:7 · paragraph 1 · 1.18"
+    assert len(lines) == 8  # it is the first one: title, itself, two after it, its place
+
+
+@pytest.mark.parametrize("place", [f"{ARTICLE}#13", f"seeds/{ARTICLE}:33", f"{ARTICLE}:34"])
+def test_a_passage_is_shown_in_its_article(index: Path, place: str) -> None:
+    done = run("--index", index, "--show", place)
+    assert (done.returncode, done.stderr) == (0, "")
+    marked = [line for line in done.stdout.splitlines() if line.startswith(" > ")]
+    assert len(marked) == 1
+    assert marked[0].startswith(" > But while the Kremlin needs a ceasefire to regroup")
+    ranking = run_json(index, "--all", "-k", "99", "--doc", ARTICLE, "the")
+    assert len(ranking["hits"]) > 20
+    for hit in ranking["hits"]:
+        assert f" {' '.join(hit['text'].split())}\n" in done.stdout
+
+
+def test_an_article_is_shown_in_a_pager_at_a_terminal(index: Path, tmp_path: Path) -> None:
+    pager = tmp_path / "less"
+    pager.write_text('#!/bin/sh\necho "<<$*>>"\nexec cat\n')
+    pager.chmod(0o755)
+    shown = in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=f"{pager} -i")
+    begins = int(re.findall(r"<<-i -R [+](\d+)g>>", shown)[0])
+    lines = shown.split("<<")[1].splitlines()
+    assert "But while the Kremlin needs" in lines[begins + 2]
+    assert "\x1b[1m > \x1b[0m" in lines[begins + 2]
+    pager.rename(tmp_path / "more")  # which may not show styles
+    assert "\x1b" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(tmp_path / "more"))
+
+
+def test_a_hit_is_opened_in_the_editor_at_its_line(index: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "vim"
+    editor.write_text('#!/bin/sh\necho "$@"\n')
+    editor.chmod(0o755)
+    env = {"VISUAL": str(editor)}
+    done = run("--index", index, "--open", "2", "ceasefire terms", env=env)
+    assert (done.returncode, done.stdout) == (0, f"+33 {ROOT}/seeds/{ARTICLE}\n")
+    further = run("--index", index, "--open", "7", "--all", "ceasefire terms", env=env)
+    assert (further.returncode, further.stdout.count("\n")) == (0, 1)
+    missing = run("--index", index, "--open", "3", "-k", "1", "chocolate", "--all", env=env)
+    assert missing.returncode == 1
+    none = run("--index", index, "--open", "40", "drones", env=env)
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr.startswith("query: there is no hit 40: the last one is ")
+    unrelated = run("--index", index, "--open", "1", "chocolate cake recipe", env=env)
+    assert unrelated.returncode == 1
+    assert unrelated.stdout.startswith("Nothing here is about that")
+
+
+def test_what_is_like_a_passage_is_found_without_it(index: Path) -> None:
+    found = run_json(index, "--like", f"{ARTICLE}#1", "-k", "3")
+    assert found["query"].startswith("The Kremlin makes remorseless efforts")
+    ids = [hit["passage_id"] for hit in found["hits"]]
+    assert (ids[0], len(ids)) == (f"{ARTICLE}#13", 3)
+    assert f"{ARTICLE}#1" not in ids
+    across = run("--index", index, "--like", f"{ARTICLE}#2", "--doc", "000*", "-k", "1")
+    assert (across.returncode, across.stdout.count("\n")) == (0, 3)
+    # The note about the author is like nothing in the other article.
+    author = run("--index", index, "--like", f"{ARTICLE}#25")
+    assert (author.returncode, author.stdout.count("\n")) == (1, 1)
 
 
 def test_a_terminal_gets_a_prompt(index: Path) -> None:

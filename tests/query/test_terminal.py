@@ -14,7 +14,7 @@ from query.hits import Hit
 from query.ranking import Ranking
 from query.showing.links import file_url, linked
 from query.showing.safe_text import columns, shown
-from query.showing.terminal import Page, no_match, nothing_else, render
+from query.showing.terminal import Page, article, no_match, nothing_else, render
 
 DIM, RESET = "\x1b[2m", "\x1b[0m"
 
@@ -146,6 +146,50 @@ def test_a_link_that_is_wrapped_is_a_link_on_each_line() -> None:
     assert len(links) == 4  # a, folder/with-a-nam, e-that-is-broken/, a.txt:7
     assert len({line.split("\x1b\\")[0] for line in links}) == 1
     assert all(line.endswith("\x1b]8;;\x1b\\") or "\x1b]8;;\x1b\\ " in line for line in links)
+
+
+def make_passages(*texts: str, section: str = "") -> list[Passage]:
+    """Passages of one document, all under a heading if there is one; `make_hit` is the second."""
+    path = (section,) if section else ()
+    spans = [(100 * number, 100 * number + len(text)) for number, text in enumerate(texts)]
+    return [
+        Passage("a.txt", number, *span, number, text, (Sentence(*span),), path=path)
+        for number, (text, span) in enumerate(zip(texts, spans, strict=True), start=1)
+    ]
+
+
+def test_a_hit_is_marked_among_its_neighbours_and_they_are_dim() -> None:
+    hit = make_hit()
+    before, _, after = make_passages("Before it.", "", "After it.")
+    passages = [before, hit.passage, after]
+    assert render(make_ranking(hit), page(), {1: passages}).splitlines() == [
+        "1  The title · By A · May 1",
+        "   Before it.",
+        "",
+        " > One two. Three four.",
+        "",
+        "   After it.",
+        "",
+        "   corpus/a.txt:7 · paragraph 2 · 0.50",
+    ]
+    styled = render(make_ranking(hit), page(styled=True), {1: passages})
+    assert f"   {DIM}Before it.{RESET}\n" in styled
+    assert " Three four.\n" in styled
+
+
+def test_an_article_has_its_head_its_headings_and_one_passage_marked() -> None:
+    passages = make_passages("One.", "Two that\nis marked.", "Three.", section="Part A")
+    passages.append(replace(make_passages("Four.", section="Part B")[0], number=4))
+    document = replace(make_hit().document, passages=4)
+    text, line = article(document, passages, passages[1], page(20))
+    lines = text.splitlines()
+    assert lines[:2] == ["   The title · By A", "   · May 1"]
+    assert [part.strip() for part in lines[2:4]] == ["corpus/a.txt:2 ·", "paragraph 2 of 4"]
+    assert lines[5:] == [
+        "   Part A", "", "   One.", "", " > Two that is", " > marked.", "", "   Three.", "",
+        "   Part B", "", "   Four.",
+    ]  # fmt: skip
+    assert lines[line] == " > Two that is"
 
 
 def test_a_hit_that_does_not_match_is_marked_in_words() -> None:
