@@ -267,8 +267,8 @@ def _show(index: str | None, place: str, color: _Color) -> int:
         from query.showing.pager import Pager
 
         pager = Pager.find(os.environ)
-    if pager is None:
-        text, _ = article(document, passages, marked, page)
+    text, _ = article(document, passages, marked, page)
+    if pager is None or text.count("\n") < shutil.get_terminal_size().lines:
         click.echo(text, nl=False, color=True)
     else:
         styled = page.styled and pager.keeps_styles

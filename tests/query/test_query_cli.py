@@ -350,6 +350,7 @@ def test_an_article_is_shown_in_a_pager_at_a_terminal(index: Path, tmp_path: Pat
     lines = shown.split("<<")[1].splitlines()
     assert "But while the Kremlin needs" in lines[begins + 2]
     assert "\x1b[1m > \x1b[0m" in lines[begins + 2]
+    assert "<<" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(pager), LINES="999")
     pager.rename(tmp_path / "more")  # which may not show styles
     assert "\x1b" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(tmp_path / "more"))
 
