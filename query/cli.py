@@ -26,7 +26,6 @@ from index import (
 )
 from query.options import MOST_CHANCE, QueryError, SearchOptions
 from query.ranking import Ranking
-from query.showing.links import shows_links
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, nothing_else, render
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from index import Generation, Passage
     from query.local_searcher import LocalSearcher
+    from query.prompt import History
     from query.retriever import Retriever
 
 _HELP = """Print the passages that match a question better than chance.
@@ -176,6 +176,11 @@ def _fields(
     help="Print in bold and colour: at a terminal (auto), into a pipe too (always), or never.",
 )
 @click.option(
+    "--no-history",
+    is_flag=True,
+    help="At the prompt, neither read nor keep what is typed from one time to the next.",
+)
+@click.option(
     "--model",
     type=Name(),
     metavar="NAME",
@@ -200,6 +205,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     like: str | None,
     show: str | None,
     color: _Color,
+    no_history: bool,
     model: str | None,
 ) -> int:
     """Open the index once and search it for every question."""
@@ -234,7 +240,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
-            return _converse(retriever, options)
+            return _Conversation(retriever, options, _history(wanted=not no_history)).run()
         return _answer_lines(retriever, sys.stdin, options)
 
 
@@ -374,8 +380,7 @@ def _page(corpus: Path, color: _Color) -> Page:
     width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
     able = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     styled = able if color == "auto" else color == "always"
-    linked = terminal and styled and shows_links(os.environ)
-    return Page(width, styled, corpus, linked)
+    return Page(width, styled, corpus, terminal and styled and _shows_links())
 
 
 def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
@@ -404,25 +409,111 @@ def _answer_or_complain(retriever: Retriever, question: str, options: _Options) 
         return complain("query", str(error))
 
 
-def _converse(retriever: Retriever, options: _Options) -> int:
-    """Ask and answer until end of file; return the exit code of the last answer."""
-    import readline  # noqa: F401  (gives input() its editing and history)
+def _shows_links() -> bool:
+    from query.showing.links import shows_links
 
-    count = len(retriever)
-    click.echo(f"{count:,} passages of {retriever.corpus}. Ctrl-D ends.")
-    code = FOUND
-    while True:
+    return shows_links(os.environ)
+
+
+class _Conversation:
+    """Questions and commands that are typed at a prompt."""
+
+    def __init__(self, retriever: Retriever, options: _Options, history: History | None) -> None:
+        self._retriever = retriever
+        self._options = options
+        self._history = history
+        self._last: Ranking | None = None
+
+    def run(self) -> int:
+        """Ask and answer until the end of file; return the exit code of the last answer."""
+        from query.prompt import PromptError, line_editing
+
+        editing = line_editing()
         try:
-            question = input("? ")
-        except EOFError:
+            earlier = self._history.lines() if self._history else []
+        except PromptError as error:
+            self._forget(error)
+            earlier = []
+        if editing is not None:
+            for line in earlier:
+                editing.add_history(line)
+        corpus = shown(str(self._retriever.corpus))
+        click.echo(f"{len(self._retriever):,} passages of {corpus}. Type a question, or help.")
+        code = FOUND
+        while True:
+            try:
+                line = input("? ")
+            except EOFError:
+                click.echo()
+                return code
+            except KeyboardInterrupt:
+                click.echo()
+                continue
+            if not line.strip():
+                continue
+            self._remember(line)
+            try:
+                answered = self._obey(line)
+            except PassageSearchError as error:
+                answered = complain("query", str(error))
+            if answered is None:
+                return code
+            code = answered
             click.echo()
-            return code
-        except KeyboardInterrupt:
-            click.echo()
-            continue
-        if question.strip():
-            code = _answer_or_complain(retriever, question, options)
-            click.echo()
+
+    def _remember(self, line: str) -> None:
+        from query.prompt import PromptError
+
+        if self._history is None:
+            return
+        try:
+            self._history.add(line)
+        except PromptError as error:
+            self._forget(error)
+
+    def _forget(self, error: PassageSearchError) -> None:
+        """Say once that there is no history, and go on without it."""
+        complain("query", str(error))
+        self._history = None
+
+    def _obey(self, line: str) -> int | None:
+        """Answer a question or carry out a command; return the exit code, or None to end."""
+        from query.prompt import HELP, command_in
+
+        command = command_in(line)
+        if command is None:
+            return self._ask(line)
+        if command.verb == "quit":
+            return None
+        if command.verb == "help":
+            click.echo(HELP, nl=False)
+            return FOUND
+        if command.verb == "open":
+            if self._last is None:
+                raise QueryError("nothing has been asked yet: type a question first")
+            _open_hit(self._last, command.number, self._retriever.corpus)
+            return FOUND
+        if command.verb == "around":
+            if self._options.for_programs or self._options.context is not None:
+                raise QueryError(":around is for hits that are printed to be read")
+            self._options = replace(self._options, around=command.number or None)
+        else:
+            search = replace(self._options.search, k=command.number)
+            self._options = replace(self._options, search=search)
+        return FOUND if self._last is None else self._ask(self._last.query)
+
+    def _ask(self, question: str) -> int:
+        [self._last] = self._retriever.search([question], self._options.search)
+        return _print_ranking(self._retriever, self._last, self._options)
+
+
+def _history(*, wanted: bool) -> History | None:
+    """Return the history of what was typed at prompts, if it is wanted."""
+    if not wanted:
+        return None
+    from query.prompt import History, state_folder
+
+    return History(state_folder() / "history")
 
 
 def main() -> None:

@@ -32,7 +32,6 @@ from index import (
 )
 from query.document_filter import documents_with_fields, matching_doc_ids, near_names
 from query.hits import Hit
-from query.neighbours import locate
 from query.options import QueryError, SearchOptions
 from query.ranking import Ranking
 
@@ -214,6 +213,10 @@ class LocalSearcher:
 
         Raises NoSuchPassageError if there is no such passage.
         """
+        if not passage_ids:
+            return []
+        from query.neighbours import locate
+
         rows: list[int] = []
         for passage_id in passage_ids:
             document, number = locate(self.index.catalog.documents(), passage_id)

@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from embed.operating_system import host_name
+
 # Programs that are known to show links, by what they set in the environment.
 _PROGRAMS = frozenset(
     {"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio", "WarpTerminal"}
@@ -65,7 +67,7 @@ def file_url(path: Path) -> str:
     It is ASCII, and everything but letters, digits and `/-._~` is percent-encoded. A terminal that
     runs on another machine sees by the host that the file is not its own.
     """
-    host = quote(os.uname().nodename if hasattr(os, "uname") else "", safe="")
+    host = quote(host_name(), safe="")
     place = quote(os.fsencode(Path(os.path.abspath(path)).as_posix()), safe="/")  # noqa: PTH100
     url = f"file://{host}{'' if place.startswith('/') else '/'}{place}"
     return url if len(url) <= _LONGEST_URL else ""

@@ -8,19 +8,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index import DocumentRecord, Passage
 from query.hits import Hit
 from query.ranking import Ranking
-from query.showing.lines import ShownLine, shown_lines
-from query.showing.links import file_url, linked
 from query.showing.safe_text import char_columns, columns, shown
+
+if TYPE_CHECKING:
+    from query.showing.lines import ShownLine
 
 # Lines longer than this are hard to read, however wide the terminal.
 _WIDEST = 100
 _NARROWEST = 20
 _INDENT = 3
 _MARK = " > "
+
+# The modules for lists and links are imported late: a query in a pipe does without them.
 
 _BOLD, _DIM, _CYAN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
 
@@ -51,7 +55,11 @@ class Page:
 
     def url(self, doc_id: str) -> str:
         """Return the address of a document, or "" if the page has no links."""
-        return file_url(self.corpus / doc_id) if self.linked and self.styled else ""
+        if not (self.linked and self.styled):
+            return ""
+        from query.showing.links import file_url
+
+        return file_url(self.corpus / doc_id)
 
 
 def render(
@@ -188,24 +196,26 @@ def _passage(
     """Yield the lines of a passage, indented; `best` is the stretch of its text in bold."""
     header = _words(passage.table_header)
     if page.width is None:
-        everything = header + _words_of(passage.text, ShownLine(0, len(passage.text)), best)
-        yield from _lines(everything, page, style)
+        yield from _lines(header + _words_of(passage.text, best), page, style)
         return
+    from query.showing.lines import shown_lines
+
     if header:
         yield from _lines(header, page, style)
     joints = [passage.place_of(gap.start) for gap in passage.gaps]
     for line in shown_lines(passage.text, joints):
-        words = _words_of(passage.text, line, best)
+        words = _words_of(passage.text, best, line)
         for part in _wrap(words, page, line.indent, line.hanging):
             yield " " * _INDENT + _styled(part, style, page)
 
 
-def _words_of(text: str, line: ShownLine, best: tuple[int, int]) -> list[_Word]:
-    """Return the words of a line of a passage, with the spaces between them if it is spaced."""
+def _words_of(text: str, best: tuple[int, int], line: ShownLine | None = None) -> list[_Word]:
+    """Return the words of a passage, or of a line of it, with its spaces if it is spaced."""
     words: list[_Word] = []
-    end = line.start
-    for match in _WORD.finditer(text, line.start, line.end):
-        space = text[end : match.start()].expandtabs(2) if line.spaced else ""
+    start, stop = (line.start, line.end) if line else (0, len(text))
+    end = start
+    for match in _WORD.finditer(text, start, stop):
+        space = text[end : match.start()].expandtabs(2) if line and line.spaced else ""
         strong = best[0] <= match.start() < best[1]
         words.append(_Word(shown(match[0]), strong, max(len(space), 1)))
         end = match.end()
@@ -266,5 +276,11 @@ def _styled(line: list[_Word], style: str, page: Page) -> str:
         first, *others = run
         text = first.text + "".join(" " * word.before + word.text for word in others)
         text = page.style(text, _BOLD if strong else style)
-        parts.append(" " * first.before + (linked(text, url) if url else text))
+        parts.append(" " * first.before + (_linked(text, url) if url else text))
     return "".join(parts)
+
+
+def _linked(text: str, url: str) -> str:
+    from query.showing.links import linked
+
+    return linked(text, url)

@@ -87,7 +87,7 @@ def test_documents_in_order(retriever: Retriever) -> None:
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
     files = {
-        "a.txt": "The first words are here.\n\nThe second go\nover two lines.\n\nThe third end it.\n",
+        "a.txt": "The first are here.\n\nThe second go\nover two lines.\n\nThe third end it.\n",
         "b/a:3.txt": "A name with a colon.\n\nAnd a second paragraph.\n",
         "head.md": "# A title\n\nThe words under it.\n",
         "talk.srt": "1\n00:00:03,000 --> 00:00:05,000\nThe ferry sinks.\n",

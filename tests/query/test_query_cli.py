@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+# Where prompts keep their history, so that it is not that of whoever runs the tests.
+STATE = TemporaryDirectory()
 BIN = Path(sys.executable).parent
 
 # What a program that reads --json may rely on.
@@ -47,7 +50,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def environment(**values: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k not in {"PASSAGE_INDEX", "COLUMNS"}}
-    return kept | {"HF_HUB_OFFLINE": "1"} | values
+    return kept | {"HF_HUB_OFFLINE": "1", "XDG_STATE_HOME": STATE.name} | values
 
 
 def run(
@@ -391,6 +394,62 @@ def test_a_terminal_gets_a_prompt(index: Path) -> None:
     shown = in_terminal(index, "-k", "1", typed=[b"ceasefire terms\n", b"\n", b"\x04"])
     assert "? " in shown
     assert "remorseless" in shown
+
+
+def at_prompt(index: Path, *lines: str, **env: str) -> list[str]:
+    """What a prompt answers to each of some lines, without styles."""
+    typed = [f"{line}\n".encode() for line in lines]
+    shown = in_terminal(index, "--color", "never", typed=typed, **env).replace("\r\n", "\n")
+    return [re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", part) for part in shown.split("? ")[1:]]
+
+
+def test_the_prompt_has_commands(index: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "vim"
+    editor.write_text('#!/bin/sh\necho "<<$@>>"\n')
+    editor.chmod(0o755)
+    answers = at_prompt(
+        index, ":open 1", "ceasefire terms", ":open 2", ":k 1", ":around 1", ":around 0", "drones",
+        ":open 2", ":open", "help", "quit", VISUAL=str(editor),
+    )  # fmt: skip
+    assert "nothing has been asked yet" in answers[0]
+    assert "\n5  " in answers[1]
+    assert f"<<+33 {ROOT}/seeds/{ARTICLE}>>" in answers[2]
+    assert "\n1  " in answers[3]
+    assert "\n2  " not in answers[3]
+    assert "\n > The Kremlin makes remorseless" in answers[4]
+    assert "\n   The Kremlin makes remorseless" in answers[5]
+    assert "\n1  " in answers[6]
+    assert "there is no hit 2" in answers[7]
+    assert ":open takes a number from 1" in answers[8]
+    assert ":around 2" in answers[9]
+    assert len(answers) == 11
+
+
+def test_what_is_typed_is_kept_for_the_next_time_unless_it_is_not_wanted(
+    index: Path, tmp_path: Path
+) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    history = tmp_path / "passage-search" / "history"
+    in_terminal(index, "--no-history", typed=[b"a secret\n", b"quit\n"], **env)
+    assert list(tmp_path.iterdir()) == []
+    run("--index", index, stdin="not at a prompt\n", env=env)
+    assert list(tmp_path.iterdir()) == []
+    at_prompt(index, "ceasefire terms", "quit", **env)
+    assert history.read_text() == "ceasefire terms\nquit\n"
+    up = in_terminal(index, typed=[b"\x1b[A\x1b[A\n", b"quit\n"], **env)
+    assert "remorseless" in up
+    hidden = in_terminal(index, "--no-history", typed=[b"\x1b[A\x1b[A\n", b"quit\n"], **env)
+    assert "remorseless" not in hidden
+
+
+def test_a_prompt_goes_on_without_a_history_that_cannot_be_kept(
+    index: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    answers = at_prompt(index, "ceasefire terms", "quit", XDG_STATE_HOME=str(tmp_path / "file"))
+    assert "remorseless" in answers[0]
+    told = in_terminal(index, typed=[b"quit\n"], XDG_STATE_HOME=str(tmp_path / "file"))
+    assert told.count("--no-history") == 1
 
 
 def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
