@@ -27,10 +27,10 @@ help          prints this
 exit, quit    end, as Ctrl-D does
 """
 
-Verb = Literal["help", "quit", "open", "around", "k"]
+_Verb = Literal["help", "quit", "open", "around", "k"]
 
-_WORDS: dict[str, Verb] = {"help": "help", "exit": "quit", "quit": "quit"}
-_LEAST: dict[str, tuple[Verb, int]] = {
+_WORDS: dict[str, _Verb] = {"help": "help", "exit": "quit", "quit": "quit"}
+_LEAST: dict[str, tuple[_Verb, int]] = {
     ":open": ("open", 1),
     ":around": ("around", 0),
     ":k": ("k", 1),
@@ -48,7 +48,7 @@ class PromptError(PassageSearchError):
 class Command:
     """A command of the prompt, with its number if it takes one."""
 
-    verb: Verb
+    verb: _Verb
     number: int = 0
 
 
