@@ -17,7 +17,7 @@ BASH = shutil.which("bash")
 SCRIPT = """
 eval "$(_QUERY_COMPLETE=bash_source query)"
 eval "$(_INDEX_COMPLETE=bash_source index)"
-compopt() { echo "compopt $*"; }
+compopt() { echo "compopt $1 $2"; }
 for line in "$@"; do
     COMP_WORDS=($line)
     [[ $line == *" " ]] && COMP_WORDS+=("")
