@@ -27,7 +27,7 @@ from index import (
 from query.options import MOST_CHANCE, QueryError, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
-from query.showing.terminal import Page, no_match, nothing_else, render
+from query.showing.terminal import Page, no_match, note, nothing_else, render
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,7 +178,7 @@ def _fields(
 @click.option(
     "--no-history",
     is_flag=True,
-    help="At the prompt, neither read nor keep what is typed from one time to the next.",
+    help="Neither read nor keep what is typed at the prompt.",
 )
 @click.option(
     "--model",
@@ -437,8 +437,9 @@ class _Conversation:
         if editing is not None:
             for line in earlier:
                 editing.add_history(line)
-        corpus = shown(str(self._retriever.corpus))
-        click.echo(f"{len(self._retriever):,} passages of {corpus}. Type a question, or help.")
+        corpus = self._retriever.corpus
+        said = f"{len(self._retriever):,} passages of {corpus}. Type a question, or help."
+        click.echo(note(said, _page(corpus, "never")), nl=False)
         code = FOUND
         while True:
             try:

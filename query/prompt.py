@@ -20,9 +20,9 @@ HELP = """\
 A question    prints what matches it
 :open 2       opens hit 2
 :around 2     adds 2 paragraphs around
-              each hit from now on, 0 none
+              each hit; 0 ends that
 :k 10         prints at most 10 hits
-              from now on
+              each time
 help          prints this
 exit, quit    end, as Ctrl-D does
 """

@@ -100,10 +100,9 @@ def article(
 
 def no_match(ranking: Ranking, page: Page) -> str:
     """Return the message if nothing matches: one line, if the page is wide enough."""
-    return _note(
+    return note(
         "Nothing here is about that: an unrelated question would match as well "
         f"{ranking.p_chance:.0%} of the time. --all shows the nearest passages.",
-        "",
         page,
     )
 
@@ -113,10 +112,11 @@ def nothing_else(ranking: Ranking, page: Page) -> str:
     if not ranking.left_out:
         return ""
     text = "No other passage is better than chance; --all shows the nearest."
-    return f"\n{_note(text, _DIM, page)}"
+    return f"\n{note(text, page, _DIM)}"
 
 
-def _note(text: str, style: str, page: Page) -> str:
+def note(text: str, page: Page, style: str = "") -> str:
+    """Return a sentence on as many lines as it takes."""
     return "".join(f"{_styled(line, style, page)}\n" for line in _wrap(_words(text), page))
 
 

@@ -49,7 +49,7 @@ def test_what_is_no_command_is_told(line: str, message: str) -> None:
 
 
 def test_the_help_fits_a_narrow_terminal_and_names_what_there_is() -> None:
-    assert max(map(len, HELP.splitlines())) <= 43
+    assert max(map(len, HELP.splitlines())) <= 40
     for line in (":open 2", ":around 2", ":k 10"):
         assert line in HELP
         assert command_in(line) is not None

@@ -442,6 +442,19 @@ def test_what_is_typed_is_kept_for_the_next_time_unless_it_is_not_wanted(
     assert "remorseless" not in hidden
 
 
+def test_the_name_of_the_folder_does_not_act_on_the_prompt(tmp_path: Path) -> None:
+    folder = tmp_path / "a\x1b[31mb"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The ferry leaves at noon. It is late.")
+    command: list[str | Path] = [BIN / "index", "build", folder, "--index", tmp_path / "i"]
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+    shown = in_terminal(tmp_path / "i", typed=[b"quit\n"], COLUMNS="40")
+    assert "\x1b[31m" not in shown
+    greeting = shown.split("? ")[0].splitlines()
+    assert max(len(re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", line)) for line in greeting) <= 40
+    assert "\\x1b[31mb.Type a question" in "".join(greeting)
+
+
 def test_a_prompt_goes_on_without_a_history_that_cannot_be_kept(
     index: Path, tmp_path: Path
 ) -> None:
