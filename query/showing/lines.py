@@ -12,6 +12,7 @@ _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})")
 _MARKER = re.compile(
     r"\s*(?:(?:[-*+•‣◦▪]|\d{1,3}[.)]|[A-Za-z][.)]|\((?:\d{1,3}|[A-Za-z])\))(?:[^\S\r\n]+|$))"
 )
+_NUMBERING = re.compile(r"\s*\(?(?:(?P<digit>\d{1,3})|(?P<letter>[A-Za-z]))[.)]\s")
 _ROW = re.compile(r"\s*\||\S[^\S\r\n]*\t|\S {3,}\S")
 _SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 _CODE = re.compile(r"[{};]\s*$|\)\s*[:;{]\s*$|^\s*[\])}]")
@@ -47,7 +48,6 @@ def shown_lines(text: str, joints: Collection[int] = ()) -> list[ShownLine]:
     if "\n" not in text and "\r" not in text:
         return [ShownLine(0, len(text))]
     raw = [match for match in _LINE.finditer(text) if match[0].strip()]
-    lines = [match[0].expandtabs(4) for match in raw]
     breaks = _breaks(text, raw, joints)
     found: list[ShownLine] = []
     for number, match in enumerate(raw):
@@ -56,8 +56,27 @@ def shown_lines(text: str, joints: Collection[int] = ()) -> list[ShownLine]:
             continue
         line = breaks[number] or ShownLine(0, 0)
         found.append(replace(line, start=match.start(), end=match.end()))
-    margin = min((_indent(line) for line in lines), default=0)
-    return [replace(line, indent=max(line.indent - margin, 0)) for line in found]
+    margin = _margin(text, found)
+    return [
+        line
+        if number == 0 or not line.hanging
+        else replace(line, indent=line.indent - margin, hanging=line.hanging - margin)
+        for number, line in enumerate(found)
+    ]
+
+
+def _margin(text: str, lines: Sequence[ShownLine]) -> int:
+    """Return how far the items after the first are indented, if that one is numbered as they are.
+
+    A passage begins with its first word, so that the spaces before that are not known.
+    """
+    numbers = [_NUMBERING.match(text, line.start, line.end) for line in lines]
+    if len(lines) < 2 or numbers[0] is None:
+        return 0
+    kind = numbers[0].lastgroup
+    if any(number is None or number.lastgroup != kind for number in numbers):
+        return 0
+    return min(line.indent for line in lines[1:])
 
 
 def _breaks(

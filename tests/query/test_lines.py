@@ -48,6 +48,10 @@ def test_prose_is_one_line(text: str) -> None:
         ("ab  cd\nef  gh of the long line that goes on and on and on", None),
         ("int main() {\n    return sail();\n}", ["int main() {", "return sail();", "}"]),
         (
+            "C3 is West\n\n    for (i = 0; i < 3; i++)\n        launch(i);",
+            ["C3 is West", "for (i = 0; i < 3; i++)", "launch(i);"],
+        ),
+        (
             "```\ntrip()\nopen\n```\n\nThen it\nopens.",
             ["```", "trip()", "open", "```", "Then it opens."],
         ),
@@ -64,6 +68,15 @@ def test_code_keeps_its_indentation_and_its_spaces() -> None:
 
 def test_what_is_wrapped_of_an_item_stands_under_its_words() -> None:
     assert [line.hanging for line in shown_lines("- one\n10. two")] == [2, 4]
+
+
+def test_numbered_items_stand_under_the_first_whose_indentation_is_not_known() -> None:
+    found = shown_lines("a) one\n    b) two\n    c) three")
+    assert [(line.indent, line.hanging) for line in found] == [(0, 3), (0, 3), (0, 3)]
+    nested = shown_lines("1. one\n    a) two\n    b) three")
+    assert [line.indent for line in nested] == [0, 4, 4]
+    assert [line.indent for line in shown_lines("Take one:\n    a) two\n    b) three")] == [0, 4, 4]
+    assert [line.indent for line in shown_lines("- one\n  - two")] == [0, 2]
 
 
 def test_a_page_break_inside_a_sentence_is_none_of_the_author() -> None:
