@@ -16,6 +16,8 @@ from embed.errors import PassageSearchError
 from index.names import printable
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from embed.model import Model
 
 FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
@@ -44,6 +46,14 @@ class Name(click.ParamType[str]):
         if not value:
             self.fail("it is empty: is a variable not set?", param, ctx)
         return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Let the shell complete the names of files and folders, as it does by itself."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
 
 
 class Number(click.ParamType[float]):

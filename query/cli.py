@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TextIO, get_args
 
 import click
 
@@ -25,13 +25,17 @@ from index import (
     exit_at_once,
     run_command,
 )
-from query.options import MOST_CHANCE, SearchOptions
+from query.options import MOST_CHANCE, QueryError, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
-from query.showing.terminal import Page, no_match, nothing_else, render
+from query.showing.terminal import Page, no_match, note, nothing_else, render
 
 if TYPE_CHECKING:
-    from index import Generation
+    from pathlib import Path
+
+    from index import Generation, Passage
+    from query.local_searcher import LocalSearcher
+    from query.prompt import History
     from query.retriever import Retriever
 
 _HELP = """Print the passages that match a question better than chance.
@@ -43,11 +47,24 @@ Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after 
 """
 
 
+_Color = Literal["auto", "always", "never"]
+_Format = Literal["text", "vimgrep"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Options:
     search: SearchOptions
     as_json: bool
     context: int | None
+    vimgrep: bool = False
+    color: _Color = "auto"
+    around: int | None = None
+    opened: int | None = None
+
+    @property
+    def for_programs(self) -> bool:
+        """True if nothing but the hits is printed, so that a program can read them."""
+        return self.as_json or self.vimgrep
 
 
 def _fields(
@@ -132,6 +149,51 @@ def _fields(
     help="Print one JSON object per question, or per line of standard input.",
 )
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(_Format)),
+    default="text",
+    show_default=True,
+    help="Print hits to be read, or path:line:column:text, one line for each, for an editor.",
+)
+@click.option(
+    "--around",
+    type=WholeNumber(1),
+    metavar="N",
+    help="Print each passage among the N paragraphs before it and after it.",
+)
+@click.option(
+    "--open",
+    "opened",
+    type=WholeNumber(1),
+    metavar="N",
+    help="Open hit N: text in $VISUAL or $EDITOR, anything else in its viewer.",
+)
+@click.option(
+    "--like",
+    type=Name(),
+    metavar="PASSAGE_ID",
+    help="Print what says something similar to this passage, such as a.txt#3. Takes no TEXT.",
+)
+@click.option(
+    "--show",
+    type=Name(),
+    metavar="PASSAGE",
+    help="Print an article with this passage marked: its id, or FILE:LINE. Takes no TEXT.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(get_args(_Color)),
+    default="auto",
+    show_default=True,
+    help="Print in bold and colour: at a terminal (auto), into a pipe too (always), or never.",
+)
+@click.option(
+    "--no-history",
+    is_flag=True,
+    help="Neither read nor keep what is typed at the prompt.",
+)
+@click.option(
     "--model",
     type=Name(),
     metavar="NAME",
@@ -150,21 +212,88 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     show_all: bool,
     context: int | None,
     as_json: bool,
+    form: _Format,
+    around: int | None,
+    opened: int | None,
+    like: str | None,
+    show: str | None,
+    color: _Color,
+    no_history: bool,
     model: str | None,
 ) -> int:
     """Open the index once and search it for every question."""
-    if context is not None and as_json:
-        raise click.UsageError("--context and --json are two forms of output: choose one.")
-    search = SearchOptions(
-        k, doc or None, mode, min_score, most_chance, fields, matches_only=not show_all
+    _check_together(
+        {
+            "--context": context is not None,
+            "--json": as_json,
+            f"--format {form}": form != "text",
+            "--around": around is not None,
+            "--open": opened is not None,
+            "--show": show is not None,
+        },
+        {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
-    options = _Options(search, as_json, context)
-    with _open(index, model, one_off=bool(text)) as retriever:
+    if show is not None:
+        return _show(index, show, color)
+    if opened is not None and not text and like is None:
+        raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    search = SearchOptions(
+        max(k, opened or 1),
+        doc or None,
+        mode,
+        min_score,
+        most_chance,
+        fields,
+        matches_only=not show_all,
+    )
+    options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
+    with _open(index, model, one_off=bool(text or like)) as retriever:
+        if like is not None:
+            return _print_ranking(retriever, retriever.like(like, search), options)
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
-            return _converse(retriever, options)
+            return _Conversation(retriever, options, _history(wanted=not no_history)).run()
         return _answer_lines(retriever, sys.stdin, options)
+
+
+def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
+    """Raise UsageError if the options ask for two forms of output, or two things are asked."""
+    for wanted, what in ((forms, "forms of output"), (questions, "things to ask")):
+        names = [name for name, given in wanted.items() if given]
+        if len(names) > 1:
+            raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
+
+
+def _show(index: str | None, place: str, color: _Color) -> int:
+    """Print an article with one of its passages marked: in a pager at a terminal."""
+    from index import OpenIndex, find_index, open_current, staleness_note
+    from query.local_searcher import LocalSearcher
+    from query.neighbours import place_named
+    from query.showing.terminal import article
+
+    def open_with(generation: Generation) -> LocalSearcher:  # no model is needed
+        if (note := staleness_note(generation)) is not None:
+            complain("query", note)
+        return LocalSearcher(OpenIndex.of(generation))
+
+    searcher = open_current(find_index(index), open_with)
+    document, marked = place_named(searcher, place)
+    passages = searcher.passages_of(document, 1, document.passages)
+    pager = None
+    page = _page(searcher.corpus, color)
+    if sys.stdout.isatty() and sys.stdin.isatty():
+        from query.showing.pager import Pager
+
+        pager = Pager.find(os.environ)
+    text, _ = article(document, passages, marked, page)
+    if pager is None or text.count("\n") < shutil.get_terminal_size().lines:
+        click.echo(text, nl=False, color=True)
+    else:
+        styled = page.styled and pager.keeps_styles
+        text, line = article(document, passages, marked, replace(page, styled=styled, linked=False))
+        pager.show(text, max(line - 2, 0))
+    return FOUND
 
 
 def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
@@ -190,12 +319,23 @@ def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
     """Print the ranking of one question."""
     [ranking] = retriever.search([question], options.search)
+    return _print_ranking(retriever, ranking, options)
+
+
+def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) -> int:
+    """Print a ranking in the form that is wanted, or open one of its hits."""
     if options.as_json:
         click.echo(_json(ranking.to_dict()))
+    elif options.vimgrep:
+        from query.showing.vimgrep import vimgrep_lines
+
+        click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
+    elif ranking and options.opened is not None:
+        _open_hit(ranking, options.opened, retriever.corpus)
     elif ranking:
-        click.echo(_shown_hits(ranking, retriever, options), nl=False)
+        click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
-        click.echo(no_match(ranking, _page(retriever)), nl=False)
+        click.echo(no_match(ranking, _page(retriever.corpus, options.color)), nl=False)
     else:
         option = "--mode" if options.search.min_score is None else "--min-score"
         click.echo(f"No passage was found; {option} leaves the others out.")
@@ -206,12 +346,23 @@ def _code_of(ranking: Ranking) -> int:
     return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
+def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
+    """Open a hit in an editor or a viewer; QueryError if there are not so many."""
+    from query.opening import open_hit
+
+    if number > len(ranking):
+        raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
+    open_hit(ranking[number - 1], corpus, os.environ)
+
+
 def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
     """Return the hits for a person, or as the context of a prompt."""
     if options.context is None:
-        page = _page(retriever)
+        page = _page(retriever.corpus, options.color)
         few = len(ranking) < options.search.k and sys.stdout.isatty()
-        return render(ranking, page) + (nothing_else(ranking, page) if few else "")
+        return render(ranking, page, _neighbours(ranking, retriever, options)) + (
+            nothing_else(ranking, page) if few else ""
+        )
     from query.citing.context import ContextError, build_context
 
     text = build_context(ranking, options.context).text
@@ -224,19 +375,29 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> st
     return text + "\n"
 
 
+def _neighbours(
+    ranking: Ranking, retriever: Retriever, options: _Options
+) -> dict[int, tuple[Passage, ...]]:
+    """Return each hit among the passages around it, by its rank, if they are wanted."""
+    if options.around is None:
+        return {}
+    return {hit.rank: retriever.expand(hit, options.around, options.around) for hit in ranking}
+
+
 def _json(values: dict[str, Any]) -> str:
     import json
 
     return json.dumps(values)
 
 
-def _page(retriever: Retriever) -> Page:
+def _page(corpus: Path, color: _Color) -> Page:
     """Return the form of the output: wrapped and styled at a terminal, plain in a pipe."""
     terminal = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
     width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
-    styled = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Page(width, styled, retriever.corpus)
+    able = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    styled = able if color == "auto" else color == "always"
+    return Page(width, styled, corpus, terminal and styled and _shows_links())
 
 
 def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
@@ -250,8 +411,10 @@ def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int
         if options.as_json:
             code = _answer_as_object(retriever, question, number, options.search)
         elif question:
-            click.echo(f"? {shown(question)}")
+            if not options.for_programs:
+                click.echo(f"? {shown(question)}")
             code = _answer_or_complain(retriever, question, options)
+        if question and not options.for_programs:
             click.echo()
         if question:
             codes.add(code)
@@ -283,25 +446,112 @@ def _answer_or_complain(retriever: Retriever, question: str, options: _Options) 
         return complain("query", str(error))
 
 
-def _converse(retriever: Retriever, options: _Options) -> int:
-    """Ask and answer until end of file; return the exit code of the last answer."""
-    import readline  # noqa: F401  (gives input() its editing and history)
+def _shows_links() -> bool:
+    from query.showing.links import shows_links
 
-    count = len(retriever)
-    click.echo(f"{count:,} passages of {retriever.corpus}. Ctrl-D ends.")
-    code = FOUND
-    while True:
+    return shows_links(os.environ)
+
+
+class _Conversation:
+    """Questions and commands that are typed at a prompt."""
+
+    def __init__(self, retriever: Retriever, options: _Options, history: History | None) -> None:
+        self._retriever = retriever
+        self._options = options
+        self._history = history
+        self._last: Ranking | None = None
+
+    def run(self) -> int:
+        """Ask and answer until the end of file; return the exit code of the last answer."""
+        from query.prompt import PromptError, line_editing
+
+        editing = line_editing()
         try:
-            question = input("? ")
-        except EOFError:
+            earlier = self._history.lines() if self._history else []
+        except PromptError as error:
+            self._forget(error)
+            earlier = []
+        if editing is not None:
+            for line in earlier:
+                editing.add_history(line)
+        corpus = self._retriever.corpus
+        said = f"{len(self._retriever):,} passages of {corpus}. Type a question, or help."
+        click.echo(note(said, _page(corpus, "never")), nl=False)
+        code = FOUND
+        while True:
+            try:
+                line = input("? ")
+            except EOFError:
+                click.echo()
+                return code
+            except KeyboardInterrupt:
+                click.echo()
+                continue
+            if not line.strip():
+                continue
+            self._remember(line)
+            try:
+                answered = self._obey(line)
+            except PassageSearchError as error:
+                answered = complain("query", str(error))
+            if answered is None:
+                return code
+            code = answered
             click.echo()
-            return code
-        except KeyboardInterrupt:
-            click.echo()
-            continue
-        if question.strip():
-            code = _answer_or_complain(retriever, question, options)
-            click.echo()
+
+    def _remember(self, line: str) -> None:
+        from query.prompt import PromptError
+
+        if self._history is None:
+            return
+        try:
+            self._history.add(line)
+        except PromptError as error:
+            self._forget(error)
+
+    def _forget(self, error: PassageSearchError) -> None:
+        """Say once that there is no history, and go on without it."""
+        complain("query", str(error))
+        self._history = None
+
+    def _obey(self, line: str) -> int | None:
+        """Answer a question or carry out a command; return the exit code, or None to end."""
+        from query.prompt import HELP, command_in
+
+        command = command_in(line)
+        if command is None:
+            return self._ask(line)
+        if command.verb == "quit":
+            return None
+        if command.verb == "help":
+            click.echo(HELP, nl=False)
+            return FOUND
+        if command.verb == "open":
+            if self._last is None:
+                raise QueryError("nothing has been asked yet: type a question first")
+            _open_hit(self._last, command.number, self._retriever.corpus)
+            return FOUND
+        if command.verb == "around":
+            if self._options.for_programs or self._options.context is not None:
+                raise QueryError(":around is for hits that are printed to be read")
+            self._options = replace(self._options, around=command.number or None)
+        else:
+            search = replace(self._options.search, k=command.number)
+            self._options = replace(self._options, search=search)
+        return FOUND if self._last is None else self._ask(self._last.query)
+
+    def _ask(self, question: str) -> int:
+        [self._last] = self._retriever.search([question], self._options.search)
+        return _print_ranking(self._retriever, self._last, self._options)
+
+
+def _history(*, wanted: bool) -> History | None:
+    """Return the history of what was typed at prompts, if it is wanted."""
+    if not wanted:
+        return None
+    from query.prompt import History, state_folder
+
+    return History(state_folder() / "history")
 
 
 def main() -> None:

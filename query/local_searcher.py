@@ -52,7 +52,11 @@ class _Scored:
 
     @classmethod
     def of(
-        cls, candidates: Candidates, calibration: Calibration, options: SearchOptions
+        cls,
+        candidates: Candidates,
+        calibration: Calibration,
+        options: SearchOptions,
+        without: Sequence[int] = (),
     ) -> _Scored:
         scores = totals(candidates, options.mode)
         evidence = evidence_of(candidates)
@@ -60,6 +64,8 @@ class _Scored:
         possible = scores > (0.0 if options.mode == "lexical" else -np.inf)
         if options.min_score is not None:
             possible &= scores >= options.min_score
+        if without:
+            possible &= ~np.isin(candidates.rows, without)
         matching = possible & calibration.at_most(evidence, options.most_chance)
         return cls(candidates, scores, evidence, possible, matching)
 
@@ -186,7 +192,8 @@ class LocalSearcher:
     def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
         """Return the exact top k for a question and its unit vector, float32 (dim,)."""
         candidates = find_candidates(self.index, self._select(options), question, vector)
-        scored = _Scored.of(candidates, self.calibration, options)
+        without = self._rows_of(options.without)
+        scored = _Scored.of(candidates, self.calibration, options, without)
         wanted = scored.matching if options.matches_only else scored.possible
         hits = self._hits(scored, wanted, vector, options.k)
         nearest = [] if hits else self._hits(scored, scored.possible, vector, options.k)
@@ -202,6 +209,24 @@ class LocalSearcher:
             nearest=nearest,
             left_out=int(scored.possible.sum() - wanted.sum()),
         )
+
+    def _rows_of(self, passage_ids: Sequence[str]) -> list[int]:
+        """Return the rows of passages, of all that say the same, and of what they are shown under.
+
+        Raises NoSuchPassageError if there is no such passage.
+        """
+        if not passage_ids:
+            return []
+        from query.neighbours import locate
+
+        rows: list[int] = []
+        for passage_id in passage_ids:
+            document, number = locate(self.index.catalog.documents(), passage_id)
+            own = document.first_row + number - 1
+            same = self.index.catalog.rows_saying(self.index.catalog.passage(own).digest)
+            pairs = self.index.shown_under
+            rows += [*same, *pairs[np.isin(pairs[:, 0], same), 1].tolist()]
+        return rows
 
     def _hits(
         self, scored: _Scored, wanted: NDArray[np.bool_], vector: NDArray[np.float32], k: int

@@ -11,6 +11,7 @@ from query.hits import Hit
 from query.searcher import Searcher
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class NoSuchPassageError(PassageSearchError):
@@ -47,8 +48,64 @@ def read(
     searcher: Searcher, passage_id: str, before: int = 0, after: int = 0
 ) -> tuple[DocumentRecord, tuple[Passage, ...]]:
     """Return a passage by its id, among its neighbours, with the document that they stand in."""
-    document, number = _locate(searcher.documents(), passage_id)
+    document, number = locate(searcher.documents(), passage_id)
     return document, around(searcher, document, number, before, after)
+
+
+def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]:
+    """Return the passage that a person means by its id, or by `FILE:LINE`, and its document.
+
+    FILE is a path as `query` prints it, or the name of a document. The passage is the one that
+    stands on the line, or else the one above it. Raises NoSuchPassageError if nothing, or more than
+    one document, is meant.
+    """
+    documents = searcher.documents()
+    name, sign, number = text.rpartition(":")
+    if not sign or not _NUMBER.fullmatch(number):
+        if "#" not in text:
+            raise NoSuchPassageError(
+                f"no passage {text!r}: give an id, such as a.txt#3, or FILE:LINE"
+            )
+        document, own = locate(documents, text)
+        [passage] = searcher.passages_of(document, own, own)
+        return document, passage
+    document = _document_named(documents, name, searcher)
+    passages = searcher.passages_of(document, 1, document.passages)
+    if not any(passage.line for passage in passages):
+        raise NoSuchPassageError(
+            f"{document.doc_id} has no lines: name a passage, such as {document.doc_id}#1"
+        )
+    line = int(number)
+    above = [passage for passage in passages if 0 < passage.line <= line] or list(passages[:1])
+    last = _last_line(above[-1])
+    if above[-1] == passages[-1] and line > last:
+        raise NoSuchPassageError(f"no passage on line {line}: {name} ends on line {last}")
+    return document, above[-1]
+
+
+def _document_named(
+    documents: Iterable[DocumentRecord], name: str, searcher: Searcher
+) -> DocumentRecord:
+    """Return the one document that a person means by a path or a name."""
+    from query.document_filter import matching_doc_ids, near_names
+
+    by_id = {record.doc_id: record for record in documents}
+    found = sorted(matching_doc_ids(by_id, [name], searcher.corpus))
+    if not found:
+        near = ", ".join(near_names(by_id, [name]))
+        raise NoSuchPassageError(f"no document {name!r}: their names are like {near}")
+    if len(found) > 1:
+        raise NoSuchPassageError(
+            f"{name!r} means {len(found):,} documents, such as {found[0]} and {found[1]}: name one"
+        )
+    return by_id[found[0]]
+
+
+def _last_line(passage: Passage) -> int:
+    """Return the line on which a passage ends; every character of a gap may end one."""
+    gaps = sum(gap.end - gap.start for gap in passage.gaps)
+    ends = len(_LINE_END.findall(passage.text))
+    return passage.line + ends + gaps
 
 
 def document_of(searcher: Searcher, doc_id: str) -> DocumentRecord:
@@ -59,7 +116,7 @@ def document_of(searcher: Searcher, doc_id: str) -> DocumentRecord:
     raise NoSuchPassageError(f"no document {doc_id!r}: give the doc_id of one that was indexed")
 
 
-def _locate(documents: Iterable[DocumentRecord], passage_id: str) -> tuple[DocumentRecord, int]:
+def locate(documents: Iterable[DocumentRecord], passage_id: str) -> tuple[DocumentRecord, int]:
     """Return the document and the number of a passage by its id, or raise NoSuchPassageError."""
     doc_id, _, number = passage_id.rpartition("#")
     document = next((record for record in documents if record.doc_id == doc_id), None)

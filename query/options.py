@@ -26,7 +26,8 @@ class SearchOptions:
     them to those whose head has these values by name, case aside. `mode` is "hybrid",
     "dense" or "lexical". Hits that score below `min_score` are left out. A passage matches, and the
     verdict is "match", up to a `p_chance` of `most_chance`. With `matches_only` every other passage
-    is left out, and `k` counts those that match.
+    is left out, and `k` counts those that match. `without` are passage_ids: these passages are left
+    out, and so are those that say the same.
 
     Raises QueryError if k < 1, for an unknown mode, and for a score or a chance that is not a
     number.
@@ -42,6 +43,7 @@ class SearchOptions:
     most_chance: float = MOST_CHANCE
     fields: Mapping[str, str] | None = None
     matches_only: bool = False
+    without: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not hasattr(self.k, "__index__") or self.k < 1:

@@ -257,9 +257,7 @@ class Retriever:
             raise QueryError("a batch is a list of questions: for one alone there is retrieve")
         questions = [_checked(query) for query in queries]
         searcher = self.searcher
-        deeper = options
-        if self.reranker is not None:
-            deeper = replace(options, k=max(options.k, self.reranker.depth))
+        deeper = self._deeper(options)
         asked = [without_boilerplate(question) for question in questions]
         vectors = self.encoder.encode_queries(asked)
         rankings = [
@@ -294,6 +292,29 @@ class Retriever:
             return self.reranker.rerank(ranking)[:k]
         nearest = self.reranker.rerank(replace(ranking, hits=ranking.nearest, nearest=()))[:k]
         return replace(nearest, hits=(), nearest=nearest.hits)
+
+    def like(self, passage_id: str, options: SearchOptions | None = None) -> Ranking:
+        """Return the passages that say something similar to one of them, best first.
+
+        They are ranked as for a question that is the text of the passage. It is left out itself,
+        and so are those that say the same. The verdict is that of the others. Raises
+        NoSuchPassageError if there is no such passage, and what `retrieve` raises.
+        """
+        from query.neighbours import read
+
+        options = options or SearchOptions()
+        searcher = self.searcher
+        _, [passage] = read(searcher, passage_id)
+        question = _checked(passage.reading)
+        [vector] = self.encoder.encode_queries([question])
+        deeper = replace(self._deeper(options), without=(*options.without, passage_id))
+        return self._reranked(searcher.rank(question, vector, deeper), options.k)
+
+    def _deeper(self, options: SearchOptions) -> SearchOptions:
+        """Return the options with which the further stage gets as many hits as it asks for."""
+        if self.reranker is None:
+            return options
+        return replace(options, k=max(options.k, self.reranker.depth))
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""

@@ -140,6 +140,15 @@ def _split(form: TextFormat, text: str) -> Structure:
         return read_plain_text(text)
 
 
+def is_text(doc_id: str) -> bool:
+    """Check that an editor shows what a document says, by its name: that its file is text.
+
+    >>> is_text("a.md"), is_text("b.pdf"), is_text("c.html")
+    (True, False, False)
+    """
+    return not format_of(doc_id).isolated
+
+
 def all_formats() -> list[Format]:
     """Return every format, in the order in which they are registered."""
     return [format_called(name) for name in _MODULES]

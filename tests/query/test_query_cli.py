@@ -3,12 +3,14 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+# Where prompts keep their history, so that it is not that of whoever runs the tests.
+STATE = TemporaryDirectory()
 BIN = Path(sys.executable).parent
 
 # What a program that reads --json may rely on.
@@ -46,7 +50,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def environment(**values: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k not in {"PASSAGE_INDEX", "COLUMNS"}}
-    return kept | {"HF_HUB_OFFLINE": "1"} | values
+    return kept | {"HF_HUB_OFFLINE": "1", "XDG_STATE_HOME": STATE.name} | values
 
 
 def run(
@@ -223,6 +227,21 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["--p", "1.5", "x"], "Invalid value for '--p': 1.5 is more than 1."),
         (["--p", "some", "x"], "Invalid value for '--p': some is not a number."),
         (["--mode", "fuzzy", "x"], "hybrid"),
+        (["--color", "red", "x"], "always"),
+        (["--format", "grep", "x"], "vimgrep"),
+        (["--format", "vimgrep", "--json", "x"], "choose one"),
+        (["--around", "0", "x"], "--around"),
+        (["--around", "1", "--json", "x"], "choose one"),
+        (["--open", "many", "x"], "--open"),
+        (["--open", "1"], "--open opens a hit of one question"),
+        (["--open", "1", "--context", "99", "x"], "choose one"),
+        (["--show", "", "x"], "--show"),
+        (["--show", "a.txt#1", "x"], "TEXT and --show"),
+        (["--show", "a.txt#1", "--like", "a.txt#1"], "--like and --show"),
+        (["--show", "a.txt#1", "--json"], "--json and --show"),
+        (["--show", "a.txt"], "FILE:LINE"),
+        (["--like", "a.txt#1"], "no passage 'a.txt#1'"),
+        (["--like", "a.txt#1", "x"], "TEXT and --like"),
         (["--doc", "nothing*", "x"], "nothing*"),
         (["--no-such-option", "x"], "--no-such-option"),
         (["--index", "nowhere", "x"], "nowhere"),
@@ -307,10 +326,179 @@ def test_no_color_and_a_dumb_terminal_are_plain(index: Path) -> None:
     assert "\x1b[" not in in_terminal(index, "-k", "1", "ceasefire terms", TERM="dumb")
 
 
+def test_color_can_be_wanted_in_a_pipe_and_unwanted_at_a_terminal(index: Path) -> None:
+    bold = "\x1b[1mThe Kremlin makes remorseless efforts"
+    one = ("-k", "1", "ceasefire terms")
+    assert bold in run("--index", index, "--color", "always", *one).stdout
+    assert bold not in run("--index", index, *one).stdout
+    assert "\x1b" not in in_terminal(index, "--color", "never", *one)
+    assert bold in in_terminal(index, "--color", "always", *one, NO_COLOR="1")
+
+
+def test_a_file_is_a_link_at_a_terminal_that_shows_links_and_never_in_a_pipe(index: Path) -> None:
+    one = ("-k", "1", "ceasefire terms")
+    link = f"\x1b]8;id=[0-9a-f]+;file://[^/]*{ROOT}/seeds/003_c6ab9badc77dffa3.txt\x1b\\\\"
+    assert re.search(link, in_terminal(index, *one, TERM="xterm-kitty"))
+    assert "\x1b]8" not in in_terminal(index, *one, TERM="xterm", VTE_VERSION="", TERM_PROGRAM="")
+    assert "\x1b]8" not in in_terminal(index, *one, TERM="xterm-kitty", NO_COLOR="1")
+    piped = run("--index", index, "--color", "always", *one, env={"TERM": "xterm-kitty"})
+    assert "\x1b]8" not in piped.stdout
+
+
+def test_vimgrep_prints_hits_and_nothing_else(index: Path) -> None:
+    form = ("--index", index, "--format", "vimgrep")
+    done = run(*form, "-k", "2", stdin="ceasefire terms\nchocolate cake recipe\n")
+    lines = done.stdout.splitlines()
+    assert [re.match(r"[^:]+:(\d+):1:\w", line) is not None for line in lines] == [True, True]
+    assert lines[0].startswith("seeds/003_c6ab9badc77dffa3.txt:7:1:The Kremlin makes")
+    nothing = run(*form, "chocolate cake recipe")
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (1, "", "")
+
+
+ARTICLE = "003_c6ab9badc77dffa3.txt"
+
+
+def test_a_hit_is_shown_among_the_paragraphs_around_it(index: Path) -> None:
+    shown = run("--index", index, "-k", "1", "--around", "2", "ceasefire terms").stdout
+    lines = shown.splitlines()
+    assert lines[1].startswith(" > The Kremlin makes remorseless efforts")
+    assert lines[3].startswith("   Despite all the losses")
+    assert lines[-1] == f"   seeds/{ARTICLE}:7 · paragraph 1 · 1.18"
+    assert len(lines) == 8  # it is the first one: title, itself, two after it, its place
+
+
+@pytest.mark.parametrize("place", [f"{ARTICLE}#13", f"seeds/{ARTICLE}:33", f"{ARTICLE}:34"])
+def test_a_passage_is_shown_in_its_article(index: Path, place: str) -> None:
+    done = run("--index", index, "--show", place)
+    assert (done.returncode, done.stderr) == (0, "")
+    marked = [line for line in done.stdout.splitlines() if line.startswith(" > ")]
+    assert len(marked) == 1
+    assert marked[0].startswith(" > But while the Kremlin needs a ceasefire to regroup")
+    ranking = run_json(index, "--all", "-k", "99", "--doc", ARTICLE, "the")
+    assert len(ranking["hits"]) > 20
+    for hit in ranking["hits"]:
+        assert f" {' '.join(hit['text'].split())}\n" in done.stdout
+
+
+def test_an_article_is_shown_in_a_pager_at_a_terminal(index: Path, tmp_path: Path) -> None:
+    pager = tmp_path / "less"
+    pager.write_text('#!/bin/sh\necho "<<$*>>"\nexec cat\n')
+    pager.chmod(0o755)
+    shown = in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=f"{pager} -i")
+    begins = int(re.findall(r"<<-i -R [+](\d+)g>>", shown)[0])
+    lines = shown.split("<<")[1].splitlines()
+    assert "But while the Kremlin needs" in lines[begins + 2]
+    assert "\x1b[1m > \x1b[0m" in lines[begins + 2]
+    assert "<<" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(pager), LINES="999")
+    pager.rename(tmp_path / "more")  # which may not show styles
+    assert "\x1b" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(tmp_path / "more"))
+
+
+def test_a_hit_is_opened_in_the_editor_at_its_line(index: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "vim"
+    editor.write_text('#!/bin/sh\necho "$@"\n')
+    editor.chmod(0o755)
+    env = {"VISUAL": str(editor)}
+    done = run("--index", index, "--open", "2", "ceasefire terms", env=env)
+    assert (done.returncode, done.stdout) == (0, f"+33 {ROOT}/seeds/{ARTICLE}\n")
+    further = run("--index", index, "--open", "7", "--all", "ceasefire terms", env=env)
+    assert (further.returncode, further.stdout.count("\n")) == (0, 1)
+    missing = run("--index", index, "--open", "3", "-k", "1", "chocolate", "--all", env=env)
+    assert missing.returncode == 1
+    none = run("--index", index, "--open", "40", "drones", env=env)
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr.startswith("query: there is no hit 40: the last one is ")
+    unrelated = run("--index", index, "--open", "1", "chocolate cake recipe", env=env)
+    assert unrelated.returncode == 1
+    assert unrelated.stdout.startswith("Nothing here is about that")
+
+
+def test_what_is_like_a_passage_is_found_without_it(index: Path) -> None:
+    found = run_json(index, "--like", f"{ARTICLE}#1", "-k", "3")
+    assert found["query"].startswith("The Kremlin makes remorseless efforts")
+    ids = [hit["passage_id"] for hit in found["hits"]]
+    assert (ids[0], len(ids)) == (f"{ARTICLE}#13", 3)
+    assert f"{ARTICLE}#1" not in ids
+    across = run("--index", index, "--like", f"{ARTICLE}#2", "--doc", "000*", "-k", "1")
+    assert (across.returncode, across.stdout.count("\n")) == (0, 3)
+    # The note about the author is like nothing in the other article.
+    author = run("--index", index, "--like", f"{ARTICLE}#25")
+    assert (author.returncode, author.stdout.count("\n")) == (1, 1)
+
+
 def test_a_terminal_gets_a_prompt(index: Path) -> None:
     shown = in_terminal(index, "-k", "1", typed=[b"ceasefire terms\n", b"\n", b"\x04"])
     assert "? " in shown
     assert "remorseless" in shown
+
+
+def at_prompt(index: Path, *lines: str, **env: str) -> list[str]:
+    """What a prompt answers to each of some lines, without styles."""
+    typed = [f"{line}\n".encode() for line in lines]
+    shown = in_terminal(index, "--color", "never", typed=typed, **env).replace("\r\n", "\n")
+    return [re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", part) for part in shown.split("? ")[1:]]
+
+
+def test_the_prompt_has_commands(index: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "vim"
+    editor.write_text('#!/bin/sh\necho "<<$@>>"\n')
+    editor.chmod(0o755)
+    answers = at_prompt(
+        index, ":open 1", "ceasefire terms", ":open 2", ":k 1", ":around 1", ":around 0", "drones",
+        ":open 2", ":open", "help", "quit", VISUAL=str(editor),
+    )  # fmt: skip
+    assert "nothing has been asked yet" in answers[0]
+    assert "\n5  " in answers[1]
+    assert f"<<+33 {ROOT}/seeds/{ARTICLE}>>" in answers[2]
+    assert "\n1  " in answers[3]
+    assert "\n2  " not in answers[3]
+    assert "\n > The Kremlin makes remorseless" in answers[4]
+    assert "\n   The Kremlin makes remorseless" in answers[5]
+    assert "\n1  " in answers[6]
+    assert "there is no hit 2" in answers[7]
+    assert ":open takes a number from 1" in answers[8]
+    assert ":around 2" in answers[9]
+    assert len(answers) == 11
+
+
+def test_what_is_typed_is_kept_for_the_next_time_unless_it_is_not_wanted(
+    index: Path, tmp_path: Path
+) -> None:
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    history = tmp_path / "passage-search" / "history"
+    in_terminal(index, "--no-history", typed=[b"a secret\n", b"quit\n"], **env)
+    assert list(tmp_path.iterdir()) == []
+    run("--index", index, stdin="not at a prompt\n", env=env)
+    assert list(tmp_path.iterdir()) == []
+    at_prompt(index, "ceasefire terms", "quit", **env)
+    assert history.read_text() == "ceasefire terms\nquit\n"
+    up = in_terminal(index, typed=[b"\x1b[A\x1b[A\n", b"quit\n"], **env)
+    assert "remorseless" in up
+    hidden = in_terminal(index, "--no-history", typed=[b"\x1b[A\x1b[A\n", b"quit\n"], **env)
+    assert "remorseless" not in hidden
+
+
+def test_the_name_of_the_folder_does_not_act_on_the_prompt(tmp_path: Path) -> None:
+    folder = tmp_path / "a\x1b[31mb"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The ferry leaves at noon. It is late.")
+    command: list[str | Path] = [BIN / "index", "build", folder, "--index", tmp_path / "i"]
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+    shown = in_terminal(tmp_path / "i", typed=[b"quit\n"], COLUMNS="40")
+    assert "\x1b[31m" not in shown
+    greeting = shown.split("? ")[0].splitlines()
+    assert max(len(re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", line)) for line in greeting) <= 40
+    assert "\\x1b[31mb.Type a question" in "".join(greeting)
+
+
+def test_a_prompt_goes_on_without_a_history_that_cannot_be_kept(
+    index: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    answers = at_prompt(index, "ceasefire terms", "quit", XDG_STATE_HOME=str(tmp_path / "file"))
+    assert "remorseless" in answers[0]
+    told = in_terminal(index, typed=[b"quit\n"], XDG_STATE_HOME=str(tmp_path / "file"))
+    assert told.count("--no-history") == 1
 
 
 def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:

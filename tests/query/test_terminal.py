@@ -14,8 +14,11 @@ from index.types import DocumentRecord, Head, Passage, Scores, Sentence
 from query.hits import Hit
 from query.ranking import Ranking
 from query.showing import safe_text
+from query.showing.links import file_url, linked
 from query.showing.safe_text import columns, pieces, shown
-from query.showing.terminal import Page, no_match, nothing_else, render
+from query.showing.terminal import Page, article, no_match, nothing_else, render
+
+DIM, RESET = "\x1b[2m", "\x1b[0m"
 
 
 def make_hit(
@@ -136,6 +139,91 @@ def test_no_code_point_gets_through_that_can_act() -> None:
 def test_attacks_are_shown_as_text(attack: str) -> None:
     rendered = render(make_ranking(make_hit(f"x {attack} y", best=(0, 1))), page())
     assert not set(rendered) & set("\x1b\x07\x9b\r\u202e\u2066\u2069")
+
+
+LIST = "It needs:\n\n- a coil of wire, wound by hand\n- two springs"
+
+
+def test_a_list_keeps_its_lines_and_prose_does_not() -> None:
+    assert render(make_ranking(make_hit(LIST)), page(24)).splitlines()[2:6] == [
+        "   It needs:",
+        "   - a coil of wire,",
+        "     wound by hand",
+        "   - two springs",
+    ]
+    assert "   One two." in render(make_ranking(make_hit("One\ntwo.")), page()).splitlines()
+
+
+def test_a_pipe_has_a_list_on_one_line() -> None:
+    assert f"   {' '.join(LIST.split())}" in render(make_ranking(make_hit(LIST)), page(None))
+
+
+def test_the_bold_goes_on_from_line_to_line_of_a_list() -> None:
+    lines = render(make_ranking(make_hit(LIST, best=(11, 42))), page(styled=True)).splitlines()
+    assert lines[2:4] == ["   \x1b[1m- a coil of wire, wound by hand\x1b[0m", "   - two springs"]
+
+
+def test_file_and_line_are_a_link_and_nothing_else_is() -> None:
+    place = replace(page(29, styled=True), linked=True)
+    *_, first, second = render(make_ranking(make_hit()), place).splitlines()
+    url = file_url(place.corpus / "a.txt")
+    assert first == f"   {linked(f'{DIM}corpus/a.txt:7{RESET}', url)} {DIM}· paragraph{RESET}"
+    assert second == f"   {DIM}2 · 0.50{RESET}"
+    plain = replace(place, styled=False)
+    assert "\x1b" not in render(make_ranking(make_hit()), plain)
+
+
+def test_a_link_that_is_wrapped_is_a_link_on_each_line() -> None:
+    place = Page(20, True, Path.cwd() / "a folder" / "with-a-name-that-is-broken", linked=True)
+    lines = render(make_ranking(make_hit()), place).splitlines()
+    links = [line for line in lines if "\x1b]8;" in line]
+    assert len(links) == 4  # a, folder/with-a-nam, e-that-is-broken/, a.txt:7
+    assert len({line.split("\x1b\\")[0] for line in links}) == 1
+    assert all(line.endswith("\x1b]8;;\x1b\\") or "\x1b]8;;\x1b\\ " in line for line in links)
+
+
+def make_passages(*texts: str, section: str = "") -> list[Passage]:
+    """Passages of one document, all under a heading if there is one; `make_hit` is the second."""
+    path = (section,) if section else ()
+    spans = [(100 * number, 100 * number + len(text)) for number, text in enumerate(texts)]
+    return [
+        Passage("a.txt", number, *span, number, text, (Sentence(*span),), path=path)
+        for number, (text, span) in enumerate(zip(texts, spans, strict=True), start=1)
+    ]
+
+
+def test_a_hit_is_marked_among_its_neighbours_and_they_are_dim() -> None:
+    hit = make_hit()
+    before, _, after = make_passages("Before it.", "", "After it.")
+    passages = [before, hit.passage, after]
+    assert render(make_ranking(hit), page(), {1: passages}).splitlines() == [
+        "1  The title · By A · May 1",
+        "   Before it.",
+        "",
+        " > One two. Three four.",
+        "",
+        "   After it.",
+        "",
+        "   corpus/a.txt:7 · paragraph 2 · 0.50",
+    ]
+    styled = render(make_ranking(hit), page(styled=True), {1: passages})
+    assert f"   {DIM}Before it.{RESET}\n" in styled
+    assert " Three four.\n" in styled
+
+
+def test_an_article_has_its_head_its_headings_and_one_passage_marked() -> None:
+    passages = make_passages("One.", "Two that\nis marked.", "Three.", section="Part A")
+    passages.append(replace(make_passages("Four.", section="Part B")[0], number=4))
+    document = replace(make_hit().document, passages=4)
+    text, line = article(document, passages, passages[1], page(20))
+    lines = text.splitlines()
+    assert lines[:2] == ["   The title · By A", "   · May 1"]
+    assert [part.strip() for part in lines[2:4]] == ["corpus/a.txt:2 ·", "paragraph 2 of 4"]
+    assert lines[5:] == [
+        "   Part A", "", "   One.", "", " > Two that is", " > marked.", "", "   Three.", "",
+        "   Part B", "", "   Four.",
+    ]  # fmt: skip
+    assert lines[line] == " > Two that is"
 
 
 def test_a_hit_that_does_not_match_is_marked_in_words() -> None:
