@@ -17,6 +17,8 @@ _ROW = re.compile(r"\s*\||\S[^\S\r\n]*\t|\S {3,}\S")
 _SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
 _CODE = re.compile(r"[{};]\s*$|\)\s*[:;{]\s*$|^\s*[\])}]")
 _WORD_LIKE = re.compile(r"\w")
+# The end of a line after which a sentence goes on, over a page break for one.
+_CONTINUED = re.compile(r"[\w,;\u2010-\u2015-]\s*$")
 # A line of prose that somebody wrapped is longer than the items of a list mostly are.
 _LONGEST_ITEM = 40
 
@@ -99,7 +101,11 @@ def _breaks(
             breaks.append(ShownLine(0, 0))
         elif number and (short or blocks[number] > blocks[number - 1]):
             above = range(raw[number - 1].start(), raw[number].start() + 1)
-            breaks.append(None if any(place in above for place in joints) else ShownLine(0, 0))
+            joined = any(place in above for place in joints)
+            goes_on = (
+                not short and _CONTINUED.search(lines[number - 1]) and line.lstrip()[0].islower()
+            )
+            breaks.append(None if joined or goes_on else ShownLine(0, 0))
         else:
             breaks.append(None)
     return breaks

@@ -23,6 +23,8 @@ def lines(text: str, *joints: int) -> list[str]:
         "It was in the year of the great flood, which the chronicle gives as\n12. That is wrong.",
         # Justified, so that spaces stand wherever they are needed.
         "The  truce  held for a week, and then it\nended in the  night, as all had said it\nwould.",
+        # A page that ended in the middle of a sentence.
+        "It had won local successes and strengthened its diplomatic\n\nposition against the West.",
         "```\nA fence that is never closed is none,\nand what follows is prose.",
     ],
 )
