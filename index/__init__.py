@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
-    from index.reading.formats import is_text
+    from index.reading.formats import is_article, is_text
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
@@ -106,6 +106,7 @@ __all__ = [
     "find_sentences",
     "hit_rows",
     "index_terms",
+    "is_article",
     "is_text",
     "open_current",
     "run_command",
@@ -136,6 +137,7 @@ _HOMES = {
     "NoIndexError": "index.errors",
     "check_doc_id": "index.reading.corpus",
     "LeftOut": "index.reading.folder",
+    "is_article": "index.reading.formats",
     "is_text": "index.reading.formats",
     "DocumentReader": "index.reading.document_reader",
     "document_of": "index.reading.document_reader",

@@ -249,7 +249,11 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
     with _open(index, model, one_off=bool(text or like)) as retriever:
         if like is not None:
-            return _print_ranking(retriever, retriever.like(like, search), options)
+            from query.neighbours import place_named
+
+            _, passage = place_named(retriever.searcher, like)
+            found = retriever.like(passage.passage_id, search)
+            return _print_ranking(retriever, found, options)
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
@@ -337,9 +341,15 @@ def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) ->
     elif ranking.nearest:
         click.echo(no_match(ranking, _page(retriever.corpus, options.color)), nl=False)
     else:
-        option = "--mode" if options.search.min_score is None else "--min-score"
-        click.echo(f"No passage was found; {option} leaves the others out.")
+        click.echo(f"No passage was found{_left_out_by(options.search)}.")
     return _code_of(ranking)
+
+
+def _left_out_by(search: SearchOptions) -> str:
+    """Return what left all passages out, if an option did."""
+    if search.min_score is not None:
+        return "; --min-score leaves the others out"
+    return "; --mode leaves the others out" if search.mode == "lexical" else ""
 
 
 def _code_of(ranking: Ranking) -> int:
@@ -350,6 +360,8 @@ def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
     """Open a hit in an editor or a viewer; QueryError if there are not so many."""
     from query.opening import open_hit
 
+    if not ranking:
+        raise QueryError("there is nothing to open: the last question has no hits")
     if number > len(ranking):
         raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
     open_hit(ranking[number - 1], corpus, os.environ)
@@ -549,9 +561,13 @@ def _history(*, wanted: bool) -> History | None:
     """Return the history of what was typed at prompts, if it is wanted."""
     if not wanted:
         return None
-    from query.prompt import History, state_folder
+    from query.prompt import History, PromptError, state_folder
 
-    return History(state_folder() / "history")
+    try:
+        return History(state_folder() / "history")
+    except PromptError as error:
+        complain("query", str(error))
+        return None
 
 
 def main() -> None:

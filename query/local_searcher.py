@@ -156,9 +156,10 @@ class LocalSearcher:
         docs, fields = options.docs, options.fields
         if docs is None and not fields:
             return self._everything
-        # The questions of a batch have one and the same filter.
-        if self._last_selection is not None and self._last_selection[0] == (docs, fields):
-            return self._last_selection[1]
+        # The questions of a batch have one and the same filter; threads may have others meanwhile.
+        last = self._last_selection
+        if last is not None and last[0] == (docs, fields):
+            return last[1]
         fit = set(self._rows) if docs is None else matching_doc_ids(self._rows, docs, self.corpus)
         if not fit:
             wanted = " or ".join(docs or ()) or "no glob at all"

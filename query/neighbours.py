@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from embed.errors import PassageSearchError
 from index import DocumentRecord, Passage
@@ -66,7 +66,7 @@ def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]
             raise NoSuchPassageError(
                 f"no passage {text!r}: give an id, such as a.txt#3, or FILE:LINE"
             )
-        document, own = locate(documents, text)
+        document, own = locate(documents, _full_id(documents, text, searcher))
         [passage] = searcher.passages_of(document, own, own)
         return document, passage
     document = _document_named(documents, name, searcher)
@@ -81,6 +81,14 @@ def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]
     if above[-1] == passages[-1] and line > last:
         raise NoSuchPassageError(f"no passage on line {line}: {name} ends on line {last}")
     return document, above[-1]
+
+
+def _full_id(documents: Sequence[DocumentRecord], text: str, searcher: Searcher) -> str:
+    """Return the id of a passage that may begin with a path as `query` prints it."""
+    name, _, number = text.rpartition("#")
+    if any(record.doc_id == name for record in documents):
+        return text
+    return f"{_document_named(documents, name, searcher).doc_id}#{number}"
 
 
 def _document_named(

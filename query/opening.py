@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 
 from embed.errors import PassageSearchError
-from index import is_text
+from index import is_article, is_text
 from query.hits import Hit
 
 # How editors are told a line, by the names of their programs; others get the file alone.
@@ -34,16 +34,23 @@ def open_hit(hit: Hit, corpus: Path, environment: Mapping[str, str]) -> None:
     anything else in the viewer of the desktop. Raises OpenError if the file is gone or lies outside
     of the folder that was indexed, if there is no such program, or if it fails.
     """
+    import signal
     import subprocess
 
     path = _path(hit, corpus)
     command = opening_command(path, hit.passage.line, environment)
     try:
-        done = subprocess.run(command, check=False)
+        process = subprocess.Popen(command)
     except OSError as error:
         raise OpenError(f"{command[0]} cannot be run: {error.strerror or error}") from error
-    if done.returncode:
-        raise OpenError(f"{command[0]} ended with status {done.returncode}")
+    # Ctrl-C belongs to the editor as long as it runs.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        status = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if status:
+        raise OpenError(f"{command[0]} ended with status {status}")
 
 
 def _path(hit: Hit, corpus: Path) -> Path:
@@ -52,6 +59,9 @@ def _path(hit: Hit, corpus: Path) -> Path:
     path = Path(os.path.realpath(corpus / doc_id))
     if not path.is_relative_to(os.path.realpath(corpus)):
         raise OpenError(f"{doc_id} is a link that leads out of its folder: open it yourself")
+    # A link beside the articles may lead to what a desktop runs.
+    if not is_article(path.name) or path.suffix.lower() != Path(doc_id).suffix.lower():
+        raise OpenError(f"{doc_id} is a link to a file of another kind: open it yourself")
     if not path.is_file():
         raise OpenError(f"{doc_id} is not there any more: build the index again")
     return path

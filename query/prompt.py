@@ -79,10 +79,18 @@ def command_in(line: str) -> Command | None:
 
 
 def state_folder() -> Path:
-    """Return the folder for what this program remembers from one run to the next."""
+    """Return the folder for what this program remembers from one run to the next.
+
+    Raises PromptError if there is no home folder.
+    """
     if sys.platform == "linux":
-        base = os.environ.get("XDG_STATE_HOME", "")
-        home = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "state"
+        base = Path(os.environ.get("XDG_STATE_HOME", ""))
+        try:
+            home = base if base.is_absolute() else Path.home() / ".local" / "state"
+        except RuntimeError as error:  # as in a container
+            raise PromptError(
+                "no history is kept: there is no home folder; XDG_STATE_HOME names another one"
+            ) from error
         return home / "passage-search"
     from platformdirs import user_state_dir
 

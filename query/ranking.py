@@ -11,6 +11,17 @@ from query.hits import Hit
 from query.showing.safe_text import shown
 
 
+def share_of_cases(chance: float) -> str:
+    """Return a chance as a person reads it, so that a small one is not shown as none.
+
+    >>> share_of_cases(0.66), share_of_cases(0.0042), share_of_cases(1e-9)
+    ('66%', '0.4%', 'less than 0.1%')
+    """
+    if chance >= 0.01:
+        return f"{chance:.0%}"
+    return f"{chance:.1%}" if chance >= 0.001 else "less than 0.1%"
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking(Sequence[Hit]):
     """Hits, best first, with the question that they were found for and the verdict on them.
@@ -88,5 +99,5 @@ class Ranking(Sequence[Hit]):
         nearest = " The nearest passages:" if self.hits or self.nearest else ""
         return (
             "Nothing here is about that: an unrelated question matches as well in "
-            f"{self.p_chance:.0%} of cases.{nearest}"
+            f"{share_of_cases(self.p_chance)} of cases.{nearest}"
         )

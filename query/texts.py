@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from index import CorpusError, SourceDocument
@@ -22,6 +22,8 @@ def texts_by_id(texts: Texts) -> Mapping[str, str | SourceDocument]:
     """
     if isinstance(texts, Mapping):
         return texts
+    if isinstance(texts, Set):
+        raise CorpusError("a set of texts has no order to number them by: give a list")
     if isinstance(texts, str | bytes | SourceDocument):
         raise CorpusError("this is one text and not several: give a list, or a dict of them by id")
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from index import DocumentRecord, Passage
 from query.hits import Hit
-from query.ranking import Ranking
+from query.ranking import Ranking, share_of_cases
 from query.showing.safe_text import columns, pieces, shown
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def no_match(ranking: Ranking, page: Page) -> str:
     """Return the message if nothing matches: one line, if the page is wide enough."""
     return note(
         "Nothing here is about that: an unrelated question would match as well "
-        f"{ranking.p_chance:.0%} of the time. --all shows the nearest passages.",
+        f"{share_of_cases(ranking.p_chance)} of the time. --all shows the nearest passages.",
         page,
     )
 

@@ -125,6 +125,7 @@ def test_a_place_means_the_passage_that_stands_there(
 def test_a_place_is_found_by_the_path_that_is_printed(places: Retriever) -> None:
     path = os.path.relpath(places.corpus / "a.txt")
     assert place_named(places.searcher, f"{path}:4")[1].passage_id == "a.txt#2"
+    assert place_named(places.searcher, f"{path}#3")[1].passage_id == "a.txt#3"
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,22 @@ def test_only_a_file_of_the_folder_is_opened(programs: Path, tmp_path: Path) -> 
     assert not (tmp_path / "log").exists()
 
 
+@pytest.mark.parametrize("target", ["run.desktop", "run.sh", "run", "page.html"])
+def test_a_link_to_a_file_of_another_kind_is_not_opened(
+    programs: Path, tmp_path: Path, target: str
+) -> None:
+    """It may have taken the place of the article after the build."""
+    (tmp_path / target).write_text("Some words.")
+    (tmp_path / "a.txt").symlink_to(tmp_path / target)
+    for environment in ({}, {"EDITOR": "vim"}):
+        with pytest.raises(OpenError, match="another kind"):
+            open_hit(hit_of("a.txt"), tmp_path, environment)
+    (tmp_path / "run.desktop").write_text("Some words.")
+    with pytest.raises(OpenError, match="another kind"):  # an index from somebody else
+        open_hit(hit_of("run.desktop"), tmp_path, {})
+    assert not (tmp_path / "log").exists()
+
+
 def test_a_program_that_fails_is_told(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Some words.")
     (programs / "vim").write_text("#!/bin/sh\nexit 3\n")

@@ -71,6 +71,17 @@ def test_the_state_folder_is_that_of_the_platform(
     assert state_folder().name == "passage-search"
 
 
+def test_without_a_home_there_is_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(PromptError, match="no home folder"):
+        state_folder()
+
+
 @pytest.fixture
 def history(tmp_path: Path) -> History:
     return History(tmp_path / "state" / "passage-search" / "history")

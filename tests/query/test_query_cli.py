@@ -240,7 +240,7 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["--show", "a.txt#1", "--like", "a.txt#1"], "--like and --show"),
         (["--show", "a.txt#1", "--json"], "--json and --show"),
         (["--show", "a.txt"], "FILE:LINE"),
-        (["--like", "a.txt#1"], "no passage 'a.txt#1'"),
+        (["--like", "a.txt#1"], "no document 'a.txt'"),
         (["--like", "a.txt#1", "x"], "TEXT and --like"),
         (["--doc", "nothing*", "x"], "nothing*"),
         (["--no-such-option", "x"], "--no-such-option"),

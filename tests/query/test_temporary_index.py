@@ -68,6 +68,11 @@ def test_texts_of_a_list_have_their_numbers_as_ids() -> None:
     assert str(holds) == f"[1] 10 {hit.passage.start}..{hit.passage.end}: unchanged"
 
 
+def test_a_set_of_texts_has_no_numbers() -> None:
+    with pytest.raises(CorpusError, match="give a list"):
+        Retriever.from_texts({"One text.", "Another text."})  # type: ignore[arg-type]
+
+
 def test_one_text_is_not_taken_for_a_list_of_characters() -> None:
     with pytest.raises(CorpusError, match="one text and not several"):
         Retriever.from_texts("Winter came early.", encoder=FakeEncoder())
