@@ -24,7 +24,7 @@ from index import DocumentRecord, Passage, Scores, Sentence, find_sentences, ste
 from index.types import Head
 from query import Hit, check_answer
 
-# Lines over the text of a reference that say where it is from.
+# The lines before the text of a reference, which say where it comes from.
 _OVER = re.compile(
     r"(?:(?:Title|Section): *(?P<words>.*)|\[\d+\] *https?://\S*|https?://\S+)\s*\n+"
 )
@@ -43,7 +43,7 @@ class JudgedClaim:
 
 
 class FileCounts:
-    """In how many of the references of a file a word stands, as an index of them would say it."""
+    """Counts the references of a file that hold a word, as an index of them would."""
 
     def __init__(self, references: Iterable[str]) -> None:
         words = [set(words_of(split_reference(text)[1])) for text in dict.fromkeys(references)]

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 from embed.errors import PassageSearchError
 from index import is_article, is_text
+from query.foreground import interrupts_left_to_it
 from query.hits import Hit
 
 # How editors are told a line, by the names of their programs; others get the file alone.
@@ -34,7 +35,6 @@ def open_hit(hit: Hit, corpus: Path, environment: Mapping[str, str]) -> None:
     anything else in the viewer of the desktop. Raises OpenError if the file is gone or lies outside
     of the folder that was indexed, if there is no such program, or if it fails.
     """
-    import signal
     import subprocess
 
     path = _path(hit, corpus)
@@ -43,12 +43,8 @@ def open_hit(hit: Hit, corpus: Path, environment: Mapping[str, str]) -> None:
         process = subprocess.Popen(command)
     except OSError as error:
         raise OpenError(f"{command[0]} cannot be run: {error.strerror or error}") from error
-    # Ctrl-C belongs to the editor as long as it runs.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with interrupts_left_to_it():
         status = process.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
     if status:
         raise OpenError(f"{command[0]} ended with status {status}")
 

@@ -1,4 +1,4 @@
-"""What exports need beside the rest: the light set-up has none of it."""
+"""The packages that only exports need. The light set-up has none of them."""
 
 from __future__ import annotations
 

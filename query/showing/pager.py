@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Self
 
+from query.foreground import interrupts_left_to_it
+
 
 @dataclass(frozen=True, slots=True)
 class Pager:
@@ -40,7 +42,6 @@ class Pager:
 
     def show(self, text: str, line: int) -> None:
         """Show a text from a line on, which counts from 0, and return when the reader leaves."""
-        import signal
         import subprocess
 
         command = list(self.command)
@@ -50,11 +51,7 @@ class Pager:
             environment.setdefault("LESS", "FR")
             command += ["-R", f"+{line + 1}g"]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
-        # Ctrl-C belongs to the pager as long as it runs.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with interrupts_left_to_it():
             with contextlib.suppress(BrokenPipeError):  # left before the end
                 process.communicate(text.encode("utf-8", "backslashreplace"))
             process.wait()
-        finally:
-            signal.signal(signal.SIGINT, before)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_encoder import FakeEncoder
-from small_index import build, write_corpus
+from small_index import retriever_over
 
 from query.neighbours import NoSuchPassageError
 from query.options import SearchOptions
@@ -22,10 +21,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
-    folder = write_corpus(tmp_path_factory.mktemp("corpus"), FILES)
-    directory, encoder = tmp_path_factory.mktemp("index"), FakeEncoder()
-    build(folder, directory, encoder)
-    with Retriever.open(directory, encoder=encoder) as opened:
+    with retriever_over(tmp_path_factory.mktemp("files"), FILES) as opened:
         yield opened
 
 
@@ -67,9 +63,7 @@ def test_what_a_pull_quote_is_shown_under_says_the_same(tmp_path: Path) -> None:
     long = f"Rain fell. {quote} {'It rained on and on over the old harbour. ' * 5}"
     after = "It rained all over the northern valleys until evening. Nobody spoke. " * 5
     text = f"{long.strip()}\n\n{quote}\n\n{after.strip()}\n"
-    encoder = FakeEncoder()
-    build(write_corpus(tmp_path / "c", {"a.txt": text}), tmp_path / "i", encoder)
-    with Retriever.open(tmp_path / "i", encoder=encoder) as opened:
+    with retriever_over(tmp_path, {"a.txt": text}) as opened:
         [first, _] = opened.retrieve(quote, k=9)
         assert first.also_in == ("a.txt#2",)
         assert ids(opened.like("a.txt#2")) == ["a.txt#3"]

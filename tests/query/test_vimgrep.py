@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_encoder import FakeEncoder
-from small_index import build, write_corpus
+from small_index import retriever_over
 
 from query.retriever import Retriever
 from query.showing.vimgrep import vimgrep_lines
@@ -21,10 +20,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
-    folder = write_corpus(tmp_path_factory.mktemp("corpus"), FILES)
-    directory, encoder = tmp_path_factory.mktemp("index"), FakeEncoder()
-    build(folder, directory, encoder)
-    with Retriever.open(directory, encoder=encoder) as opened:
+    with retriever_over(tmp_path_factory.mktemp("files"), FILES) as opened:
         yield opened
 
 
@@ -50,29 +46,25 @@ def test_a_source_without_lines_is_told_by_its_place(retriever: Retriever) -> No
 
 
 def test_the_column_counts_bytes(tmp_path: Path) -> None:
-    encoder = FakeEncoder()
     long = " ".join(f"Die Fähre {number} fährt über den Fluß." for number in range(40))
-    build(write_corpus(tmp_path / "c", {"a.txt": f"Kurz.\n\n{long}\n"}), tmp_path / "i", encoder)
-    with Retriever.open(tmp_path / "i", encoder=encoder) as opened:
+    with retriever_over(tmp_path, {"a.txt": f"Kurz.\n\n{long}\n"}) as opened:
         ranking = opened.retrieve("Fähre", k=9)
         printed = vimgrep_lines(ranking, opened.searcher).splitlines()
-        data = (tmp_path / "c" / "a.txt").read_bytes().split(b"\n")
+        data = (tmp_path / "corpus" / "a.txt").read_bytes().split(b"\n")
         assert max(int(line.split(":")[2]) for line in printed) > 1
         for line, hit in zip(printed, ranking, strict=True):
             _, row, column, _ = line.split(":", 3)
             rest = data[int(row) - 1][int(column) - 1 :].decode()
             assert rest.startswith(hit.text)
         # Of a file that has changed nobody knows the column.
-        (tmp_path / "c" / "a.txt").write_text("Other words.")
+        (tmp_path / "corpus" / "a.txt").write_text("Other words.")
         changed = vimgrep_lines(ranking, opened.searcher).splitlines()
         assert {line.split(":")[2] for line in changed} == {"1"}
 
 
 def test_nothing_of_a_source_acts_or_begins_a_line(tmp_path: Path) -> None:
-    encoder = FakeEncoder()
     text = "The ferry \x1b]8;;http://evil\x07 leaves\u2028at noon.\x0bSo it is."
-    build(write_corpus(tmp_path / "c", {"a.txt": text}), tmp_path / "i", encoder)
-    with Retriever.open(tmp_path / "i", encoder=encoder) as opened:
+    with retriever_over(tmp_path, {"a.txt": text}) as opened:
         printed = vimgrep_lines(opened.retrieve("ferry", k=1), opened.searcher)
     assert len(printed.splitlines()) == 1
     assert printed.removesuffix("\n").isprintable()

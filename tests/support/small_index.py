@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -54,6 +55,16 @@ def build(
     source = source or EncoderSource.of(encoder or FakeEncoder())
     with patch("index.scoring.calibration.unrelated_questions", lambda: list(questions)):
         return build_index(folder, directory, source, wait=wait, replace_other=replace_other)
+
+
+@contextmanager
+def retriever_over(scratch: Path, files: Mapping[str, str | bytes]) -> Iterator[Retriever]:
+    """A retriever over some files, which are written and indexed in an empty folder."""
+    corpus, directory = scratch / "corpus", scratch / "index"
+    encoder = FakeEncoder()
+    build(write_corpus(corpus, files), directory, encoder)
+    with Retriever.open(directory, encoder=encoder) as retriever:
+        yield retriever
 
 
 def generation_bytes(directory: Path) -> dict[str, bytes]:
