@@ -110,7 +110,7 @@ def find_candidates(
 ) -> Candidates:
     """Score every selected passage for a question and its vector, float32 (dim,)."""
     rows, context = selection.rows, selection.context
-    lexical = LexicalParts.find(index.catalog, question)
+    lexical = LexicalParts.find(index, question)
     cosines = index.passages.scores(vector, context.rows)
     return Candidates(
         rows=rows,

@@ -23,7 +23,8 @@ class OpenIndex:
     `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
     int64 (passages + 1,). `shown_under` has pairs of a row and the row that it is shown under,
     int64 (pairs, 2). `windows` has the passages before and after each in its window, and its words,
-    uint8 (passages, 3).
+    uint8 (passages, 3). `lengths` has the words of each passage and of what stands over it, int32
+    (passages,).
     """
 
     generation: Generation
@@ -33,6 +34,7 @@ class OpenIndex:
     bounds: NDArray[np.int64]
     shown_under: NDArray[np.int64]
     windows: NDArray[np.uint8]
+    lengths: NDArray[np.int32]
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -67,6 +69,7 @@ class OpenIndex:
             np.append(catalog.first_sentences(), manifest.sentences),
             catalog.shown_under(),
             catalog.windows(),
+            catalog.lengths(),
         )
 
     def close(self) -> None:
