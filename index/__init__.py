@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from index.reading.folder import LeftOut
     from index.reading.formats import is_article, is_text
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
-    from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
+    from index.scoring.parts import Candidates, Scoring, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
+    from index.scoring.shortlist import Shortlist
     from index.splitting.sentences import find_sentences
     from index.stop_words import STOP_WORDS
     from index.store.generation import Generation, current_name, open_current
@@ -84,8 +85,10 @@ __all__ = [
     "OpenIndex",
     "Passage",
     "Scores",
+    "Scoring",
     "Selection",
     "Sentence",
+    "Shortlist",
     "SourceDocument",
     "StoredPassage",
     "Verdict",
@@ -145,7 +148,9 @@ _HOMES = {
     "Calibration": "index.scoring.calibration",
     "evidence_of": "index.scoring.calibration",
     "Candidates": "index.scoring.parts",
+    "Scoring": "index.scoring.parts",
     "Selection": "index.scoring.parts",
+    "Shortlist": "index.scoring.shortlist",
     "find_candidates": "index.scoring.parts",
     "hit_rows": "index.scoring.parts",
     "descending": "index.scoring.ranking",

@@ -20,9 +20,11 @@ from index.reading.document_reader import SourceFile
 from index.reading.folder import LeftOut, NotReadNow, list_files
 from index.reading.formats import splitter_id, structure_of
 from index.scoring.calibration import calibrate, learnt_with
+from index.store import rounded_vectors
 from index.store.build_command import BuildSettings
 from index.store.generation import Generation
-from index.store.manifest import Manifest
+from index.store.layout import PASSAGES, ROUNDED, SENTENCES
+from index.store.manifest import Manifest, Rounding
 from index.store.open_index import OpenIndex
 from index.store.publishing import (
     confirm_durable,
@@ -32,6 +34,7 @@ from index.store.publishing import (
 )
 from index.store.reuse import Previous
 from index.store.row_writer import Copy, New, RowWriter
+from index.store.vectors import Vectors
 from index.types import DocumentRecord, Refusal, embedded_title
 
 
@@ -281,6 +284,7 @@ class _Build:
                 raise
             self._check(rows)
             manifest = self._manifest(rows, encoder, tokens)
+            manifest = replace(manifest, rounding=_round(folder, manifest))
             manifest = replace(manifest, chance=_calibrate(folder, manifest, encoder))
             generation = publish_generation(self._directory, folder, manifest)
         self._corpus.write_note(generation)
@@ -418,6 +422,21 @@ class _Build:
             chance_learnt_with=learnt_with(),
             files={},
         )
+
+
+def _round(folder: Path, manifest: Manifest) -> tuple[Rounding, ...]:
+    """Write the 8-bit copies of the vectors of a large index; () for another."""
+    if manifest.passages < rounded_vectors.LEAST_ROUNDED:
+        return ()
+    files = zip(
+        (PASSAGES, SENTENCES), (manifest.passages, manifest.sentences), ROUNDED, strict=True
+    )
+    return tuple(
+        rounded_vectors.write_rounded(
+            Vectors.open(folder / name, count, manifest.dim), folder / rounded
+        )
+        for name, count, rounded in files
+    )
 
 
 def _calibrate(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:

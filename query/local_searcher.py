@@ -20,8 +20,10 @@ from index import (
     OpenIndex,
     Passage,
     Scores,
+    Scoring,
     Selection,
     Sentence,
+    Shortlist,
     StoredPassage,
     current_name,
     descending,
@@ -68,6 +70,15 @@ class _Scored:
             possible &= ~np.isin(candidates.rows, without)
         matching = possible & calibration.at_most(evidence, options.most_chance)
         return cls(candidates, scores, evidence, possible, matching)
+
+    @property
+    def best_evidence(self) -> float:
+        """The best evidence among those that may be hits; minus infinity if there are none."""
+        return float(self.evidence[self.possible].max(initial=-np.inf))
+
+    def other_than(self, listed: NDArray[np.bool_]) -> _Scored:
+        """Return the same, with none of those on a list as a hit."""
+        return replace(self, possible=self.possible & ~listed, matching=self.matching & ~listed)
 
 
 class LocalSearcher:
@@ -192,9 +203,32 @@ class LocalSearcher:
 
     def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
         """Return the exact top k for a question and its unit vector, float32 (dim,)."""
-        candidates = find_candidates(self.index, self._select(options), question, vector)
+        scoring = Scoring(self.index, self._select(options), question, vector)
         without = self._rows_of(options.without)
-        scored = _Scored.of(candidates, self.calibration, options, without)
+        shortlist = Shortlist.first(scoring)
+        while True:
+            scored = _Scored.of(shortlist.candidates(scoring), self.calibration, options, without)
+            ranking = self._ranking(question, scored, vector, options)
+            if shortlist.listed.all():
+                return ranking
+            most = scoring.with_cosines(shortlist.passage, shortlist.sentence)
+            others = _Scored.of(most, self.calibration, options, without)
+            others = others.other_than(shortlist.listed)
+            missing = _may_count(ranking, scored, others, options) | self._copies_of(
+                ranking, others
+            )
+            if not missing.any():
+                return replace(ranking, left_out=_left_out(ranking, others, options))
+            shortlist = shortlist.with_also(scoring, missing)
+
+    def _ranking(
+        self,
+        question: str,
+        scored: _Scored,
+        vector: NDArray[np.float32],
+        options: SearchOptions,
+    ) -> Ranking:
+        """Return the ranking of some candidates."""
         wanted = scored.matching if options.matches_only else scored.possible
         hits = self._hits(scored, wanted, vector, options.k)
         nearest = [] if hits else self._hits(scored, scored.possible, vector, options.k)
@@ -203,9 +237,7 @@ class LocalSearcher:
             query=question,
             mode=options.mode,
             verdict="match" if scored.matching.any() else "no_match",
-            p_chance=self.calibration.p_value(
-                float(scored.evidence[scored.possible].max(initial=-np.inf))
-            ),
+            p_chance=self.calibration.p_value(scored.best_evidence),
             generation=self.generation,
             nearest=nearest,
             left_out=int(scored.possible.sum() - wanted.sum()),
@@ -278,6 +310,17 @@ class LocalSearcher:
         same = np.isin(scored.candidates.rows, self.index.catalog.rows_saying(stored.digest))
         return [position, *map(int, np.flatnonzero(same & scored.possible))]
 
+    def _copies_of(self, ranking: Ranking, others: _Scored) -> NDArray[np.bool_]:
+        """Return which of the others say the same as a hit, bool (m,)."""
+        rows: list[int] = []
+        for hit in (*ranking.hits, *ranking.nearest):
+            if hit.also_in:
+                own = hit.document.first_row + hit.passage.number - 1
+                rows += self.index.catalog.rows_saying(self.index.catalog.passage(own).digest)
+        if not rows:
+            return np.zeros(len(others.possible), dtype=np.bool_)
+        return others.possible & np.isin(others.candidates.rows, rows)
+
     def _shown_under(self, row: int) -> list[str]:
         """Return the passage_ids of the passages that are shown under the one at `row`."""
         pairs = self.index.shown_under
@@ -305,3 +348,38 @@ class LocalSearcher:
         stop = int(self.index.bounds[stored.row + 1])
         rows = np.arange(stop - len(sentences), stop)
         return sentences[int(self.index.sentences.scores(vector, rows).argmax())]
+
+
+_WORTH_COUNTING = 512
+"""Passages that are scored only so that those which match can be counted."""
+
+
+def _may_count(
+    ranking: Ranking, scored: _Scored, others: _Scored, options: SearchOptions
+) -> NDArray[np.bool_]:
+    """Return which others may change a ranking of candidates, bool (m,).
+
+    The scores and the evidence of the others are the most that they can be.
+    """
+    wanted = others.matching if options.matches_only else others.possible
+    missing = wanted & (others.scores >= _last_score(ranking.hits, options.k))
+    missing |= others.possible & (others.evidence > scored.best_evidence)
+    if ranking.verdict == "no_match" or np.count_nonzero(others.matching) <= _WORTH_COUNTING:
+        missing |= others.matching
+    if not ranking.hits:
+        missing |= others.possible & (others.scores >= _last_score(ranking.nearest, options.k))
+    return missing
+
+
+def _last_score(hits: Sequence[Hit], k: int) -> float:
+    """Return the score that another passage needs to be a hit."""
+    return hits[-1].score if len(hits) >= k else -np.inf
+
+
+def _left_out(ranking: Ranking, others: _Scored, options: SearchOptions) -> int | None:
+    """Return how many passages do not match and are left out; None if that is not known."""
+    if not options.matches_only:
+        return 0
+    if others.matching.any() or (options.min_score is not None and others.possible.any()):
+        return None
+    return (ranking.left_out or 0) + int(others.possible.sum())

@@ -33,7 +33,8 @@ class Ranking(Sequence[Hit]):
     answers the question. `generation` names the state of the index.
 
     If passages that do not match are left out (`SearchOptions.matches_only`), `left_out` counts
-    them. If that leaves no hits, `nearest` holds the first ones that were left out, best first.
+    them. It is None if that is not known: in a large index in which many more passages match.
+    If that leaves no hits, `nearest` holds the first ones that were left out, best first.
     `str()` of it is the question, the verdict, and a line for each hit.
     """
 
@@ -44,7 +45,7 @@ class Ranking(Sequence[Hit]):
     p_chance: float
     generation: str
     nearest: Sequence[Hit] = ()
-    left_out: int = 0
+    left_out: int | None = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))

@@ -105,25 +105,64 @@ class Candidates:
         return [Scores(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
+class Scoring:
+    """Scores m selected passages for a question and its vector, float32 (dim,).
+
+    The lexical parts of all are found at once; the cosines are computed for those asked for.
+    """
+
+    def __init__(
+        self, index: OpenIndex, selection: Selection, question: str, vector: NDArray[np.float32]
+    ) -> None:
+        self.index = index
+        self.selection = selection
+        self.vector = vector
+        found = LexicalParts.find(index, question)
+        rows, context = selection.rows, selection.context
+        self._bm25_share = found.bm25_share[rows]
+        self._context_share = context.means(found.bm25_share[context.rows])
+        self._complete = found.complete[rows]
+        self._verbatim = found.verbatim[rows]
+
+    def candidates(self, positions: NDArray[np.int64] | None = None) -> Candidates:
+        """Score the passages at some positions of the selection, int64, ascending; or all."""
+        selection, chosen = self.selection, slice(None) if positions is None else positions
+        if positions is not None:
+            selection = Selection.of(self.index, selection.rows[positions])
+        context = selection.context
+        cosines = self.index.passages.scores(self.vector, context.rows)
+        sentences = self.index.sentences.scores(self.vector, selection.sentence_rows)
+        return Candidates(
+            rows=selection.rows,
+            passage=cosines[context.places],
+            context=context.means(cosines),
+            sentence=best_of_groups(sentences, selection.starts),
+            bm25_share=self._bm25_share[chosen],
+            context_share=self._context_share[chosen],
+            complete=self._complete[chosen],
+            verbatim=self._verbatim[chosen],
+        )
+
+    def with_cosines(self, passage: float, sentence: float) -> Candidates:
+        """Return all passages with their lexical parts, and each with the same cosines."""
+        rows = self.selection.rows
+        return Candidates(
+            rows=rows,
+            passage=np.full(len(rows), passage, dtype=np.float32),
+            context=np.full(len(rows), passage),
+            sentence=np.full(len(rows), sentence, dtype=np.float32),
+            bm25_share=self._bm25_share,
+            context_share=self._context_share,
+            complete=self._complete,
+            verbatim=self._verbatim,
+        )
+
+
 def find_candidates(
     index: OpenIndex, selection: Selection, question: str, vector: NDArray[np.float32]
 ) -> Candidates:
     """Score every selected passage for a question and its vector, float32 (dim,)."""
-    rows, context = selection.rows, selection.context
-    lexical = LexicalParts.find(index, question)
-    cosines = index.passages.scores(vector, context.rows)
-    return Candidates(
-        rows=rows,
-        passage=cosines[context.places],
-        context=context.means(cosines),
-        sentence=best_of_groups(
-            index.sentences.scores(vector, selection.sentence_rows), selection.starts
-        ),
-        bm25_share=lexical.bm25_share[rows],
-        context_share=context.means(lexical.bm25_share[context.rows]),
-        complete=lexical.complete[rows],
-        verbatim=lexical.verbatim[rows],
-    )
+    return Scoring(index, selection, question, vector).candidates()
 
 
 def best_of_groups(scores: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:

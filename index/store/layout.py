@@ -33,4 +33,7 @@ PASSAGES = "passages.faiss"
 SENTENCES = "sentences.faiss"
 CATALOG = "catalog.sqlite"
 FILES = (CATALOG, PASSAGES, SENTENCES)
-"""The files of a generation that its manifest lists."""
+"""The files that every generation has, besides its manifest."""
+
+ROUNDED = ("passages-8bit.faiss", "sentences-8bit.faiss")
+"""The 8-bit copies of the two files of vectors, which a large generation has too."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from index.errors import FormatError
 from index.store.checked_files import open_regular, sha256_of
-from index.store.layout import FILES, FORMAT
+from index.store.layout import FILES, FORMAT, ROUNDED
 
 LARGEST_SIZE = 1 << 56
 """The most bytes that a file of an index, or a limit of the size of files, may have."""
@@ -40,6 +40,23 @@ class FileStamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounding:
+    """How an 8-bit copy was rounded: x8 is `scale` times whole numbers.
+
+    `error` is the largest |x - x8| of its rows, and `length` the largest |x8|.
+    """
+
+    scale: float
+    error: float
+    length: float
+
+    def is_plausible(self) -> bool:
+        """Return whether these can be the values of a copy of unit vectors."""
+        values = (self.scale, self.error, self.length)
+        return all(map(math.isfinite, values)) and min(values) >= 0 and self.scale > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything that a generation says about itself.
 
@@ -48,7 +65,8 @@ class Manifest:
     for that of each format), `encoding` that of files which are not in Unicode ("" if it was
     to be found), `chance` location and scale of what unrelated questions
     score and `chance_learnt_with` the digest of these and of how they are scored (see
-    `index.scoring.calibration`), `files` the stamps by file name.
+    `index.scoring.calibration`), `files` the stamps by file name. `rounding` says how the 8-bit
+    copies of passages and sentences were rounded; it is empty if there are none.
     """
 
     model: str
@@ -66,6 +84,7 @@ class Manifest:
     chance: tuple[float, float]
     chance_learnt_with: str
     files: dict[str, FileStamp]
+    rounding: tuple[Rounding, ...] = ()
     format: int = FORMAT
 
     def to_bytes(self) -> bytes:
@@ -84,7 +103,8 @@ class Manifest:
         _check_format(values["format"])
         files = {name: FileStamp(**stamp) for name, stamp in values.pop("files").items()}
         location, scale = map(float, values.pop("chance"))
-        manifest = cls(**values, files=files, chance=(location, scale))
+        rounding = tuple(Rounding(**value) for value in values.pop("rounding"))
+        manifest = cls(**values, files=files, chance=(location, scale), rounding=rounding)
         if manifest.to_bytes() != data or not manifest._is_plausible():
             raise ValueError("fields of the wrong kind")
         return manifest
@@ -104,7 +124,9 @@ class Manifest:
             and 0 < self.chance[1] < math.inf
             and _is_count(self.dim, _LARGEST_DIM)
             and (self.max_bytes is None or _is_count(self.max_bytes, LARGEST_SIZE))
-            and tuple(sorted(self.files)) == FILES
+            and set(self.files) == {*FILES, *(ROUNDED if self.rounding else ())}
+            and len(self.rounding) in {0, len(ROUNDED)}
+            and all(rounding.is_plausible() for rounding in self.rounding)
             and all(_is_count(stamp.bytes, LARGEST_SIZE) for stamp in stamps)
             and all(_SHA256.fullmatch(stamp.sha256) for stamp in stamps)
         )
@@ -131,4 +153,5 @@ def _check_format(version: object) -> None:
 
 def with_stamps(manifest: Manifest, folder: Path) -> Manifest:
     """Return the manifest with the stamps of the files in `folder`, read again."""
-    return replace(manifest, files={name: FileStamp.of(folder / name) for name in FILES})
+    names = (*FILES, *ROUNDED) if manifest.rounding else FILES
+    return replace(manifest, files={name: FileStamp.of(folder / name) for name in names})

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file
 from index.store.generation import Generation, open_current
-from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.layout import CATALOG, PASSAGES, ROUNDED, SENTENCES
+from index.store.rounded_vectors import RoundedVectors
 from index.store.vectors import Vectors
 
 
@@ -24,7 +25,7 @@ class OpenIndex:
     int64 (passages + 1,). `shown_under` has pairs of a row and the row that it is shown under,
     int64 (pairs, 2). `windows` has the passages before and after each in its window, and its words,
     uint8 (passages, 3). `lengths` has the words of each passage and of what stands over it, int32
-    (passages,).
+    (passages,). `rounded` are the 8-bit copies of both files of vectors, if there are such.
     """
 
     generation: Generation
@@ -35,6 +36,7 @@ class OpenIndex:
     shown_under: NDArray[np.int64]
     windows: NDArray[np.uint8]
     lengths: NDArray[np.int32]
+    rounded: tuple[RoundedVectors, RoundedVectors] | None = None
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -70,8 +72,23 @@ class OpenIndex:
             catalog.shown_under(),
             catalog.windows(),
             catalog.lengths(),
+            _open_rounded(generation),
         )
 
     def close(self) -> None:
         """Close the catalog; the vectors are unmapped with the last reference to them."""
         self.catalog.close()
+
+
+def _open_rounded(generation: Generation) -> tuple[RoundedVectors, RoundedVectors] | None:
+    """Open the 8-bit copies of a generation, if it has such."""
+    manifest = generation.manifest
+    if not manifest.rounding:
+        return None
+    passages, sentences = (
+        RoundedVectors.open(generation.file(name), rows, manifest.dim, rounding)
+        for name, rows, rounding in zip(
+            ROUNDED, (manifest.passages, manifest.sentences), manifest.rounding, strict=True
+        )
+    )
+    return passages, sentences

@@ -28,7 +28,7 @@ from embed.operating_system import (
 )
 from index.errors import BusyIndexError
 from index.store.generation import Generation, current_name
-from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, SOURCES
+from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, ROUNDED, SOURCES
 from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
@@ -88,7 +88,7 @@ def _is_index(directory: Path, names: set[str]) -> bool:
 def _check_only_ours(folder: Path) -> None:
     """Raise PassageSearchError if a folder that is about to be removed holds somebody's files."""
     if folder.is_dir() and not folder.is_symlink():
-        foreign = {entry.name for entry in folder.iterdir()} - {*FILES, MANIFEST}
+        foreign = {entry.name for entry in folder.iterdir()} - {*FILES, *ROUNDED, MANIFEST}
         if foreign:
             raise _holds_other_things(folder, min(foreign))
 

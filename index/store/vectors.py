@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,7 @@ class Vectors:
             return scores
         if not 0 <= int(rows.min()) <= int(rows.max()) < self.rows:
             raise IndexError(f"rows {rows.min()} to {rows.max()} of an index of {self.rows}")
-        # FAISS shares this work out by queries, of which there is one: a team of threads would
-        # only be waited for, on a busy machine for milliseconds.
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
-        try:
+        with on_one_thread():
             self._index.compute_distance_subset(
                 1,
                 faiss.swig_ptr(query),
@@ -123,8 +120,6 @@ class Vectors:
                 faiss.swig_ptr(scores),
                 faiss.swig_ptr(rows),
             )
-        finally:
-            faiss.omp_set_num_threads(threads)
         if not (scores.min() >= -1 - _ROUNDING and scores.max() <= 1 + _ROUNDING):
             raise damaged_file(self._path, "holds rows that are not unit vectors")
         return scores
@@ -137,6 +132,23 @@ class Vectors:
             return np.empty((0, self.dim), dtype=np.float32)
         rows: NDArray[np.float32] = self._index.reconstruct_n(int(start), int(stop - start))
         return rows
+
+
+@contextlib.contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Let FAISS work on one thread.
+
+    It shares its work out by queries, of which there is one here: a team of threads would only be
+    waited for, on a busy machine for milliseconds.
+    """
+    import faiss
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _check_header(path: Path, rows: int, dim: int) -> None:

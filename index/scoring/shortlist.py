@@ -1,0 +1,97 @@
+"""Which passages of a large index are scored in full, so that none is missed that could count.
+
+This is the threshold algorithm (Fagin, Lotem and Naor, "Optimal aggregation algorithms for
+middleware", 2001). Two routes list passages: by their own cosine, and by that of their best
+sentence. Whatever is not listed has at most the cosines with which the lists end. What words find
+is known of every passage. So each passage that is not on the shortlist has a bound, and belongs on
+it only if the bound says that it may count.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.scoring.parts import Candidates, Scoring
+from index.store.open_index import OpenIndex
+
+_FIRST = 128
+_WIDER = 4
+
+_MOST_SHARE = 1 / 8
+"""The share of all passages from which on it is quicker to score every one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shortlist:
+    """Passages to be scored in full, and what the others can have at most.
+
+    `listed` says of each of the m selected passages whether it is on the list, bool (m,). Any other
+    passage has a cosine, and a mean cosine of its window, of at most `passage`, and its sentences
+    of at most `sentence`. `length` is that of the lists.
+    """
+
+    listed: NDArray[np.bool_]
+    passage: float
+    sentence: float
+    length: int
+
+    @classmethod
+    def first(cls, scoring: Scoring) -> Self:
+        """Return a short list, or everything if the index is small or the selection narrow."""
+        most = _MOST_SHARE * scoring.index.passages.rows
+        if scoring.index.rounded is None or len(scoring.selection.rows) <= most:
+            return cls.everything(scoring)
+        return cls._of_length(scoring, _FIRST)
+
+    @classmethod
+    def everything(cls, scoring: Scoring) -> Self:
+        """Return a list of all passages."""
+        everything = np.ones(len(scoring.selection.rows), dtype=np.bool_)
+        return cls(everything, -math.inf, -math.inf, len(everything))
+
+    @classmethod
+    def _of_length(cls, scoring: Scoring, length: int) -> Self:
+        index, vector = scoring.index, scoring.vector
+        if index.rounded is None or length > _MOST_SHARE * index.passages.rows:
+            return cls.everything(scoring)
+        passages, sentences = (vectors.nearest(vector, length) for vectors in index.rounded)
+        of_sentences = np.searchsorted(index.bounds, sentences.rows, side="right") - 1
+        # Whose window holds a listed passage is listed too, so the bound holds for means as well.
+        rows = np.concatenate([holders_of(index, passages.rows), of_sentences])
+        listed = np.zeros(index.passages.rows, dtype=np.bool_)
+        listed[rows] = True
+        return cls(listed[scoring.selection.rows], passages.bound, sentences.bound, length)
+
+    def with_also(self, scoring: Scoring, missing: NDArray[np.bool_]) -> Self:
+        """Return a list with the passages that may count too, bool (m,), or a longer one."""
+        if np.count_nonzero(missing) <= _WIDER * self.length:
+            listed = self.listed | missing
+            return type(self)(listed, self.passage, self.sentence, self.length)
+        longer = self._of_length(scoring, _WIDER * self.length)
+        return type(self)(
+            longer.listed | self.listed, longer.passage, longer.sentence, longer.length
+        )
+
+    def candidates(self, scoring: Scoring) -> Candidates:
+        """Score the passages on the list."""
+        if self.listed.all():
+            return scoring.candidates()
+        return scoring.candidates(np.flatnonzero(self.listed))
+
+
+def holders_of(index: OpenIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows whose window holds one of some rows; each row is in its own window."""
+    before, after, _ = index.windows.T
+    reach = int(max(before.max(initial=0), after.max(initial=0)))
+    near = rows[:, np.newaxis] + np.arange(-reach, reach + 1)
+    near = near.clip(0, len(before) - 1)
+    held = (near - before[near] <= rows[:, np.newaxis]) & (
+        rows[:, np.newaxis] <= near + after[near]
+    )
+    holders: NDArray[np.int64] = near[held]
+    return holders
