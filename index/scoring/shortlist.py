@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.scoring.parts import Candidates, Scoring
 from index.store.open_index import OpenIndex
 
-_FIRST = 128
+_FIRST = 512
 _WIDER = 4
 
 _MOST_SHARE = 1 / 8
