@@ -22,8 +22,11 @@ from index.store.open_index import OpenIndex
 _FIRST = 512
 _WIDER = 4
 
-_MOST_SHARE = 1 / 8
-"""The share of all passages from which on it is quicker to score every one."""
+_NARROW = 1 / 8
+"""A selection of no more than this share of all passages is scored whole."""
+
+_LONGEST = 1 / 8
+"""A list longer than this share of all passages takes no less time than scoring every one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +46,8 @@ class Shortlist:
     @classmethod
     def first(cls, scoring: Scoring) -> Self:
         """Return a short list, or everything if the index is small or the selection narrow."""
-        most = _MOST_SHARE * scoring.index.passages.rows
-        if scoring.index.rounded is None or len(scoring.selection.rows) <= most:
+        few = _NARROW * scoring.index.passages.rows
+        if scoring.index.rounded is None or len(scoring.selection.rows) <= few:
             return cls.everything(scoring)
         return cls._of_length(scoring, _FIRST)
 
@@ -57,7 +60,7 @@ class Shortlist:
     @classmethod
     def _of_length(cls, scoring: Scoring, length: int) -> Self:
         index, vector = scoring.index, scoring.vector
-        if index.rounded is None or length > _MOST_SHARE * index.passages.rows:
+        if index.rounded is None or length > _LONGEST * index.passages.rows:
             return cls.everything(scoring)
         passages, sentences = (vectors.nearest(vector, length) for vectors in index.rounded)
         of_sentences = np.searchsorted(index.bounds, sentences.rows, side="right") - 1
