@@ -49,7 +49,11 @@ def test_no_other_row_is_nearer_than_the_bound(
     chance = np.random.default_rng(seed)
     rows = some_rows(chance, count)
     flat, rounded, _ = copy_of(tmp_path_factory.mktemp("vectors"), rows)
-    questions = [rows[1], unit(chance.standard_normal((1, DIM)))[0], np.eye(DIM, dtype=np.float32)[3]]
+    questions = [
+        rows[1],
+        unit(chance.standard_normal((1, DIM)))[0],
+        np.eye(DIM, dtype=np.float32)[3],
+    ]
     for question in questions:
         found = rounded.nearest(question, most)
         assert len(set(found.rows.tolist())) == min(most, count)

@@ -1,0 +1,161 @@
+"""A ranking from a shortlist is the one from scoring every passage."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder
+from small_index import build
+
+from index.scoring import shortlist
+from index.scoring.shortlist import Shortlist, holders_of
+from index.store import rounded_vectors
+from query import Retriever
+from query.local_searcher import LocalSearcher
+from query.ranking import Ranking
+
+WORDS = [
+    "army",
+    "bread",
+    "river",
+    "bank",
+    "truce",
+    "winter",
+    "tank",
+    "snow",
+    "ceasefire",
+    "terms",
+    "talks",
+    "salt",
+    "night",
+    "money",
+    "cold",
+    "treaty",
+    "harvest",
+    "bridge",
+    "mill",
+    "harbour",
+]
+CASES = 250
+
+
+def text_of(chance: Random) -> str:
+    """An article: short paragraphs and long ones, headings, and what says the same."""
+    parts = [f"# {chance.choice(WORDS).capitalize()}"] if chance.random() < 0.5 else []
+    for _ in range(chance.randint(3, 25)):
+        if chance.random() < 0.1:
+            parts.append("The terms of the truce. The talks go on.")
+            continue
+        if chance.random() < 0.1:
+            parts.append(f"## {' '.join(chance.choices(WORDS, k=2)).capitalize()}")
+        sentences = [
+            " ".join(chance.choices(WORDS, k=chance.choice([2, 5, 12, 30]))).capitalize() + "."
+            for _ in range(chance.randint(1, 4))
+        ]
+        parts.append(" ".join(sentences))
+    return "\n\n".join(parts)
+
+
+@contextmanager
+def always_short(first: int) -> Iterator[None]:
+    """Short lists, however small the index and the selection are."""
+    with patch.multiple(shortlist, _FIRST=first, _NARROW=-1.0, _LONGEST=1.0):
+        yield
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Retriever]]:
+    retrievers = []
+    for seed in range(3):
+        folder, chance = tmp_path_factory.mktemp(f"corpus-{seed}"), Random(seed)
+        for number in range(12):
+            (folder / f"{'ab'[number % 2]}{number}.md").write_text(text_of(chance))
+        encoder = FakeEncoder()
+        with patch.object(rounded_vectors, "LEAST_ROUNDED", 1):
+            build(folder, folder / ".passage-index", encoder)
+        retrievers.append(Retriever.open(folder / ".passage-index", encoder=encoder))
+    yield retrievers
+    for retriever in retrievers:
+        retriever.close()
+
+
+def test_the_ranking_is_that_of_every_passage(searched: list[Retriever]) -> None:
+    chance = Random(7)
+    shorter = counted = 0
+    for _ in range(CASES):
+        retriever = chance.choice(searched)
+        question = " ".join(chance.choices([*WORDS, "the", "unheard"], k=chance.randint(1, 6)))
+        options = {
+            "k": chance.choice([1, 3, 10, 100]),
+            "docs": chance.choice([None, None, "a*", ["b1.md", "a2.md"]]),
+            "mode": chance.choice(["hybrid", "hybrid", "dense", "lexical"]),
+            "min_score": chance.choice([None, None, None, 0.3, 0.9]),
+            "most_chance": chance.choice([0.05, 0.05, 0.5, 0.0, 1.0]),
+            "matches_only": chance.random() < 0.5,
+        }
+        expected = retriever.retrieve(question, **options)  # type: ignore[arg-type]
+        with always_short(chance.choice([2, 8, 32])), scored_passages() as scored:
+            found = retriever.retrieve(question, **options)  # type: ignore[arg-type]
+        shorter += min(scored) < len(retriever)
+        counted += found.left_out is not None
+        assert found == counting_as(found, expected), (question, options)
+    assert shorter > CASES / 2  # or nothing was put to the test
+    assert counted > CASES / 2
+
+
+def counting_as(found: Ranking, expected: Ranking) -> Ranking:
+    """What was left out may be unknown, but is never counted wrong."""
+    return expected if found.left_out is not None else replace(expected, left_out=None)
+
+
+@contextmanager
+def scored_passages() -> Iterator[list[int]]:
+    """How many passages were scored in full, each time."""
+    counts: list[int] = []
+    candidates = Shortlist.candidates
+
+    def counting(self: Shortlist, scoring: object) -> object:
+        counts.append(int(np.count_nonzero(self.listed)))
+        return candidates(self, scoring)  # type: ignore[arg-type]
+
+    with patch.object(Shortlist, "candidates", counting):
+        yield counts
+
+
+def test_what_is_like_a_passage_is_the_same(searched: list[Retriever]) -> None:
+    for retriever in searched:
+        for record in retriever.documents()[:6]:
+            expected = retriever.like(f"{record.doc_id}#2")
+            with always_short(2):
+                found = retriever.like(f"{record.doc_id}#2")
+            assert found == counting_as(found, expected)
+
+
+def test_holders_are_the_rows_whose_window_has_a_row(searched: list[Retriever]) -> None:
+    for retriever in searched:
+        assert isinstance(retriever.searcher, LocalSearcher)
+        index = retriever.searcher.index
+        rows = np.array([0, 3, len(retriever) - 1])
+        expected = {
+            holder
+            for holder, (before, after, _) in enumerate(index.windows.tolist())
+            if any(holder - before <= row <= holder + after for row in rows)
+        }
+        assert set(holders_of(index, rows).tolist()) == expected
+
+
+def test_a_small_index_has_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Bread and salt.")
+    build(tmp_path, tmp_path / ".passage-index")
+    [generation] = (tmp_path / ".passage-index").glob("g-*")
+    assert sorted(path.name for path in generation.iterdir()) == [
+        "MANIFEST.json",
+        "catalog.sqlite",
+        "passages.faiss",
+        "sentences.faiss",
+    ]
