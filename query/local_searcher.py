@@ -364,7 +364,7 @@ def _may_count(
     wanted = others.matching if options.matches_only else others.possible
     missing = wanted & (others.scores >= _last_score(ranking.hits, options.k))
     missing |= others.possible & (others.evidence > scored.best_evidence)
-    if ranking.verdict == "no_match" or np.count_nonzero(others.matching) <= _WORTH_COUNTING:
+    if np.count_nonzero(others.matching) <= _WORTH_COUNTING:
         missing |= others.matching
     if not ranking.hits:
         missing |= others.possible & (others.scores >= _last_score(ranking.nearest, options.k))
