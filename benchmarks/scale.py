@@ -18,16 +18,20 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from index.store.rounded_vectors import RoundedVectors
+    from query import Retriever
 
 DIM = 384
 PASSAGES_PER_DOCUMENT = 50
@@ -36,6 +40,8 @@ WORDS_PER_SENTENCE = 12
 QUESTIONS = 50
 WORDS_PER_QUESTION = 4
 VOCABULARY = 50_000
+FIRST = 512  # as many as a shortlist begins with
+THREADS = 8
 # The commonest words are left out of questions, as stop words are.
 ASKED_WORDS = slice(100, 20_000)
 
@@ -189,26 +195,51 @@ def ask(directory: Path) -> dict[str, float]:
     started = time.perf_counter()
     retriever = Retriever.open(directory, encoder=encoder)
     opened = time.perf_counter() - started
-    asked = questions()
-    retriever.retrieve_batch(asked[:3], k=10)
-    private = private_mebibytes()
     generation = Generation.open(directory)
     files = [generation.file(name) for name in (PASSAGES, SENTENCES)]
     flat = [faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC) for file in files]
     faiss.omp_set_num_threads(1)
-    hybrid, raw = [], []
-    for question in [asked[0], *asked]:
-        hybrid.append(_milliseconds(lambda: retriever.retrieve(question, k=10)))  # noqa: B023
+    copies = rounded_copies(directory)
+
+    def ways(question: str) -> dict[str, Callable[[], object]]:
         vector = encoder.encode_queries([question])
-        raw.append(_milliseconds(lambda: [index.search(vector, 10) for index in flat]))  # noqa: B023
+        return {
+            "faiss_ms": lambda: [index.search(vector, 10) for index in flat],
+            "vectors_ms": lambda: [copy.nearest(vector[0], FIRST) for copy in copies],
+            "hybrid_ms": lambda: retriever.retrieve(question, k=10),
+            "dense_ms": lambda: retriever.retrieve(question, k=10, mode="dense"),
+            "lexical_ms": lambda: retriever.retrieve(question, k=10, mode="lexical"),
+        }
+
+    asked = questions()
+    for work in ways(asked[0]).values():  # which maps the files into memory, and is not counted
+        work()
+    private = private_mebibytes()
+    times: dict[str, list[float]] = {}
+    for question in asked:
+        for name, work in ways(question).items():
+            times.setdefault(name, []).append(_milliseconds(work))
+    found = {name: median(values) for name, values in times.items()}
+    if not copies:
+        del found["vectors_ms"]
+    alone, together = _throughput(retriever, asked, 1), _throughput(retriever, asked, THREADS)
     retriever.close()
-    return {
-        "open_s": opened,
-        # The first question of each is not counted: it maps the files into memory.
-        "hybrid_ms": median(hybrid[1:]),
-        "faiss_ms": median(raw[1:]),
-        "private_mib": private,
-    }
+    return found | {"open_s": opened, "threads_gain": together / alone, "private_mib": private}
+
+
+def rounded_copies(directory: Path) -> Sequence[RoundedVectors]:
+    """Return the 8-bit copies of an index, if it has such."""
+    from index.store.open_index import OpenIndex
+
+    return OpenIndex.open(directory).rounded or ()
+
+
+def _throughput(retriever: Retriever, asked: Sequence[str], threads: int) -> float:
+    """Return how many questions per second are answered if so many threads ask at once."""
+    with ThreadPoolExecutor(threads) as pool:
+        started = time.perf_counter()
+        list(pool.map(lambda question: retriever.retrieve(question, k=10), asked))
+        return len(asked) / (time.perf_counter() - started)
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
