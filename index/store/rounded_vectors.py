@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -49,18 +50,37 @@ _ROUNDING = 1e-5
 
 def write_rounded(vectors: Vectors, path: Path) -> Rounding:
     """Write the 8-bit copy of a flat index, durably; OSError if the disk refuses."""
-    scale = max(_largest(vectors) / _MOST, _TINY)
-    error = length = 0.0
     with path.open("wb") as file:
         file.write(_header(vectors.rows, vectors.dim))
-        for start in range(0, vectors.rows, _WINDOW):
-            rows = vectors.take(start, min(start + _WINDOW, vectors.rows)).astype(np.float64)
-            whole = np.rint(rows / scale)
-            error = max(error, _longest(rows - scale * whole))
-            length = max(length, _longest(scale * whole))
-            file.write((whole + _ZERO).astype(np.uint8).tobytes())
+        rounding = _round(vectors, file.write)
         file.flush()
         os.fsync(file.fileno())
+    return rounding
+
+
+def check_rounded(vectors: Vectors, path: Path, rounding: Rounding) -> None:
+    """Raise DamagedIndexError unless a file is the 8-bit copy of a flat index, rounded so."""
+    with open_regular(path) as file:
+        file.seek(_HEADER.size)
+
+        def compare(data: bytes) -> None:
+            if file.read(len(data)) != data:
+                raise damaged_file(path, "is not the 8-bit copy of its vectors")
+
+        if _round(vectors, compare) != rounding:
+            raise damaged_file(path, "was rounded otherwise than its manifest says")
+
+
+def _round(vectors: Vectors, take: Callable[[bytes], object]) -> Rounding:
+    """Round a flat index, window by window, and return how it was rounded."""
+    scale = max(_largest(vectors) / _MOST, _TINY)
+    error = length = 0.0
+    for start in range(0, vectors.rows, _WINDOW):
+        rows = vectors.take(start, min(start + _WINDOW, vectors.rows)).astype(np.float64)
+        whole = np.rint(rows / scale)
+        error = max(error, _longest(rows - scale * whole))
+        length = max(length, _longest(scale * whole))
+        take((whole + _ZERO).astype(np.uint8).tobytes())
     return Rounding(scale, error, length)
 
 

@@ -13,8 +13,9 @@ from index.reading.document_reader import DocumentReader
 from index.reading.folder import LeftOut
 from index.store.checked_files import damaged_file
 from index.store.embedded_texts import sentence_texts
-from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.layout import CATALOG, PASSAGES, ROUNDED, SENTENCES
 from index.store.open_index import OpenIndex
+from index.store.rounded_vectors import check_rounded
 from index.types import DocumentRecord, cut_spans
 
 SAMPLE = 32
@@ -60,6 +61,7 @@ def verify(index: OpenIndex, encoder: TextEncoder) -> IndexVerification:
     index.generation.check_model(encoder)
     index.generation.verify()
     index.catalog.check()
+    _check_copies(index)
     vectors, difference = _compare_vectors(index, encoder)
     moved = tuple(_moved(index))
     return IndexVerification(
@@ -69,6 +71,15 @@ def verify(index: OpenIndex, encoder: TextEncoder) -> IndexVerification:
         passages=index.passages.rows - sum(len(entry.numbers) for entry in moved),
         moved=moved,
     )
+
+
+def _check_copies(index: OpenIndex) -> None:
+    """Raise DamagedIndexError unless the 8-bit copies are those of the vectors."""
+    rounding = index.generation.manifest.rounding
+    for vectors, name, rounded in zip(
+        (index.passages, index.sentences), ROUNDED, rounding, strict=False
+    ):
+        check_rounded(vectors, index.generation.file(name), rounded)
 
 
 def _compare_vectors(index: OpenIndex, encoder: TextEncoder) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import struct
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from small_index import build, current_folder, rehash, write_corpus
 
 from embed import ModelError
 from index.errors import DamagedIndexError
-from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.layout import CATALOG, PASSAGES, ROUNDED, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.verification import IndexVerification, Moved, verify
 
@@ -121,3 +122,25 @@ def test_a_catalog_that_does_not_fit_itself_is_found(directory: Path, statement:
 def test_another_model_is_refused(directory: Path) -> None:
     with pytest.raises(ModelError, match=r"built with fake .*not with other"):
         verified(directory, FakeEncoder(name="other", fingerprint="1" * 64))
+
+
+@pytest.mark.parametrize("what", ["the copy", "the rounding"])
+def test_another_copy_of_the_vectors_is_found(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr("index.store.rounded_vectors.LEAST_ROUNDED", 1)
+    corpus = directory.parent / "corpus"
+    (corpus / "new.txt").write_text("Fresh bread.\n")
+    build(corpus, directory)
+    assert verified(directory).passages == 8
+    folder = current_folder(directory)
+    if what == "the copy":
+        data = bytearray((folder / ROUNDED[1]).read_bytes())
+        data[-1] ^= 1
+        (folder / ROUNDED[1]).write_bytes(data)
+        rehash(directory)
+    else:
+        rounding = OpenIndex.open(directory).generation.manifest.rounding
+        rehash(directory, rounding=[{**asdict(one), "error": 0.0} for one in rounding])
+    with pytest.raises(DamagedIndexError, match="8-?bit"):
+        verified(directory)
