@@ -142,5 +142,5 @@ def test_another_copy_of_the_vectors_is_found(
     else:
         rounding = OpenIndex.open(directory).generation.manifest.rounding
         rehash(directory, rounding=[{**asdict(one), "error": 0.0} for one in rounding])
-    with pytest.raises(DamagedIndexError, match="8-?bit"):
+    with pytest.raises(DamagedIndexError, match=r"8-?bit"):
         verified(directory)
