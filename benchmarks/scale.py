@@ -1,6 +1,6 @@
 """How an index of many passages is built, opened and asked; with made-up texts and vectors.
 
-    python -m benchmarks.scale --passages 100000 [--json]
+    python -m benchmarks.scale --passages 100000 [1000000 ...] [--json] [--plot FILE]
 
 Everything but the model is the real thing: files are written, read, split, indexed and searched.
 The vectors are random, so that a million passages do not take a day to embed. The vector part is
@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.curves import Panel, draw_curves
 
 if TYPE_CHECKING:
     from index.store.rounded_vectors import RoundedVectors
@@ -264,27 +266,66 @@ def measure(passages: int, scratch: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure an index of many passages.")
-    parser.add_argument("--passages", type=int, required=True, metavar="N")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser = argparse.ArgumentParser(description="Measure indexes of many passages.")
+    parser.add_argument("--passages", type=int, nargs="+", required=True, metavar="N")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each size")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves into this SVG")
     parser.add_argument(
-        "--scratch", type=Path, metavar="DIR", help="where to put files (7 KB for each passage)"
+        "--scratch", type=Path, metavar="DIR", help="where to put files (14 KB for each passage)"
     )
     options = parser.parse_args()
-    if options.passages < 1:
+    if min(options.passages) < 1:
         parser.error("--passages must be at least 1")
     if options.scratch is not None and not options.scratch.is_dir():
         parser.error(f"--scratch {options.scratch} is not a folder")
-    scratch = Path(tempfile.mkdtemp(prefix="scale-", dir=options.scratch))
+    found = []
+    for passages in sorted(options.passages):
+        found.append(_measure_in(options.scratch, passages))
+        rounded = {name: round(value, 3) for name, value in found[-1].items()}
+        if options.json:
+            print(json.dumps(rounded), flush=True)
+        else:
+            lines = (f"{name:18} {value:14,.10g}" for name, value in rounded.items())
+            print("\n".join(lines), end="\n\n", flush=True)
+    if options.plot is not None:
+        options.plot.write_text(_curves(found), encoding="utf-8")
+
+
+def _measure_in(folder: Path | None, passages: int) -> dict[str, float]:
+    """Measure in a folder that is removed again."""
+    scratch = Path(tempfile.mkdtemp(prefix="scale-", dir=folder))
     try:
-        found = measure(options.passages, scratch)
+        return measure(passages, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    found = {name: round(value, 3) for name, value in found.items()}
-    if options.json:
-        print(json.dumps(found))
-    else:
-        print("\n".join(f"{name:18} {value:14,.10g}" for name, value in found.items()))
+
+
+def _curves(found: Sequence[dict[str, float]]) -> str:
+    """Return the curves of all sizes as an SVG."""
+
+    def curve(name: str) -> list[float]:
+        return [max(values[name], 0.01) for values in found]
+
+    sizes = [int(values["passages"]) for values in found]
+    return draw_curves(
+        sizes,
+        [
+            Panel(
+                "Time of a question, ms",
+                {
+                    "hybrid": curve("hybrid_ms"),
+                    "FAISS flat": curve("faiss_ms"),
+                    "dense": curve("dense_ms"),
+                    "lexical": curve("lexical_ms"),
+                },
+            ),
+            Panel(
+                "Private memory, MiB",
+                {"build": curve("build_private_mib"), "open": curve("private_mib")},
+            ),
+            Panel("On disk, MiB", {"index": curve("index_mib")}),
+        ],
+    )
 
 
 if __name__ == "__main__":
