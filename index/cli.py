@@ -32,7 +32,6 @@ from index.store.manifest import LARGEST_SIZE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embed import TextEncoder
     from embed.model import Model
     from index.build import BuildReport, Progress
     from index.store.staleness import Changes, FolderNow
@@ -84,10 +83,24 @@ def index() -> None:
 
 @index.command(
     context_settings=_CONTEXT,
-    short_help="Index the articles in a folder, or what has changed in it.",
+    short_help="Index files and folders, or bring an index up to date.",
 )
-@click.argument("folder", type=Name())
+@click.argument("sources", nargs=-1, type=Name(), metavar="[FOLDER|FILE]...")
 @_index_option
+@click.option(
+    "--include",
+    multiple=True,
+    type=Name(),
+    metavar="GLOB",
+    help="Read only such files of the folders; may be repeated.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    type=Name(),
+    metavar="GLOB",
+    help="Leave such files and folders out; may be repeated.",
+)
 @click.option(
     "--model",
     type=Name(),
@@ -97,9 +110,7 @@ def index() -> None:
 @click.option(
     "--precision",
     type=click.Choice(["fp32", "int8"]),
-    default="fp32",
-    show_default=True,
-    help="Compute exactly (fp32), or faster and less exactly (int8).",
+    help="Compute exactly (fp32), or faster and less exactly (int8). [default: fp32]",
 )
 @click.option(
     "--max-file-size",
@@ -115,16 +126,18 @@ def index() -> None:
     metavar="SECONDS",
     help="Wait as long as this for another build to end. [default: not at all]",
 )
-@click.option("--replace", is_flag=True, help="Replace an index of another folder.")
+@click.option("--replace", is_flag=True, help="Replace an index of other folders or files.")
 @click.option(
     "--example", default="your question", metavar="TEXT", help="The question in the closing line."
 )
 @_json_option
 def build(  # noqa: PLR0913, PLR0917  (an option each)
-    folder: str,
+    sources: tuple[str, ...],
     directory: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     model: str | None,
-    precision: str,
+    precision: str | None,
     max_file_size: float | None,
     encoding: str,
     wait: float,
@@ -132,36 +145,41 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     example: str,
     as_json: bool,
 ) -> int:
-    """Index the articles in FOLDER; what has not changed is not embedded again.
+    """Index the articles in folders, and files; what has not changed is not embedded again.
 
-    Text, Markdown, HTML, PDF, Word (.docx), EPUB and subtitles are read.
+    Without FOLDER or FILE, the index is brought up to date as it was built: from the same sources,
+    with the same patterns, model and limits, but for the options that are given.
+
+    Text, Markdown, HTML, PDF, Word (.docx), EPUB and subtitles are read. What a .passageignore in
+    a folder names, in the syntax of .gitignore, is left out. GLOB has the same syntax.
     """
-    from embed.cache import fingerprint_with
-    from embed.model import announced_model
-    from index.build import EncoderSource, build_index, check_same_folder
+    from dataclasses import replace as changed
 
-    corpus, target = Path(folder), index_to_write(directory)
-    if model is not None and not replace:  # before a model is looked for, or fetched
-        check_same_folder(corpus, target)
-    announced = announced_model(model)
-    fingerprint = fingerprint_with(announced.fingerprint, precision)
+    from index.build_plan import BuildPlan
+
+    target = index_to_write(directory)
+    if sources:
+        plan = BuildPlan.for_sources([Path(source) for source in sources], include, exclude)
+    else:
+        plan = BuildPlan.remembered(target)
+        if include or exclude:
+            selection = changed(plan.selection, include=include, exclude=exclude)
+            plan = changed(plan, selection=selection)
+    plan = changed(
+        plan,
+        model=model or plan.model,
+        precision=precision or plan.precision,
+        max_bytes=plan.max_bytes if max_file_size is None else int(max_file_size * _MEBIBYTE),
+        encoding=encoding or plan.encoding,
+    )
     with _ProgressLine() as progress:
-
-        def load() -> TextEncoder:
-            from embed.encoder import Encoder
-
-            progress.say("Opening the model")
-            return Encoder.load(model, precision=precision, on_export=progress.announce_export)
-
-        report = build_index(
-            corpus,
+        report = plan.build(
             target,
-            EncoderSource(announced.name, fingerprint, precision, load),
-            max_bytes=None if max_file_size is None else int(max_file_size * _MEBIBYTE),
-            encoding=encoding,
             wait=wait,
             replace_other=replace,
             on_progress=progress.show,
+            on_open=lambda: progress.say("Opening the model"),
+            on_export=progress.announce_export,
         )
     _print(json.dumps(_report_json(report)) if as_json else _describe(report, example))
     return FOUND
@@ -249,6 +267,10 @@ def _describe_not_read(report: BuildReport) -> list[str]:
     lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
+    if report.ignored:
+        from index.reading.folder import describe_ignored
+
+        lines.append(f"Left out by patterns: {describe_ignored(report.ignored)}")
     if report.kinds:
         lines += _describe_kinds(report.kinds)
     return lines
@@ -313,6 +335,7 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "notes": {doc_id: list(notes) for doc_id, notes in report.notes.items()},
         "other_kinds": dict(report.kinds),
         "left_out": [asdict(entry) for entry in report.left_out],
+        "ignored": [asdict(entry) for entry in report.ignored],
         "seconds": round(report.seconds, 3),
         "index": str(report.generation.path.parent.resolve()),
     }
@@ -380,8 +403,19 @@ def _describe_gone(generation: Generation) -> list[str]:
     ]
 
 
+def _describe_sources(generation: Generation) -> list[str]:
+    """Return lines about what an index was made from: folders and files, and patterns."""
+    manifest = generation.manifest
+    sources = [generation.corpus / source for source in manifest.sources or (".",)]
+    lines = [f"articles {_path(source)}" for source in sources[:_NAMED]]
+    if len(sources) > _NAMED:
+        lines.append(f"articles {len(sources) - _NAMED:,} more files or folders; --json names all")
+    patterns = {"include": manifest.include, "exclude": manifest.exclude}
+    return [*lines, *(f"{name:8} {shlex.join(some)}" for name, some in patterns.items() if some)]
+
+
 def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
-    from index.reading.folder import describe_kinds
+    from index.reading.folder import describe_ignored, describe_kinds
 
     manifest = generation.manifest
     holds = (
@@ -390,7 +424,7 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
     )
     lines = [
         f"index    {_path(generation.path.parent)} ({generation.name})",
-        f"articles {_path(generation.corpus)}",
+        *_describe_sources(generation),
         f"holds    {holds}, {_count(generation.size, 'byte')}",
         f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
     ]
@@ -398,6 +432,8 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
         return "\n".join([*lines, *_describe_gone(generation)])
     if folder.kinds:
         lines.append(f"not read {describe_kinds(folder.kinds)}")
+    if folder.ignored:
+        lines.append(f"left out {describe_ignored(folder.ignored)}, by patterns")
     lines += [f"left out {entry.path}: {entry.reason}" for entry in folder.refused[:_NAMED]]
     if len(folder.refused) > _NAMED:
         lines.append(f"left out {len(folder.refused) - _NAMED:,} more; --json names all")
