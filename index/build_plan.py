@@ -85,7 +85,7 @@ class BuildPlan:
         """Build the index in `directory`, and add it to the list of those on this machine.
 
         `on_open` is called before the model is opened, if it has to be, and `on_export` with the
-        model before it is exported. Raises as `build_index` does.
+        model before it is exported. Errors are those of `build_index`.
         """
         from embed.cache import fingerprint_with
         from embed.model import announced_model

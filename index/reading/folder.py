@@ -188,7 +188,7 @@ class _Walk:
         if is_folder and self._selector.reaches(source):
             folders.append(source)
         elif pattern := self._selector.left_out_by(source, is_folder=is_folder):
-            self._ignored[source] = LeftOut(printable(source), pattern)
+            self._ignored[source] = LeftOut(f"{printable(source)}{'/' * is_folder}", pattern)
         elif reason := _reason_against(self._root, path, self._max_bytes, may_be_hidden=True):
             self._leave_out(source, reason)
         else:

@@ -24,7 +24,7 @@ _LONGEST = 4096
 class Pattern:
     """One pattern, which leaves out what it names, or takes it in again if it begins with `!`.
 
-    `origin` says where it was written. `base` is the folder that it holds in, as a prefix of paths:
+    `origin` names the place of the pattern. `base` is the folder that it holds in, as a prefix of paths:
     "" or one that ends in a slash. `by_name` says that it looks at the last name of a path alone.
     """
 

@@ -38,7 +38,7 @@ class FolderSelection:
     exclude: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raise CorpusError if a source does not lie in the folder, or a pattern is none."""
+        """Raise CorpusError if a source does not lie in the folder, or a pattern cannot be read."""
         for source in self.sources:
             if not source or not leads_inside(source) or not is_plain(source):
                 raise CorpusError(
@@ -115,10 +115,9 @@ class Selector:
 
         Raises CorpusError if a `.passageignore` on the way cannot be read.
         """
-        if path in self._named and not is_folder:
-            return _told(self._exclusion(path, is_folder=False))
-        if path in self._named and self.reaches(path):
-            return ""
+        if path in self._named:
+            is_read = is_folder and self.reaches(path)
+            return "" if is_read else _told(self._exclusion(path, is_folder=is_folder))
         decisive = None
         for way in self._ways_to(path.rpartition("/")[0]):
             decisive = self._against(way, path, is_folder=is_folder)
@@ -197,7 +196,7 @@ class Selector:
 
 
 def _patterns_of(data: bytes, full: Path, path: str, folder: str) -> list[Pattern]:
-    """Return the patterns of a file; CorpusError that names the line that is none."""
+    """Return the patterns of a file; CorpusError that names the line that cannot be read."""
     base = f"{folder}/" if folder else ""
     found = []
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
@@ -214,7 +213,7 @@ def _patterns_of(data: bytes, full: Path, path: str, folder: str) -> list[Patter
 
 
 def _parsed(texts: tuple[str, ...], option: str) -> _Way:
-    """Parse patterns of an option; CorpusError that names the one that is none."""
+    """Parse patterns of an option; CorpusError that names the one that cannot be read."""
     found = []
     for text in texts:
         try:

@@ -99,7 +99,7 @@ class Generation:
     def look(cls, directory: Path) -> Generation:
         """Read the manifest of the generation in use, and none of its other files.
 
-        Raises as `open` does.
+        Raises NoIndexError, DamagedIndexError or FormatError, as `open` does.
         """
         while True:
             name, digest = _read_current(directory)

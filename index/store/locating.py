@@ -60,7 +60,7 @@ def index_to_write(path: str | os.PathLike[str] | None = None) -> Path:
 
 
 def _inside(directory: Path) -> Path:
-    """Return the index in a folder if it is none itself, else the folder as it is."""
+    """Return the index in a folder that is not one itself, else the folder as it is."""
     inner = directory / DIRECTORY
     with contextlib.suppress(PassageSearchError):
         if not has_current(directory) and has_current(inner):

@@ -270,9 +270,12 @@ def test_the_command_builds_the_index_as_it_was_built(
     monkeypatch.chdir(corpus.parent)
     build(corpus, Path(".passage-index"), FakeEncoder(name=PACKAGED_NAME))
     generation = Generation.open(Path(".passage-index"))
-    assert generation.build_command == "index build corpus"
+    assert generation.build_command == "index build"
     source = EncoderSource.of(FakeEncoder(name="/m o", precision="int8"))
     build_index(corpus, Path("other"), source, max_bytes=1 << 20)
+    assert Generation.open(Path("other")).build_command == "index build --index other"
+    corpus.rename(corpus.with_name("moved"))
     assert Generation.open(Path("other")).build_command == (
-        "index build corpus --index other --model '/m o' --precision int8 --max-file-size 1"
+        "index build FOLDER --index other --model '/m o' --precision int8 --max-file-size 1 "
+        "--replace"
     )
