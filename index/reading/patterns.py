@@ -24,8 +24,9 @@ _LONGEST = 4096
 class Pattern:
     """One pattern, which leaves out what it names, or takes it in again if it begins with `!`.
 
-    `origin` names the place of the pattern. `base` is the folder that it holds in, as a prefix of paths:
-    "" or one that ends in a slash. `by_name` says that it looks at the last name of a path alone.
+    `origin` names the place of the pattern. `base` is the folder that it holds in, as a prefix of
+    paths: "" or one that ends in a slash. `by_name` says that it looks at the last name of a path
+    alone.
     """
 
     text: str

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
+from index.errors import CorpusError
 from index.names import is_plain, leads_inside, printable
 from index.reading.formats import is_article
 from index.reading.selection import IGNORE_FILE, Selector
@@ -259,7 +260,10 @@ def _folder_changed(selector: Selector, path: str, modified: int, listing: str, 
     stamp = _stamp(selector.root / path)
     if stamp is None:
         return True
-    return stamp[1] != modified and _listing(selector, path, own)[0] != listing
+    try:
+        return stamp[1] != modified and _listing(selector, path, own)[0] != listing
+    except CorpusError:  # a file of patterns that a build would refuse
+        return True
 
 
 def _folder_lines(selector: Selector, own: str) -> Iterator[str]:

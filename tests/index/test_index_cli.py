@@ -330,6 +330,66 @@ def test_an_index_that_moves_with_its_folder_is_brought_up_to_date(
     assert index("build", "new/corpus", "--index", "new/index")[0] == 0
 
 
+def test_any_mix_of_folders_and_files(index: Index, folder: Path) -> None:
+    write_corpus(Path("more notes"), {"bee.md": "A bee.", "old/wasp.md": "A wasp.", ".b.md": "B."})
+    Path("more notes/.passageignore").write_text("old/\n")
+    code, output, _ = index(
+        *("build", "corpus/talks.md", "more notes", "corpus/east", "more notes/.b.md"),
+        *("corpus/east/", "--exclude", "bread*"),
+    )
+    assert code == 0
+    assert output.startswith("Indexed 4 articles, ")
+    assert "Left out by patterns: 1 file, 1 folder" in output.splitlines()
+    lines = index("status")[1].splitlines()
+    assert lines[1:6] == [
+        "articles corpus/east",
+        "articles corpus/talks.md",
+        "articles more notes",
+        "articles more notes/.b.md",
+        "exclude  'bread*'",
+    ]
+    assert "left out 1 file, 1 folder, by patterns" in lines
+    status = json.loads(index("status", "--json")[1])
+    assert status["folder"] == str(folder)
+    assert status["sources"] == [
+        "corpus/east", "corpus/talks.md", "more notes", "more notes/.b.md",
+    ]  # fmt: skip
+    assert (status["include"], status["exclude"]) == ([], ["bread*"])
+    ignored = [
+        {"path": "corpus/east/bread.txt", "reason": "left out by bread* (--exclude)"},
+        {
+            "path": "more notes/old/",
+            "reason": "left out by old/ (more notes/.passageignore, line 1)",
+        },
+    ]
+    assert [entry for entry in status["not_read"] if "left out by" in entry["reason"]] == ignored
+    assert json.loads(index("build", "--json")[1])["ignored"] == ignored
+    assert [document["doc_id"] for document in status["documents"]] == [
+        "corpus/east/river.txt", "corpus/talks.md", "more notes/.b.md", "more notes/bee.md",
+    ]  # fmt: skip
+
+
+def test_a_build_without_arguments_repeats_but_for_what_is_given(index: Index) -> None:
+    def status() -> list[object]:
+        values = json.loads(index("status", "--json")[1])
+        return [values[name] for name in ("sources", "include", "exclude", "max_bytes", "encoding")]
+
+    options = ("--exclude", "talks*", "--max-file-size", "1", "--encoding", "cp1252")
+    index("build", "corpus/east", "corpus/talks.md", "corpus/winter.txt", *options)
+    built = status()
+    assert built == [["east", "talks.md", "winter.txt"], [], ["talks*"], 1 << 20, "cp1252"]
+    code, output, _ = index("build")
+    assert (code, output.startswith("Nothing has changed: 3 articles")) == (0, True)
+    assert status() == built
+    assert index("build", "--max-file-size", "2")[0] == 0
+    assert status() == [*built[:3], 2 << 20, "cp1252"]
+    assert index("build", "--include", "*.txt", "--exclude", "bread*")[0] == 0
+    assert status() == [built[0], ["*.txt"], ["bread*"], 2 << 20, "cp1252"]
+    index("build", "corpus/east", "corpus/talks.md", "corpus/winter.txt")  # begins anew
+    assert status() == [built[0], [], [], None, ""]
+    assert index("build", "--index", ".")[1].startswith("Nothing has changed: 4 articles")
+
+
 def test_what_is_not_read_is_counted_and_named(index: Index) -> None:
     for name in ("a.zip", "b.zip", "c.xml", "east/d.doc"):
         Path("corpus", name).write_bytes(b"x")
