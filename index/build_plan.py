@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from embed.model import PACKAGED_NAME
 from index.errors import NoIndexError
+from index.listing import remember_index
 from index.reading.selection import EVERYTHING, FolderSelection
 from index.reading.sources import locate_sources
 from index.store.build_command import BuildSettings
@@ -103,7 +104,7 @@ class BuildPlan:
                 on_open()
             return Encoder.load(self.model, precision=self.precision, on_export=on_export)
 
-        return build_index(
+        report = build_index(
             self.folder,
             directory,
             EncoderSource(announced.name, fingerprint, self.precision, load),
@@ -114,3 +115,5 @@ class BuildPlan:
             replace_other=replace_other,
             on_progress=on_progress,
         )
+        remember_index(directory)
+        return report

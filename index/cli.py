@@ -26,7 +26,7 @@ from index.command_line import (
 from index.names import printable
 from index.store.build_command import installed_command
 from index.store.generation import Generation
-from index.store.locating import find_index, index_to_write
+from index.store.locating import find_index, has_current, index_to_write
 from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from embed.model import Model
     from index.build import BuildReport, Progress
+    from index.listing import ListedIndex
     from index.store.staleness import Changes, FolderNow
     from index.store.verification import IndexVerification
     from index.types import DocumentRecord
@@ -73,6 +74,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSO
 
 # How many of the files left out are named before the rest is only counted.
 _NAMED = 10
+# The same of the sources of an index on the list.
+_LISTED = 3
 
 
 @click.group(context_settings=_CONTEXT)
@@ -476,6 +479,140 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     else:
         _print(_describe_verification(opened.generation, found))
     return NOTHING_FOUND if found.moved else FOUND
+
+
+@index.command(
+    "list", context_settings=_CONTEXT, short_help="List the indexes built on this machine."
+)
+@_json_option
+def list_indexes(as_json: bool) -> int:
+    """List the indexes built on this machine: their places, and whether they are up to date.
+
+    Those that are gone are listed until index clean takes them off the list.
+    """
+    from index.listing import ListedIndex, listed_indexes
+
+    found = [ListedIndex.look(path) for path in listed_indexes()]
+    if as_json:
+        _print(json.dumps([entry.to_dict() for entry in found]))
+    elif found:
+        _print("\n\n".join("\n".join(_describe_listed(entry)) for entry in found))
+    else:
+        _print("No index is on the list yet. Make one: index build FOLDER")
+    return FOUND
+
+
+def _describe_listed(entry: ListedIndex) -> list[str]:
+    if entry.generation is None or entry.built is None:
+        problem = [f"  problem  {entry.problem}"] if entry.problem else []
+        return [str(entry.path), f"  state    {entry.state}", *problem]
+    manifest = entry.generation.manifest
+    sources = [entry.generation.corpus / source for source in manifest.sources or (".",)]
+    more = len(sources) - _LISTED
+    return [
+        str(entry.path),
+        *(f"  articles {source}" for source in sources[:_LISTED]),
+        *([f"  articles {more:,} more files or folders; --json names all"] if more > 0 else []),
+        f"  holds    {_count(manifest.documents, 'article')}, "
+        f"{_count(manifest.passages, 'passage')}, {_megabytes(entry.generation.size)}",
+        f"  model    {manifest.model} ({manifest.precision})",
+        f"  built    {entry.built:%Y-%m-%d %H:%M}",
+        f"  state    {entry.state}",
+    ]
+
+
+def _megabytes(size: int) -> str:
+    """Return a size in words.
+
+    >>> _megabytes(1_234_567_890), _megabytes(5_000)
+    ('1,234.6 MB', '5,000 bytes')
+    """
+    return _count(size, "byte") if size < 100_000 else f"{size / 1e6:,.1f} MB"
+
+
+@index.command(context_settings=_CONTEXT, short_help="Remove an index.")
+@_index_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json_option
+def remove(directory: str | None, yes: bool, as_json: bool) -> int:
+    """Remove the index, and nothing else that lies beside it.
+
+    At a terminal it asks first. Exit status: 0 if it was removed, 1 if not, 2 after an error.
+    """
+    from index.listing import forget_index
+    from index.store.publishing import check_is_index, remove_index
+
+    target = index_to_write(directory)
+    check_is_index(target)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise PassageSearchError(
+                f"to remove {target} without being asked at a terminal, give --yes"
+            )
+        if not click.confirm(printable(f"Remove the index {_path(target)}?"), err=True):
+            click.echo("Nothing was removed.", err=True)
+            return NOTHING_FOUND
+    where = os.path.realpath(target)
+    freed = remove_index(target)
+    forget_index(Path(where))
+    kept = os.path.lexists(target)
+    if as_json:
+        _print(json.dumps({"index": where, "freed": freed, "folder_kept": kept}))
+    else:
+        beside = ", which is kept for what else is in it" if kept else ""
+        _print(f"Removed the index {_path(target)}{beside}: {_megabytes(freed)} freed")
+    return FOUND
+
+
+@index.command(context_settings=_CONTEXT, short_help="Remove what no query needs any more.")
+@_index_option
+@click.option(
+    "--cache",
+    is_flag=True,
+    help="Remove exported models too; the packaged one is made again if it is needed.",
+)
+@_json_option
+def clean(directory: str | None, cache: bool, as_json: bool) -> int:
+    """Remove what no query needs: earlier generations of the index, what dead builds left behind.
+
+    Indexes that are gone are taken off the list. With --cache, exported models are removed too,
+    but for those that an index on the list needs and that cannot be made again without you.
+    """
+    from index.listing import forget_gone
+    from index.store.publishing import clean_index
+
+    target = index_to_write(directory)
+    freed = clean_index(target) if directory is not None or has_current(target) else 0
+    forgotten = forget_gone()
+    models, cached = _clear_cache(target) if cache else (0, 0)
+    freed += cached
+    if as_json:
+        _print(json.dumps({"freed": freed, "models": models, "off_the_list": forgotten}))
+        return FOUND
+    done = [f"{_megabytes(freed)} freed"] if freed else []
+    if models:
+        done.append(f"{_count(models, 'exported model')} removed")
+    if forgotten:
+        done.append(f"{forgotten:,} gone and taken off the list of indexes")
+    _print(f"Cleaned: {', '.join(done)}" if done else "Nothing to clean.")
+    return FOUND
+
+
+def _clear_cache(directory: Path) -> tuple[int, int]:
+    """Remove exported models; return how many, and their bytes.
+
+    A model that is not packaged is opened only if it was exported here before, so that of an index
+    is kept.
+    """
+    from embed.cache import fingerprint_with
+    from embed.export.clearing import clear_exports
+    from embed.model import announced_model
+    from index.listing import ListedIndex, listed_indexes
+
+    packaged = announced_model().fingerprint
+    looked_at = map(ListedIndex.look, [*listed_indexes(), directory])
+    needed = {found.generation.manifest.fingerprint for found in looked_at if found.generation}
+    return clear_exports(needed - {packaged, fingerprint_with(packaged, "int8")})
 
 
 @index.command(context_settings=_CONTEXT, short_help="Show how a file is taken apart.")

@@ -75,7 +75,7 @@ def test_patterns_leave_out_what_git_leaves_out(
         subprocess.run(["git", "init", "-q", root], check=True)
         grow(chance, root)
         exclude = tuple(a_pattern(chance) for _ in range(chance.choice([0, 0, 1, 2])))
-        command = ["git", "-C", root, "ls-files", "-z", "--others"]
+        command: list[str | Path] = ["git", "-C", root, "ls-files", "-z", "--others"]
         command += ["--exclude-per-directory=.passageignore"]
         command += [word for pattern in exclude for word in ("-x", pattern)]
         listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
