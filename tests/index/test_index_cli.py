@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -503,3 +504,123 @@ def test_the_command_is_installed() -> None:
         check=True,
     )
     assert {"build", "status", "verify"} <= set(ended.stdout.split())
+
+
+@pytest.fixture
+def own_list(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder and a cache that nobody has used."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("PASSAGE_CACHE", str(folder / "cache"))
+    return folder
+
+
+def test_indexes_are_listed_with_what_became_of_them(index: Index, own_list: Path) -> None:
+    assert index("list") == (0, "No index is on the list yet. Make one: index build FOLDER\n", "")
+    assert index("list", "--json") == (0, "[]\n", "")
+    write_corpus(Path("more"), dict.fromkeys("abcde", "x") | {f"{x}.txt": "Text." for x in "abcde"})
+    index("build", "corpus")
+    index("build", *(f"more/{name}.txt" for name in "abcde"), "--index", "an\x1bindex")
+    lines = index("list")[1].splitlines()
+    assert lines[:4] == [
+        f"{own_list}/.passage-index",
+        f"  articles {own_list}/corpus",
+        lines[2],
+        "  model    fake (fp32)",
+    ]
+    assert lines[2].startswith("  holds    4 articles, 7 passages, ")
+    assert lines[4].startswith("  built    20")
+    assert lines[5:12] == [
+        "  state    up to date",
+        "",
+        f"{own_list}/an\\x1bindex",
+        f"  articles {own_list}/more/a.txt",
+        f"  articles {own_list}/more/b.txt",
+        f"  articles {own_list}/more/c.txt",
+        "  articles 2 more files or folders; --json names all",
+    ]
+    Path("corpus/new.txt").write_text("New.")
+    Path("an\x1bindex").rename("moved")
+    lines = index("list")[1].splitlines()
+    assert lines[5] == "  state    changed"
+    assert lines[7:] == [f"{own_list}/an\\x1bindex", "  state    gone"]
+    values = json.loads(index("list", "--json")[1])
+    assert [entry["state"] for entry in values] == ["changed", "gone"]
+    broken("MANIFEST.json")
+    lines = index("list")[1].splitlines()
+    assert lines[1] == "  state    unreadable"
+    assert lines[2].startswith("  problem  the index is damaged: ")
+    assert (
+        index("clean", "--index", "moved")[1]
+        == "Cleaned: 1 gone and taken off the list of indexes\n"
+    )
+    assert len(json.loads(index("list", "--json")[1])) == 1
+
+
+def test_an_index_is_removed_if_that_is_meant(
+    index: Index, own_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index("build", "corpus", "--index", "corpus/.passage-index")
+    before = generation_bytes(Path("corpus/.passage-index"))
+    code, output, error = index("remove", "--index", "corpus")
+    assert (code, output, error.count("\n")) == (2, "", 1)
+    assert "to remove corpus/.passage-index without being asked at a terminal, give --yes" in error
+    for answer, expected in (("n", 1), ("\n", 1)):
+        monkeypatch.setattr("sys.stdin", Typed(answer))
+        code, output, error = index("remove", "--index", "corpus")
+        assert (code, output) == (expected, "")
+        assert "Remove the index corpus/.passage-index? [y/N]: " in error
+    assert generation_bytes(Path("corpus/.passage-index")) == before
+    monkeypatch.setattr("sys.stdin", Typed("y"))
+    code, output, _ = index("remove", "--index", "corpus")
+    assert code == 0
+    assert output.startswith("Removed the index corpus/.passage-index: ")
+    assert not Path("corpus/.passage-index").exists()
+    assert json.loads(index("list", "--json")[1]) == []
+    index("build", "corpus")
+    Path(".passage-index/mine.txt").write_text("mine")
+    removed = json.loads(index("remove", "--yes", "--json")[1])
+    assert removed.pop("freed") > 1000
+    assert removed == {"index": str(own_list / ".passage-index"), "folder_kept": True}
+    assert [path.name for path in Path(".passage-index").iterdir()] == ["mine.txt"]
+
+
+class Typed(StringIO):
+    """Standard input at a terminal, at which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_no_index_is_neither_removed_nor_cleaned(index: Index, own_list: Path) -> None:
+    for command in (("remove", "--yes"), ("remove", "--yes", "--index", "corpus")):
+        code, output, error = index(*command)
+        assert (code, output, error.count("\n")) == (2, "", 1)
+        assert "no index at " in error
+    assert index("clean", "--index", "corpus")[0] == 2
+    assert index("clean") == (0, "Nothing to clean.\n", "")  # there is none here, which is no error
+    assert sorted(CORPUS) == [
+        path.relative_to("corpus").as_posix() for path in sorted(Path("corpus").rglob("*.*"))
+    ]
+
+
+def test_cleaning_says_what_it_freed(
+    index: Index, own_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index("build", "corpus")
+    Path("corpus/new.txt").write_text("New.")
+    index("build")
+    assert len([*Path(".passage-index").glob("g-*")]) == 2
+    assert json.loads(index("clean", "--json")[1])["freed"] > 1000
+    assert len([*Path(".passage-index").glob("g-*")]) == 1
+    assert index("clean")[1] == "Nothing to clean.\n"
+    for name in ("fake" * 16, "9" * 64):
+        (own_list / "cache" / f"{name}-fp32-1").mkdir(parents=True)
+        (own_list / "cache" / f"{name}-fp32-1" / "model.onnx").write_bytes(b"x")
+    # A model of an index that could not be made again without being named stays.
+    packaged = SimpleNamespace(name="packaged", fingerprint="9" * 64)
+    monkeypatch.setattr("embed.model.announced_model", lambda _=None: packaged)
+    assert index("clean", "--cache")[1] == "Cleaned: 1 byte freed, 1 exported model removed\n"
+    assert [path.name for path in (own_list / "cache").iterdir()] == [f"{'fake' * 16}-fp32-1"]
+    index("remove", "--yes")
+    found = json.loads(index("clean", "--cache", "--json")[1])
+    assert found == {"freed": 1, "models": 1, "off_the_list": 0}
