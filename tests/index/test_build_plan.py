@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import CORPUS, FEW, build, generation_bytes, rehash, write_corpus
+from small_index import CORPUS, FEW, build, generation_bytes, publish_manifest, rehash, write_corpus
 
 from embed.encoder import Encoder
 from embed.model import PACKAGED_NAME
@@ -142,6 +142,25 @@ def test_other_sources_are_not_replaced_unless_asked(corpus: Path) -> None:
     assert built("i", "other", "corpus", "other/a.txt").embedded == 0
 
 
+def test_patterns_that_change_no_article_are_remembered_too(corpus: Path) -> None:
+    built("i", "corpus", exclude=("nothing",))
+    report = built("i", "corpus", exclude=("nothing else",))
+    assert (report.changed, report.embedded) == (True, 0)
+    assert BuildPlan.remembered(Path("i")).selection.exclude == ("nothing else",)
+    assert built("i", "corpus", "corpus/talks.md").changed
+
+
+def test_an_index_of_the_format_before_was_made_of_all_of_its_folder(corpus: Path) -> None:
+    built("i", "corpus")
+    values = json.loads((Generation.open(Path("i")).path / "MANIFEST.json").read_bytes())
+    for name in ("sources", "include", "exclude"):
+        del values[name]
+    publish_manifest(Path("i"), json.dumps(values | {"format": 5}, indent=1).encode())
+    with pytest.raises(OtherFolderError):
+        built("i", "corpus/east")
+    assert built("i", "corpus").changed
+
+
 def test_a_folder_that_holds_an_index_stands_for_it(corpus: Path, tmp_path: Path) -> None:
     from index.store.locating import find_index, index_to_write
 
@@ -215,6 +234,9 @@ def test_an_index_of_somebody_leads_out_of_no_folder(
     rehash(Path("i"), **changes)
     with pytest.raises((DamagedIndexError, CorpusError)):
         update_index(Path("i"))
+    if "sources" in changes:
+        with pytest.raises(DamagedIndexError):
+            Generation.open(Path("i"))
 
 
 def test_a_source_that_is_gone_is_named_and_nothing_is_lost(corpus: Path) -> None:

@@ -258,6 +258,27 @@ def test_a_file_of_patterns_may_be_written_on_windows(root: Path) -> None:
     assert read(root) == ["a.md"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("a/**/", "a", False),
+        ("a/**/", "a/b", True),
+        ("a/**/", "a/b/c", True),
+        ("a/**", "a", False),
+        ("*/", "a/b", True),
+        ("b", "a/b", True),
+        ("/b", "a/b", False),
+        ("a[!x]b", "a/b", False),
+        ("x/a[.-0]b", "x/a/b", False),
+        ("x/a[!y]b", "x/acb", True),
+    ],
+)
+def test_a_pattern_names_a_folder(pattern: str, path: str, *, expected: bool) -> None:
+    parsed = parse_pattern(pattern, "here")
+    assert parsed is not None
+    assert parsed.names(path, is_folder=True) == expected
+
+
 def test_many_stars_take_no_endless_time() -> None:
     pattern = parse_pattern("*a" * 60 + "b", "here")
     assert pattern is not None

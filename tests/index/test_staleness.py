@@ -167,6 +167,10 @@ SELECTED: dict[str, tuple[Callable[[Path], object], Changes | None]] = {
         lambda c: (c / "east" / ".passageignore").write_text("*"),
         Changes(deleted=(f"corpus/{BREAD}", f"corpus/{RIVER}")),
     ),
+    "patterns for what lies deeper": (
+        lambda c: (c / "deep" / ".passageignore").write_text("x.*"),
+        Changes(deleted=("corpus/deep/er/x.txt",)),
+    ),
     "the patterns gone": (
         lambda c: (c / ".passageignore").unlink(),
         Changes(added=("corpus/late draft.txt",)),
@@ -177,6 +181,7 @@ SELECTED: dict[str, tuple[Callable[[Path], object], Changes | None]] = {
 @pytest.mark.parametrize("name", SELECTED)
 def test_what_is_read_decides_what_is_told(tmp_path: Path, corpus: Path, name: str) -> None:
     write_corpus(corpus, {".passageignore": "*draft*\nold\n", "late draft.txt": "It."})
+    write_corpus(corpus, {"deep/er/x.txt": "Deep."})
     (tmp_path / "n.log").write_text("Named.")
     directory = tmp_path / ".passage-index"
     selection = FolderSelection(("corpus", "n.log"), ("*.txt", "*.md", "*.log"), ("*.log", "!n.*"))
