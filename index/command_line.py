@@ -24,7 +24,7 @@ FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
 _INTERRUPTED = 130
 
 # What is to be copied must not be broken by line ends.
-_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
+_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build(?: (?!FOLDER$)\S.*)?)$")
 
 
 class Name(click.ParamType[str]):

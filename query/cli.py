@@ -561,10 +561,10 @@ def _history(*, wanted: bool) -> History | None:
     """Return the history of what was typed at prompts, if it is wanted."""
     if not wanted:
         return None
-    from query.prompt import History, PromptError, state_folder
+    from query.prompt import History, PromptError, history_path
 
     try:
-        return History(state_folder() / "history")
+        return History(history_path())
     except PromptError as error:
         complain("query", str(error))
         return None

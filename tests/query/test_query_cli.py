@@ -522,7 +522,7 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
-        "wcwidth",
+        "wcwidth", "pathspec",
     }  # fmt: skip
     assert loaded & unused == set()
 
