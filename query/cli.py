@@ -25,7 +25,8 @@ from index import (
     exit_at_once,
     run_command,
 )
-from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.errors import QueryError
+from query.options import MOST_CHANCE, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, note, nothing_else, render
@@ -109,6 +110,13 @@ def _fields(
     callback=_fields,
     metavar="NAME=VALUE",
     help="Search only documents with this value in their front matter; may be repeated.",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Search only documents for which this holds, such as 'date >= 2023-06', author=Luzin, "
+    "tag=energy, format=pdf or folder=2023; may be repeated, and then all must hold.",
 )
 @click.option(
     "--mode",
@@ -206,6 +214,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     index: str | None,
     doc: tuple[str, ...],
     fields: dict[str, str] | None,
+    where: tuple[str, ...],
     mode: Mode,
     min_score: float | None,
     most_chance: float,
@@ -245,6 +254,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         most_chance,
         fields,
         matches_only=not show_all,
+        where=where or None,
     )
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
     with _open(index, model, one_off=bool(text or like)) as retriever:
