@@ -115,7 +115,7 @@ def _fields(
     "--where",
     multiple=True,
     metavar="CONDITION",
-    help="Search only documents for which this holds, such as 'date >= 2023-06', author=Luzin, "
+    help="Search only documents for which this holds, such as 'date > 2023-05', author=Luzin, "
     "tag=energy, format=pdf or folder=2023; may be repeated, and then all must hold.",
 )
 @click.option(

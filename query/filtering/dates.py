@@ -52,8 +52,8 @@ def days_in(text: str) -> Days | None:
     """Return the days of a text that is a date and nothing else, or None.
 
     A date is a day, a month or a year: in ISO 8601, with English names of months, or in figures. A
-    time of day does not count. In figures, day and month may stand in either order, so a date that
-    could be two days is none.
+    time of day does not count. In figures, day and month may stand in either order, and what could
+    be two days is not read.
 
     >>> days_in("2023-06"), days_in("Nov. 10, 2023") == days_in("2023-11-10T08:30:00Z")
     (Days(first=datetime.date(2023, 6, 1), last=datetime.date(2023, 6, 30)), True)

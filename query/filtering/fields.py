@@ -19,12 +19,12 @@ UNORDERED = WORDED | {"format", "folder"}
 
 
 @lru_cache(maxsize=4096)
-def field_key(name: str) -> str:
+def _key(name: str) -> str:
     """Return what is equal for all names of a field: in any case, singular or plural, by an alias.
 
-    >>> field_key("Tags") == field_key("tag"), field_key("categories") == field_key("category")
+    >>> _key("Tags") == _key("tag"), _key("categories") == _key("category")
     (True, True)
-    >>> field_key("authors"), field_key("published"), field_key("status")
+    >>> _key("authors"), _key("published"), _key("status")
     ('byline', 'date', 'statu')
     """
     name = " ".join(name.casefold().split())
@@ -48,13 +48,13 @@ class Column:
     @classmethod
     def of(cls, records: Iterable[DocumentRecord], name: str) -> Column:
         """Return the column of the field that a person calls `name`."""
-        key = field_key(name)
+        key = _key(name)
         own = _OWN.get(key)
         values: dict[str, Sequence[str]] = {}
         for record in records:
             found = own(record) if own else ()
             for called, texts in record.fields.items():
-                if field_key(called) == key:
+                if _key(called) == key:
                     found = (*found, *texts)
             if found:
                 values[record.doc_id] = found

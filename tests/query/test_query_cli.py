@@ -145,6 +145,18 @@ def test_a_terminal_is_told_that_no_other_passage_is_better_than_chance(index: P
     assert told not in in_terminal(index, "--context", "900", "drones")
 
 
+@pytest.mark.parametrize(
+    "where",
+    [["author=Luzin"], ["date >= 2023-11"], ["date = November 2023", "format != markdown"]],
+)
+def test_conditions_restrict_the_documents(index: Path, where: list[str]) -> None:
+    options = [part for text in where for part in ("--where", text)]
+    ranking = run_json(index, "--all", "-k", "60", *options, "terms")
+    named = run_json(index, "--all", "-k", "60", "--doc", "003*", "terms")
+    assert ranking == named
+    assert {hit["doc_id"] for hit in ranking["hits"]} == {ARTICLE}
+
+
 def test_json_is_ascii_whatever_was_asked(index: Path) -> None:
     done = run("--index", index, "--json", "перемирие \x1b[31m “terms” 🕊")
     assert done.stdout.isascii()
@@ -243,6 +255,14 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["--like", "a.txt#1"], "no document 'a.txt'"),
         (["--like", "a.txt#1", "x"], "TEXT and --like"),
         (["--doc", "nothing*", "x"], "nothing*"),
+        (["--where", "date", "x"], "'date' is not a condition: give a name"),
+        (["--where", "colour=red", "x"], "no document has a field 'colour': their fields are"),
+        (["--where", "author=Luzim", "x"], "no document has author = Luzim: the values there are"),
+        (["--where", "date > 2030", "x"], "date is November 10, 2023 everywhere"),
+        (["--where", "date > soon", "x"], "and soon is a text: give a date such as 2023-06"),
+        (["--where", "date > 2023", "--doc", "000*", "x"], "among what fits 000*, no document"),
+        (["--field", "tags", "x"], "NAME=VALUE"),
+        (["--field", "byline=Luzin", "x"], "no document has byline = Luzin"),
         (["--no-such-option", "x"], "--no-such-option"),
         (["--index", "nowhere", "x"], "nowhere"),
         (["--model", "/no/such/model", "x"], "/no/such/model"),

@@ -1,6 +1,6 @@
 """Which documents fit conditions, held against a brute force, and what is said if none does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ PARTS = st.tuples(st.integers(2022, 2024), st.integers(0, 4), st.integers(0, 28)
     lambda parts: parts if parts[1] else (parts[0], 0, 0)
 )
 DATES = st.tuples(PARTS, st.integers(0, 2))
-HOLDS = {
+HOLDS: dict[str, Callable[[set[Any], set[Any]], bool]] = {
     "=": lambda own, given: own <= given,
     "!=": lambda own, given: not own <= given,
     "<": lambda own, given: max(own) < min(given),
