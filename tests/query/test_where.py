@@ -138,10 +138,11 @@ def written(parts: tuple[int, int, int], form: int) -> str:
     ][form]  # fmt: skip
 
 
-PARTS = st.tuples(st.integers(2022, 2024), st.integers(0, 4), st.integers(0, 28)).map(
-    lambda parts: parts if parts[1] else (parts[0], 0, 0)
-)
-DATES = st.tuples(PARTS, st.integers(0, 2))
+PARTS = [
+    (year, month, day)
+    for year in (2022, 2023)
+    for month, day in [(0, 0), *((month, day) for month in (1, 2) for day in (0, 1, 28))]
+]
 HOLDS: dict[str, Callable[[set[Any], set[Any]], bool]] = {
     "=": lambda own, given: own <= given,
     "!=": lambda own, given: not own <= given,
@@ -152,20 +153,34 @@ HOLDS: dict[str, Callable[[set[Any], set[Any]], bool]] = {
 }
 
 
-@given(st.lists(DATES, min_size=1, max_size=8), DATES, st.sampled_from(sorted(HOLDS)))
-def test_dates_are_compared_by_all_their_days(
-    dates: list[tuple[tuple[int, int, int], int]],
-    asked: tuple[tuple[int, int, int], int],
-    sign: str,
-) -> None:
-    records = [record(str(n), date=written(*each)) for n, each in enumerate(dates)]
-    given = {*days_of(asked[0])}
-    expected = {str(n) for n, each in enumerate(dates) if HOLDS[sign]({*days_of(each[0])}, given)}
-    condition = f"date {sign} {written(*asked)}"
+@pytest.mark.parametrize("sign", HOLDS)
+@pytest.mark.parametrize("asked", PARTS, ids=lambda parts: written(parts, 0))
+def test_dates_are_compared_by_all_their_days(asked: tuple[int, int, int], sign: str) -> None:
+    """Every precision against every other one, each written in three ways."""
+    for form in range(3):
+        records = [record(str(parts), date=written(parts, form)) for parts in PARTS]
+        given = {*days_of(asked)}
+        expected = {str(parts) for parts in PARTS if HOLDS[sign]({*days_of(parts)}, given)}
+        condition = f"date {sign} {written(asked, (form + 1) % 3)}"
+        if expected:
+            assert found(records, condition) == expected
+        else:
+            assert "no document has date" in error_of(records, condition)
+
+
+@given(
+    st.lists(st.dates(date(2023, 1, 1), date(2023, 3, 1)), min_size=1, max_size=8),
+    st.dates(date(2023, 1, 1), date(2023, 3, 1)),
+    st.sampled_from(sorted(HOLDS)),
+    st.sampled_from(["%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%Y/%m/%dT%H:%M", "%Y年%m月%d日"]),
+)
+def test_days_are_compared_as_days(dates: list[date], asked: date, sign: str, form: str) -> None:
+    records = [record(str(n), date=each.strftime(form)) for n, each in enumerate(dates)]
+    expected = {str(n) for n, each in enumerate(dates) if HOLDS[sign]({each}, {asked})}
     if expected:
-        assert found(records, condition) == expected
+        assert found(records, f"date {sign} {asked}") == expected
     else:
-        assert "no document has date" in error_of(records, condition)
+        assert "no document has date" in error_of(records, f"date {sign} {asked}")
 
 
 NUMBERS = st.integers(-30, 3000) | st.integers(-40, 40).map(lambda number: number / 4)
@@ -198,6 +213,7 @@ def test_texts_are_compared_case_aside() -> None:
     assert found(records, "x < b") == {"1"}
     assert found(records, "x >= BETA") == {"0", "2"}
     assert found(records, "x = e\u0301A") == {"2"}
+    assert found(with_field("ＦＩＳＨ"), "x = fish") == {"0"}
 
 
 # Fields
@@ -252,7 +268,8 @@ def test_a_title_is_searched_for_words_and_a_field_is_equal_as_a_whole() -> None
 
 
 def test_a_value_without_words_is_compared_as_it_is() -> None:
-    assert found([record("a", title="?!"), record("b", title="No?!")], "title = ?!") == {"a"}
+    titles = ["?!", "No?!", "..."]
+    assert found([record(title, title=title) for title in titles], "title = ?!") == {"?!"}
 
 
 FILES = [
