@@ -55,8 +55,8 @@ def two_kinds(
     told += f" and {_placed(column, others[0])}"
     if kinds == ("text",):
         return QueryError(told)
-    without = Condition(condition.name, "!=", others[0].text)
-    return QueryError(f"{told}; the condition {without} leaves the latter out")
+    without = str(Condition(condition.name, "!=", others[0].text))
+    return QueryError(f"{told}; the condition {without!r} leaves the latter out")
 
 
 def nothing_between(

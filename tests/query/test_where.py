@@ -358,21 +358,21 @@ def test_a_value_that_all_have_leaves_nothing_else() -> None:
 def test_values_of_two_kinds_are_not_compared_and_both_are_named() -> None:
     assert error_of(MIXED, "date >= 2023-06") == (
         "date >= 2023-06 cannot be compared: date is a date in a.md (2023-06-01) and a text in "
-        "b.md (next spring); the condition date != next spring leaves the latter out"
+        "b.md (next spring); the condition 'date != next spring' leaves the latter out"
     )
     assert found(MIXED, "date >= 2023-06", "date != next spring") == {"a.md"}
     assert found(MIXED, "date >= 2019", "tag = ice") == {"c.md"}
     assert error_of(with_field("2023-05", "350", "1200"), "x > 1000") == (
         "x > 1000 cannot be compared: x is a date in 0 (2023-05) and a number in 1 (350); "
-        "the condition x != 350 leaves the latter out"
+        "the condition 'x != 350' leaves the latter out"
     )
     assert error_of(with_field("1200", "many"), "x > 350") == (
         "x > 350 cannot be compared: x is a number in 0 (1200) and a text in 1 (many); "
-        "the condition x != many leaves the latter out"
+        "the condition 'x != many' leaves the latter out"
     )
     assert error_of(with_field("10.11.2023", "2023-01-01"), "x > 2023") == (
         "x > 2023 cannot be compared: x is a date in 1 (2023-01-01) and a date that may be two "
-        "days in 0 (10.11.2023); the condition x != 10.11.2023 leaves the latter out"
+        "days in 0 (10.11.2023); the condition 'x != 10.11.2023' leaves the latter out"
     )
     assert error_of(with_field("2023-01", "soon"), "x > a") == (
         "x > a cannot be compared: x is a text in 1 (soon) and a date in 0 (2023-01)"
