@@ -434,7 +434,7 @@ def test_a_pager_that_cannot_be_run_is_told_and_not_needed(
     (tmp_path / "broken").chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     env = {"PAGER": pager, "PATH": path, "NO_COLOR": "1"}
-    shown = in_terminal(index, "--show", f"{ARTICLE}#13", **env)
+    shown = talk(index, ["--show", f"{ARTICLE}#13"], [], env)
     assert re.match(r"query: the pager .*cannot be run: ", " ".join(shown.split()))
     assert shown.count("query: ") == 1
     assert " > But while the Kremlin needs" in shown
