@@ -13,6 +13,9 @@ from index.errors import CorpusError
 from index.names import is_plain, printable
 from index.reading.formats import is_article, size_limit
 
+GONE = "gone before it was read"
+"""Why a file is left out that was listed, and then removed."""
+
 _PIECE = 1 << 20
 _SUFFIX = re.compile(r"\.\w{1,10}")
 
@@ -145,7 +148,7 @@ def read_file(root: Path, doc_id: str, *, max_bytes: int) -> bytes | LeftOut:
     try:
         data = _read_bytes(root, doc_id, max_bytes)
     except FileNotFoundError:
-        return LeftOut(printable(doc_id), "gone before it was read")
+        return LeftOut(printable(doc_id), GONE)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return LeftOut(printable(doc_id), f"cannot be read: {reason}")
