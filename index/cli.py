@@ -323,14 +323,14 @@ def watch(directory: str | None, poll: float | None, as_json: bool) -> int:
 
 def _tell(happening: Updated | Told, *, as_json: bool) -> None:
     """Print what happened while a folder was watched, with the time of day."""
-    from index.watching import Told
+    from index.watching import ArticleChanges, Told
 
     if isinstance(happening, Told):
         _say(f"{_clock()}  {happening.message}", aside=True)
     elif as_json:
         _say(json.dumps(_report_json(happening.report)))
     else:
-        if happening.report.changed:
+        if happening.changes != ArticleChanges() or happening.report.embedded:
             _say(f"{_clock()}  {_describe_update(happening)}")
         for entry in happening.not_read[:_NAMED]:
             _say(f"{_clock()}  left out {entry.path}: {entry.reason}")
@@ -346,7 +346,7 @@ def _describe_update(update: Updated) -> str:
     if changes:
         kind, number = changes[0]
         named[0] = f"{_count(number, 'article')} {kind}"
-    what = ", ".join(named) or "the same articles"
+    what = ", ".join(named) or "articles read anew"
     embedded = update.report.embedded
     done = f"{_count(embedded, 'passage')} embedded" if embedded else "nothing to embed"
     return f"{what}: {done}, {update.report.seconds:.1f} s"
