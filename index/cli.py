@@ -17,6 +17,7 @@ import click
 from embed import PassageSearchError
 from index.command_line import (
     FOUND,
+    INTERRUPTED,
     NOTHING_FOUND,
     Name,
     Number,
@@ -317,8 +318,7 @@ def watch(directory: str | None, poll: float | None, as_json: bool) -> int:
                 _tell(happening, as_json=as_json)
     except KeyboardInterrupt:
         _say("Stopped. The index stays as it is.", aside=as_json)
-        raise
-    return FOUND
+    return INTERRUPTED
 
 
 def _tell(happening: Updated | Told, *, as_json: bool) -> None:

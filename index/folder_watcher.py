@@ -49,7 +49,7 @@ class Look:
     missing: tuple[str, ...]
 
 
-def look_at(roots: Iterable[Path], own: Path) -> Look:
+def _look_at(roots: Iterable[Path], own: Path) -> Look:
     """Look at every article under some folders, or that is one of `roots`; links are not followed.
 
     `own`, the directory of the index, and what is hidden are passed over, and so is what cannot be
@@ -108,14 +108,15 @@ class FolderWatcher:
     def __init__(
         self, roots: Sequence[Path], own: Path, *, poll: float | None, stop: Event
     ) -> None:
-        self.roots = tuple(roots)
         self.note = ""
+        self._roots = tuple(roots)
         self._own = own
         self._poll = poll
         self._stop = stop
         self._took = 0.0
         self._last: Look | None = None
-        self._watched: dict[str, tuple[int, int]] = {}
+        # The folders that the system tells of; None if they are to be named to it anew.
+        self._watched: dict[str, tuple[int, int]] | None = {}
         self._events: Generator[set[FileChange]] | None = None
 
     def close(self) -> None:
@@ -124,6 +125,12 @@ class FolderWatcher:
             self._events.close()
         self._events = None
         self._watched = {}
+
+    def follow(self, roots: Sequence[Path]) -> None:
+        """Look at these folders from now on."""
+        if self._roots != tuple(roots):
+            self._roots = tuple(roots)
+            self._watched = None
 
     def look(self) -> Look:
         """Look at the folders; whatever changes from then on ends a wait."""
@@ -139,6 +146,8 @@ class FolderWatcher:
 
     def wait(self, most: float) -> None:
         """Wait until something may have changed, or `most` seconds have passed."""
+        if self._watched is None and self._poll is None:
+            return
         if self._events is None:
             between = max(self._poll or 1.0, self._took / _LARGEST_SHARE)
             self._stop.wait(min(most, between))
@@ -154,7 +163,7 @@ class FolderWatcher:
 
     def _look(self) -> Look:
         started = time.monotonic()
-        look = look_at(self.roots, self._own)
+        look = _look_at(self._roots, self._own)
         self._took = time.monotonic() - started
         return look
 
@@ -203,14 +212,14 @@ class FolderWatcher:
     def _matters(self, _: int, path: str) -> bool:
         """Return whether what happened to a path may concern an article."""
         name = os.path.basename(path)  # noqa: PTH119  (for each of thousands of events)
-        if path in self._watched:
+        if path in (self._watched or ()):
             return True
         return not name.startswith(".") and (is_article(name) or os.path.isdir(path))  # noqa: PTH112
 
     def _forget_replaced(self, changes: Iterable[FileChange]) -> None:
         """Have a folder watched anew that may be another one under the same name."""
-        if any(path in self._watched for _, path in changes):
-            self._watched = {}
+        if any(path in (self._watched or ()) for _, path in changes):
+            self._watched = None
 
 
 def _why_polling(error: Exception) -> str:

@@ -170,7 +170,7 @@ class _Watch:
         if report.generation.name != self._generation:
             self._generation = report.generation.name
             self._documents = _documents(report.generation)
-        self._watcher.roots = (report.generation.corpus,)  # another build may have moved it
+        self._watcher.follow([report.generation.corpus])  # another build may have named another
         not_read = tuple(entry for entry in report.left_out if self._is_news(entry))
         self._left_out = set(report.left_out)
         if report.changed or not_read or self._first:
