@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     )
     from index.document import Document
     from index.errors import (
+        BusyIndexError,
         ClosedIndexError,
         CorpusError,
         DamagedIndexError,
         FormatError,
         NoIndexError,
     )
+    from index.kept_encoder import KeptEncoder
+    from index.progress_line import ProgressLine
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
         StoredPassage,
         Verdict,
     )
+    from index.updating import update_index
     from index.words import as_read, index_terms, words_of
 
 __all__ = [
@@ -64,6 +68,7 @@ __all__ = [
     "MODES",
     "NOTHING_FOUND",
     "STOP_WORDS",
+    "BusyIndexError",
     "Calibration",
     "Candidates",
     "ClosedIndexError",
@@ -75,6 +80,7 @@ __all__ = [
     "EncoderSource",
     "FormatError",
     "Generation",
+    "KeptEncoder",
     "LeftOut",
     "Locator",
     "Mode",
@@ -83,6 +89,7 @@ __all__ = [
     "Number",
     "OpenIndex",
     "Passage",
+    "ProgressLine",
     "Scores",
     "Selection",
     "Sentence",
@@ -113,6 +120,7 @@ __all__ = [
     "staleness_note",
     "stems_of",
     "totals",
+    "update_index",
     "words_of",
 ]
 
@@ -130,11 +138,13 @@ _HOMES = {
     "complain": "index.command_line",
     "exit_at_once": "index.command_line",
     "run_command": "index.command_line",
+    "BusyIndexError": "index.errors",
     "ClosedIndexError": "index.errors",
     "CorpusError": "index.errors",
     "DamagedIndexError": "index.errors",
     "FormatError": "index.errors",
     "NoIndexError": "index.errors",
+    "ProgressLine": "index.progress_line",
     "check_doc_id": "index.reading.corpus",
     "LeftOut": "index.reading.folder",
     "is_article": "index.reading.formats",
@@ -170,6 +180,8 @@ _HOMES = {
     "SourceDocument": "index.types",
     "StoredPassage": "index.types",
     "Verdict": "index.types",
+    "KeptEncoder": "index.kept_encoder",
+    "update_index": "index.updating",
     "as_read": "index.words",
     "index_terms": "index.words",
     "words_of": "index.words",

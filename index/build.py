@@ -53,8 +53,8 @@ class EncoderSource:
     def open(self) -> TextEncoder:
         """Open the model; ModelError if it is not the one that was announced."""
         encoder = self.load()
-        announced = (self.name, self.fingerprint, self.precision)
-        if (encoder.name, encoder.fingerprint, encoder.precision) != announced:
+        announced = (self.fingerprint, self.precision)
+        if (encoder.fingerprint, encoder.precision) != announced:
             raise ModelError(
                 f"the model {encoder.name} changed while it was opened "
                 f"({self.precision}, {self.fingerprint[:12]}, then {encoder.precision}, "

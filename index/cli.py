@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from embed import PassageSearchError
 from index.command_line import (
     FOUND,
+    INTERRUPTED,
     NOTHING_FOUND,
     Name,
     Number,
@@ -24,6 +26,7 @@ from index.command_line import (
     terminal_width,
 )
 from index.names import printable
+from index.progress_line import ProgressLine
 from index.store.build_command import installed_command
 from index.store.generation import Generation
 from index.store.locating import find_index, has_current, index_to_write
@@ -32,12 +35,12 @@ from index.store.manifest import LARGEST_SIZE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embed.model import Model
-    from index.build import BuildReport, Progress
+    from index.build import BuildReport
     from index.listing import ListedIndex
     from index.store.staleness import Changes, FolderNow
     from index.store.verification import IndexVerification
     from index.types import DocumentRecord
+    from index.watching import Told, Updated
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _MEBIBYTE = 1 << 20
@@ -174,8 +177,9 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
         precision=precision or plan.precision,
         max_bytes=plan.max_bytes if max_file_size is None else int(max_file_size * _MEBIBYTE),
         encoding=encoding or plan.encoding,
+        built=None if model or precision else plan.built,
     )
-    with _ProgressLine() as progress:
+    with ProgressLine() as progress:
         report = plan.build(
             target,
             wait=wait,
@@ -191,42 +195,6 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
 def _print(text: str) -> None:
     """Print lines with control characters written out, since names of files may hold them."""
     click.echo("\n".join(map(printable, text.split("\n"))))
-
-
-class _ProgressLine:
-    """A progress line at a terminal, overwritten as the build goes on and erased at its end."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.say("")
-
-    def show(self, progress: Progress) -> None:
-        """Show the progress of the build, at most ten times per second."""
-        now = time.monotonic()
-        if now - self._shown > 0.1:
-            self._shown = now
-            share = progress.done / progress.documents
-            self.say(
-                f"Reading {progress.done:,} of {progress.documents:,} articles ({share:.0%}), "
-                f"{progress.embedded:,} passages and {progress.sentences:,} sentences embedded"
-            )
-
-    def announce_export(self, model: Model) -> None:
-        """Put a line that stays in place of the progress: the model is made ready."""
-        self.say("")
-        announce_export(model)
-
-    def say(self, text: str) -> None:
-        """Overwrite the line with a text."""
-        if self._terminal:
-            width = terminal_width(sys.stderr)
-            print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
 
 
 def _describe(report: BuildReport, example: str) -> str:
@@ -342,6 +310,94 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "index": str(report.generation.path.parent.resolve()),
     }
+
+
+@index.command(
+    context_settings=_CONTEXT, short_help="Keep an index up to date while its folder changes."
+)
+@_index_option
+@click.option(
+    "--poll",
+    type=Number(0.1),
+    metavar="SECONDS",
+    help="Look at the folder every so many seconds, as a network drive needs. "
+    "[default: the system tells of changes]",
+)
+@_json_option
+def watch(directory: str | None, poll: float | None, as_json: bool) -> int:
+    """Bring the index up to date, and again whenever its folder changes, until Ctrl-C.
+
+    It is built as it was before: the same folder, model and options.
+
+    Exit status: 130 after Ctrl-C, 2 after an error that watching cannot outlast.
+    """
+    from index.watching import watch_index
+
+    where = find_index(directory).absolute()
+    folder = Generation.open(where).corpus
+    _say(f"Watching {_path(folder)} for {_path(where)}. Ctrl-C ends it.", aside=as_json)
+    try:
+        with ProgressLine() as progress:
+            for happening in watch_index(
+                where, poll=poll, on_progress=progress.show, on_export=progress.announce_export
+            ):
+                progress.say("")
+                _tell(happening, as_json=as_json)
+    except KeyboardInterrupt:
+        _say("Stopped. The index stays as it is.", aside=as_json)
+    return INTERRUPTED
+
+
+def _tell(happening: Updated | Told, *, as_json: bool) -> None:
+    """Print what happened while a folder was watched, with the time of day."""
+    from index.watching import ArticleChanges, Told
+
+    if isinstance(happening, Told):
+        _say(f"{_clock()}  {happening.message}", aside=True)
+    elif as_json:
+        _say(json.dumps(_report_json(happening.report)))
+    else:
+        if happening.changes != ArticleChanges() or happening.report.embedded:
+            _say(f"{_clock()}  {_describe_update(happening)}")
+        for entry in happening.not_read[:_NAMED]:
+            _say(f"{_clock()}  left out {entry.path}: {entry.reason}")
+        if len(happening.not_read) > _NAMED:
+            more = len(happening.not_read) - _NAMED
+            _say(f"{_clock()}  left out {more:,} more; index build --json names all")
+
+
+def _describe_update(update: Updated) -> str:
+    """Return what changed and what was done, in a line."""
+    changes = [(kind, number) for kind, number in asdict(update.changes).items() if number]
+    named = [f"{number:,} {kind}" for kind, number in changes]
+    if changes:
+        kind, number = changes[0]
+        named[0] = f"{_count(number, 'article')} {kind}"
+    what = ", ".join(named) or "articles read anew"
+    embedded = update.report.embedded
+    done = f"{_count(embedded, 'passage')} embedded" if embedded else "nothing to embed"
+    return f"{what}: {done}, {update.report.seconds:.1f} s"
+
+
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")
+
+
+def _say(text: str, *, aside: bool = False) -> None:
+    """Print a line at once, `aside` on standard error; at a terminal, wrapped under its start."""
+    stream = sys.stderr if aside else sys.stdout
+    line = printable(" ".join(text.splitlines()))
+    if stream.isatty():
+        import textwrap
+
+        start = re.match(r"\d\d:\d\d:\d\d  |", line)
+        width = max(terminal_width(stream), 20)
+        indent = " " * (start.end() if start else 0)
+        # A ^C before it is overwritten.
+        line = "\r\x1b[K" + textwrap.fill(
+            line, width, subsequent_indent=indent, break_on_hyphens=False
+        )
+    print(line, file=stream, flush=True)
 
 
 @index.command(

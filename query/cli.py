@@ -29,16 +29,22 @@ from query.errors import QueryError
 from query.options import MOST_CHANCE, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
-from query.showing.terminal import Page, no_match, note, nothing_else, render
+from query.showing.terminal import Page, aside, no_match, note, nothing_else, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from index import DocumentRecord, Generation, Passage
+    from index import DocumentRecord, Generation, KeptEncoder, Passage
     from query.local_searcher import LocalSearcher
     from query.prompt import History
     from query.retriever import Retriever
+
+_LONGEST_WAIT = 5.0
+"""Seconds to wait for another build before the index is asked as it is."""
+
+_WAITING = f"waiting up to {_LONGEST_WAIT:g} s until it is done"
+_GIVEN_UP = "the index is asked as it is"
 
 _HELP = """Print the passages that match a question better than chance.
 
@@ -98,6 +104,7 @@ def _fields(
     metavar="DIR",
     help="The index. [default: .passage-index, here or above]",
 )
+@click.option("--update", is_flag=True, help="Bring the index up to date with its folder first.")
 @click.option(
     "--doc",
     multiple=True,
@@ -215,6 +222,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     text: tuple[str, ...],
     k: int,
     index: str | None,
+    update: bool,
     doc: tuple[str, ...],
     fields: dict[str, str] | None,
     where: tuple[str, ...],
@@ -245,10 +253,14 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         },
         {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
-    if show is not None:
-        return _show(index, show, color)
-    if opened is not None and not text and like is None:
+    if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    if update:
+        from index import KeptEncoder, find_index
+
+        _bring_up_to_date(find_index(index), KeptEncoder(model=model))
+    if show is not None:
+        return _show(index, show, color, updated=update)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -260,7 +272,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         where=where or None,
     )
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
-    with _open(index, model, one_off=bool(text or like)) as retriever:
+    with _open(index, model, one_off=bool(text or like), updated=update) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
@@ -270,7 +282,11 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
-            return _Conversation(retriever, options, _history(wanted=not no_history)).run()
+            from index import KeptEncoder, find_index
+
+            kept = KeptEncoder(retriever.encoder, model=model) if update else None
+            following = _Following(retriever, find_index(index), kept, options)
+            return _Conversation(following, options, _history(wanted=not no_history)).run()
         return _answer_lines(retriever, sys.stdin, options)
 
 
@@ -282,16 +298,38 @@ def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
             raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
 
 
-def _show(index: str | None, place: str, color: _Color) -> int:
+def _bring_up_to_date(directory: Path, encoder: KeptEncoder) -> None:
+    """Bring an index up to date; if another build is doing so, wait a little for it."""
+    from index import BusyIndexError, ProgressLine, update_index
+
+    with ProgressLine() as progress:
+        for wait in (0.0, _LONGEST_WAIT):
+            try:
+                update_index(
+                    directory,
+                    wait=wait,
+                    on_progress=progress.show,
+                    on_export=progress.announce_export,
+                    encoder=encoder,
+                )
+            except BusyIndexError as error:
+                progress.say("")
+                holder = str(error).split(":")[0]
+                complain("query", f"{holder}: " + (_GIVEN_UP if wait else _WAITING))
+            else:
+                return
+
+
+def _show(index: str | None, place: str, color: _Color, *, updated: bool) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import OpenIndex, find_index, open_current, staleness_note
+    from index import OpenIndex, find_index, open_current
     from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
 
     def open_with(generation: Generation) -> LocalSearcher:  # no model is needed
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
+        if not updated:
+            _tell_changes(generation)
         return LocalSearcher(OpenIndex.of(generation))
 
     searcher = open_current(find_index(index), open_with)
@@ -326,21 +364,32 @@ def _paged(
     return True
 
 
-def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
-    """Open the index and its model; `one_off` for a process that asks a single question."""
+def _tell_changes(generation: Generation) -> None:
+    """Say on standard error if the folder has changed since it was indexed."""
+    from index import staleness_note
+
+    if (note := staleness_note(generation)) is not None:
+        complain("query", note)
+
+
+def _open(index: str | None, model: str | None, *, one_off: bool, updated: bool) -> Retriever:
+    """Open the index and its model; `one_off` for a process that asks a single question.
+
+    If the index was just brought `updated`, it is not said what has changed in its folder since.
+    """
     from index import find_index, open_current
 
     def open_with(generation: Generation) -> Retriever:
         # The model comes first, and heavy modules last: while they are imported, a thread of the
         # encoder hashes the model's files.
         encoder = generation.open_encoder(model, one_off=one_off, on_export=announce_export)
-        from index import OpenIndex, staleness_note
+        from index import OpenIndex
         from query.local_searcher import LocalSearcher
         from query.retriever import Retriever
 
         retriever = Retriever(LocalSearcher(OpenIndex.of(generation)), encoder)
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
+        if not updated:
+            _tell_changes(generation)
         return retriever
 
     return open_current(find_index(index), open_with)
@@ -490,11 +539,50 @@ def _shows_links() -> bool:
     return shows_links(os.environ)
 
 
+class _Following:
+    """Keeps a retriever on the newest generation of its index while questions are typed.
+
+    With `kept`, the model that is open, the index is brought up to date each time.
+    """
+
+    def __init__(
+        self, retriever: Retriever, directory: Path, kept: KeptEncoder | None, options: _Options
+    ) -> None:
+        self.retriever = retriever
+        self._directory = directory
+        self._kept = kept
+        self._options = options
+        self._told: list[str] = []
+
+    def move_on(self) -> None:
+        """Move to the newest generation, and say so; what is in the way of that is said once."""
+        before, troubles = self.retriever.generation, []
+        for step in (self._update, self.retriever.refresh):
+            try:
+                step()
+            except PassageSearchError as error:  # it stays on what it has
+                troubles.append(str(error))
+        for trouble in troubles:
+            if trouble not in self._told:
+                complain("query", trouble)
+        self._told = troubles
+        if self.retriever.generation != before:
+            many = "" if len(self.retriever) == 1 else "s"
+            said = f"The index is new: {len(self.retriever):,} passage{many}."
+            said = aside(said, _page(self.retriever.corpus, self._options.color))
+            click.echo(said, nl=False, err=self._options.for_programs, color=True)
+
+    def _update(self) -> None:
+        if self._kept is not None:
+            _bring_up_to_date(self._directory, self._kept)
+
+
 class _Conversation:
     """Questions and commands that are typed at a prompt."""
 
-    def __init__(self, retriever: Retriever, options: _Options, history: History | None) -> None:
-        self._retriever = retriever
+    def __init__(self, following: _Following, options: _Options, history: History | None) -> None:
+        self._following = following
+        self._retriever = following.retriever
         self._options = options
         self._history = history
         self._last: Ranking | None = None
@@ -588,6 +676,7 @@ class _Conversation:
         return FOUND if self._last is None else self._ask(self._last.query)
 
     def _ask(self, question: str) -> int:
+        self._following.move_on()
         [self._last] = self._retriever.search([question], self._options.search)
         return _print_ranking(self._retriever, self._last, self._options)
 

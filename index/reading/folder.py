@@ -14,6 +14,9 @@ from index.reading.formats import is_article, size_limit
 from index.reading.selection import Selector
 from index.reading.sources import check_source, kind_of
 
+GONE = "gone before it was read"
+"""Why a file is left out that was listed, and then removed."""
+
 _PIECE = 1 << 20
 
 
@@ -249,7 +252,7 @@ def read_file(root: Path, doc_id: str, *, max_bytes: int) -> bytes | LeftOut:
     try:
         data = _read_bytes(root, doc_id, max_bytes)
     except FileNotFoundError:
-        return LeftOut(printable(doc_id), "gone before it was read")
+        return LeftOut(printable(doc_id), GONE)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return LeftOut(printable(doc_id), f"cannot be read: {reason}")

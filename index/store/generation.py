@@ -51,6 +51,11 @@ class Generation:
         return self.path.name
 
     @property
+    def made_with(self) -> tuple[str, str]:
+        """The fingerprint and the precision of its model."""
+        return self.manifest.fingerprint, self.manifest.precision
+
+    @property
     def size(self) -> int:
         """Bytes of all files that the manifest lists."""
         return sum(stamp.bytes for stamp in self.manifest.files.values())
@@ -85,6 +90,11 @@ class Generation:
         """The folder that was indexed."""
         # A Path would raise if links lead in a circle.
         return Path(os.path.realpath(self.path.parent / self.manifest.folder))
+
+    @property
+    def sources(self) -> list[Path]:
+        """The folders and files that were indexed."""
+        return [self.corpus / source for source in self.manifest.sources or (".",)]
 
     @classmethod
     def open(cls, directory: Path) -> Generation:
@@ -152,8 +162,7 @@ class Generation:
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""
-        built = (self.manifest.fingerprint, self.manifest.precision)
-        if (encoder.fingerprint, encoder.precision) != built:
+        if (encoder.fingerprint, encoder.precision) != self.made_with:
             raise ModelError(
                 f"the index was built with {self.manifest.model} ({self.manifest.precision}, "
                 f"{self.manifest.fingerprint[:12]}), not with {encoder.name} "

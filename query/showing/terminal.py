@@ -115,12 +115,17 @@ def nothing_else(ranking: Ranking, page: Page) -> str:
     if not ranking.left_out:
         return ""
     text = "No other passage is better than chance; --all shows the nearest."
-    return f"\n{note(text, page, _DIM)}"
+    return f"\n{aside(text, page)}"
 
 
 def note(text: str, page: Page, style: str = "") -> str:
     """Return a sentence on as many lines as it takes."""
     return "".join(f"{_styled(line, style, page)}\n" for line in _wrap(_words(text), page))
+
+
+def aside(text: str, page: Page) -> str:
+    """Return a sentence as `note` does, dimmed."""
+    return note(text, page, _DIM)
 
 
 @dataclass(frozen=True, slots=True)
