@@ -11,6 +11,8 @@ import pytest
 from fake_encoder import FakeEncoder
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
+from small_deck import deck, shape, title
+from small_deck import p as slide_line
 from small_index import build, generation_bytes
 
 from index.reading.formats import SUFFIXES
@@ -78,6 +80,11 @@ def epub(sentences: list[str]) -> bytes:
     return file.getvalue()
 
 
+def powerpoint(sentences: list[str]) -> bytes:
+    lines = [title("A slide") + shape(slide_line(sentence)) for sentence in sentences]
+    return deck([title("Before the others"), *lines])
+
+
 def html(sentences: list[str]) -> bytes:
     return f"<title>A page</title><h1>A page</h1><p>{'<p>'.join(sentences)}".encode()
 
@@ -105,6 +112,7 @@ WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".dotx": word,
     ".dotm": word,
     ".epub": epub,
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), powerpoint),
     ".html": html,
     ".htm": html,
     ".xhtml": html,
@@ -168,7 +176,7 @@ def test_every_question_is_answered_from_its_file(corpus: Path, directory: Path)
                 [hit] = retriever.retrieve(sentence, k=1)
                 assert hit.passage.doc_id == record.doc_id
                 assert sentence in hit.passage.reading
-                if record.doc_id.endswith(".pdf"):
+                if record.doc_id.endswith((".pdf", ".pptx")):
                     assert (hit.passage.locator.page, hit.passage.locator.page_end) == (
                         number + 2,
                         number + 2,

@@ -4,6 +4,9 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 
+import small_deck
+from small_deck import SmallSlide
+
 MOST_BYTES = 200_000
 """Larger files are not altered: most of what is hit would be pictures and fonts."""
 
@@ -300,6 +303,43 @@ def word_parts() -> dict[str, str]:
     }
 
 
+def powerpoint() -> list[bytes]:
+    """A presentation with notes, a comment, a table, a group, a picture, a diagram and a chart."""
+    own = small_deck
+    point = '<dgm:pt modelId="{0}" type="{1}"><dgm:t>{2}</dgm:t></dgm:pt>'
+    parts = {
+        "notesSlide": own.page("notes", own.shape(own.p("Say it."), 'type="body" idx="1"')),
+        "comments": own.part("p:cmLst", '<p:cm authorId="0"><p:text>Why?</p:text></p:cm>'),
+        "diagramData": own.part(
+            "dgm:dataModel",
+            f"<dgm:ptLst>{point.format(0, 'doc', '')}{point.format(1, 'node', own.p('Plan'))}"
+            '</dgm:ptLst><dgm:cxnLst><dgm:cxn srcId="0" destId="1" srcOrd="0"/></dgm:cxnLst>',
+        ),
+        "chart": own.part(
+            "c:chartSpace",
+            "<c:ser><c:tx><c:v>Boats</c:v></c:tx><c:val><c:numCache><c:formatCode>0</c:formatCode>"
+            "<c:pt idx='0'><c:v>4.5</c:v></c:pt></c:numCache></c:val></c:ser>",
+        ),
+    }
+    body = own.shape("".join(map(own.p, PARAGRAPHS)), 'idx="1"')
+    shapes = (
+        own.title("Water")
+        + body
+        + own.table([["name", "cost"], ["lock", "1250"]])
+        + own.group(own.shape(own.p("in a group"), box=(1, 2, 3, 4)), (5, 6, 7, 8))
+        + own.picture("A lock")
+        + own.graphic('<dgm:relIds r:dm="diagramData"/>')
+        + own.graphic('<c:chart r:id="chart"/>')
+    )
+    slides: list[SmallSlide | str] = [
+        own.title("The lower lock", "ctrTitle"),
+        SmallSlide(shapes, parts),
+        body,
+    ]
+    authors = {"commentAuthors": own.part("p:cmAuthorLst", '<p:cmAuthor id="0" name="B"/>')}
+    return [own.deck(slides, parts=authors)]
+
+
 def pdf() -> list[bytes]:
     """PDF files of two pages: plain, compressed, and encrypted without a password to open."""
     return [one_pdf(compressed=0), one_pdf(compressed=1), one_pdf(compressed=1, encrypted=True)]
@@ -362,5 +402,6 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".vtt": subtitles,
     ".epub": epub,
     ".docx": word,
+    ".pptx": powerpoint,
     ".pdf": pdf,
 }
