@@ -198,6 +198,7 @@ class TextWriter:
         self.end_paragraph()
         text = "".join(self._parts).rstrip("\n")
         self._length = len(text)
+        self._cut_anchors()
         self._close_anchor()
         paragraphs = self._paragraphs
         if title_first and paragraphs and paragraphs[0].kind is Kind.HEADING:

@@ -52,4 +52,5 @@ def every_word(content: Content) -> list[str]:
         assert not content.text[last:start].strip()
         last = end
     assert not content.text[last:].strip()
+    assert all(0 <= anchor.start < anchor.end <= len(content.text) for anchor in own.anchors)
     return " ".join(told(content)).split()
