@@ -30,6 +30,7 @@ _MODULES = {
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),
     "epub": (".epub",),
+    "open_document": (".odt", ".ott", ".fodt"),
     "powerpoint": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
@@ -43,7 +44,7 @@ SUFFIXES = tuple(_BY_SUFFIX)
 
 
 CONVERTIBLE = frozenset(
-    {".doc", ".dot", ".rtf", ".odt", ".ott", ".fodt", ".wpd", ".wps", ".pages"}
+    {".doc", ".dot", ".rtf", ".wpd", ".wps", ".pages"}
     | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".odp", ".key"}
     | {".msg", ".eml", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
 )

@@ -12,6 +12,20 @@ from index.splitting.paragraphs import Kind
 
 _EMPTY_LINE = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
+# What PowerPoint adds to a description that it made itself.
+_MADE = re.compile(r"\s*(?:Description|Beschreibung) automati\w+ \w+\s*$")
+_FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|emf|wmf|svg|tiff?|bmp)", re.IGNORECASE)
+
+
+def description(text: str) -> tuple[str, str]:
+    """Return what is said of a picture for those who do not see it, and why it is in no passage.
+
+    >>> description("A lock"), description("IMG_1.JPG")
+    (('A lock', ''), ('IMG_1.JPG', 'names of files'))
+    """
+    text = " ".join(_MADE.sub("", text).split())
+    return text, "names of files" if _FILE_NAME.fullmatch(text) else ""
+
 
 def blocks_of(text: str) -> list[list[str]]:
     """Return the lines of a paragraph; an empty line in it parts it in two.

@@ -14,6 +14,8 @@ from reportlab.pdfgen.canvas import Canvas
 from small_deck import deck, shape, title
 from small_deck import p as slide_line
 from small_index import build, generation_bytes
+from small_odt import fodt, h, odt
+from small_odt import p as text_line
 
 from index.reading.formats import SUFFIXES
 from index.store.open_index import OpenIndex
@@ -85,6 +87,14 @@ def powerpoint(sentences: list[str]) -> bytes:
     return deck([title("Before the others"), *lines])
 
 
+def open_document(sentences: list[str]) -> bytes:
+    return odt(h("A chapter") + "".join(map(text_line, sentences)))
+
+
+def flat_open_document(sentences: list[str]) -> bytes:
+    return fodt(h("A chapter") + "".join(map(text_line, sentences)))
+
+
 def html(sentences: list[str]) -> bytes:
     return f"<title>A page</title><h1>A page</h1><p>{'<p>'.join(sentences)}".encode()
 
@@ -112,6 +122,9 @@ WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".dotx": word,
     ".dotm": word,
     ".epub": epub,
+    ".odt": open_document,
+    ".ott": open_document,
+    ".fodt": flat_open_document,
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), powerpoint),
     ".html": html,
     ".htm": html,

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 
 import small_deck
+import small_odt
 from small_deck import SmallSlide
 
 MOST_BYTES = 200_000
@@ -340,6 +341,31 @@ def powerpoint() -> list[bytes]:
     return [own.deck(slides, parts=authors)]
 
 
+def open_document() -> list[bytes]:
+    """An OpenDocument text, packed and flat: headings, lists, a table, notes, a box, a picture."""
+    own = small_odt
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body>"
+        f"{own.p('A note.')}</text:note-body></text:note>"
+    )
+    comment = f"<office:annotation><dc:creator>B</dc:creator>{own.p('Why?')}</office:annotation>"
+    box = own.frame(f"<draw:text-box>{own.p('In a box')}</draw:text-box>")
+    picture = own.frame("<draw:image/><svg:desc>A lock</svg:desc>")
+    body = (
+        own.p("The lower lock", "P1")
+        + own.h("Water")
+        + "".join(map(own.p, PARAGRAPHS))
+        + own.items(own.p("one") + own.items(own.p("deep")), own.p("two"), style="L1")
+        + own.p(f"A{note} text{comment}<text:tab/>with{box}<text:s text:c='2'/>these{picture}")
+        + own.p("<text:span text:style-name='up'>2</text:span><text:line-break/>x", "Bold")
+        + own.table(own.row("lock", "1250"), header=own.row("name", "cost"))
+        + f"<text:section text:display='none'>{own.p('hidden')}</text:section>"
+    )
+    meta = "<dc:title>Water</dc:title><meta:initial-creator>A. Luzin</meta:initial-creator>"
+    pages = f"<style:header>{own.p('Harbour news')}</style:header>"
+    return [make(body, meta=meta, pages=pages) for make in (own.odt, own.fodt)]
+
+
 def pdf() -> list[bytes]:
     """PDF files of two pages: plain, compressed, and encrypted without a password to open."""
     return [one_pdf(compressed=0), one_pdf(compressed=1), one_pdf(compressed=1, encrypted=True)]
@@ -402,6 +428,7 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".vtt": subtitles,
     ".epub": epub,
     ".docx": word,
+    ".odt": open_document,
     ".pptx": powerpoint,
     ".pdf": pdf,
 }

@@ -164,7 +164,7 @@ def deck(
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, inside in members.items():
-            archive.writestr(zipfile.ZipInfo(name), inside)
+            archive.writestr(zipfile.ZipInfo(name), inside, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

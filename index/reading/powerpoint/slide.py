@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from index.reading.laying_out import blocks_of, end_table, kind_of, write_lines
+from index.reading.laying_out import blocks_of, description, end_table, kind_of, write_lines
 from index.reading.office import Package, R, Relation
 from index.reading.powerpoint.graphics import (
     chart_rows,
@@ -23,9 +22,6 @@ from index.reading.text_writer import TextWriter
 
 FURNITURE = "page furniture"
 _HIDDEN = "hidden"
-# What PowerPoint adds to a description that it made itself.
-_MADE = re.compile(r"\s*(?:Description|Beschreibung) automati\w+ \w+\s*$")
-_FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|emf|wmf|svg|tiff?|bmp)", re.IGNORECASE)
 _NO_LAYOUT = Layout(None, None)
 
 
@@ -62,7 +58,7 @@ class Slide:
     @property
     def has_text(self) -> bool:
         """Whether anything stands on it beside the title that is in a passage."""
-        return any(not piece.omitted_as for piece in self._pieces)
+        return any((piece.text or piece.rows) and not piece.omitted_as for piece in self._pieces)
 
     def write(self, writer: TextWriter, prefix: str = "") -> None:
         """Write all but the title; `prefix` stands before the first paragraph."""
@@ -149,9 +145,8 @@ def _table(table: etree._Element) -> Iterator[_Piece]:
 
 
 def _description(shape: Shape) -> Iterator[_Piece]:
-    """Yield what is said of a picture for those who do not see it; the name of a file is not it."""
+    """Yield what is said of a shape for those who do not see it."""
     properties = shape.properties
-    text = "" if properties is None else _MADE.sub("", properties.get("descr", ""))
-    if text.strip():
-        reason = "names of files" if _FILE_NAME.fullmatch(text.strip()) else ""
-        yield _Piece(" ".join(text.split()), omitted_as=reason)
+    if properties is not None:
+        text, reason = description(properties.get("descr", ""))
+        yield _Piece(text, omitted_as=reason)
