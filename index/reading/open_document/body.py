@@ -325,11 +325,12 @@ class Body:
         return True
 
     def _set_aside(self, element: etree._Element) -> bool:
-        formula = self._formula_of(element)
-        if formula and self._open is not None:
+        if self._open is None:
+            return False
+        if formula := self._formula_of(element):
             self._add(formula)
-            return True
-        self._asides.append(_Aside(element))
+        else:
+            self._asides.append(_Aside(element))
         return True
 
     def _describe(self, element: etree._Element) -> bool:
