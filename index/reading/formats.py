@@ -30,6 +30,7 @@ _MODULES = {
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),
     "epub": (".epub",),
+    "mail": (".eml",),
     "open_document": (".odt", ".ott", ".fodt"),
     "powerpoint": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
 }
@@ -46,7 +47,7 @@ SUFFIXES = tuple(_BY_SUFFIX)
 CONVERTIBLE = frozenset(
     {".doc", ".dot", ".rtf", ".wpd", ".wps", ".pages"}
     | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".odp", ".key"}
-    | {".msg", ".eml", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
+    | {".msg", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
 )
 """Suffixes of documents that are not read, and that other programs can save as one that is."""
 

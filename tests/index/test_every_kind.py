@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 
 import docx
@@ -95,6 +96,14 @@ def flat_open_document(sentences: list[str]) -> bytes:
     return fodt(h("A chapter") + "".join(map(text_line, sentences)))
 
 
+def mail(sentences: list[str]) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "A message"
+    message.set_content(sentences[0])
+    message.add_attachment(sentences[1], filename="more.txt")
+    return bytes(message)
+
+
 def html(sentences: list[str]) -> bytes:
     return f"<title>A page</title><h1>A page</h1><p>{'<p>'.join(sentences)}".encode()
 
@@ -122,6 +131,7 @@ WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".dotx": word,
     ".dotm": word,
     ".epub": epub,
+    ".eml": mail,
     ".odt": open_document,
     ".ott": open_document,
     ".fodt": flat_open_document,

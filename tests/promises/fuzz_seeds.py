@@ -1,5 +1,6 @@
 """Small sound files of every kind, which the fuzzer alters. The same ones each time."""
 
+import base64
 import io
 import zipfile
 from collections.abc import Callable, Mapping
@@ -366,6 +367,30 @@ def open_document() -> list[bytes]:
     return [make(body, meta=meta, pages=pages) for make in (own.odt, own.fodt)]
 
 
+def mail() -> list[bytes]:
+    """Messages: one with a page, attachments and a message in it, and a plain one."""
+    inner = (
+        "Subject: =?utf-8?q?W=C3=A4rter?=\nFrom: B <b@a.example>\nContent-Type: text/plain; "
+        "charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nNa=EFve =\ntext.\n"
+    )
+    parts = [
+        "Content-Type: multipart/alternative; boundary=c\n\n--c\nContent-Type: text/plain; "
+        f"charset=utf-8; format=flowed\n\n{PARAGRAPHS[0]} \n{PARAGRAPHS[1]}\n\n> Said.\n>> Before."
+        f"\n\n--c\nContent-Type: text/html\n\n<p>{PARAGRAPHS[2]}</p>\n--c--\n",
+        "Content-Type: text/markdown\nContent-Disposition: attachment; "
+        "filename*=utf-8''fe%C3%A9s.md\nContent-Transfer-Encoding: base64\n\n"
+        f"{base64.encodebytes(markdown()[0]).decode()}",
+        f"Content-Type: message/rfc822\n\n{inner}",
+        "Content-Type: image/png; name=a.png\n\nabc",
+    ]
+    outer = (
+        "Subject: The lower lock\nFrom: A. Luzin <a@a.example>\nTo: b@a.example, C <c@a.example>\n"
+        "Date: Wed, 12 May 2021 08:00:00 +0200\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n" + "\n--b\n".join(parts) + "\n--b--\n"
+    )
+    return [outer.encode(), inner.encode(), outer.replace("\n", "\r\n").encode()]
+
+
 def pdf() -> list[bytes]:
     """PDF files of two pages: plain, compressed, and encrypted without a password to open."""
     return [one_pdf(compressed=0), one_pdf(compressed=1), one_pdf(compressed=1, encrypted=True)]
@@ -428,6 +453,7 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".vtt": subtitles,
     ".epub": epub,
     ".docx": word,
+    ".eml": mail,
     ".odt": open_document,
     ".pptx": powerpoint,
     ".pdf": pdf,
