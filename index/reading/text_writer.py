@@ -168,7 +168,12 @@ class TextWriter:
         is not kept.
         """
         self.end_paragraph()
-        spans = sorted(structure.head.spans, key=lambda span: span.start)
+        inside = [(own.start, own.end) for own in structure.paragraphs]
+        spans = [
+            span
+            for span in structure.head.spans
+            if not any(start < span.end and span.start < end for start, end in inside)
+        ]
         titles = [
             Paragraph(
                 span.start,

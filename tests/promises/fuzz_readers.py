@@ -162,7 +162,9 @@ def check(form: Format, content: Content) -> None:
         with time_limit():
             structure = form.split(content.text)
     text, last = content.text, 0
-    parts: list[Any] = [*structure.paragraphs, *structure.omissions, *structure.head.spans]
+    gaps = {(gap.start, gap.end) for own in structure.paragraphs for gap in own.gaps}
+    omissions = [own for own in structure.omissions if (own.start, own.end) not in gaps]
+    parts: list[Any] = [*structure.paragraphs, *omissions, *structure.head.spans]
     for start, end in sorted((part.start, part.end) for part in parts):
         assert 0 <= start <= end <= len(text), "a span outside the text"
         if content.structure:
