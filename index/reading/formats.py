@@ -32,6 +32,7 @@ _MODULES = {
     "epub": (".epub",),
     "mail": (".eml",),
     "open_document": (".odt", ".ott", ".fodt"),
+    "rtf": (".rtf",),
     "powerpoint": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
@@ -45,7 +46,7 @@ SUFFIXES = tuple(_BY_SUFFIX)
 
 
 CONVERTIBLE = frozenset(
-    {".doc", ".dot", ".rtf", ".wpd", ".wps", ".pages"}
+    {".doc", ".dot", ".wpd", ".wps", ".pages"}
     | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".odp", ".key"}
     | {".msg", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
 )

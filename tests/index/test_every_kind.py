@@ -17,6 +17,8 @@ from small_deck import p as slide_line
 from small_index import build, generation_bytes
 from small_odt import fodt, h, odt
 from small_odt import p as text_line
+from small_rtf import p as rtf_line
+from small_rtf import rtf
 
 from index.reading.formats import SUFFIXES
 from index.store.open_index import OpenIndex
@@ -104,6 +106,10 @@ def mail(sentences: list[str]) -> bytes:
     return bytes(message)
 
 
+def rich_text(sentences: list[str]) -> bytes:
+    return rtf([*map(rtf_line, ["Before.", *sentences])])
+
+
 def html(sentences: list[str]) -> bytes:
     return f"<title>A page</title><h1>A page</h1><p>{'<p>'.join(sentences)}".encode()
 
@@ -133,6 +139,7 @@ WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".epub": epub,
     ".eml": mail,
     ".odt": open_document,
+    ".rtf": rich_text,
     ".ott": open_document,
     ".fodt": flat_open_document,
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), powerpoint),

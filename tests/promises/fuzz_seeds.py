@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import small_deck
 import small_odt
+import small_rtf
 from small_deck import SmallSlide
 
 MOST_BYTES = 200_000
@@ -391,6 +392,28 @@ def mail() -> list[bytes]:
     return [outer.encode(), inner.encode(), outer.replace("\n", "\r\n").encode()]
 
 
+def rich_text() -> list[bytes]:
+    """A text in RTF: styles, code pages, a list, notes, a comment, a box, a table, a field."""
+    own = small_rtf
+    body = (
+        "{\\header Harbour news\\par}"
+        + own.p("The lower lock", "\\s3")
+        + own.p("Water", "\\s1")
+        + "".join(own.p(own.text(text)) for text in PARAGRAPHS)
+        + own.p("{\\listtext\\f3\\'b7\\tab}one")
+        + own.p(
+            "A{\\super\\chftn}{\\footnote{\\super\\chftn} note}{\\*\\atnauthor B}{\\*\\annotation Why?}"
+        )
+        + own.p("{\\f1\\'cf\\'f0}{\\f2\\'90\\'ec}{\\uc2\\u26085\\'93\\'fa}{\\v no}\\line{\\b bold}")
+        + own.row("name", "cost", header=True)
+        + own.row("lock", "1250")
+        + own.p("{\\field{\\*\\fldinst PAGE}{\\fldrslt 3}}{\\shp{\\*\\shpinst{\\shptxt box\\par}}}")
+        + "{\\pict\\pngblip 8950}"
+    )
+    info = "{\\title Water}{\\author A. Luzin}{\\creatim\\yr2021\\mo5\\dy12}"
+    return [own.rtf(body, info=info)]
+
+
 def pdf() -> list[bytes]:
     """PDF files of two pages: plain, compressed, and encrypted without a password to open."""
     return [one_pdf(compressed=0), one_pdf(compressed=1), one_pdf(compressed=1, encrypted=True)]
@@ -456,5 +479,6 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".eml": mail,
     ".odt": open_document,
     ".pptx": powerpoint,
+    ".rtf": rich_text,
     ".pdf": pdf,
 }
