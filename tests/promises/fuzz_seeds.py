@@ -401,9 +401,8 @@ def rich_text() -> list[bytes]:
         + own.p("Water", "\\s1")
         + "".join(own.p(own.text(text)) for text in PARAGRAPHS)
         + own.p("{\\listtext\\f3\\'b7\\tab}one")
-        + own.p(
-            "A{\\super\\chftn}{\\footnote{\\super\\chftn} note}{\\*\\atnauthor B}{\\*\\annotation Why?}"
-        )
+        + own.p("A{\\super\\chftn}{\\footnote{\\super\\chftn} note}")
+        + own.p("B{\\*\\atnauthor B}{\\*\\annotation Why?}")
         + own.p("{\\f1\\'cf\\'f0}{\\f2\\'90\\'ec}{\\uc2\\u26085\\'93\\'fa}{\\v no}\\line{\\b bold}")
         + own.row("name", "cost", header=True)
         + own.row("lock", "1250")
