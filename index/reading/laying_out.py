@@ -56,7 +56,7 @@ def write_rows(writer: TextWriter, rows: Sequence[Sequence[str]]) -> None:
 
 
 def end_table(writer: TextWriter, rows: Sequence[Sequence[str]], *, has_header: bool) -> None:
-    """Write a table as a paragraph; a header alone is none."""
+    """Write a table as a paragraph. A table of one row has no header."""
     write_rows(writer, rows)
     writer.end_paragraph(Kind.LINES, has_header=has_header and len(rows) > 1)
 
