@@ -15,7 +15,7 @@ from index.document import Document
 from index.reading.content import Content, UnreadableError
 from index.reading.formats import all_formats
 from index.reading.mail import FORMAT
-from index.reading.mail.headers import decoded
+from index.reading.mail.headers import Policy, decoded
 
 
 def read(text: str | bytes) -> Content:
@@ -250,6 +250,21 @@ def test_the_version_changes_with_any_reader_of_attachments(
     markdown = next(form for form in all_formats() if ".md" in form.suffixes)
     monkeypatch.setattr(type(markdown), "version", "another")
     assert FORMAT.version != before
+
+
+def test_front_matter_of_an_attachment_is_read_and_its_marks_are_left_out() -> None:
+    mail = message()
+    attach(mail, b"---\ntitle: Prices\n---\n\nA boat pays.\n", "a.md")
+    content = read(bytes(mail))
+    assert told(content)[1:] == ["a.md", "title: Prices", "A boat pays."]
+    assert every_word(content)
+    assert left_out(content) == [("markup", "---"), ("markup", "---")]
+
+
+def test_long_headers_are_cut() -> None:
+    for name, most in (("Content-Type", 1 << 13), ("To", 1 << 18)):
+        stated, value = Policy().header_source_parse([f"{name}: {'a' * (1 << 20)}"])
+        assert (stated, len(value)) == (name, most)
 
 
 def test_hostile_headers_and_parts_do_no_harm() -> None:

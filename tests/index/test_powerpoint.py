@@ -100,7 +100,7 @@ def test_what_stands_on_every_slide_is_in_no_passage() -> None:
 
 def test_shapes_are_read_by_rows_and_what_belongs_together_is_kept_together() -> None:
     content = read(
-        shape(p("right"), box=(500, 210, 400, 100))
+        shape(p("right"), box=(500, 190, 400, 100))
         + shape(p("foot"), box=(0, 800, 900, 50))
         + group(
             shape(p("inner low"), box=(0, 90, 9, 9)) + shape(p("inner high"), box=(0, 0, 9, 9)),

@@ -113,6 +113,8 @@ def test_a_table_is_a_line_for_each_row() -> None:
     assert structure(read(bold)).paragraphs[0].header == (0, 3)
     assert structure(read(row("x", "y") + row("1", "2"))).paragraphs[0].header is None
     assert told(read(row("Boxed.") + p("After."))) == ["Boxed.", "After."]
+    framed = row(r"One.\par Two.") + p("After.")
+    assert told(read(framed)) == ["One.", "Two.", "After."]
     nested = r"\pard\intbl\itap2 in\nestcell{\*\nesttableprops\trowd\nestrow}{\nonesttables\par}"
     assert read(rf"\trowd {nested}\pard\intbl out\cell b\cell\row").text == "in out\tb"
 
