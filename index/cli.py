@@ -156,8 +156,9 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     Without FOLDER or FILE, the index is brought up to date as it was built: from the same sources,
     with the same patterns, model and limits, but for the options that are given.
 
-    Text, Markdown, HTML, PDF, Word (.docx), EPUB and subtitles are read. What a .passageignore in
-    a folder names, in the syntax of .gitignore, is left out. GLOB has the same syntax.
+    Text, Markdown, HTML, PDF, Word (.docx), PowerPoint (.pptx), OpenDocument text (.odt), RTF,
+    mail (.eml), EPUB and subtitles are read. What a .passageignore in a folder names, in the syntax
+    of .gitignore, is left out. GLOB has the same syntax.
     """
     from dataclasses import replace as changed
 

@@ -346,7 +346,7 @@ def _too_large(max_bytes: int) -> str:
 
 
 def _nothing_to_read(root: Path, listing: Listing) -> str:
-    advice = "put text, Markdown, HTML, PDF, Word or EPUB files there, or give another folder"
+    advice = "put text, Markdown, HTML, PDF, Office or EPUB files there, or give another folder"
     found = []
     if listing.other_kinds:
         found.append(f"{describe_kinds(listing.kinds)}, which are not read")

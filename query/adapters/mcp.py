@@ -60,7 +60,7 @@ class CitedPassage(BaseModel):
     page: int | None = Field(description="Page of the file, counted from 1, if it has pages")
     page_end: int | None = Field(description="The page on which it ends")
     page_label: str | None = Field(
-        description="What is printed on the page, if it is another number"
+        description="What is printed on the page, if it is another number; or 'slide 4'"
     )
     time: float | None = Field(description="Seconds into the recording, for subtitles")
     time_end: float | None

@@ -41,6 +41,12 @@ def _fake_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("embed.model.announced_model", announced)
     monkeypatch.setattr("embed.cache.fingerprint_with", lambda fingerprint, _: fingerprint)
     monkeypatch.setattr(Encoder, "load", load)
+    # As if each model had been used here before: another one would not be opened by its name.
+    monkeypatch.setattr(
+        Encoder,
+        "open",
+        lambda _, name, precision, **__: FakeEncoder(name=name, precision=precision),
+    )
     monkeypatch.setattr("index.scoring.calibration.unrelated_questions", lambda: list(FEW))
 
 

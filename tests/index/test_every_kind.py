@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 
 import docx
@@ -11,7 +12,13 @@ import pytest
 from fake_encoder import FakeEncoder
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
+from small_deck import deck, shape, title
+from small_deck import p as slide_line
 from small_index import build, generation_bytes
+from small_odt import fodt, h, odt
+from small_odt import p as text_line
+from small_rtf import p as rtf_line
+from small_rtf import rtf
 
 from index.reading.formats import SUFFIXES
 from index.store.open_index import OpenIndex
@@ -78,6 +85,31 @@ def epub(sentences: list[str]) -> bytes:
     return file.getvalue()
 
 
+def powerpoint(sentences: list[str]) -> bytes:
+    lines = [title("A slide") + shape(slide_line(sentence)) for sentence in sentences]
+    return deck([title("Before the others"), *lines])
+
+
+def open_document(sentences: list[str]) -> bytes:
+    return odt(h("A chapter") + "".join(map(text_line, sentences)))
+
+
+def flat_open_document(sentences: list[str]) -> bytes:
+    return fodt(h("A chapter") + "".join(map(text_line, sentences)))
+
+
+def mail(sentences: list[str]) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "A message"
+    message.set_content(sentences[0])
+    message.add_attachment(sentences[1], filename="more.txt")
+    return bytes(message)
+
+
+def rich_text(sentences: list[str]) -> bytes:
+    return rtf([*map(rtf_line, ["Before.", *sentences])])
+
+
 def html(sentences: list[str]) -> bytes:
     return f"<title>A page</title><h1>A page</h1><p>{'<p>'.join(sentences)}".encode()
 
@@ -105,6 +137,12 @@ WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".dotx": word,
     ".dotm": word,
     ".epub": epub,
+    ".eml": mail,
+    ".odt": open_document,
+    ".rtf": rich_text,
+    ".ott": open_document,
+    ".fodt": flat_open_document,
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), powerpoint),
     ".html": html,
     ".htm": html,
     ".xhtml": html,
@@ -168,7 +206,7 @@ def test_every_question_is_answered_from_its_file(corpus: Path, directory: Path)
                 [hit] = retriever.retrieve(sentence, k=1)
                 assert hit.passage.doc_id == record.doc_id
                 assert sentence in hit.passage.reading
-                if record.doc_id.endswith(".pdf"):
+                if record.doc_id.endswith((".pdf", ".pptx")):
                     assert (hit.passage.locator.page, hit.passage.locator.page_end) == (
                         number + 2,
                         number + 2,
