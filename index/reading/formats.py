@@ -26,6 +26,7 @@ _MODULES = {
     "rst": (".rst",),
     "org": (".org",),
     "subtitles": (".srt", ".vtt"),
+    "csv": (".csv", ".tsv"),
     "pdf": (".pdf",),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),

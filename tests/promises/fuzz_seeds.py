@@ -103,6 +103,16 @@ def subtitles() -> list[bytes]:
     return [srt.encode(), srt.replace("\n", "\r\n").encode("utf-8-sig"), vtt.encode()]
 
 
+def csv() -> list[bytes]:
+    """Tables with a header, with cells of several lines, and with none of both."""
+    text = 'Costs of 2021,,\r\n\r\nname,"cost, in all",remark\r\n' + "".join(
+        f'lock {number},"{number},250","He said ""{text}"".\n\nSo it was."\r\n'
+        for number, text in enumerate(PARAGRAPHS)
+    )
+    tabs = "id\tname\n1\tlock\n2\tbridge\n\n3\t\n"
+    return [text.encode(), f"sep=;\n{tabs.replace(chr(9), ';')}".encode("utf-16"), tabs.encode()]
+
+
 def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
     """A ZIP archive, the same for the same members."""
     buffer = io.BytesIO()
@@ -360,6 +370,8 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": subtitles,
+    ".csv": csv,
+    ".tsv": csv,
     ".epub": epub,
     ".docx": word,
     ".pdf": pdf,
