@@ -27,6 +27,7 @@ _MODULES = {
     "org": (".org",),
     "subtitles": (".srt", ".vtt"),
     "csv": (".csv", ".tsv"),
+    "json": (".json", ".jsonl", ".ndjson"),
     "pdf": (".pdf",),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),

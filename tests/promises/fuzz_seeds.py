@@ -1,6 +1,7 @@
 """Small sound files of every kind, which the fuzzer alters. The same ones each time."""
 
 import io
+import json as json_module
 import zipfile
 from collections.abc import Callable, Mapping
 
@@ -111,6 +112,22 @@ def csv() -> list[bytes]:
     )
     tabs = "id\tname\n1\tlock\n2\tbridge\n\n3\t\n"
     return [text.encode(), f"sep=;\n{tabs.replace(chr(9), ';')}".encode("utf-16"), tabs.encode()]
+
+
+def json() -> list[bytes]:
+    """Records with long texts, numbers and encoded data, and such records line by line."""
+    records = [
+        {"id": number, "text": f"{text}\n\n" * 5, "by": {"name": 'A. "B"', "tags": ["x", None]}}
+        for number, text in enumerate(PARAGRAPHS)
+    ]
+    whole = {"title": "Water", "items": records, "at": [[1.5, -2e9]] * 90, "png": "iVBO" * 300}
+    lines = "\n".join(json_module.dumps(record, ensure_ascii=False) for record in records)
+    return [
+        json_module.dumps(whole).encode(),
+        json_module.dumps(whole, indent=2, ensure_ascii=False).encode(),
+        lines.encode("utf-16"),
+        f"{lines}\n{{damaged\n".encode(),
+    ]
 
 
 def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
@@ -370,6 +387,9 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": subtitles,
+    ".json": json,
+    ".jsonl": json,
+    ".ndjson": json,
     ".csv": csv,
     ".tsv": csv,
     ".epub": epub,
