@@ -28,6 +28,7 @@ _MODULES = {
     "subtitles": (".srt", ".vtt"),
     "csv": (".csv", ".tsv"),
     "json": (".json", ".jsonl", ".ndjson"),
+    "notebook": (".ipynb",),
     "pdf": (".pdf",),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),

@@ -130,6 +130,30 @@ def json() -> list[bytes]:
     ]
 
 
+def notebook() -> list[bytes]:
+    """A notebook with Markdown, code, outputs of every kind and pictures, and one in format 3."""
+    plot = {"text/plain": "<Figure>", "image/png": "iVBORw0KGgo="}
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["10%\r", "100%\n", "\x1b[1mdone"]},
+        {"output_type": "display_data", "data": plot, "metadata": {}},
+        {"output_type": "execute_result", "data": {"text/html": "<p>one</p>"}, "metadata": {}},
+        {"output_type": "error", "ename": "E", "evalue": "bad", "traceback": ["line 1"]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": markdown()[0].decode(), "metadata": {}},
+        {"cell_type": "code", "source": ["a = 1\n", "b"], "outputs": outputs, "metadata": {}},
+        {"cell_type": "raw", "source": PARAGRAPHS[0], "metadata": {}},
+    ]
+    old = [
+        {"cell_type": "heading", "level": 1, "source": "Water"},
+        {"cell_type": "code", "input": "a", "outputs": [{"output_type": "pyout", "text": "1"}]},
+    ]
+    return [
+        json_module.dumps({"nbformat": 4, "metadata": {"title": "A"}, "cells": cells}).encode(),
+        json_module.dumps({"nbformat": 3, "worksheets": [{"cells": old}]}, indent=1).encode(),
+    ]
+
+
 def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
     """A ZIP archive, the same for the same members."""
     buffer = io.BytesIO()
@@ -387,6 +411,7 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": subtitles,
+    ".ipynb": notebook,
     ".json": json,
     ".jsonl": json,
     ".ndjson": json,
