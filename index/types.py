@@ -134,7 +134,7 @@ class Anchor:
     """The place in its source of a stretch of extracted text: a page, or a time of a recording.
 
     `page` counts from 1, and is 0 if there is none; `label` is the number printed on it if that is
-    another one, such as "xii", or what it is if it is no page, such as "row 12". `time` and
+    another one, such as "xii", or what is counted if not pages, such as "row 12". `time` and
     `time_end` are in seconds.
     """
 

@@ -25,7 +25,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml", "png", "jp
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSHOWN = re.compile(
-    # Colours, and signs that are none.
+    # Colours, and what no screen shows.
     "\x1b\\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]"
 )
 _NEXT_LINE = re.compile(r"\n(?=[^\n])")
@@ -258,7 +258,7 @@ def _moved(paragraph: Paragraph, by: int, number: int) -> Paragraph:
         breaks=tuple(point + by for point in paragraph.breaks),
         block=number,
         gaps=tuple(replace(g, start=g.start + by, end=g.end + by) for g in paragraph.gaps),
-        gap_before=paragraph.gap_before + by if paragraph.gap_before >= 0 else -1,
+        gap_before=-1,  # found anew, since what is left out may begin in the cell before
         header=(header[0] + by, header[1] + by) if header else None,
     )
 

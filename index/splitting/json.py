@@ -147,7 +147,7 @@ class _Reading:
         )
 
     def _find_title(self, values: Values) -> None:
-        """Take the title that an object states; its words stay where they are."""
+        """Take the title that an object states; its words stay in their place."""
         number = 1
         while number < len(values) and values.is_object(0):
             start, end = values.content(number)
