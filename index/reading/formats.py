@@ -29,6 +29,7 @@ _MODULES = {
     "csv": (".csv", ".tsv"),
     "json": (".json", ".jsonl", ".ndjson"),
     "notebook": (".ipynb",),
+    "spreadsheet": (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"),
     "pdf": (".pdf",),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),
@@ -46,7 +47,7 @@ SUFFIXES = tuple(_BY_SUFFIX)
 
 CONVERTIBLE = frozenset(
     {".doc", ".dot", ".rtf", ".odt", ".ott", ".fodt", ".wpd", ".wps", ".pages"}
-    | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".pptx", ".odp", ".key"}
+    | {".numbers", ".ppt", ".pptx", ".odp", ".key"}
     | {".msg", ".eml", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
 )
 """Suffixes of documents that are not read, and that other programs can save as one that is."""

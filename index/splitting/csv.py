@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from index.splitting.header_row import LOOKED_AT, find_header, most_frequent
 from index.splitting.line_cues import has_word, trim
 from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
@@ -19,21 +20,12 @@ from index.types import Markup
 _DELIMITERS = "\t;|,"
 """The one that fits best counts, and of those that fit as well the first: commas stand in prose."""
 
-_LOOKED_AT = 200
-"""Rows by which the delimiter and the header are found."""
-
-_LONGEST_NAME = 80
-"""Characters of the name of a column."""
-
 _STATED = re.compile(r"sep=([^\w\s\"']|\t)[ \t]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 """The first line of some files, by which a spreadsheet program knows the delimiter."""
 
 _QUOTED = re.compile(r' *"[^"]*(?:""[^"]*)*"?')
 _DOUBLED = re.compile(r'""')
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_LETTER = re.compile(r"[^\W\d_]")
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_BEGINS_AS_VALUE = re.compile(r"[\W_]*\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ def read_csv(text: str) -> Structure:
     reading = _Reading(text)
     if stated:
         reading.omissions.append(Omission(0, len(stated[0].rstrip()), "markup"))
-    header = _header_of(text, list(islice(_rows(text, delimiter, start), _LOOKED_AT)))
+    header = _header_of(text, list(islice(_rows(text, delimiter, start), LOOKED_AT)))
     for row in _rows(text, delimiter, start):
         reading.add(row, is_header=header is not None and row[0].start == header)
     return reading.structure()
@@ -105,63 +97,23 @@ def _delimiter_of(text: str) -> str:
     """Return what parts the cells: with which most rows have as many; "" if nothing does."""
     best, found = 0.0, ""
     for delimiter in _DELIMITERS:
-        rows = islice(_rows(text, delimiter), _LOOKED_AT)
+        rows = islice(_rows(text, delimiter), LOOKED_AT)
         lengths = Counter(len(row) for row in rows if not _is_blank(text, row))
-        length, share = _most_frequent(lengths)
+        length, share = most_frequent(lengths)
         if length > 1 and share > best:
             best, found = share, delimiter
     return found
-
-
-def _most_frequent(lengths: Counter[int]) -> tuple[int, float]:
-    """Return how many cells most rows have, and the share of these rows."""
-    if not lengths:
-        return 0, 0.0
-    length, count = max(lengths.items(), key=lambda item: (item[1], item[0]))
-    return length, count / lengths.total()
 
 
 def _is_blank(text: str, row: _Row) -> bool:
     return not any(text[cell.start : cell.end].strip() for cell in row)
 
 
-def _is_filled(text: str, row: _Row) -> bool:
-    """Return whether at least half of the cells of a row hold something."""
-    return 2 * sum(bool(text[cell.start : cell.end].strip()) for cell in row) >= len(row)
-
-
 def _header_of(text: str, rows: Sequence[_Row]) -> int | None:
-    """Return where the header of a table begins, or None if it has none.
-
-    It is the first row that is as long as most and mostly filled, if its cells are names: text,
-    each another one, none of them a value below it. Titles and notes may stand above it.
-    """
-    filled = [row for row in rows if not _is_blank(text, row)]
-    length, _ = _most_frequent(Counter(map(len, filled)))
-    full = (n for n, row in enumerate(filled) if len(row) == length and _is_filled(text, row))
-    number = next(full, None)
-    if number is None or length < 2:
-        return None
-    names = [text[cell.start : cell.end].strip() for cell in filled[number]]
-    below = filled[number + 1 :]
-    given = [name.casefold() for name in names if name]
-    if not below or len(set(given)) < len(given):
-        return None
-    if not all(map(_is_name, names)) or all(map(_YEAR.fullmatch, given)):
-        return None
-    for column, name in enumerate(names):
-        values = (row[column] for row in below if column < len(row))
-        if name and any(text[cell.start : cell.end].strip() == name for cell in values):
-            return None
-    return filled[number][0].start
-
-
-def _is_name(cell: str) -> bool:
-    """Return whether a cell may be the name of a column: text, a year, or nothing."""
-    if not cell or _YEAR.fullmatch(cell):
-        return True
-    is_short = len(cell) <= _LONGEST_NAME
-    return is_short and bool(_LETTER.search(cell)) and not _BEGINS_AS_VALUE.match(cell)
+    """Return where the header of a table begins, or None if it has none."""
+    said = [[text[cell.start : cell.end].strip() for cell in row] for row in rows]
+    number = find_header(said)
+    return None if number is None else rows[number][0].start
 
 
 class _Reading:

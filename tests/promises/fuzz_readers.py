@@ -26,6 +26,7 @@ from typing import Any
 
 # This is run as a program, which finds only what lies beside it.
 sys.path.extend(str(Path(__file__).parents[up]) for up in (0, 2))
+sys.path.append(str(Path(__file__).parents[1] / "support"))
 
 from fuzz_mutations import alter
 from fuzz_seeds import BY_SUFFIX, MOST_BYTES

@@ -1,9 +1,12 @@
 """Small sound files of every kind, which the fuzzer alters. The same ones each time."""
 
+import datetime
 import io
 import json as json_module
 import zipfile
 from collections.abc import Callable, Mapping
+
+from small_sheet import Rows, Value, excel, open_document
 
 MOST_BYTES = 200_000
 """Larger files are not altered: most of what is hit would be pictures and fonts."""
@@ -163,6 +166,18 @@ def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
             info.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
             file.writestr(info, data)
     return buffer.getvalue()
+
+
+def spreadsheet() -> list[bytes]:
+    """Two sheets with a header, numbers, dates and a hidden one, and a table of OpenDocument."""
+    day = datetime.date(2021, 5, 12)
+    costs: list[list[Value]] = [[text, 1250.5, day, True] for text in PARAGRAPHS]
+    rows: Rows = [["Costs of 2021"], [], ["name", "cost", "since", "open"], *costs]
+    table = [["name", "cost"], *([text, "1250"] for text in PARAGRAPHS)]
+    return [
+        excel({"Water": rows, "B": [["one", None, 2.0]]}, hidden=["B"], merged="A1:B1"),
+        open_document({"Water": table, "B": [["one"]]}),
+    ]
 
 
 def epub() -> list[bytes]:
@@ -411,6 +426,8 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": subtitles,
+    ".xlsx": spreadsheet,
+    ".ods": spreadsheet,
     ".ipynb": notebook,
     ".json": json,
     ".jsonl": json,
