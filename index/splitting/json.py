@@ -1,8 +1,8 @@
 """JSON to structure: the records and texts in it, each with its path, as a person reads them.
 
 A small object is one paragraph, with all that is inside it. Of a larger one the short values stand
-together, and each long text and each larger object by itself. Keys belong to what stands under
-them.
+together, and each long text, each larger object and each record of an array by itself. Keys belong
+to what stands under them.
 """
 
 from __future__ import annotations
@@ -280,8 +280,10 @@ class _Walk:
         self._end_run()
 
     def _is_entered(self, number: int) -> bool:
-        """Return whether a value is too large to be one paragraph."""
-        return self._values.is_container(number) and self._values.weight(number) > _LARGEST
+        """Return whether a value is more than one paragraph: large, or with records in it."""
+        values = self._values
+        largest = _LONG if values.has_records(number) else _LARGEST
+        return values.is_container(number) and values.weight(number) > largest
 
     def _take(self, number: int) -> None:
         values = self._values

@@ -42,8 +42,8 @@ class Values:
 
     The i-th one is `text[starts[i] : ends[i]]`. Its key is `text[keys[i] : key_ends[i]]`, or
     `keys[i]` is -1 if it has none. `nexts[i]` is the first value that is not inside it. The weight
-    of the values before it, `weights[i]`, counts the characters of keys and of what is no
-    container.
+    of the values before it, `weights[i]`, counts the characters of keys and of texts, numbers and
+    the like; `records[i]` counts the containers before it that stand in an array.
     """
 
     def __init__(self, text: str) -> None:
@@ -54,6 +54,7 @@ class Values:
         self.key_ends = array("q")
         self.nexts = array("q")
         self.weights = array("q", [0])
+        self.records = array("q", [0])
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -70,6 +71,10 @@ class Values:
         """Return the weight of a value with all that is inside it."""
         return self.weights[self.nexts[number]] - self.weights[number]
 
+    def has_records(self, number: int) -> bool:
+        """Return whether there is an array of containers in a value."""
+        return self.records[self.nexts[number]] > self.records[number + 1]
+
     def content(self, number: int) -> tuple[int, int]:
         """Return the span of what a value says: nothing for a container, no quotation marks."""
         start, end = self.starts[number], self.ends[number]
@@ -83,15 +88,17 @@ class Values:
             return None
         return decoded(self.text[self.keys[number] + 1 : self.key_ends[number] - 1])
 
-    def add(self, start: int, end: int, key: tuple[int, int]) -> int:
+    def add(self, start: int, end: int, key: tuple[int, int], *, in_array: bool) -> int:
         """Add a value, and return its number."""
         self.starts.append(start)
         self.ends.append(end)
         self.keys.append(key[0])
         self.key_ends.append(key[1])
         self.nexts.append(len(self.starts))
-        length = key[1] - key[0] + (0 if self.text[start] in "{[" else end - start)
+        is_container = self.text[start] in "{["
+        length = key[1] - key[0] + (0 if is_container else end - start)
         self.weights.append(self.weights[-1] + length)
+        self.records.append(self.records[-1] + int(is_container and in_array))
         return len(self.starts) - 1
 
 
@@ -148,7 +155,8 @@ class _Parser:
             raise DamagedError(start)
 
     def _add(self, sign: str, start: int, end: int) -> None:
-        number = self.values.add(start, end, self._key)
+        in_array = bool(self._opened) and not self.values.is_object(self._opened[-1])
+        number = self.values.add(start, end, self._key, in_array=in_array)
         self._key = _NO_KEY
         if sign:
             self._opened.append(number)

@@ -65,6 +65,13 @@ def test_records_and_long_texts_stand_by_themselves_with_their_paths() -> None:
     ]
 
 
+def test_short_records_stand_by_themselves_unless_all_are_very_short() -> None:
+    text = json.dumps({"entries": [{"who": "Ann", "said": PROSE}] * 4})
+    assert [path for _, path, _ in told("a.json", text)] == [f"entries[{n}]" for n in range(4)]
+    [(_, path, said)] = told("a.json", json.dumps({"entries": [{"who": "Ann"}] * 4}))
+    assert (path, said) == ("", "entries: who: Ann who: Ann who: Ann who: Ann")
+
+
 def test_each_line_of_json_lines_is_a_record() -> None:
     text = '{"a": "one", "b": 2}\n\n{"a": "two"}\r\n["three"]\n{oops, four\n'
     assert told("a.jsonl", text) == [
