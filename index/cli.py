@@ -134,7 +134,8 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
 ) -> int:
     """Index the articles in FOLDER; what has not changed is not embedded again.
 
-    Text, Markdown, HTML, PDF, Word (.docx), EPUB and subtitles are read.
+    Text, Markdown, HTML, PDF, Word (.docx), EPUB, subtitles, CSV, JSON, notebooks and spreadsheets
+    are read.
     """
     from embed.cache import fingerprint_with
     from embed.model import announced_model
