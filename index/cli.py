@@ -157,8 +157,9 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     with the same patterns, model and limits, but for the options that are given.
 
     Text, Markdown, HTML, PDF, Word (.docx), PowerPoint (.pptx), OpenDocument text (.odt), RTF,
-    mail (.eml), EPUB and subtitles are read. What a .passageignore in a folder names, in the syntax
-    of .gitignore, is left out. GLOB has the same syntax.
+    mail (.eml), EPUB, subtitles, CSV, JSON, notebooks and spreadsheets are read. What a
+    .passageignore in a folder names, in the syntax of .gitignore, is left out. GLOB has the same
+    syntax.
     """
     from dataclasses import replace as changed
 

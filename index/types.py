@@ -134,7 +134,8 @@ class Anchor:
     """The place in its source of a stretch of extracted text: a page, or a time of a recording.
 
     `page` counts from 1, and is 0 if there is none; `label` is the number printed on it if that is
-    another one, such as "xii"; that of a slide is "slide 12". `time` and `time_end` are in seconds.
+    another one, such as "xii", or what is counted if not pages, such as "slide 12" or "row 12".
+    `time` and `time_end` are in seconds.
     """
 
     start: int
@@ -155,8 +156,9 @@ class Locator:
 
     A source that has none of them is cited by its headings.
 
-    Pages count from 1; `label` is what is printed on the first, if that is another number. Times
-    are in seconds. What a source does not have is None.
+    Pages count from 1; `label` is what is printed on the first, if that is another number, or what
+    it is: rows of a sheet and cells of a notebook are counted as pages are. Times are in seconds.
+    What a source does not have is None.
 
     >>> str(Locator(page=12, page_end=13)), Locator(page=12, page_end=13).fragment
     ('p. 12-13', 'page=12')
@@ -188,7 +190,7 @@ class Locator:
     def __str__(self) -> str:
         if self.page is not None:
             last = f"-{self.page_end}" if self.page_end != self.page else ""
-            if self._is_slide:
+            if self._is_named:
                 return f"{self.label}{last}"
             printed = f" (printed {self.label})" if self.label else ""
             return f"p. {self.page}{last}{printed}"
@@ -199,8 +201,9 @@ class Locator:
         return f"line {self.line}" if self.line else ""
 
     @property
-    def _is_slide(self) -> bool:
-        return self.label == f"slide {self.page}"
+    def _is_named(self) -> bool:
+        """Whether the label says what is counted, and its number."""
+        return self.label in {f"{what} {self.page}" for what in ("slide", "row", "cell")}
 
     def after(self, name: str) -> str:
         """Return the name of a file with this place in it.
@@ -217,7 +220,7 @@ class Locator:
         For a page as RFC 8118 has it, for a time as W3C's Media Fragments do.
         """
         if self.page is not None:
-            return "" if self._is_slide else f"page={self.page}"
+            return "" if self._is_named else f"page={self.page}"
         return f"t={self.time:g}" if self.time is not None else ""
 
 

@@ -26,6 +26,10 @@ _MODULES = {
     "rst": (".rst",),
     "org": (".org",),
     "subtitles": (".srt", ".vtt"),
+    "csv": (".csv", ".tsv"),
+    "json": (".json", ".jsonl", ".ndjson"),
+    "notebook": (".ipynb",),
+    "spreadsheet": (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"),
     "pdf": (".pdf",),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),
@@ -46,8 +50,7 @@ SUFFIXES = tuple(_BY_SUFFIX)
 
 
 CONVERTIBLE = frozenset(
-    {".doc", ".dot", ".wpd", ".wps", ".pages"}
-    | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".odp", ".key"}
+    {".doc", ".dot", ".wpd", ".wps", ".pages", ".numbers", ".ppt", ".odp", ".key"}
     | {".msg", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
 )
 """Suffixes of documents that are not read, and that other programs can save as one that is."""

@@ -51,6 +51,7 @@ class TextWriter:
         self._omissions: list[Omission] = []
         self._markup: list[Markup] = []
         self._gap = -1
+        self._header: tuple[int, int] | None = None
         self._anchors: list[Anchor] = []
 
     @property
@@ -111,17 +112,27 @@ class TextWriter:
         self._append("\t")
 
     def end_paragraph(
-        self, kind: Kind = Kind.TEXT, *, level: int = 0, has_header: bool = False
+        self,
+        kind: Kind = Kind.TEXT,
+        *,
+        level: int = 0,
+        has_header: bool = False,
+        is_row: bool = False,
     ) -> None:
         """End the paragraph at hand, if it holds anything.
 
         `kind` is TEXT, HEADING (with its `level`, 1 the highest), or LINES. With `has_header` its
-        first line is the header of a table.
+        first line is the header of a table. One that `is_row` is never joined with others, and is
+        under the header that was written since the last heading.
         """
         start, breaks, end = self._take()
         if end == start:
             return
+        if kind is Kind.HEADING:
+            self._header = None
         header = (start, breaks[0] - 1) if has_header and breaks else None
+        if is_row:
+            header = self._header = header or self._header
         own_breaks = tuple(breaks) if kind is Kind.LINES else ()
         self._paragraphs.append(
             Paragraph(
@@ -136,6 +147,7 @@ class TextWriter:
                 gap_before=self._gap,
                 level=level,
                 header=header,
+                stands_alone=is_row,
             )
         )
         self._gap = -1

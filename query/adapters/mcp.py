@@ -57,10 +57,12 @@ class CitedPassage(BaseModel):
     date: str
     paragraph: int = Field(description="Counted from 1")
     line: int | None = Field(description="Line of the file, counted from 1, if it is text")
-    page: int | None = Field(description="Page of the file, counted from 1, if it has pages")
+    page: int | None = Field(
+        description="Page, slide, row of a sheet or cell of a notebook, counted from 1"
+    )
     page_end: int | None = Field(description="The page on which it ends")
     page_label: str | None = Field(
-        description="What is printed on the page, if it is another number; or 'slide 4'"
+        description="What is printed on the page, if it is another number; or 'slide 4', 'row 5'"
     )
     time: float | None = Field(description="Seconds into the recording, for subtitles")
     time_end: float | None

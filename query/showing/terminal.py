@@ -14,6 +14,7 @@ from index import DocumentRecord, Passage
 from query.hits import Hit
 from query.ranking import Ranking, share_of_cases
 from query.showing.safe_text import columns, pieces, shown
+from query.showing.seen_text import seen_text
 
 if TYPE_CHECKING:
     from query.showing.lines import ShownLine
@@ -203,16 +204,18 @@ def _passage(
 ) -> Iterator[str]:
     """Yield the lines of a passage, indented; `best` is the stretch of its text in bold."""
     header = _words(passage.table_header)
+    seen = seen_text(passage)
+    text, best = seen.text, (seen.place_of(best[0]), seen.place_of(best[1]))
     if page.width is None and not page.lined:
-        yield from _lines(header + _words_of(passage.text, best), page, style)
+        yield from _lines(header + _words_of(text, best), page, style)
         return
     from query.showing.lines import shown_lines
 
     if header:
         yield from _lines(header, page, style)
-    joints = [passage.place_of(gap.start) for gap in passage.gaps]
-    for line in shown_lines(passage.text, joints):
-        words = _words_of(passage.text, best, line)
+    joints = [seen.place_of(passage.place_of(gap.start)) for gap in passage.gaps]
+    for line in shown_lines(text, joints):
+        words = _words_of(text, best, line)
         for part in _wrap(words, page, line.indent, line.hanging):
             yield " " * _INDENT + _styled(part, style, page)
 

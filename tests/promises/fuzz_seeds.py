@@ -1,7 +1,9 @@
 """Small sound files of every kind, which the fuzzer alters. The same ones each time."""
 
 import base64
+import datetime
 import io
+import json as json_module
 import zipfile
 from collections.abc import Callable, Mapping
 
@@ -9,6 +11,7 @@ import small_deck
 import small_odt
 import small_rtf
 from small_deck import SmallSlide
+from small_sheet import Rows, Value, excel, ods
 
 MOST_BYTES = 200_000
 """Larger files are not altered: most of what is hit would be pictures and fonts."""
@@ -109,6 +112,56 @@ def subtitles() -> list[bytes]:
     return [srt.encode(), srt.replace("\n", "\r\n").encode("utf-8-sig"), vtt.encode()]
 
 
+def csv() -> list[bytes]:
+    """Tables with a header, with cells of several lines, and with none of both."""
+    text = 'Costs of 2021,,\r\n\r\nname,"cost, in all",remark\r\n' + "".join(
+        f'lock {number},"{number},250","He said ""{text}"".\n\nSo it was."\r\n'
+        for number, text in enumerate(PARAGRAPHS)
+    )
+    tabs = "id\tname\n1\tlock\n2\tbridge\n\n3\t\n"
+    return [text.encode(), f"sep=;\n{tabs.replace(chr(9), ';')}".encode("utf-16"), tabs.encode()]
+
+
+def json() -> list[bytes]:
+    """Records with long texts, numbers and encoded data, and such records line by line."""
+    records = [
+        {"id": number, "text": f"{text}\n\n" * 5, "by": {"name": 'A. "B"', "tags": ["x", None]}}
+        for number, text in enumerate(PARAGRAPHS)
+    ]
+    whole = {"title": "Water", "items": records, "at": [[1.5, -2e9]] * 90, "png": "iVBO" * 300}
+    lines = "\n".join(json_module.dumps(record, ensure_ascii=False) for record in records)
+    return [
+        json_module.dumps(whole).encode(),
+        json_module.dumps(whole, indent=2, ensure_ascii=False).encode(),
+        lines.encode("utf-16"),
+        f"{lines}\n{{damaged\n".encode(),
+    ]
+
+
+def notebook() -> list[bytes]:
+    """A notebook with Markdown, code, outputs of every kind and pictures, and one in format 3."""
+    plot = {"text/plain": "<Figure>", "image/png": "iVBORw0KGgo="}
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["10%\r", "100%\n", "\x1b[1mdone"]},
+        {"output_type": "display_data", "data": plot, "metadata": {}},
+        {"output_type": "execute_result", "data": {"text/html": "<p>one</p>"}, "metadata": {}},
+        {"output_type": "error", "ename": "E", "evalue": "bad", "traceback": ["line 1"]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": markdown()[0].decode(), "metadata": {}},
+        {"cell_type": "code", "source": ["a = 1\n", "b"], "outputs": outputs, "metadata": {}},
+        {"cell_type": "raw", "source": PARAGRAPHS[0], "metadata": {}},
+    ]
+    old = [
+        {"cell_type": "heading", "level": 1, "source": "Water"},
+        {"cell_type": "code", "input": "a", "outputs": [{"output_type": "pyout", "text": "1"}]},
+    ]
+    return [
+        json_module.dumps({"nbformat": 4, "metadata": {"title": "A"}, "cells": cells}).encode(),
+        json_module.dumps({"nbformat": 3, "worksheets": [{"cells": old}]}, indent=1).encode(),
+    ]
+
+
 def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
     """A ZIP archive, the same for the same members."""
     buffer = io.BytesIO()
@@ -118,6 +171,18 @@ def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
             info.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
             file.writestr(info, data)
     return buffer.getvalue()
+
+
+def spreadsheet() -> list[bytes]:
+    """Two sheets with a header, numbers, dates and a hidden one, and a table of OpenDocument."""
+    day = datetime.date(2021, 5, 12)
+    costs: list[list[Value]] = [[text, 1250.5, day, True] for text in PARAGRAPHS]
+    rows: Rows = [["Costs of 2021"], [], ["name", "cost", "since", "open"], *costs]
+    table = [["name", "cost"], *([text, "1250"] for text in PARAGRAPHS)]
+    return [
+        excel({"Water": rows, "B": [["one", None, 2.0]]}, hidden=["B"], merged="A1:B1"),
+        ods({"Water": table, "B": [["one"]]}),
+    ]
 
 
 def epub() -> list[bytes]:
@@ -473,6 +538,14 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": subtitles,
+    ".xlsx": spreadsheet,
+    ".ods": spreadsheet,
+    ".ipynb": notebook,
+    ".json": json,
+    ".jsonl": json,
+    ".ndjson": json,
+    ".csv": csv,
+    ".tsv": csv,
     ".epub": epub,
     ".docx": word,
     ".eml": mail,
