@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -185,6 +185,22 @@ def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
             if again == (name, digest):
                 raise
             name, digest = again
+
+
+def open_each_current(
+    directories: Sequence[Path], open_with: Callable[[Sequence[Generation]], _T]
+) -> _T:
+    """Check the generation in use of each index, and return what `open_with` makes of them.
+
+    As `open_current`: if one of them was replaced meanwhile, the new one is opened.
+    """
+
+    def with_rest(found: Sequence[Generation], rest: Sequence[Path]) -> _T:
+        if not rest:
+            return open_with(found)
+        return open_current(rest[0], lambda opened: with_rest([*found, opened], rest[1:]))
+
+    return with_rest([], directories)
 
 
 def current_name(directory: Path) -> str | None:

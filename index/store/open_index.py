@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file
-from index.store.generation import Generation, open_current
+from index.store.generation import Generation, current_name, open_current
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
+from index.store.searched_index import IndexedFolder
 from index.store.vectors import Vectors
+
+if TYPE_CHECKING:
+    from embed import TextEncoder
+    from index.types import DocumentRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +28,7 @@ class OpenIndex:
     `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
     int64 (passages + 1,). `shown_under` has pairs of a row and the row that it is shown under,
     int64 (pairs, 2). `windows` has the passages before and after each in its window, and its words,
-    uint8 (passages, 3).
+    uint8 (passages, 3). `lengths` are the words of body and head, int32 (passages,).
     """
 
     generation: Generation
@@ -33,6 +38,7 @@ class OpenIndex:
     bounds: NDArray[np.int64]
     shown_under: NDArray[np.int64]
     windows: NDArray[np.uint8]
+    lengths: NDArray[np.int32]
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -67,7 +73,52 @@ class OpenIndex:
             np.append(catalog.first_sentences(), manifest.sentences),
             catalog.shown_under(),
             catalog.windows(),
+            catalog.lengths(),
         )
+
+    @property
+    def name(self) -> str:
+        """The name of the generation."""
+        return self.generation.name
+
+    @property
+    def corpus(self) -> Path:
+        """The folder that was indexed."""
+        return self.generation.corpus
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that were indexed, relative to `corpus`: all of it."""
+        return ("",)
+
+    @property
+    def chance(self) -> tuple[float, float]:
+        """Location and scale of what unrelated questions score."""
+        return self.generation.manifest.chance
+
+    def open_encoder(self) -> TextEncoder:
+        """Open the model that the index was built with, or raise ModelError."""
+        return self.generation.open_encoder()
+
+    def check_model(self, encoder: TextEncoder) -> None:
+        """Raise ModelError unless `encoder` is the model that the index was built with."""
+        self.generation.check_model(encoder)
+
+    def folder_of(self, _: DocumentRecord) -> IndexedFolder:
+        """Return the folder that a document was found in."""
+        manifest = self.generation.manifest
+        return IndexedFolder(self.corpus, manifest.max_bytes, manifest.encoding)
+
+    def newest(self) -> Self | None:
+        """Open the generation that is in use now; None if this is the one."""
+        directory = self.generation.path.parent
+        if current_name(directory) == self.name:
+            return None
+        index = self.open(directory)
+        if index.name == self.name:
+            index.close()
+            return None
+        return index
 
     def close(self) -> None:
         """Close the catalog; the vectors are unmapped with the last reference to them."""
