@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring.weights import HEAD_WEIGHT
 from index.stop_words import STOP_WORDS
-from index.store.catalog import Catalog, inverse_document_frequency
+from index.store.stems import stems_of
 from index.words import index_terms, words_of
+
+if TYPE_CHECKING:
+    from index.store.postings import Occurrences
+    from index.store.searched_index import SearchedIndex
 
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256
@@ -22,6 +28,9 @@ _CAPITALISED = re.compile(r"\b[A-Z]")
 _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
 _NEXT_TO_NOTHING = 1e-6
+
+# How soon further finds of a word stop to count, and how much the length of a passage does.
+_K1, _B = 1.2, 0.75
 
 # No opening mark inside, or the search would begin anew at each of many that are never closed.
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]')
@@ -48,24 +57,53 @@ class LexicalParts:
     verbatim: NDArray[np.float64]
 
     @classmethod
-    def find(cls, catalog: Catalog, question: str) -> LexicalParts:
+    def find(cls, index: SearchedIndex, question: str) -> LexicalParts:
         """Look up every telling word and every phrase of a question."""
-        passages = catalog.passages_stored
+        passages = len(index.lengths)
         bm25, found, verbatim = np.zeros(passages), np.zeros(passages), np.zeros(passages)
         words = telling_words(question)
+        stem_of = stems_of(words)
+        usual = usual_length(index.lengths)
         worth = 0.0
         for word in words:
-            rows, frequencies, in_body = catalog.find_word(word, HEAD_WEIGHT)
+            where = index.catalog.occurrences(stem_of[word])
+            in_body = where.in_body > 0
             rarity = inverse_document_frequency(int(in_body.sum()), passages)
-            bm25[rows] += rarity * frequencies
-            found[rows] += in_body
+            bm25[where.rows] += rarity * frequencies(where, index.lengths[where.rows], usual)
+            found[where.rows] += in_body
             worth += rarity
         for phrase in phrases(question):
-            verbatim[catalog.rows_with_phrase(phrase)] = 1.0
+            verbatim[index.catalog.rows_with_phrase(phrase)] = 1.0
         share = bm25 / (worth or 1.0)
         if STOP_WORDS.issuperset(words):  # they only order the passages
             return cls(share * _NEXT_TO_NOTHING, np.zeros(passages), verbatim)
         return cls(share, (found == len(words)).astype(np.float64), verbatim)
+
+
+def usual_length(lengths: NDArray[np.int32]) -> float:
+    """Return the mean of the lengths of all passages, int32 (passages,), which is at least 1."""
+    return max(float(lengths.mean(dtype=np.float64)), 1.0) if len(lengths) else 1.0
+
+
+def frequencies(
+    where: Occurrences,
+    lengths: NDArray[np.int32],
+    usual: float,
+    head_weight: float = HEAD_WEIGHT,
+) -> NDArray[np.float64]:
+    """Return what a word weighs in the n passages that hold it, float64 (n,).
+
+    That is BM25 without the IDF, as SQLite has it (https://sqlite.org/fts5.html): about 1 if the
+    word stands once in a passage of the usual length, and always less than 2.2. In the head a word
+    counts `head_weight` times. `lengths`, int32 (n,), are those of the passages.
+    """
+    counts = where.in_body + head_weight * where.in_head
+    return counts * (_K1 + 1) / (counts + _K1 * (1 - _B + _B * lengths / usual))
+
+
+def inverse_document_frequency(rows: int, passages: int) -> float:
+    """Return the IDF of a word that stands in `rows` of `passages`, as SQLite has it."""
+    return max(math.log((passages - rows + 0.5) / (rows + 0.5)), 1e-6)
 
 
 def telling_words(question: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading the catalog of a generation: documents, passages by row, sentences, and BM25 by FTS5.
+"""Reading the catalog of a generation: documents, passages by row, sentences, words, phrases.
 
 A catalog may have been made by anybody. Whatever stands in it, a read ends, and gives values of the
 right types and in their range, or the catalog counts as damaged.
@@ -6,7 +6,6 @@ right types and in their range, or the catalog counts as damaged.
 
 from __future__ import annotations
 
-import math
 import os
 import sqlite3
 import threading
@@ -33,6 +32,14 @@ from index.store.columns import (
     read_texts,
     windows_column,
 )
+from index.store.postings import (
+    BLOCK,
+    Occurrences,
+    counts_by_row,
+    read_occurrences,
+    storable,
+)
+from index.store.stems import stems_of
 from index.types import DocumentRecord, Head, Passage, Reader, Refusal, Sentence, StoredPassage
 
 # A catalog may have been made by anybody: nothing in it may act.
@@ -55,6 +62,8 @@ _PASSAGE_COLUMNS = (
     'number, start, "end", line, text, gaps, markup, path, table_header, anchors, '
     "first_sentence, sentences"
 )
+# Values that one statement is given: SQLite takes some 32,000 at most.
+_MOST_VALUES = 1000
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
@@ -163,11 +172,7 @@ class Catalog:
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold a word in their text; the head over them does not count."""
-        with self._reading():
-            sql = "SELECT count(*) FROM words WHERE words MATCH ?"
-            [(found,)] = self._rows(1, sql, f"text : {_quoted(word)}")
-            _check_types((found,), (int,))
-            return int(found)
+        return int(np.count_nonzero(self.occurrences(stems_of([word])[word]).in_body))
 
     def first_sentences(self) -> NDArray[np.int64]:
         """Return the row of the title or first sentence of each passage, int64 (passages,)."""
@@ -209,6 +214,16 @@ class Catalog:
             if (before > rows).any() or (after >= len(rows) - rows).any() or (words < 1).any():
                 raise ValueError("windows that reach beyond its passages")
             return windows
+
+    def lengths(self) -> NDArray[np.int32]:
+        """Return the words of each passage and of what stands over it, int32 (passages,)."""
+        with self._reading():
+            [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'lengths'")
+            _check_types((data,), (bytes,))
+            lengths = np.frombuffer(data, dtype=np.dtype("<i4"))
+            if len(lengths) != self.passages_stored or (lengths < 0).any():
+                raise ValueError(f"lengths of {len(lengths)} passages")
+            return lengths
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""
@@ -308,23 +323,24 @@ class Catalog:
         )
         return iter(found)
 
-    def ids_saying(self, rows: Sequence[int]) -> dict[bytes, list[str]]:
-        """Return the passage_ids, in order of row, of all that say the same as those at `rows`.
-
-        By the digest of what they say.
-        """
+    def places_saying(self, digests: Sequence[bytes]) -> dict[bytes, list[tuple[int, str]]]:
+        """Return row and passage_id, in order of row, of all passages with these digests."""
+        places: dict[bytes, list[tuple[int, str]]] = {}
+        different = list(dict.fromkeys(digests))
         with self._reading():
-            found = self._rows(
-                self.passages_stored,
-                "SELECT digest, doc_id, number FROM passages JOIN documents USING (document) "
-                f"WHERE digest IN (SELECT digest FROM passages WHERE {_AMONG_ROWS}) ORDER BY row",
-                _json(rows),
-            )
-            ids: dict[bytes, list[str]] = {}
-            for digest, doc_id, number in found:
-                _check_types((digest, doc_id, number), (bytes, str, int))
-                ids.setdefault(digest, []).append(f"{doc_id}#{number}")
-            return ids
+            for start in range(0, len(different), _MOST_VALUES):
+                some = different[start : start + _MOST_VALUES]
+                found = self._rows(
+                    self.passages_stored,
+                    "SELECT digest, row, doc_id, number FROM passages "
+                    "JOIN documents USING (document) "
+                    f"WHERE digest IN ({','.join('?' * len(some))}) ORDER BY row",
+                    *some,
+                )
+                for digest, row, doc_id, number in found:
+                    _check_types((digest, row, doc_id, number), (bytes, int, str, int))
+                    places.setdefault(digest, []).append((row, f"{doc_id}#{number}"))
+        return places
 
     def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
         """Return the rows of the passages whose text has this digest, in order, at most `most`."""
@@ -339,45 +355,32 @@ class Catalog:
             _check_types([row for (row,) in found], (int,) * len(found))
             return [row for (row,) in found]
 
-    def find_word(
-        self, word: str, head_weight: float
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the rows that hold a word, ascending, its weight there, and whether the body does.
-
-        The weight is BM25 without the IDF, with k1 = 1.2 and b = 0.75 over the whole collection
-        (https://sqlite.org/fts5.html): about 1 if the word stands once in a passage of the usual
-        length, and always less than 2.2. In the head a word counts `head_weight` times. The word
-        must be one that `words_of` or `index_terms` gives. FTS5 stems it as it stemmed the
-        passages.
-        """
-        sql = (
-            "SELECT rowid, -bm25(words, 1.0, ?), -bm25(words, 1.0, 0.0) "
-            "FROM words WHERE words MATCH ? ORDER BY rowid"
-        )
-        rows, scores, of_body = self._match(sql, head_weight, _quoted(word))
-        # FTS5 counts heads too when it says how rare a word is.
-        rarity = inverse_document_frequency(len(rows), self.passages_stored)
-        return rows, scores / rarity, of_body > 0
+    def occurrences(self, stem: str) -> Occurrences:
+        """Return where the words of a stem stand, see `stems_of`."""
+        with self._reading():
+            blocks = self._rows(
+                -(-self.passages_stored // BLOCK),
+                "SELECT first_row, data FROM postings WHERE stem = ? ORDER BY first_row",
+                storable(stem),
+            )
+            return read_occurrences(blocks, self.passages_stored)
 
     def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Return the rows in whose body `words` follow one another after stemming, ascending."""
-        sql = "SELECT rowid, 0, 0 FROM words WHERE words MATCH 'text : ' || ? ORDER BY rowid"
-        return self._match(sql, _quoted(" ".join(words)))[0]
-
-    def _match(
-        self, sql: str, *values: object
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return the rows that match an expression, the last of `values`, with two numbers each."""
-        if values[-1] == '""':
-            return np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)
+        phrase = _quoted(" ".join(words))
+        if phrase == '""':
+            return np.empty(0, dtype=np.int64)
         with self._reading():
-            found = self._rows(self.passages_stored, sql, *values)
-            rows = np.array([row for row, _, _ in found], dtype=np.int64)
-            numbers = np.array([numbers for _, *numbers in found], dtype=np.float64).reshape(-1, 2)
+            found = self._rows(
+                self.passages_stored,
+                "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid",
+                phrase,
+            )
+            rows = np.array([row for (row,) in found], dtype=np.int64)
             bounds = np.concatenate(([-1], rows, [self.passages_stored]))
-            if not (bounds[1:] > bounds[:-1]).all() or not np.isfinite(numbers).all():
+            if not (bounds[1:] > bounds[:-1]).all():
                 raise ValueError("its word index does not fit its passages")
-            return rows, numbers[:, 0], numbers[:, 1]
+            return rows
 
     def check(self) -> None:
         """Read the whole catalog. Raises DamagedIndexError if a part does not fit the rest."""
@@ -389,6 +392,7 @@ class Catalog:
             self.shown_under()
             windows = self.windows()
             self.refusals()
+            self._check_postings()
             for record in self.documents():
                 text = self.extracted_text(record)
                 passages = self.passages_of(record)
@@ -402,17 +406,26 @@ class Catalog:
                     if is_extracted and not passage.stands_in(text or ""):
                         raise ValueError(f"{passage.passage_id} does not stand in its text")
 
+    def _check_postings(self) -> None:
+        lengths = self.lengths()
+        for first in range(0, self.passages_stored, BLOCK):
+            [(stems,)] = self._rows(1, "SELECT count(*) FROM postings")
+            sql = "SELECT first_row, data FROM postings WHERE first_row = ?"
+            blocks = [
+                read_occurrences([block], self.passages_stored)
+                for block in self._rows(stems, sql, first)
+            ]
+            counted, is_exact = counts_by_row(blocks, first, min(BLOCK, len(lengths) - first))
+            own = lengths[first : first + len(counted)]
+            if (counted > own).any() or (counted != own)[is_exact].any():
+                raise ValueError("the postings are not what they were")
+
     def _check_passage(self, row: int, passage: Passage, first_sentence: int) -> None:
         [(digest, first)] = self._rows(
             1, "SELECT digest, first_sentence FROM passages WHERE row = ?", row
         )
         if first != first_sentence or digest != digest_of(passage.reading):
             raise ValueError(f"{passage.passage_id} is not what it was")
-
-
-def inverse_document_frequency(rows: int, passages: int) -> float:
-    """Return the IDF of a word that stands in `rows` of `passages` (the formula of FTS5's BM25)."""
-    return max(math.log((passages - rows + 0.5) / (rows + 0.5)), 1e-6)
 
 
 def _quoted(text: str) -> str:

@@ -41,8 +41,12 @@ TABLES = {
     row INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL
 )""",
     "arrays": "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
+    "postings": """CREATE TABLE postings (
+    stem TEXT NOT NULL, first_row INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (stem, first_row)
+)""",
     "words": """CREATE VIRTUAL TABLE words USING fts5 (
-    text, head, content = '',
+    text, content = '', columnsize = 0,
     tokenize = "porter unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'"
 )""",
 }
@@ -53,11 +57,11 @@ INDEXES = {"passages_digest": "CREATE INDEX passages_digest ON passages (digest)
 _IMPLIED: dict[str, str | None] = {
     "sqlite_autoindex_documents_1": None,
     "sqlite_autoindex_arrays_1": None,
+    "sqlite_autoindex_postings_1": None,
     "words_data": "CREATE TABLE 'words_data'(id INTEGER PRIMARY KEY, block BLOB)",
     "words_idx": (
         "CREATE TABLE 'words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID"
     ),
-    "words_docsize": "CREATE TABLE 'words_docsize'(id INTEGER PRIMARY KEY, sz BLOB)",
     "words_config": "CREATE TABLE 'words_config'(k PRIMARY KEY, v) WITHOUT ROWID",
 }
 SCHEMA = {**TABLES, **INDEXES, **_IMPLIED}

@@ -13,6 +13,7 @@ import numpy as np
 
 from index.store.catalog_schema import INDEXES, TABLES, digest_of
 from index.store.columns import anchors_column, column_of, spans_column, windows_column
+from index.store.postings import PostingsWriter
 from index.types import DocumentRecord, Passage, Refusal
 from index.words import index_terms
 
@@ -39,6 +40,7 @@ class CatalogWriter:
         self._database.execute("BEGIN")
         for statement in TABLES.values():
             self._database.execute(statement)
+        self._postings = PostingsWriter(self._database)
 
     def add(
         self, record: DocumentRecord, passages: Sequence[Passage], extracted: str | None = None
@@ -79,9 +81,10 @@ class CatalogWriter:
         sentences = (self.sentences, len(passage.sentences))
         self._insert("passages", (self.passages, self.documents, *place, *content, *sentences))
         head = record.words_over(passage, first=self.passages == record.first_row)
+        terms = index_terms(_searched_text(passage))
+        self._postings.add(terms, index_terms(head))
         self._database.execute(
-            "INSERT INTO words (rowid, text, head) VALUES (?, ?, ?)",
-            (self.passages, _terms(_searched_text(passage)), _terms(head)),
+            "INSERT INTO words (rowid, text) VALUES (?, ?)", (self.passages, " ".join(terms))
         )
         for sentence in passage.sentences:
             self._insert("sentences", (self.sentences, sentence.start, sentence.end))
@@ -110,6 +113,7 @@ class CatalogWriter:
         shown_under = np.asarray(self._shown_under, dtype="<i8").tobytes()
         self._insert("arrays", ("shown_under", shown_under))
         self._insert("arrays", ("windows", bytes(self._windows)))
+        self._insert("arrays", ("lengths", self._postings.close()))
         self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
         for statement in INDEXES.values():
             self._database.execute(statement)
@@ -134,7 +138,3 @@ def _searched_text(passage: Passage) -> str:
     searched = (text for text in hidden if text.startswith(_HIDDEN_WORDS))
     shown = passage.shown_of(passage.start, passage.end)
     return "\n".join([shown, passage.table_header, *searched])
-
-
-def _terms(text: str) -> str:
-    return " ".join(index_terms(text))

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from embed import ModelError, PassageSearchError
 from index.names import is_doc_id, printable
-from index.store.catalog import Catalog, Occurrences
+from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file
 from index.store.generation import Generation, current_name, open_each_current
 from index.store.layout import CATALOG
 from index.store.open_index import OpenIndex
+from index.store.postings import Occurrences
 from index.store.row_map import LEFT_OUT, RowMap
+from index.store.stems import stems_of
 
 if TYPE_CHECKING:
     from embed import TextEncoder
@@ -183,13 +185,11 @@ class JoinedCatalog:
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold a word in their text; the head over them does not count."""
-        if self._homes is None:
-            return sum(part.catalog.passages_with(word) for part in self._parts)
-        return int((self.occurrences(word).in_body > 0).sum())
+        return int(np.count_nonzero(self.occurrences(stems_of([word])[word]).in_body))
 
-    def occurrences(self, word: str) -> Occurrences:
-        """Return where a word stands, after stemming."""
-        found = [part.catalog.occurrences(word) for part in self._parts]
+    def occurrences(self, stem: str) -> Occurrences:
+        """Return where the words of a stem stand, see `stems_of`."""
+        found = [part.catalog.occurrences(stem) for part in self._parts]
         rows = np.concatenate([self._map.whole(n, own.rows) for n, own in enumerate(found)])
         order = np.argsort(rows, kind="stable")
         order = order[rows[order] != LEFT_OUT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-FORMAT = 5
+FORMAT = 6
 """Version of the layout on disk; raised whenever an older reader would misread it."""
 
 DIRECTORY = ".passage-index"

@@ -28,7 +28,8 @@ class OpenIndex:
     `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
     int64 (passages + 1,). `shown_under` has pairs of a row and the row that it is shown under,
     int64 (pairs, 2). `windows` has the passages before and after each in its window, and its words,
-    uint8 (passages, 3). `lengths` are the words of body and head, int32 (passages,).
+    uint8 (passages, 3). `lengths` has the words of each passage and of what stands over it, int32
+    (passages,).
     """
 
     generation: Generation

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embed import TextEncoder
-    from index.store.catalog import Occurrences
+    from index.store.postings import Occurrences
     from index.types import DocumentRecord, Passage, StoredPassage
 
 
@@ -60,8 +60,8 @@ class SearchedCatalog(Protocol):
     def passages_with(self, word: str) -> int:
         """Return how many passages hold a word in their text; the head over them does not count."""
 
-    def occurrences(self, word: str) -> Occurrences:
-        """Return where a word stands, after stemming."""
+    def occurrences(self, stem: str) -> Occurrences:
+        """Return where the words of a stem stand."""
 
     def rows_with_phrase(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Return the rows in whose body `words` follow one another after stemming, ascending."""

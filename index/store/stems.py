@@ -25,5 +25,11 @@ def stems_of(words: Iterable[str]) -> dict[str, str]:
         database.execute(TABLES["words"])
         database.execute("CREATE VIRTUAL TABLE stems USING fts5vocab (words, instance)")
         database.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", enumerate(texts))
-        found = dict(database.execute("SELECT doc, term FROM stems"))
-    return {word: found.get(row, word) for row, word in enumerate(different)}
+        found: dict[int, list[str]] = {}
+        for row, term in database.execute("SELECT doc, term FROM stems"):
+            found.setdefault(row, []).append(term)
+    # A character that SQLite does not know yet parts a word for it: such a word is its own stem.
+    return {
+        word: found[row][0] if len(found.get(row, ())) == 1 else word
+        for row, word in enumerate(different)
+    }

@@ -5,16 +5,21 @@ import sqlite3
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_index import bm25_of
 
 from index.errors import ClosedIndexError, DamagedIndexError
-from index.store.catalog import Catalog, inverse_document_frequency
-from index.store.catalog_schema import digest_of
+from index.scoring.lexical import inverse_document_frequency
+from index.store import postings
+from index.store.catalog import Catalog
+from index.store.catalog_schema import TABLES, digest_of
 from index.store.catalog_writer import CatalogWriter
+from index.store.stems import stems_of
 from index.types import DocumentRecord, Head, Passage, Sentence
 from index.words import words_of
 
@@ -111,10 +116,48 @@ def test_bm25_is_that_of_sqlite(path: Path, head_weight: float) -> None:
             "SELECT rowid, -bm25(t, 1.0, ?) FROM t WHERE t MATCH ? ORDER BY rowid",
             (head_weight, word),
         ).fetchall()
-        found, frequencies, _ = catalog.find_word(word, head_weight)
+        found, frequencies, _ = bm25_of(catalog, word, head_weight)
         assert found.tolist() == [row for row, _ in expected]
         rarity = inverse_document_frequency(len(found), len(rows))
         np.testing.assert_allclose(rarity * frequencies, [score for _, score in expected])
+
+
+some_words = st.lists(
+    st.sampled_from(["river", "rivers", "bank", "banks", "who", "=who", "Ω中", "a"]), max_size=9
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.tuples(some_words, some_words), max_size=9),
+    st.integers(1, 4),
+    st.integers(1, 3),
+)
+def test_postings_are_the_words_of_each_passage(
+    contents: list[tuple[list[str], list[str]]], block: int, most: int
+) -> None:
+    database = sqlite3.connect(":memory:")
+    database.execute(TABLES["postings"])
+    with patch.multiple(postings, BLOCK=block, MOST_COUNTED=most):
+        writer = postings.PostingsWriter(database)
+        for body, head in contents:
+            writer.add(body, head)
+        lengths = np.frombuffer(writer.close(), dtype=np.int32)
+        assert lengths.tolist() == [len(body) + len(head) for body, head in contents]
+        stem_of = stems_of(word for pair in contents for words in pair for word in words)
+        for stem in {*stem_of.values(), "nothing"}:
+            sql = "SELECT first_row, data FROM postings WHERE stem = ? ORDER BY first_row"
+            rows = database.execute(sql, (stem,)).fetchall()
+            found = postings.read_occurrences(rows, len(contents))
+            counts = [
+                tuple(min([stem_of[word] for word in words].count(stem), most) for words in pair)
+                for pair in contents
+            ]
+            holding = [row for row, pair in enumerate(counts) if any(pair)]
+            assert found.rows.tolist() == holding
+            assert found.in_body.tolist() == [counts[row][0] for row in holding]
+            assert found.in_head.tolist() == [counts[row][1] for row in holding]
+    database.close()
 
 
 def test_a_title_counts_as_a_sentence_and_as_words_over_every_passage(tmp_path: Path) -> None:
@@ -125,7 +168,7 @@ def test_a_title_counts_as_a_sentence_and_as_words_over_every_passage(tmp_path: 
     writer.close()
     catalog = Catalog.open(tmp_path / "c")
     assert catalog.first_sentences().tolist() == [0, 3, 5, 7]
-    rows, frequencies, in_body = catalog.find_word("ceasefire", 0.6)
+    rows, frequencies, in_body = bm25_of(catalog, "ceasefire", 0.6)
     assert rows.tolist() == [0, 1]
     assert (frequencies > 0).all() and (frequencies < 1).all()
     assert not in_body.any()
@@ -154,13 +197,13 @@ def test_every_word_of_a_passage_finds_it(
     path = write_texts(tmp_path_factory.mktemp("catalog") / "c", ["be--fore", text * 2])
     catalog = Catalog.open(path)
     for word in words_of(text * 2):
-        assert 1 in catalog.find_word(word, 0.6)[0].tolist()
+        assert 1 in bm25_of(catalog, word, 0.6)[0].tolist()
     catalog.close()
 
 
 @pytest.mark.parametrize("word", ["", '"', 'a" OR "b', "NEAR(", "*", "x" * 9999])
 def test_no_word_is_taken_for_a_command(path: Path, word: str) -> None:
-    assert Catalog.open(path).find_word(word, 0.6)[0].tolist() == []
+    assert bm25_of(Catalog.open(path), word, 0.6)[0].tolist() == []
     assert Catalog.open(path).rows_with_phrase([word]).tolist() == []
 
 
@@ -185,7 +228,9 @@ def read_everything(path: Path) -> None:
     catalog.first_sentences()
     catalog.shown_under()
     catalog.windows()
-    catalog.find_word("river", 0.6)
+    catalog.lengths()
+    bm25_of(catalog, "river", 0.6)
+    catalog.rows_with_phrase(["river"])
     catalog.rows_saying(digest_of(TEXTS[0]))
 
 
@@ -194,6 +239,7 @@ ENDLESS = (
     "SELECT i, '', '', '', '', '', '', 0, 0, 0 FROM n"
 )
 FIRST_SENTENCES = "WHERE name = 'first_sentences'"
+RIVER = "WHERE stem = 'river'"
 HOSTILE = {
     "a table missing": "DROP TABLE sentences",
     "a table more": "CREATE TABLE extra (x)",
@@ -265,7 +311,23 @@ HOSTILE = {
     "words of no passage": "INSERT INTO words (rowid, text) VALUES (99, 'river')",
     "words of passage -1": "INSERT INTO words (rowid, text) VALUES (-1, 'river')",
     "no words": "DELETE FROM words_data",
-    "no sizes": "DELETE FROM words_docsize",
+    "no postings": "DELETE FROM postings",
+    "postings that are text": "UPDATE postings SET data = 'xxxx'",
+    "postings of odd length": "UPDATE postings SET data = CAST(data || 'x' AS BLOB)",
+    "postings out of order": f"UPDATE postings SET data = x'{'0300010000000100'}' {RIVER}",
+    "a posting twice": f"UPDATE postings SET data = x'{'0000010000000100'}' {RIVER}",
+    "a posting of no passage": f"UPDATE postings SET data = x'04000100' {RIVER}",
+    "postings of another block": f"UPDATE postings SET first_row = 65536 {RIVER}",
+    "postings of half a block": f"UPDATE postings SET first_row = 1 {RIVER}",
+    "postings before the start": f"UPDATE postings SET first_row = -65536 {RIVER}",
+    "postings from nowhere": f"UPDATE postings SET first_row = 'x' {RIVER}",
+    "endless postings": f"INSERT INTO postings SELECT stem, 65536, data FROM postings {RIVER}",
+    "other postings": f"UPDATE postings SET data = x'00000900' {RIVER}",
+    "lengths of one passage": "UPDATE arrays SET data = x'01000000' WHERE name = 'lengths'",
+    "negative lengths": "UPDATE arrays SET data = "
+    "CAST(x'ffffffff' || substr(data, 5) AS BLOB) WHERE name = 'lengths'",
+    "other lengths": "UPDATE arrays SET data = "
+    "CAST(x'00000000' || substr(data, 5) AS BLOB) WHERE name = 'lengths'",
     "another ranking": "INSERT INTO words_config VALUES ('rank', 'nothing()')",
     "another version": "UPDATE words_config SET v = 99",
     "digests that are numbers": "UPDATE passages SET digest = 1",
@@ -279,7 +341,13 @@ def tamper(path: Path, statements: str) -> None:
 
 
 # What gives answers of the right kind, if not the right ones; only a look at everything finds it.
-SUBTLE = {"a text that is another", "another window"}
+SUBTLE = {
+    "a text that is another",
+    "another window",
+    "no postings",
+    "other postings",
+    "other lengths",
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -355,4 +423,4 @@ def test_a_list_that_is_said_to_be_endless_is_damage(
 
     monkeypatch.setattr(catalog, "_rows", execute)
     with pytest.raises(DamagedIndexError, match="more memory than there is"):
-        catalog.find_word("river", 0.6)
+        bm25_of(catalog, "river", 0.6)

@@ -281,7 +281,7 @@ def test_an_index_of_another_format(index: Index) -> None:
     index("build", "corpus")
     rehash(Path(".passage-index"), format=0)
     assert index("status")[2] == (
-        "index: the index has the older format 0, this program reads 5: "
+        "index: the index has the older format 0, this program reads 6: "
         "build it again: index build corpus --model fake\n"
     )
     rehash(Path(".passage-index"), format=FORMAT + 1)

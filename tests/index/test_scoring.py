@@ -9,13 +9,13 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
+from small_index import bm25_of
 
 from index.build import EncoderSource, build_index
-from index.scoring.lexical import phrases, telling_words
+from index.scoring.lexical import inverse_document_frequency, phrases, telling_words
 from index.scoring.parts import Candidates, Selection, best_of_groups, find_candidates
 from index.scoring.weights import HEAD_WEIGHT, Weights
 from index.stop_words import STOP_WORDS
-from index.store.catalog import inverse_document_frequency
 from index.store.open_index import OpenIndex
 
 ARTICLES = {
@@ -75,7 +75,7 @@ def test_bm25_is_a_share_of_what_the_words_are_worth(index: OpenIndex) -> None:
     )
     bm25 = np.zeros(len(texts))
     for word in words:
-        rows, frequencies, in_body = index.catalog.find_word(word, HEAD_WEIGHT)
+        rows, frequencies, in_body = bm25_of(index.catalog, word, HEAD_WEIGHT)
         assert in_body.all()
         bm25[rows] += inverse_document_frequency(len(rows), len(texts)) * frequencies
     found = candidates_for(index, "the river truce, unheard?")
@@ -108,7 +108,7 @@ def test_a_title_counts_for_every_passage_and_completes_none(tmp_path: Path) -> 
     assert not candidates_for(index, "ovens").complete.any()
     assert not candidates_for(index, "ovens").verbatim.any()
     # The heading is the first words of the passage that it stands before, and counts once.
-    assert index.catalog.find_word("rye", 0.0)[1][0] == index.catalog.find_word("rye", 1.0)[1][0]
+    assert bm25_of(index.catalog, "rye", 0.0)[1][0] == bm25_of(index.catalog, "rye", 1.0)[1][0]
     found = candidates_for(index, "rye bread")
     assert (found.bm25_share > 0).tolist() == [False, True, True, True, False]
     assert found.complete.tolist() == found.verbatim.tolist() == [0, 1, 0, 0, 0]

@@ -10,14 +10,14 @@ from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from small_index import bm25_of
 
 from index.build import EncoderSource, build_index
 from index.scoring.context import Context
-from index.scoring.lexical import telling_words
+from index.scoring.lexical import inverse_document_frequency, telling_words
 from index.scoring.parts import Selection, find_candidates
 from index.scoring.ranking import totals
 from index.scoring.weights import HEAD_WEIGHT, HYBRID
-from index.store.catalog import inverse_document_frequency
 from index.store.open_index import OpenIndex
 from index.windows import WINDOW_WORDS, windows_of
 
@@ -157,7 +157,7 @@ def test_what_no_route_has_listed_scores_no_more_than_the_routes_allow(
 
 def worth_of(index: OpenIndex, word: str) -> tuple[float, NDArray[np.float64], int]:
     """Return what a word is worth, what it is worth in each passage, and how many hold it."""
-    rows, weights, in_body = index.catalog.find_word(word, HEAD_WEIGHT)
+    rows, weights, in_body = bm25_of(index.catalog, word, HEAD_WEIGHT)
     rarity = inverse_document_frequency(int(in_body.sum()), index.passages.rows)
     worth = np.zeros(index.passages.rows)
     worth[rows] = rarity * weights

@@ -18,15 +18,15 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from small_index import index_of
+from small_index import bm25_of, index_of
 
 from embed import ModelError
 from index.build import EncoderSource, build_index
 from index.errors import ClosedIndexError, NoIndexError
+from index.scoring.lexical import inverse_document_frequency
 from index.scoring.parts import Selection, find_candidates
 from index.scoring.ranking import totals
 from index.scoring.weights import HEAD_WEIGHT, HYBRID
-from index.store.catalog import inverse_document_frequency
 from index.store.embedded_texts import sentence_texts
 from index.types import MODES, Mode, Passage
 from index.windows import WINDOW_WORDS
@@ -80,7 +80,7 @@ def brute_force(
         holding = sum(word in words_in(passage) for passage in all_passages(retriever))
         rarity = inverse_document_frequency(holding, len(rows))
         worth += rarity
-        holders, frequencies, _ = index_of(retriever).catalog.find_word(word, HEAD_WEIGHT)
+        holders, frequencies, _ = bm25_of(index_of(retriever).catalog, word, HEAD_WEIGHT)
         bm25.update(
             {int(row): rarity * value for row, value in zip(holders, frequencies, strict=True)}
         )

@@ -7,15 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 from fake_encoder import FakeEncoder
+from numpy.typing import NDArray
 
 from embed import TextEncoder
 from index.build import BuildReport, EncoderSource, build_index
 from index.document import Document
 from index.reading.formats import structure_of
+from index.scoring.lexical import frequencies, usual_length
+from index.scoring.weights import HEAD_WEIGHT
 from index.splitting.passages import Article, split_passages
+from index.store.catalog import Catalog
 from index.store.layout import CURRENT, MANIFEST
 from index.store.open_index import OpenIndex
+from index.store.stems import stems_of
 from query import Retriever
 from query.local_searcher import LocalSearcher
 
@@ -36,6 +42,15 @@ def write_corpus(folder: Path, files: Mapping[str, str | bytes] = CORPUS) -> Pat
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
+
+
+def bm25_of(
+    catalog: Catalog, word: str, head_weight: float = HEAD_WEIGHT
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    """The rows that hold a word, its weight there without the IDF, and whether the body has it."""
+    where, lengths = catalog.occurrences(stems_of([word])[word]), catalog.lengths()
+    weights = frequencies(where, lengths[where.rows], usual_length(lengths), head_weight)
+    return where.rows, weights, where.in_body > 0
 
 
 FEW = ["how to bake bread", "the price of a bank", "when did winter begin", "who crossed it"]
