@@ -21,6 +21,7 @@ from index import (
     Number,
     WholeNumber,
     announce_export,
+    announce_learning,
     complain,
     exit_at_once,
     run_command,
@@ -31,6 +32,7 @@ from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, note, nothing_else, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from index import Generation, Passage
@@ -92,9 +94,12 @@ def _fields(
 )
 @click.option(
     "--index",
+    "indexes",
     type=Name(),
+    multiple=True,
     metavar="DIR",
-    help="The index. [default: .passage-index, here or above]",
+    help="The index; may be repeated, to search several as one. [default: .passage-index, here or "
+    "above]",
 )
 @click.option(
     "--doc",
@@ -203,7 +208,7 @@ def _fields(
 def query(  # noqa: PLR0913, PLR0917 - an option each
     text: tuple[str, ...],
     k: int,
-    index: str | None,
+    indexes: tuple[str, ...],
     doc: tuple[str, ...],
     fields: dict[str, str] | None,
     mode: Mode,
@@ -234,7 +239,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
     if show is not None:
-        return _show(index, show, color)
+        return _show(indexes, show, color)
     if opened is not None and not text and like is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
     search = SearchOptions(
@@ -247,7 +252,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         matches_only=not show_all,
     )
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
-    with _open(index, model, one_off=bool(text or like)) as retriever:
+    with _open(indexes, model, one_off=bool(text or like)) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
@@ -269,19 +274,18 @@ def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
             raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
 
 
-def _show(index: str | None, place: str, color: _Color) -> int:
+def _show(indexes: Sequence[str], place: str, color: _Color) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import OpenIndex, find_index, open_current, staleness_note
+    from index import find_indexes, open_each_current, open_generations
     from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
 
-    def open_with(generation: Generation) -> LocalSearcher:  # no model is needed
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
-        return LocalSearcher(OpenIndex.of(generation))
+    def open_with(generations: Sequence[Generation]) -> LocalSearcher:  # no model is needed
+        _tell_staleness(generations)
+        return LocalSearcher(open_generations(generations))
 
-    searcher = open_current(find_index(index), open_with)
+    searcher = open_each_current(find_indexes(indexes), open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
     pager = None
@@ -300,24 +304,45 @@ def _show(index: str | None, place: str, color: _Color) -> int:
     return FOUND
 
 
-def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
-    """Open the index and its model; `one_off` for a process that asks a single question."""
-    from index import find_index, open_current
+def _open(indexes: Sequence[str], model: str | None, *, one_off: bool) -> Retriever:
+    """Open the indexes and their model; `one_off` for a process that asks a single question."""
+    from index import find_indexes, open_each_current
 
-    def open_with(generation: Generation) -> Retriever:
+    def open_with(generations: Sequence[Generation]) -> Retriever:
+        first, *others = generations
+        if others:
+            from index import check_one_model
+
+            check_one_model(generations)
         # The model comes first, and heavy modules last: while they are imported, a thread of the
         # encoder hashes the model's files.
-        encoder = generation.open_encoder(model, one_off=one_off, on_export=announce_export)
-        from index import OpenIndex, staleness_note
+        encoder = first.open_encoder(model, one_off=one_off, on_export=announce_export)
+        from index import open_generations
         from query.local_searcher import LocalSearcher
         from query.retriever import Retriever
 
-        retriever = Retriever(LocalSearcher(OpenIndex.of(generation)), encoder)
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
+        joint = None
+        if others:
+            from index import JointCalibration
+
+            # Learnt with an encoder that stays, so that it is the same to the bit.
+            joint = JointCalibration(lambda: first.open_encoder(model), announce_learning)
+        searcher = LocalSearcher(open_generations(generations), joint)
+        retriever = Retriever(searcher, encoder)
+        searcher.learn()
+        _tell_staleness(generations)
         return retriever
 
-    return open_current(find_index(index), open_with)
+    return open_each_current(find_indexes(indexes), open_with)
+
+
+def _tell_staleness(generations: Sequence[Generation]) -> None:
+    """Say on standard error which of the indexes are older than their articles."""
+    from index import staleness_note
+
+    for generation in generations:
+        if (note := staleness_note(generation)) is not None:
+            complain("query", note)
 
 
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
@@ -335,7 +360,7 @@ def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) ->
 
         click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
     elif ranking and options.opened is not None:
-        _open_hit(ranking, options.opened, retriever.corpus)
+        _open_hit(ranking, options.opened, retriever)
     elif ranking:
         click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
@@ -356,7 +381,7 @@ def _code_of(ranking: Ranking) -> int:
     return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
-def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
+def _open_hit(ranking: Ranking, number: int, retriever: Retriever) -> None:
     """Open a hit in an editor or a viewer; QueryError if there are not so many."""
     from query.opening import open_hit
 
@@ -364,7 +389,9 @@ def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
         raise QueryError("there is nothing to open: the last question has no hits")
     if number > len(ranking):
         raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
-    open_hit(ranking[number - 1], corpus, os.environ)
+    hit = ranking[number - 1]
+    folder = retriever.searcher.folder_of(hit.document).path
+    open_hit(hit, retriever.corpus, os.environ, folder)
 
 
 def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
@@ -487,7 +514,8 @@ class _Conversation:
             for line in earlier:
                 editing.add_history(line)
         corpus = self._retriever.corpus
-        said = f"{len(self._retriever):,} passages of {corpus}. Type a question, or help."
+        folders = " and ".join(str(corpus / folder) for folder in self._retriever.searcher.folders)
+        said = f"{len(self._retriever):,} passages of {folders}. Type a question, or help."
         click.echo(note(said, _page(corpus, "never")), nl=False)
         code = FOUND
         while True:
@@ -541,7 +569,7 @@ class _Conversation:
         if command.verb == "open":
             if self._last is None:
                 raise QueryError("nothing has been asked yet: type a question first")
-            _open_hit(self._last, command.number, self._retriever.corpus)
+            _open_hit(self._last, command.number, self._retriever)
             return FOUND
         if command.verb == "around":
             if self._options.for_programs or self._options.context is not None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from index.store.searched_index import SearchedIndex
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """Some passages, and those in the windows of the short ones among them.

@@ -11,17 +11,18 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embed import TextEncoder
 from embed.cache import cache_folder
 from embed.operating_system import open_plain_file
 from index.scoring.calibration import Calibration, calibrate, learnt_with
-from index.store.joined_index import JoinedIndex
-from index.store.searched_index import SearchedIndex
+
+if TYPE_CHECKING:
+    from index.store.searched_index import SearchedIndex
 
 _FOLDER = "joined-indexes"
 _LARGEST = 1000
@@ -55,11 +56,7 @@ class JointCalibration:
 
 def _key(index: SearchedIndex) -> str:
     """Return a digest of all that the calibration depends on."""
-    assert isinstance(index, JoinedIndex)
-    names = [part.name for part in index.parts]
-    # What is in no run is left out.
-    runs = sorted((part, rows.start, rows.stop) for part, rows in index.rows.runs())
-    return hashlib.sha256(repr([names, runs, learnt_with()]).encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{index.identity} {learnt_with()}".encode()).hexdigest()[:32]
 
 
 def _read(path: Path) -> Calibration | None:
@@ -77,6 +74,8 @@ def _read(path: Path) -> Calibration | None:
 
 def _keep(path: Path, calibration: Calibration) -> None:
     """Write a file whole or not at all; if that cannot be, the next search learns anew."""
+    import tempfile  # which few searches need
+
     values = {"location": calibration.location, "scale": calibration.scale}
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -203,6 +203,28 @@ def open_each_current(
     return with_rest([], directories)
 
 
+def check_one_model(generations: Sequence[Generation]) -> None:
+    """Raise ModelError unless all generations were made with one model, in one precision."""
+    first = generations[0]
+    for other in generations[1:]:
+        if _made_with(other) != _made_with(first):
+            raise ModelError(
+                f"{first.path.parent} was built with {_model_of(first)}, and {other.path.parent} "
+                f"with {_model_of(other)}: build one of them again with the model of the other "
+                "(index build --model), or ask them one by one"
+            )
+
+
+def _made_with(generation: Generation) -> tuple[str, str, int]:
+    manifest = generation.manifest
+    return manifest.fingerprint, manifest.precision, manifest.dim
+
+
+def _model_of(generation: Generation) -> str:
+    manifest = generation.manifest
+    return f"{manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})"
+
+
 def current_name(directory: Path) -> str | None:
     """Return the name of the generation in use; None if there is none."""
     try:

@@ -8,7 +8,8 @@ everything is as in one index that was built from all of the folders, to the bit
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,11 +17,16 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from embed import ModelError, PassageSearchError
+from embed import PassageSearchError
 from index.names import is_doc_id, printable
 from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file
-from index.store.generation import Generation, current_name, open_each_current
+from index.store.generation import (
+    Generation,
+    check_one_model,
+    current_name,
+    open_each_current,
+)
 from index.store.layout import CATALOG
 from index.store.open_index import OpenIndex
 from index.store.postings import Occurrences
@@ -29,9 +35,9 @@ from index.store.stems import stems_of
 
 if TYPE_CHECKING:
     from embed import TextEncoder
-    from index.store.searched_index import IndexedFolder
+    from embed.model import Model
     from index.store.vectors import Vectors
-    from index.types import DocumentRecord, Passage, StoredPassage
+    from index.types import DocumentRecord, IndexedFolder, Passage, StoredPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,15 +272,11 @@ class JoinedIndex:
         holds all of their corpora.
         """
         check_one_model(generations)
-        parts: list[OpenIndex] = []
-        try:
-            for generation in generations:
-                parts.append(OpenIndex.of(generation))
-            return cls._join(tuple(parts))
-        except BaseException:
-            for part in parts:
-                part.close()
-            raise
+        with ExitStack() as opened:
+            parts = [opened.enter_context(closing(OpenIndex.of(each))) for each in generations]
+            index = cls._join(tuple(parts))
+            opened.pop_all()
+        return index
 
     @classmethod
     def _join(cls, indexes: tuple[OpenIndex, ...]) -> Self:
@@ -307,12 +309,19 @@ class JoinedIndex:
         return "+".join(part.name for part in self.parts)
 
     @property
+    def identity(self) -> str:
+        """The names of the generations, and which rows of each there are."""
+        # What is in no run is left out.
+        runs = [(part, rows.start, rows.stop) for part, rows in self.rows.runs()]
+        return repr((self.name, runs))
+
+    @property
     def chance(self) -> None:
         """What unrelated questions score in all of them together is to be learnt."""
 
-    def open_encoder(self) -> TextEncoder:
+    def open_encoder(self, *, on_export: Callable[[Model], None] | None = None) -> TextEncoder:
         """Open the model that the indexes were built with, or raise ModelError."""
-        return self.parts[0].open_encoder()
+        return self.parts[0].open_encoder(on_export=on_export)
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the indexes were built with."""
@@ -338,28 +347,6 @@ class JoinedIndex:
         """Close every index."""
         for part in self.parts:
             part.close()
-
-
-def check_one_model(generations: Sequence[Generation]) -> None:
-    """Raise ModelError unless all generations were made with one model, in one precision."""
-    first = generations[0]
-    for other in generations[1:]:
-        if _made_with(other) != _made_with(first):
-            raise ModelError(
-                f"{first.path.parent} was built with {_model_of(first)}, and {other.path.parent} "
-                f"with {_model_of(other)}: build one of them again with the model of the other "
-                "(index build --model), or ask them one by one"
-            )
-
-
-def _made_with(generation: Generation) -> tuple[str, str, int]:
-    manifest = generation.manifest
-    return manifest.fingerprint, manifest.precision, manifest.dim
-
-
-def _model_of(generation: Generation) -> str:
-    manifest = generation.manifest
-    return f"{manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})"
 
 
 def _common_folder(indexes: Sequence[OpenIndex]) -> Path:
@@ -405,5 +392,6 @@ def _shown_under(indexes: Sequence[OpenIndex], rows: RowMap) -> NDArray[np.int64
         rows.whole(number, index.shown_under.ravel()).reshape(-1, 2)
         for number, index in enumerate(indexes)
     ]
-    pairs = np.concatenate(found)
-    return pairs[(pairs != LEFT_OUT).all(axis=1)]
+    pairs: NDArray[np.int64] = np.concatenate(found)
+    kept: NDArray[np.int64] = pairs[(pairs != LEFT_OUT).all(axis=1)]
+    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -13,11 +14,12 @@ from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file
 from index.store.generation import Generation, current_name, open_current
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
-from index.store.searched_index import IndexedFolder
 from index.store.vectors import Vectors
+from index.types import IndexedFolder
 
 if TYPE_CHECKING:
     from embed import TextEncoder
+    from embed.model import Model
     from index.types import DocumentRecord
 
 
@@ -83,6 +85,11 @@ class OpenIndex:
         return self.generation.name
 
     @property
+    def identity(self) -> str:
+        """The same: it tells what rows there are too."""
+        return self.name
+
+    @property
     def corpus(self) -> Path:
         """The folder that was indexed."""
         return self.generation.corpus
@@ -97,9 +104,9 @@ class OpenIndex:
         """Location and scale of what unrelated questions score."""
         return self.generation.manifest.chance
 
-    def open_encoder(self) -> TextEncoder:
+    def open_encoder(self, *, on_export: Callable[[Model], None] | None = None) -> TextEncoder:
         """Open the model that the index was built with, or raise ModelError."""
-        return self.generation.open_encoder()
+        return self.generation.open_encoder(on_export=on_export)
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""

@@ -83,12 +83,14 @@ class RowMap:
         lengths = np.diff(np.append(self.starts, self.rows))[own]
         runs = np.searchsorted(firsts, rows, side="right") - 1
         inside = (runs >= 0) & (rows < (firsts + lengths)[runs])
-        return np.where(inside, rows + (starts - firsts)[runs], LEFT_OUT)
+        found: NDArray[np.int64] = np.where(inside, rows + (starts - firsts)[runs], LEFT_OUT)
+        return found
 
     def kept(self, part: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows of the whole of those rows of a part that are not left out."""
         whole = self.whole(part, rows)
-        return whole[whole != LEFT_OUT]
+        kept: NDArray[np.int64] = whole[whole != LEFT_OUT]
+        return kept
 
     def spread(self, columns: Sequence[NDArray[_Number]]) -> NDArray[_Number]:
         """Return one array of the whole, given that of each part."""

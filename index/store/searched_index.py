@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,21 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embed import TextEncoder
+    from embed.model import Model
     from index.store.postings import Occurrences
-    from index.types import DocumentRecord, Passage, StoredPassage
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedFolder:
-    """A folder that was indexed, and how its files were read.
-
-    `max_bytes` is the limit of the size of its files, None for that of each format, and `encoding`
-    that of files which are not in Unicode, "" if it was found for each.
-    """
-
-    path: Path
-    max_bytes: int | None
-    encoding: str
+    from index.types import DocumentRecord, IndexedFolder, Passage, StoredPassage
 
 
 class SearchedCatalog(Protocol):
@@ -88,6 +75,10 @@ class SearchedIndex(Protocol):
         """The name of the generation: equal means equal contents."""
 
     @property
+    def identity(self) -> str:
+        """What tells its generations, and which rows of each it has."""
+
+    @property
     def corpus(self) -> Path:
         """The folder that doc_ids are relative to."""
 
@@ -127,7 +118,7 @@ class SearchedIndex(Protocol):
     def lengths(self) -> NDArray[np.int32]:
         """The words of body and head of each passage, (passages,)."""
 
-    def open_encoder(self) -> TextEncoder:
+    def open_encoder(self, *, on_export: Callable[[Model], None] | None = None) -> TextEncoder:
         """Open the model that the index was built with, or raise ModelError."""
 
     def check_model(self, encoder: TextEncoder) -> None:
