@@ -37,6 +37,11 @@ def sentence(chance: random.Random) -> str:
     return " ".join(chance.choices(WORDS, k=chance.randint(3, 9))).capitalize() + "."
 
 
+def prose(chance: random.Random) -> str:
+    """Some 45 words."""
+    return " ".join(" ".join(chance.choices(WORDS, k=9)).capitalize() + "." for _ in range(5))
+
+
 def article(chance: random.Random, shared: Sequence[str], *, is_markdown: bool) -> str:
     """Short and long paragraphs, some of which stand elsewhere too, a pull quote, headings."""
     paragraphs = [
@@ -45,10 +50,9 @@ def article(chance: random.Random, shared: Sequence[str], *, is_markdown: bool) 
     ]
     if chance.random() < 0.6:
         paragraphs.insert(chance.randint(0, len(paragraphs)), chance.choice(shared))
-    if chance.random() < 0.5:  # which is shown under what it repeats
-        long = " ".join(sentence(chance) for _ in range(8))
-        quote = long.split(". ")[3] + "."
-        paragraphs += [quote, long]
+    if chance.random() < 0.5:  # the quote is shown under what it repeats
+        quote = f"The army of Pavel Luzin {sentence(chance).lower()}"
+        paragraphs += [f"{quote} {prose(chance)}", quote, prose(chance)]
     if is_markdown:
         paragraphs.insert(0, f"# {sentence(chance)[:-1]}")
         paragraphs.insert(2, f"## {sentence(chance)[:-1]}")
@@ -110,9 +114,7 @@ def values(ranking: Ranking) -> list[Any]:
 
 
 def assert_same(joined: Retriever, built: Retriever, options: SearchOptions) -> None:
-    found, expected = (
-        retriever.search(QUESTIONS, options) for retriever in (joined, built)
-    )
+    found, expected = (retriever.search(QUESTIONS, options) for retriever in (joined, built))
     for one, other in zip(found, expected, strict=True):
         assert values(one) == values(other)
 
@@ -125,7 +127,7 @@ def assert_same(joined: Retriever, built: Retriever, options: SearchOptions) -> 
     matches_only=st.booleans(),
     docs=st.sampled_from([None, None, ["*.txt"], ["*one*"], ["a/*", "b/*"]]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_ranking_is_that_of_one_index_of_all_folders(
     seed: int,
     folders: list[str],
@@ -143,7 +145,7 @@ def test_a_ranking_is_that_of_one_index_of_all_folders(
         for record in built.documents():
             assert joined.passages(record.doc_id) == built.passages(record.doc_id)
             assert joined.text(record.doc_id) == built.text(record.doc_id)
-            for passage in built.passages(record.doc_id):
+            for passage in built.passages(record.doc_id)[-2:]:
                 like = SearchOptions(k=k, mode=mode, matches_only=matches_only)
                 found = joined.like(passage.passage_id, like)
                 assert values(found) == values(built.like(passage.passage_id, like))
