@@ -285,7 +285,7 @@ def _show(indexes: Sequence[str], place: str, color: _Color) -> int:
         _tell_staleness(generations)
         return LocalSearcher(open_generations(generations))
 
-    searcher = open_each_current(find_indexes(indexes), open_with)
+    searcher = open_each_current(find_indexes(indexes or None), open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
     pager = None
@@ -333,7 +333,7 @@ def _open(indexes: Sequence[str], model: str | None, *, one_off: bool) -> Retrie
         _tell_staleness(generations)
         return retriever
 
-    return open_each_current(find_indexes(indexes), open_with)
+    return open_each_current(find_indexes(indexes or None), open_with)
 
 
 def _tell_staleness(generations: Sequence[Generation]) -> None:

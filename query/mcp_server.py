@@ -41,7 +41,7 @@ def serve(indexes: tuple[str, ...], name: str | None) -> int:
     from query.local_searcher import LocalSearcher
     from query.retriever import Retriever
 
-    opened = open_index(find_indexes(indexes))
+    opened = open_index(find_indexes(indexes or None))
     encoder = opened.open_encoder(on_export=announce_export)
     searcher = LocalSearcher(opened, JointCalibration(lambda: encoder, announce_learning))
     with Retriever(searcher, encoder) as retriever:

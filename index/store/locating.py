@@ -44,7 +44,9 @@ def find_indexes(
     if paths is None or isinstance(paths, str | os.PathLike):
         return [find_index(paths)]
     found = {os.path.realpath(directory): directory for directory in map(find_index, paths)}
-    return [*found.values()] or [find_index()]
+    if not found:
+        raise NoIndexError("no index is named: name one, or leave the list of them out")
+    return [*found.values()]
 
 
 def has_current(directory: Path) -> bool:
