@@ -503,3 +503,14 @@ def test_the_command_takes_several(tmp_path: Path, cache: Path) -> None:
     answers = [json.loads(done.stdout) | {"generation": ""} for done in (first, built)]
     assert answers[0] == answers[1]
     assert answers[0]["hits"]
+
+
+@pytest.mark.slow
+def test_indexes_of_other_models_are_one_line(tmp_path: Path, few: None) -> None:
+    corpus = write_corpus(tmp_path / "papers", PAPERS)
+    for name, fingerprint in (("one", "1" * 64), ("two", "2" * 64)):
+        build(corpus, tmp_path / name, FakeEncoder(name=name, fingerprint=fingerprint))
+    done = run(BIN / "query", "--index", tmp_path / "one", "--index", tmp_path / "two", "bread")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"{tmp_path / 'one'} was built with one (fp32, 111111111111)" in done.stderr
+    assert f"{tmp_path / 'two'} with two (fp32, 222222222222)" in done.stderr
