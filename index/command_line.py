@@ -212,9 +212,7 @@ def announce_export(model: Model) -> None:
 
 def announce_learning() -> None:
     """Say on standard error that indexes which were never searched together need a moment."""
-    line = (
-        "Learning what unrelated questions score in these indexes together (once, some seconds) ..."
-    )
+    line = "Learning what unrelated questions score in these indexes (once, some seconds) ..."
     with contextlib.suppress(OSError):  # nobody reads it
         print(_fitted(line), file=sys.stderr, flush=True)
 

@@ -480,7 +480,10 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_the_command_takes_several(tmp_path: Path, cache: Path) -> None:
+def test_the_command_takes_several(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "true")
     shutil.rmtree(cache, ignore_errors=True)
     write_corpus(tmp_path / "papers", PAPERS)
     write_corpus(tmp_path / "notes", NOTES)
@@ -496,6 +499,13 @@ def test_the_command_takes_several(tmp_path: Path, cache: Path) -> None:
     assert first.stderr.count("Learning what unrelated questions score") == 1
     second = run(BIN / "query", *both, "--json", "--all", "bread and salt")
     assert (second.stderr, second.stdout) == ("", first.stdout)
+    bank = tmp_path / "papers" / "b.txt"
+    bank.rename(tmp_path / "aside")
+    bank.symlink_to(tmp_path / "notes" / "c.txt")
+    opened = run(BIN / "query", *both, "--all", "--doc", "b.txt", "--open", "1", "bank")
+    assert "b.txt is a link that leads out of its folder" in opened.stderr
+    assert opened.returncode == 2
+    (tmp_path / "aside").rename(bank)
     for name in ("papers-index", "notes-index"):
         shutil.rmtree(tmp_path / name)
     run(BIN / "index", "build", tmp_path, "--index", tmp_path / "all")
@@ -503,6 +513,11 @@ def test_the_command_takes_several(tmp_path: Path, cache: Path) -> None:
     answers = [json.loads(done.stdout) | {"generation": ""} for done in (first, built)]
     assert answers[0] == answers[1]
     assert answers[0]["hits"]
+    # To the last bit, though the process that learnt it asks its own question in fewer ones.
+    [kept] = (cache / "joined-indexes").iterdir()
+    learnt = json.loads(kept.read_bytes())
+    with Retriever.open(tmp_path / "all") as retriever:
+        assert Calibration(**learnt) == retriever.searcher.calibration
 
 
 @pytest.mark.slow
