@@ -24,7 +24,7 @@ FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
 _INTERRUPTED = 130
 
 # What is to be copied must not be broken by line ends.
-_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
+_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build(?: (?!FOLDER$)\S.*)?)$")
 
 
 class Name(click.ParamType[str]):
@@ -161,6 +161,13 @@ def _run(command: click.Command, name: str) -> int:
         _discard(sys.stdout)
         return FOUND
     except SystemExit as end:
+        variable = f"_{name}_COMPLETE".replace("-", "_").upper()
+        if end.code == 1 and os.environ.get(variable):
+            return complain(
+                name,
+                f"{variable} is {os.environ[variable]!r}: give bash_source, zsh_source or "
+                "fish_source",
+            )
         # Click ends so if the reader of a pipe has gone (`| head`), which is not an error.
         _discard(sys.stdout)
         return FOUND if end.code == 1 else int(end.code or FOUND)

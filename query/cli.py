@@ -26,7 +26,8 @@ from index import (
     exit_at_once,
     run_command,
 )
-from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.errors import QueryError
+from query.options import MOST_CHANCE, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, note, nothing_else, render
@@ -35,10 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from index import Generation, Passage
+    from index import DocumentRecord, Generation, Passage
     from query.local_searcher import LocalSearcher
     from query.prompt import History
     from query.retriever import Retriever
+    from query.searcher import Searcher
 
 _HELP = """Print the passages that match a question better than chance.
 
@@ -48,6 +50,9 @@ questions are read from standard input, one per line. At a terminal they are rea
 Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after an error.
 """
 
+
+# Folders that are named one by one.
+_MOST_FOLDERS = 3
 
 _Color = Literal["auto", "always", "never"]
 _Format = Literal["text", "vimgrep"]
@@ -116,6 +121,13 @@ def _fields(
     help="Search only documents with this value in their front matter; may be repeated.",
 )
 @click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Search only documents for which this holds, such as 'date > 2023-05', author=Luzin, "
+    "tag=energy, format=pdf or folder=2023; may be repeated, and then all must hold.",
+)
+@click.option(
     "--mode",
     type=click.Choice(MODES),
     default="hybrid",
@@ -177,14 +189,16 @@ def _fields(
 @click.option(
     "--like",
     type=Name(),
-    metavar="PASSAGE_ID",
-    help="Print what says something similar to this passage, such as a.txt#3. Takes no TEXT.",
+    metavar="PASSAGE",
+    help="Print what says something similar to this passage: its id, such as a.txt#3, or "
+    "FILE:LINE. Takes no TEXT.",
 )
 @click.option(
     "--show",
     type=Name(),
     metavar="PASSAGE",
-    help="Print an article with this passage marked: its id, or FILE:LINE. Takes no TEXT.",
+    help="Print an article with this passage marked: its id, FILE:LINE, or its place as it is "
+    "printed, such as 'report.pdf p. 12'. Takes no TEXT.",
 )
 @click.option(
     "--color",
@@ -211,6 +225,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     indexes: tuple[str, ...],
     doc: tuple[str, ...],
     fields: dict[str, str] | None,
+    where: tuple[str, ...],
     mode: Mode,
     min_score: float | None,
     most_chance: float,
@@ -250,6 +265,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         most_chance,
         fields,
         matches_only=not show_all,
+        where=where or None,
     )
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
     with _open(indexes, model, one_off=bool(text or like)) as retriever:
@@ -288,20 +304,33 @@ def _show(indexes: Sequence[str], place: str, color: _Color) -> int:
     searcher = open_each_current(find_indexes(indexes or None), open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
-    pager = None
     page = _page(searcher.corpus, color)
-    if sys.stdout.isatty() and sys.stdin.isatty():
-        from query.showing.pager import Pager
-
-        pager = Pager.find(os.environ)
     text, _ = article(document, passages, marked, page)
-    if pager is None or text.count("\n") < shutil.get_terminal_size().lines:
+    is_long = text.count("\n") >= shutil.get_terminal_size().lines
+    at_terminal = sys.stdout.isatty() and sys.stdin.isatty()
+    if not (is_long and at_terminal and _paged(document, passages, marked, page)):
         click.echo(text, nl=False, color=True)
-    else:
+    return FOUND
+
+
+def _paged(
+    document: DocumentRecord, passages: Sequence[Passage], marked: Passage, page: Page
+) -> bool:
+    """Show an article in the pager; return False if there is none, or if it cannot be run."""
+    from query.showing.pager import Pager, PagerError
+    from query.showing.terminal import article
+
+    try:
+        pager = Pager.find(os.environ)
+        if pager is None:
+            return False
         styled = page.styled and pager.keeps_styles
         text, line = article(document, passages, marked, replace(page, styled=styled, linked=False))
         pager.show(text, max(line - 2, 0))
-    return FOUND
+    except PagerError as error:
+        complain("query", str(error))
+        return False
+    return True
 
 
 def _open(indexes: Sequence[str], model: str | None, *, one_off: bool) -> Retriever:
@@ -499,6 +528,8 @@ class _Conversation:
         self._options = options
         self._history = history
         self._last: Ranking | None = None
+        # What is said to the person must not get between the answers in a pipe.
+        self._aside = not sys.stdout.isatty()
 
     def run(self) -> int:
         """Ask and answer until the end of file; return the exit code of the last answer."""
@@ -514,18 +545,18 @@ class _Conversation:
             for line in earlier:
                 editing.add_history(line)
         corpus = self._retriever.corpus
-        folders = " and ".join(str(corpus / folder) for folder in self._retriever.searcher.folders)
+        folders = " and ".join(_folders(self._retriever.searcher))
         said = f"{len(self._retriever):,} passages of {folders}. Type a question, or help."
-        click.echo(note(said, _page(corpus, "never")), nl=False)
+        click.echo(note(said, _page(corpus, "never")), nl=False, err=self._aside)
         code = FOUND
         while True:
             try:
-                line = input("? ")
+                line = self._typed()
             except EOFError:
-                click.echo()
+                click.echo(err=self._aside)
                 return code
             except KeyboardInterrupt:
-                click.echo()
+                click.echo(err=self._aside)
                 continue
             if not line.strip():
                 continue
@@ -537,7 +568,14 @@ class _Conversation:
             if answered is None:
                 return code
             code = answered
-            click.echo()
+            click.echo(err=self._aside and self._options.for_programs)
+
+    def _typed(self) -> str:
+        """Ask for a line, and return it."""
+        if not self._aside:
+            return input("? ")
+        click.echo("? ", nl=False, err=True)
+        return input()
 
     def _remember(self, line: str) -> None:
         from query.prompt import PromptError
@@ -564,7 +602,7 @@ class _Conversation:
         if command.verb == "quit":
             return None
         if command.verb == "help":
-            click.echo(HELP, nl=False)
+            click.echo(HELP, nl=False, err=self._aside)
             return FOUND
         if command.verb == "open":
             if self._last is None:
@@ -585,14 +623,20 @@ class _Conversation:
         return _print_ranking(self._retriever, self._last, self._options)
 
 
+def _folders(searcher: Searcher) -> list[str]:
+    """Return the folders that are searched, or the one that holds them if they are many."""
+    folders = searcher.folders if len(searcher.folders) <= _MOST_FOLDERS else ("",)
+    return [str(searcher.corpus / folder) for folder in folders]
+
+
 def _history(*, wanted: bool) -> History | None:
     """Return the history of what was typed at prompts, if it is wanted."""
     if not wanted:
         return None
-    from query.prompt import History, PromptError, state_folder
+    from query.prompt import History, PromptError, history_path
 
     try:
-        return History(state_folder() / "history")
+        return History(history_path())
     except PromptError as error:
         complain("query", str(error))
         return None

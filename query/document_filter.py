@@ -9,13 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from index import DocumentRecord
-from query.options import QueryError
-
 # What `query` prints after a path: a line, and maybe more after it.
 _PLACE = re.compile(r":\d+\Z")
 _NEAR_NAMES = 3
-_OWN_FIELDS = ("title", "subtitle", "byline", "date")
 
 
 def matching_doc_ids(
@@ -70,36 +66,6 @@ def _names_inside(doc_ids: Collection[str], folders: Iterable[str]) -> dict[str,
                 name = _composed(doc_id[len(folder) + 1 :])
                 inside.setdefault(name, set()).add(doc_id)
     return inside
-
-
-def documents_with_fields(records: Iterable[DocumentRecord], fields: Mapping[str, str]) -> set[str]:
-    """Return the documents whose heads have all of these values, case aside.
-
-    Raises QueryError with the names and values that there are if none has them.
-    """
-    records = list(records)
-    wanted = {name.casefold(): value.casefold() for name, value in fields.items()}
-    found = {
-        record.doc_id
-        for record in records
-        if all(value in _values(record).get(name, ()) for name, value in wanted.items())
-    }
-    if not found:
-        asked = " and ".join(f"{name}={value}" for name, value in fields.items())
-        names = sorted({name for record in records for name in record.fields} | set(_OWN_FIELDS))
-        raise QueryError(f"no document has {asked}: their fields are {', '.join(names)}")
-    return found
-
-
-def _values(record: DocumentRecord) -> dict[str, set[str]]:
-    """Return the values of a head by the name of their field, all in lower case."""
-    values = {
-        name.casefold(): {text.casefold() for text in texts}
-        for name, texts in record.fields.items()
-    }
-    for name in _OWN_FIELDS:
-        values.setdefault(name, set()).add(getattr(record, name).casefold())
-    return values
 
 
 def near_names(doc_ids: Collection[str], filters: Collection[str]) -> list[str]:

@@ -29,9 +29,10 @@ from index import (
     hit_rows,
     totals,
 )
-from query.document_filter import documents_with_fields, matching_doc_ids, near_names
+from query.document_filter import matching_doc_ids, near_names
+from query.errors import QueryError
 from query.hits import Hit
-from query.options import QueryError, SearchOptions
+from query.options import SearchOptions
 from query.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -168,40 +169,54 @@ class LocalSearcher:
 
     def _select(self, options: SearchOptions) -> Selection:
         """Return the passages of the documents that fit the filters, or of all."""
-        docs, fields = options.docs, options.fields
-        if docs is None and not fields:
+        wanted = options.docs, options.conditions
+        if wanted == (None, ()):
             return self._everything
         # The questions of a batch have one and the same filter; threads may have others meanwhile.
         last = self._last_selection
-        if last is not None and last[0] == (docs, fields):
+        if last is not None and last[0] == wanted:
             return last[1]
-        fit = set(self._rows)
-        if docs is not None:
-            fit = matching_doc_ids(self._rows, docs, self.corpus, self.folders)
-        if not fit:
-            wanted = " or ".join(docs or ()) or "no glob at all"
-            raise QueryError(
-                f"no document fits {wanted}: their names are like "
-                f"{', '.join(near_names(self._rows, docs or ()))}"
-            )
-        if fields:
-            fit &= documents_with_fields(self.index.catalog.documents(), fields)
-            if not fit:
-                raise QueryError("no document that fits has these fields: leave one filter out")
+        fit = self._fitting(options)
         ranges = [
-            np.arange(rows.start, rows.stop, dtype=np.int64)
-            for doc_id, rows in self._rows.items()
+            np.arange(record.first_row, record.rows.stop, dtype=np.int64)
+            for doc_id, record in self._documents.items()
             if doc_id in fit
         ]
         selection = Selection.of(self.index, hit_rows(self.index, np.concatenate(ranges)))
-        self._last_selection = (docs, fields), selection
+        # One document, as for a title in a question, is soon found: it must not drive out the rest.
+        if len(fit) > 1:
+            self._last_selection = wanted, selection
         return selection
+
+    def _fitting(self, options: SearchOptions) -> set[str]:
+        """Return the documents that fit the filters; QueryError if there are none."""
+        docs, conditions = options.docs, options.conditions
+        fit = {*self._documents}
+        if docs is not None:
+            fit = matching_doc_ids(self._documents, docs, self.corpus, self.folders)
+        names = " or ".join(docs or ()) or "no glob at all"
+        if not fit:
+            raise QueryError(
+                f"no document fits {names}: their names are like "
+                f"{', '.join(near_names(self._documents, docs or ()))}"
+            )
+        if not conditions:
+            return fit
+        from query.filtering.documents import documents_that_fit
+
+        records = [record for doc_id, record in self._documents.items() if doc_id in fit]
+        try:
+            return documents_that_fit(records, conditions)
+        except QueryError as error:
+            if docs is None:
+                raise
+            raise QueryError(f"among what fits {names}, {error}") from error
 
     _last_selection: tuple[object, Selection] | None = None
 
     @cached_property
-    def _rows(self) -> dict[str, range]:
-        return {record.doc_id: record.rows for record in self.index.catalog.documents()}
+    def _documents(self) -> dict[str, DocumentRecord]:
+        return {record.doc_id: record for record in self.index.catalog.documents()}
 
     @cached_property
     def _everything(self) -> Selection:

@@ -65,7 +65,9 @@ class Generation:
             manifest.precision,
             manifest.max_bytes,
             manifest.encoding or None,
+            manifest.selection,
             holds_index=True,
+            repeats=True,
         )
 
     @property
@@ -92,6 +94,20 @@ class Generation:
         not what was written, FormatError if another version wrote it.
         """
         return open_current(directory, lambda generation: generation)
+
+    @classmethod
+    def look(cls, directory: Path) -> Generation:
+        """Read the manifest of the generation in use, and none of its other files.
+
+        Raises NoIndexError, DamagedIndexError or FormatError, as `open` does.
+        """
+        while True:
+            name, digest = _read_current(directory)
+            try:
+                return cls.read(directory / name, digest)
+            except (DamagedIndexError, FormatError):
+                if _read_current(directory) == (name, digest):
+                    raise
 
     @classmethod
     def read(cls, path: Path, digest: str) -> Generation:

@@ -56,6 +56,11 @@ class _Part:
         """What the joined ids of its documents begin with."""
         return f"{self.folder}/" if self.folder else ""
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders that were indexed, relative to the joined corpus."""
+        return [(self.beginning + folder).rstrip("/") for folder in self.index.folders]
+
     def own_id(self, doc_id: str) -> str:
         """Return the id that a document has in its own index."""
         return doc_id.removeprefix(self.beginning)
@@ -281,8 +286,7 @@ class JoinedIndex:
     @classmethod
     def _join(cls, indexes: tuple[OpenIndex, ...]) -> Self:
         corpus = _common_folder(indexes)
-        folders = tuple(_folder_in(corpus, index) for index in indexes)
-        parts = [_Part(index, folder) for index, folder in zip(indexes, folders, strict=True)]
+        parts = [_Part(index, _folder_in(corpus, index)) for index in indexes]
         layout = _Layout.of(parts)
         rows = layout.rows
         sentence_rows = rows.among([index.bounds for index in indexes])
@@ -292,7 +296,7 @@ class JoinedIndex:
         return cls(
             indexes,
             corpus,
-            folders,
+            tuple(dict.fromkeys(folder for part in parts for folder in part.folders)),
             rows,
             JoinedCatalog(parts, layout),
             JoinedVectors([index.passages for index in indexes], rows),

@@ -96,8 +96,8 @@ class OpenIndex:
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folders that were indexed, relative to `corpus`: all of it."""
-        return ("",)
+        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
+        return self.generation.manifest.sources or ("",)
 
     @property
     def chance(self) -> tuple[float, float]:

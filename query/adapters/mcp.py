@@ -151,12 +151,19 @@ def build_server(retriever: Retriever, name: str = "") -> MCPServer:
             list[str] | None,
             Field(description="Only articles whose doc_id fits one of these globs"),
         ] = None,
+        where: Annotated[
+            list[str] | None,
+            Field(
+                description="Only articles for which all of these hold, such as date >= 2023-06, "
+                "author = Luzin, tag != energy, format = pdf, folder = 2023"
+            ),
+        ] = None,
         mode: Annotated[Mode, Field(description="dense: by meaning; lexical: by words")] = "hybrid",
         hashes: _Hashes = False,
     ) -> SearchResult:
         with _as_tool_errors():
             retriever.refresh()
-            ranking = retriever.retrieve(query, k, docs, mode, matches_only=True)
+            ranking = retriever.retrieve(query, k, docs, mode, where=where, matches_only=True)
         return SearchResult(
             verdict=ranking.verdict,
             p_chance=ranking.p_chance,

@@ -36,13 +36,15 @@ class Page:
     """The place in which a ranking is shown.
 
     `width` in columns, or None for lines that are not wrapped; `styled` for bold and dim;
-    `corpus` is the folder that doc_ids are relative to. If it is `linked`, files are links.
+    `corpus` is the folder that doc_ids are relative to. If it is `linked`, files are links. If it
+    is `lined`, tables, lists and code keep their lines also if lines are not wrapped.
     """
 
     width: int | None
     styled: bool
     corpus: Path
     linked: bool = False
+    lined: bool = False
 
     def style(self, text: str, code: str) -> str:
         """Return `text` in a style, if the page has styles."""
@@ -80,6 +82,7 @@ def article(
 
     The line counts from 0. The headings of the document stand over the passages.
     """
+    page = replace(page, lined=True)
     place = marked.locator.after(page.path(document.doc_id))
     source = f" · paragraph {marked.number} of {document.passages}"
     lines = [
@@ -195,7 +198,7 @@ def _passage(
 ) -> Iterator[str]:
     """Yield the lines of a passage, indented; `best` is the stretch of its text in bold."""
     header = _words(passage.table_header)
-    if page.width is None:
+    if page.width is None and not page.lined:
         yield from _lines(header + _words_of(passage.text, best), page, style)
         return
     from query.showing.lines import shown_lines
@@ -230,7 +233,7 @@ def _wrap(
     `indent` columns stand before the first line, and `hanging` before the others.
     """
     if page.width is None:
-        yield [replace(word, before=min(number, 1)) for number, word in enumerate(words)]
+        yield [replace(word, before=word.before if n else indent) for n, word in enumerate(words)]
         return
     room = max(min(page.width, _WIDEST) - _INDENT, _NARROWEST - _INDENT)
     indent, hanging = min(indent, room // 2), min(hanging, room // 2)

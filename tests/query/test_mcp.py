@@ -256,6 +256,10 @@ def test_options_and_what_cannot_be_asked_for(retriever: Retriever) -> None:
     async def talk(client: Client) -> None:
         found = await call(client, "search", query="terms", docs=["003*"], mode="lexical")
         assert {passage["doc_id"][:3] for passage in found["passages"]} == {"003"}
+        found = await call(client, "search", query="terms", where=["author = Luzin", "date < 2024"])
+        assert {passage["doc_id"][:3] for passage in found["passages"]} == {"003"}
+        told = await complaint(client, "search", query="a", where=["date > 2030"])
+        assert "date is November 10, 2023 everywhere" in told
         assert "no document fits" in await complaint(client, "search", query="a", docs=["zzz"])
         assert "less than or equal to 50" in await complaint(client, "search", query="a", k=51)
         for name in ("none.txt#1", "003_c6ab9badc77dffa3.txt#99", "#", "x", f"a#{'9' * 400}"):

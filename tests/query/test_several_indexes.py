@@ -26,6 +26,7 @@ from small_index import FEW, build, rehash, write_corpus
 from embed import Encoder, ModelError
 from index.build import EncoderSource, build_index
 from index.errors import ClosedIndexError, DamagedIndexError, FormatError, NoIndexError
+from index.reading.selection import FolderSelection
 from index.scoring.calibration import Calibration
 from index.store.catalog import Catalog
 from index.store.joined_index import JoinedIndex
@@ -249,6 +250,19 @@ def test_a_filter_may_name_a_document_as_its_own_index_does(pair: list[Path], fe
         assert passage.passage_id == "papers/b.txt#1"
         with pytest.raises(NoSuchPassageError, match=r"such as notes/a\.txt and papers/a\.txt"):
             place_named(retriever.searcher, "a.txt#1")
+
+
+def test_a_name_of_one_folder_is_found_in_one_index_of_several_too(
+    pair: list[Path], tmp_path: Path, few: None
+) -> None:
+    selection = FolderSelection(("notes", "papers"))
+    source = EncoderSource.of(ENCODER)
+    build_index(tmp_path, tmp_path / "all", source, selection=selection)
+    for paths in (pair, [tmp_path / "all"]):
+        with Retriever.open(paths, encoder=ENCODER) as retriever:
+            assert {*retriever.searcher.folders} == {"notes", "papers"}
+            found = retriever.retrieve("the", 30, "a.txt", "dense")
+            assert {hit.passage.doc_id for hit in found} == {"notes/a.txt", "papers/a.txt"}
 
 
 def test_a_document_of_several_indexes_is_that_of_the_first(tmp_path: Path, few: None) -> None:
@@ -506,9 +520,8 @@ def test_the_command_takes_several(
     assert "b.txt is a link that leads out of its folder" in opened.stderr
     assert opened.returncode == 2
     (tmp_path / "aside").rename(bank)
-    for name in ("papers-index", "notes-index"):
-        shutil.rmtree(tmp_path / name)
-    run(BIN / "index", "build", tmp_path, "--index", tmp_path / "all")
+    folders = (tmp_path / "papers", tmp_path / "notes")
+    run(BIN / "index", "build", *folders, "--index", tmp_path / "all")
     built = run(BIN / "query", "--index", tmp_path / "all", "--json", "--all", "bread and salt")
     answers = [json.loads(done.stdout) | {"generation": ""} for done in (first, built)]
     assert answers[0] == answers[1]
