@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Number,
         WholeNumber,
         announce_export,
+        announce_learning,
         complain,
         exit_at_once,
         run_command,
@@ -37,18 +38,21 @@ if TYPE_CHECKING:
     from index.reading.folder import LeftOut
     from index.reading.formats import is_article, is_text
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
+    from index.scoring.joint_calibration import JointCalibration
     from index.scoring.parts import Candidates, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.splitting.sentences import find_sentences
     from index.stop_words import STOP_WORDS
-    from index.store.generation import Generation, current_name, open_current
-    from index.store.locating import find_index
-    from index.store.open_index import OpenIndex
+    from index.store.generation import Generation, check_one_model, open_each_current
+    from index.store.locating import find_indexes
+    from index.store.opening import open_generations, open_index
+    from index.store.searched_index import SearchedIndex
     from index.store.staleness import staleness_note
     from index.store.stems import stems_of
     from index.types import (
         MODES,
         DocumentRecord,
+        IndexedFolder,
         Locator,
         Mode,
         Passage,
@@ -80,6 +84,8 @@ __all__ = [
     "EncoderSource",
     "FormatError",
     "Generation",
+    "IndexedFolder",
+    "JointCalibration",
     "KeptEncoder",
     "LeftOut",
     "Locator",
@@ -87,10 +93,10 @@ __all__ = [
     "Name",
     "NoIndexError",
     "Number",
-    "OpenIndex",
     "Passage",
     "ProgressLine",
     "Scores",
+    "SearchedIndex",
     "Selection",
     "Sentence",
     "SourceDocument",
@@ -98,24 +104,27 @@ __all__ = [
     "Verdict",
     "WholeNumber",
     "announce_export",
+    "announce_learning",
     "as_read",
     "build_index",
     "build_texts",
     "check_doc_id",
+    "check_one_model",
     "complain",
-    "current_name",
     "descending",
     "document_of",
     "evidence_of",
     "exit_at_once",
     "find_candidates",
-    "find_index",
+    "find_indexes",
     "find_sentences",
     "hit_rows",
     "index_terms",
     "is_article",
     "is_text",
-    "open_current",
+    "open_each_current",
+    "open_generations",
+    "open_index",
     "run_command",
     "staleness_note",
     "stems_of",
@@ -134,6 +143,7 @@ _HOMES = {
     "Name": "index.command_line",
     "Number": "index.command_line",
     "WholeNumber": "index.command_line",
+    "announce_learning": "index.command_line",
     "announce_export": "index.command_line",
     "complain": "index.command_line",
     "exit_at_once": "index.command_line",
@@ -154,6 +164,7 @@ _HOMES = {
     "LEAST_PASSAGES": "index.scoring.calibration",
     "Calibration": "index.scoring.calibration",
     "evidence_of": "index.scoring.calibration",
+    "JointCalibration": "index.scoring.joint_calibration",
     "Candidates": "index.scoring.parts",
     "Selection": "index.scoring.parts",
     "find_candidates": "index.scoring.parts",
@@ -163,10 +174,13 @@ _HOMES = {
     "find_sentences": "index.splitting.sentences",
     "STOP_WORDS": "index.stop_words",
     "Generation": "index.store.generation",
-    "current_name": "index.store.generation",
-    "open_current": "index.store.generation",
-    "find_index": "index.store.locating",
-    "OpenIndex": "index.store.open_index",
+    "check_one_model": "index.store.generation",
+    "open_each_current": "index.store.generation",
+    "find_indexes": "index.store.locating",
+    "open_generations": "index.store.opening",
+    "open_index": "index.store.opening",
+    "IndexedFolder": "index.types",
+    "SearchedIndex": "index.store.searched_index",
     "staleness_note": "index.store.staleness",
     "stems_of": "index.store.stems",
     "MODES": "index.types",

@@ -216,6 +216,13 @@ def announce_export(model: Model) -> None:
         print(_fitted(line), file=sys.stderr, flush=True)
 
 
+def announce_learning() -> None:
+    """Say on standard error that indexes which were never searched together need a moment."""
+    line = "Learning what unrelated questions score in these indexes (once, some seconds) ..."
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(_fitted(line), file=sys.stderr, flush=True)
+
+
 def terminal_width(stream: TextIO) -> int:
     """Return the columns of the terminal that a stream writes to; COLUMNS overrides them."""
     import shutil

@@ -6,11 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from index.errors import CorpusError
 from index.names import name_words, title_of
 from index.words import as_read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Mode = Literal["hybrid", "dense", "lexical"]
 """What passages are ranked by: everything, the vectors of passages alone, or the words alone."""
@@ -463,6 +466,19 @@ def embedded_title(head: Head, doc_id: str) -> str:
         return as_read(head.title)
     words = name_words(doc_id) if title_of(doc_id) else ""
     return words if sum(word.isalpha() for word in words.split()) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFolder:
+    """A folder that was indexed, and how its files were read.
+
+    `max_bytes` is the limit of the size of its files, None for that of each format, and `encoding`
+    that of files which are not in Unicode, "" if it was found for each.
+    """
+
+    path: Path
+    max_bytes: int | None
+    encoding: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from index import (
     Number,
     WholeNumber,
     announce_export,
+    announce_learning,
     complain,
     exit_at_once,
     run_command,
@@ -35,10 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from index import DocumentRecord, Generation, KeptEncoder, Passage
+    from index import DocumentRecord, Generation, KeptEncoder, Passage, ProgressLine
     from query.local_searcher import LocalSearcher
     from query.prompt import History
     from query.retriever import Retriever
+    from query.searcher import Searcher
 
 _LONGEST_WAIT = 5.0
 """Seconds to wait for another build before the index is asked as it is."""
@@ -54,6 +56,9 @@ questions are read from standard input, one per line. At a terminal they are rea
 Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after an error.
 """
 
+
+# Folders that are named one by one.
+_MOST_FOLDERS = 3
 
 _Color = Literal["auto", "always", "never"]
 _Format = Literal["text", "vimgrep"]
@@ -100,9 +105,12 @@ def _fields(
 )
 @click.option(
     "--index",
+    "indexes",
     type=Name(),
+    multiple=True,
     metavar="DIR",
-    help="The index. [default: .passage-index, here or above]",
+    help="The index; may be repeated, to search several as one. [default: .passage-index, here or "
+    "above]",
 )
 @click.option("--update", is_flag=True, help="Bring the index up to date with its folder first.")
 @click.option(
@@ -221,7 +229,7 @@ def _fields(
 def query(  # noqa: PLR0913, PLR0917 - an option each
     text: tuple[str, ...],
     k: int,
-    index: str | None,
+    indexes: tuple[str, ...],
     update: bool,
     doc: tuple[str, ...],
     fields: dict[str, str] | None,
@@ -256,11 +264,11 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
     if update:
-        from index import KeptEncoder, find_index
+        from index import KeptEncoder, find_indexes
 
-        _bring_up_to_date(find_index(index), KeptEncoder(model=model))
+        _bring_up_to_date(find_indexes(indexes or None), KeptEncoder(model=model))
     if show is not None:
-        return _show(index, show, color, updated=update)
+        return _show(indexes, show, color, updated=update)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -272,7 +280,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         where=where or None,
     )
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
-    with _open(index, model, one_off=bool(text or like), updated=update) as retriever:
+    with _open(indexes, model, one_off=bool(text or like), updated=update) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
@@ -282,10 +290,10 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
-            from index import KeptEncoder, find_index
+            from index import KeptEncoder, find_indexes
 
             kept = KeptEncoder(retriever.encoder, model=model) if update else None
-            following = _Following(retriever, find_index(index), kept, options)
+            following = _Following(retriever, find_indexes(indexes or None), kept, options)
             return _Conversation(following, options, _history(wanted=not no_history)).run()
         return _answer_lines(retriever, sys.stdin, options)
 
@@ -298,41 +306,49 @@ def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
             raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
 
 
-def _bring_up_to_date(directory: Path, encoder: KeptEncoder) -> None:
-    """Bring an index up to date; if another build is doing so, wait a little for it."""
-    from index import BusyIndexError, ProgressLine, update_index
+def _bring_up_to_date(directories: Sequence[Path], encoder: KeptEncoder) -> None:
+    """Bring indexes up to date, one after the other."""
+    from index import ProgressLine
 
     with ProgressLine() as progress:
-        for wait in (0.0, _LONGEST_WAIT):
-            try:
-                update_index(
-                    directory,
-                    wait=wait,
-                    on_progress=progress.show,
-                    on_export=progress.announce_export,
-                    encoder=encoder,
-                )
-            except BusyIndexError as error:
-                progress.say("")
-                holder = str(error).split(":")[0]
-                complain("query", f"{holder}: " + (_GIVEN_UP if wait else _WAITING))
-            else:
-                return
+        for directory in directories:
+            _update(directory, encoder, progress)
 
 
-def _show(index: str | None, place: str, color: _Color, *, updated: bool) -> int:
+def _update(directory: Path, encoder: KeptEncoder, progress: ProgressLine) -> None:
+    """Bring an index up to date; if another build is doing so, wait a little for it."""
+    from index import BusyIndexError, update_index
+
+    for wait in (0.0, _LONGEST_WAIT):
+        try:
+            update_index(
+                directory,
+                wait=wait,
+                on_progress=progress.show,
+                on_export=progress.announce_export,
+                encoder=encoder,
+            )
+        except BusyIndexError as error:
+            progress.say("")
+            holder = str(error).split(":")[0]
+            complain("query", f"{holder}: " + (_GIVEN_UP if wait else _WAITING))
+        else:
+            return
+
+
+def _show(indexes: Sequence[str], place: str, color: _Color, *, updated: bool) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import OpenIndex, find_index, open_current
+    from index import find_indexes, open_each_current, open_generations
     from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
 
-    def open_with(generation: Generation) -> LocalSearcher:  # no model is needed
+    def open_with(generations: Sequence[Generation]) -> LocalSearcher:  # no model is needed
         if not updated:
-            _tell_changes(generation)
-        return LocalSearcher(OpenIndex.of(generation))
+            _tell_changes(generations)
+        return LocalSearcher(open_generations(generations))
 
-    searcher = open_current(find_index(index), open_with)
+    searcher = open_each_current(find_indexes(indexes or None), open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
     page = _page(searcher.corpus, color)
@@ -364,35 +380,49 @@ def _paged(
     return True
 
 
-def _tell_changes(generation: Generation) -> None:
-    """Say on standard error if the folder has changed since it was indexed."""
+def _tell_changes(generations: Sequence[Generation]) -> None:
+    """Say on standard error which of the indexes are older than their articles."""
     from index import staleness_note
 
-    if (note := staleness_note(generation)) is not None:
-        complain("query", note)
+    for generation in generations:
+        if (note := staleness_note(generation)) is not None:
+            complain("query", note)
 
 
-def _open(index: str | None, model: str | None, *, one_off: bool, updated: bool) -> Retriever:
-    """Open the index and its model; `one_off` for a process that asks a single question.
+def _open(indexes: Sequence[str], model: str | None, *, one_off: bool, updated: bool) -> Retriever:
+    """Open the indexes and their model; `one_off` for a process that asks a single question.
 
-    If the index was just brought `updated`, it is not said what has changed in its folder since.
+    If they were just brought `updated`, it is not said what has changed in their folders since.
     """
-    from index import find_index, open_current
+    from index import find_indexes, open_each_current
 
-    def open_with(generation: Generation) -> Retriever:
+    def open_with(generations: Sequence[Generation]) -> Retriever:
+        first, *others = generations
+        if others:
+            from index import check_one_model
+
+            check_one_model(generations)
         # The model comes first, and heavy modules last: while they are imported, a thread of the
         # encoder hashes the model's files.
-        encoder = generation.open_encoder(model, one_off=one_off, on_export=announce_export)
-        from index import OpenIndex
+        encoder = first.open_encoder(model, one_off=one_off, on_export=announce_export)
+        from index import open_generations
         from query.local_searcher import LocalSearcher
         from query.retriever import Retriever
 
-        retriever = Retriever(LocalSearcher(OpenIndex.of(generation)), encoder)
+        joint = None
+        if others:
+            from index import JointCalibration
+
+            # Learnt with an encoder that stays, so that it is the same to the bit.
+            joint = JointCalibration(lambda: first.open_encoder(model), announce_learning)
+        searcher = LocalSearcher(open_generations(generations), joint)
+        retriever = Retriever(searcher, encoder)
+        searcher.learn()
         if not updated:
-            _tell_changes(generation)
+            _tell_changes(generations)
         return retriever
 
-    return open_current(find_index(index), open_with)
+    return open_each_current(find_indexes(indexes or None), open_with)
 
 
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
@@ -410,7 +440,7 @@ def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) ->
 
         click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
     elif ranking and options.opened is not None:
-        _open_hit(ranking, options.opened, retriever.corpus)
+        _open_hit(ranking, options.opened, retriever)
     elif ranking:
         click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
@@ -431,7 +461,7 @@ def _code_of(ranking: Ranking) -> int:
     return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
-def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
+def _open_hit(ranking: Ranking, number: int, retriever: Retriever) -> None:
     """Open a hit in an editor or a viewer; QueryError if there are not so many."""
     from query.opening import open_hit
 
@@ -439,7 +469,9 @@ def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
         raise QueryError("there is nothing to open: the last question has no hits")
     if number > len(ranking):
         raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
-    open_hit(ranking[number - 1], corpus, os.environ)
+    hit = ranking[number - 1]
+    folder = retriever.searcher.folder_of(hit.document).path
+    open_hit(hit, retriever.corpus, os.environ, folder)
 
 
 def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
@@ -546,10 +578,14 @@ class _Following:
     """
 
     def __init__(
-        self, retriever: Retriever, directory: Path, kept: KeptEncoder | None, options: _Options
+        self,
+        retriever: Retriever,
+        directories: Sequence[Path],
+        kept: KeptEncoder | None,
+        options: _Options,
     ) -> None:
         self.retriever = retriever
-        self._directory = directory
+        self._directories = directories
         self._kept = kept
         self._options = options
         self._told: list[str] = []
@@ -574,7 +610,7 @@ class _Following:
 
     def _update(self) -> None:
         if self._kept is not None:
-            _bring_up_to_date(self._directory, self._kept)
+            _bring_up_to_date(self._directories, self._kept)
 
 
 class _Conversation:
@@ -603,7 +639,8 @@ class _Conversation:
             for line in earlier:
                 editing.add_history(line)
         corpus = self._retriever.corpus
-        said = f"{len(self._retriever):,} passages of {corpus}. Type a question, or help."
+        folders = " and ".join(_folders(self._retriever.searcher))
+        said = f"{len(self._retriever):,} passages of {folders}. Type a question, or help."
         click.echo(note(said, _page(corpus, "never")), nl=False, err=self._aside)
         code = FOUND
         while True:
@@ -664,7 +701,7 @@ class _Conversation:
         if command.verb == "open":
             if self._last is None:
                 raise QueryError("nothing has been asked yet: type a question first")
-            _open_hit(self._last, command.number, self._retriever.corpus)
+            _open_hit(self._last, command.number, self._retriever)
             return FOUND
         if command.verb == "around":
             if self._options.for_programs or self._options.context is not None:
@@ -679,6 +716,12 @@ class _Conversation:
         self._following.move_on()
         [self._last] = self._retriever.search([question], self._options.search)
         return _print_ranking(self._retriever, self._last, self._options)
+
+
+def _folders(searcher: Searcher) -> list[str]:
+    """Return the folders that are searched, or the one that holds them if they are many."""
+    folders = searcher.folders if len(searcher.folders) <= _MOST_FOLDERS else ("",)
+    return [str(searcher.corpus / folder) for folder in folders]
 
 
 def _history(*, wanted: bool) -> History | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import finalize
 
 import numpy as np
@@ -17,13 +18,11 @@ from index import (
     Calibration,
     Candidates,
     DocumentRecord,
-    OpenIndex,
     Passage,
     Scores,
     Selection,
     Sentence,
     StoredPassage,
-    current_name,
     descending,
     evidence_of,
     find_candidates,
@@ -35,6 +34,9 @@ from query.errors import QueryError
 from query.hits import Hit
 from query.options import SearchOptions
 from query.ranking import Ranking
+
+if TYPE_CHECKING:
+    from index import IndexedFolder, JointCalibration, SearchedIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,42 +74,53 @@ class _Scored:
 
 
 class LocalSearcher:
-    """Searches an open index on this machine; see `query.searcher.Searcher`."""
+    """Searches an open index on this machine; see `query.searcher.Searcher`.
 
-    def __init__(self, index: OpenIndex) -> None:
+    If it is several that are joined, `joint` tells what unrelated questions score in them.
+    """
+
+    def __init__(self, index: SearchedIndex, joint: JointCalibration | None = None) -> None:
         self.index = index
-        self.calibration = Calibration(*index.generation.manifest.chance)
+        self._joint = joint
         # A retriever that moved on leaves this one to the rankings that are under way.
         finalize(self, index.close)
 
     @property
     def generation(self) -> str:
         """The name of the generation."""
-        return self.index.generation.name
+        return self.index.name
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed."""
-        return self.index.generation.corpus
+        """The folder that was indexed, or the deepest that holds all that were."""
+        return self.index.corpus
 
     @property
-    def max_bytes(self) -> int | None:
-        """The limit of the size of its files; None for that of each format."""
-        return self.index.generation.manifest.max_bytes
+    def folders(self) -> tuple[str, ...]:
+        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
+        return self.index.folders
 
-    @property
-    def encoding(self) -> str:
-        """The encoding of files that are not in Unicode; "" if it was found for each."""
-        return self.index.generation.manifest.encoding
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What unrelated questions score here."""
+        if self.index.chance is not None:
+            return Calibration(*self.index.chance)
+        if self._joint is None:
+            raise TypeError("several indexes need a JointCalibration")
+        return self._joint.of(self.index)
 
     @property
     def passages(self) -> int:
         """How many passages there are."""
         return self.index.passages.rows
 
+    def learn(self) -> None:
+        """Learn what unrelated questions score, if that is not known: the first one would wait."""
+        _ = self.calibration
+
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""
-        self.index.generation.check_model(encoder)
+        self.index.check_model(encoder)
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold a word of those that `words_of` gives, after stemming."""
@@ -137,16 +150,18 @@ class LocalSearcher:
         selection = Selection.of(self.index, np.asarray(rows, dtype=np.int64))
         return find_candidates(self.index, selection, question, vector).shown()
 
+    def folder_of(self, document: DocumentRecord) -> IndexedFolder:
+        """Return the folder that a document was found in."""
+        return self.index.folder_of(document)
+
     def newest(self) -> LocalSearcher | None:
         """Open the generation that is in use now; None if this is the one."""
-        directory = self.index.generation.path.parent
-        if current_name(directory) == self.generation:
+        index = self.index.newest()
+        if index is None:
             return None
-        index = OpenIndex.open(directory)
-        if index.generation.name == self.generation:
-            index.close()
-            return None
-        return LocalSearcher(index)
+        newest = LocalSearcher(index, self._joint)
+        newest.learn()
+        return newest
 
     def close(self) -> None:
         """Close the index."""
@@ -178,7 +193,7 @@ class LocalSearcher:
         docs, conditions = options.docs, options.conditions
         fit = {*self._documents}
         if docs is not None:
-            fit = matching_doc_ids(self._documents, docs, self.corpus)
+            fit = matching_doc_ids(self._documents, docs, self.corpus, self.folders)
         names = " or ".join(docs or ()) or "no glob at all"
         if not fit:
             raise QueryError(
@@ -253,11 +268,8 @@ class LocalSearcher:
         chosen = self._different(scored, wanted, k)
         positions = [position for position, _ in chosen]
         found = scored.candidates.at(positions).shown()
-        ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
-        copies = [
-            self._copies(scored, position, stored, ids.get(stored.digest, ()))
-            for position, stored in chosen
-        ]
+        places = self.index.catalog.places_saying([stored.digest for _, stored in chosen])
+        copies = [self._copies(scored, position, stored, places) for position, stored in chosen]
         return [
             Hit(
                 rank=rank,
@@ -271,7 +283,7 @@ class LocalSearcher:
                 also_in=(
                     *(
                         passage_id
-                        for passage_id in ids.get(stored.digest, ())
+                        for _, passage_id in places.get(stored.digest, ())
                         if passage_id != stored.passage.passage_id
                     ),
                     *self._shown_under(stored.row),
@@ -283,16 +295,21 @@ class LocalSearcher:
         ]
 
     def _copies(
-        self, scored: _Scored, position: int, stored: StoredPassage, ids: Sequence[str]
+        self,
+        scored: _Scored,
+        position: int,
+        stored: StoredPassage,
+        places: Mapping[bytes, Sequence[tuple[int, str]]],
     ) -> list[int]:
         """Return the positions of the candidates that may be hits and say the same as one.
 
         They share one hit, but what stands over and beside them differs, and so do their chances.
-        `ids` are all passages that say so.
+        `places` are all passages that say so.
         """
-        if len(ids) < 2:
+        rows = [row for row, _ in places.get(stored.digest, ())]
+        if len(rows) < 2:
             return [position]
-        same = np.isin(scored.candidates.rows, self.index.catalog.rows_saying(stored.digest))
+        same = np.isin(scored.candidates.rows, rows)
         return [position, *map(int, np.flatnonzero(same & scored.possible))]
 
     def _shown_under(self, row: int) -> list[str]:

@@ -153,7 +153,7 @@ def _document_named(
     from query.document_filter import matching_doc_ids, near_names
 
     by_id = {record.doc_id: record for record in documents}
-    found = sorted(matching_doc_ids(by_id, [name], searcher.corpus))
+    found = sorted(matching_doc_ids(by_id, [name], searcher.corpus, searcher.folders))
     if not found:
         near = ", ".join(near_names(by_id, [name]))
         raise NoSuchPassageError(f"no document {name!r}: their names are like {near}")

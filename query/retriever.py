@@ -15,7 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index import DocumentRecord, Mode, OpenIndex, Passage, find_index
+from index import (
+    DocumentRecord,
+    JointCalibration,
+    Mode,
+    Passage,
+    find_indexes,
+    open_index,
+)
 from query.errors import QueryError
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
@@ -54,24 +61,32 @@ class Retriever:
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str] | None = None,
+        path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
         *,
         encoder: TextEncoder | None = None,
         reranker: Reranker | None = None,
     ) -> Self:
         """Open the index at `path`, or the one that the `query` command would find from here.
 
+        Several paths are searched as one index: everything is as in one that was built from all of
+        their folders, and the id of a document is its path in the deepest folder that holds them
+        all. If several of them have a document, it is that of the first. What unrelated questions
+        score in them together is learnt when they are first opened, and kept in the cache folder.
+
         `encoder` is by default the model that the index was built with. Raises NoIndexError,
         DamagedIndexError, FormatError if another version wrote the index, or ModelError if
-        the model is another one or cannot be found.
+        the model is another one or cannot be found, or if several have several.
         """
-        index = OpenIndex.open(find_index(path))
+        index = open_index(find_indexes(path))
         try:
-            opened = encoder or index.generation.open_encoder()
-            return cls(LocalSearcher(index), opened, reranker)
+            opened = encoder or index.open_encoder()
+            searcher = LocalSearcher(index, JointCalibration(lambda: opened))
+            retriever = cls(searcher, opened, reranker)
+            searcher.learn()
         except BaseException:
             index.close()
             raise
+        return retriever
 
     @classmethod
     def from_texts(cls, texts: Texts, *, encoder: TextEncoder | None = None) -> Self:
@@ -137,7 +152,7 @@ class Retriever:
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed.
+        """The folder that was indexed, or the deepest that holds all that were.
 
         After `from_texts` it does not exist: `verify_citations` takes the texts instead.
         """

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -210,6 +210,44 @@ def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
             if again == (name, digest):
                 raise
             name, digest = again
+
+
+def open_each_current(
+    directories: Sequence[Path], open_with: Callable[[Sequence[Generation]], _T]
+) -> _T:
+    """Check the generation in use of each index, and return what `open_with` makes of them.
+
+    As `open_current`: if one of them was replaced meanwhile, the new one is opened.
+    """
+
+    def with_rest(found: Sequence[Generation], rest: Sequence[Path]) -> _T:
+        if not rest:
+            return open_with(found)
+        return open_current(rest[0], lambda opened: with_rest([*found, opened], rest[1:]))
+
+    return with_rest([], directories)
+
+
+def check_one_model(generations: Sequence[Generation]) -> None:
+    """Raise ModelError unless all generations were made with one model, in one precision."""
+    first = generations[0]
+    for other in generations[1:]:
+        if _made_with(other) != _made_with(first):
+            raise ModelError(
+                f"{first.path.parent} was built with {_model_of(first)}, and {other.path.parent} "
+                f"with {_model_of(other)}: build one of them again with the model of the other "
+                "(index build --model), or ask them one by one"
+            )
+
+
+def _made_with(generation: Generation) -> tuple[str, str, int]:
+    manifest = generation.manifest
+    return manifest.fingerprint, manifest.precision, manifest.dim
+
+
+def _model_of(generation: Generation) -> str:
+    manifest = generation.manifest
+    return f"{manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})"
 
 
 def current_name(directory: Path) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from embed.errors import PassageSearchError
@@ -31,6 +32,21 @@ def find_index(path: str | os.PathLike[str] | None = None) -> Path:
         f"no {DIRECTORY} in {here} or above it: "
         "make one with index build FOLDER, or name one with --index"
     )
+
+
+def find_indexes(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+) -> list[Path]:
+    """Return the index directories to read: those of `paths`, or the one that `find_index` finds.
+
+    One that is named twice counts once. Raises NoIndexError if there is none.
+    """
+    if paths is None or isinstance(paths, str | os.PathLike):
+        return [find_index(paths)]
+    found = {os.path.realpath(directory): directory for directory in map(find_index, paths)}
+    if not found:
+        raise NoIndexError("no index is named: name one, or leave the list of them out")
+    return [*found.values()]
 
 
 def has_current(directory: Path) -> bool:

@@ -200,7 +200,8 @@ def build_server(retriever: Retriever, name: str = "") -> MCPServer:
         with _as_tool_errors():
             retriever.refresh()
             records = retriever.documents()
-            fit = matching_doc_ids([record.doc_id for record in records], [docs])
+            doc_ids = [record.doc_id for record in records]
+            fit = matching_doc_ids(doc_ids, [docs], folders=retriever.searcher.folders)
             records = [record for record in records if record.doc_id in fit]
         listed = records[offset : offset + limit]
         documents = [_listed(record, hashes=hashes) for record in listed]
