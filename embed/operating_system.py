@@ -1,4 +1,4 @@
-"""The differences between POSIX and Windows: safe opening, locks, storing on disk.
+"""The differences between systems: safe opening, folders of the user, locks, storing on disk.
 
 Some names of `os` and the module `fcntl` are missing on Windows. Each function here then does the
 closest safe thing. `index` uses this module too.
@@ -8,9 +8,12 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Sequence
 from io import BufferedReader
 from pathlib import Path
+
+from embed.errors import PassageSearchError
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
@@ -144,6 +147,29 @@ def _check_plain(status: os.stat_result, path: Path) -> None:
 
 def _error(number: int, path: Path) -> OSError:
     return OSError(number, os.strerror(number), str(path))
+
+
+# Folders of the user
+
+
+def state_folder() -> Path:
+    """Return the folder for what this program remembers from one run to the next.
+
+    Raises PassageSearchError if there is no home folder.
+    """
+    if sys.platform == "linux":
+        # What platformdirs gives there, without its import.
+        base = Path(os.environ.get("XDG_STATE_HOME", ""))
+        try:
+            home = base if base.is_absolute() else Path.home() / ".local" / "state"
+        except RuntimeError as error:  # as in a container
+            raise PassageSearchError(
+                "there is no home folder; XDG_STATE_HOME names another one"
+            ) from error
+        return home / "passage-search"
+    from platformdirs import user_state_dir
+
+    return Path(user_state_dir("passage-search", appauthor=False))
 
 
 # Locks

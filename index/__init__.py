@@ -17,36 +17,43 @@ if TYPE_CHECKING:
         Number,
         WholeNumber,
         announce_export,
+        announce_learning,
         complain,
         exit_at_once,
         run_command,
     )
     from index.document import Document
     from index.errors import (
+        BusyIndexError,
         ClosedIndexError,
         CorpusError,
         DamagedIndexError,
         FormatError,
         NoIndexError,
     )
+    from index.kept_encoder import KeptEncoder
+    from index.progress_line import ProgressLine
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
     from index.reading.formats import is_article, is_text
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
+    from index.scoring.joint_calibration import JointCalibration
     from index.scoring.parts import Candidates, Scoring, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.scoring.shortlist import Shortlist
     from index.splitting.sentences import find_sentences
     from index.stop_words import STOP_WORDS
-    from index.store.generation import Generation, current_name, open_current
-    from index.store.locating import find_index
-    from index.store.open_index import OpenIndex
+    from index.store.generation import Generation, check_one_model, open_each_current
+    from index.store.locating import find_indexes
+    from index.store.opening import open_generations, open_index
+    from index.store.searched_index import SearchedIndex
     from index.store.staleness import staleness_note
     from index.store.stems import stems_of
     from index.types import (
         MODES,
         DocumentRecord,
+        IndexedFolder,
         Locator,
         Mode,
         Passage,
@@ -56,6 +63,7 @@ if TYPE_CHECKING:
         StoredPassage,
         Verdict,
     )
+    from index.updating import update_index
     from index.words import as_read, index_terms, words_of
 
 __all__ = [
@@ -65,6 +73,7 @@ __all__ = [
     "MODES",
     "NOTHING_FOUND",
     "STOP_WORDS",
+    "BusyIndexError",
     "Calibration",
     "Candidates",
     "ClosedIndexError",
@@ -76,16 +85,20 @@ __all__ = [
     "EncoderSource",
     "FormatError",
     "Generation",
+    "IndexedFolder",
+    "JointCalibration",
+    "KeptEncoder",
     "LeftOut",
     "Locator",
     "Mode",
     "Name",
     "NoIndexError",
     "Number",
-    "OpenIndex",
     "Passage",
+    "ProgressLine",
     "Scores",
     "Scoring",
+    "SearchedIndex",
     "Selection",
     "Sentence",
     "Shortlist",
@@ -94,28 +107,32 @@ __all__ = [
     "Verdict",
     "WholeNumber",
     "announce_export",
+    "announce_learning",
     "as_read",
     "build_index",
     "build_texts",
     "check_doc_id",
+    "check_one_model",
     "complain",
-    "current_name",
     "descending",
     "document_of",
     "evidence_of",
     "exit_at_once",
     "find_candidates",
-    "find_index",
+    "find_indexes",
     "find_sentences",
     "hit_rows",
     "index_terms",
     "is_article",
     "is_text",
-    "open_current",
+    "open_each_current",
+    "open_generations",
+    "open_index",
     "run_command",
     "staleness_note",
     "stems_of",
     "totals",
+    "update_index",
     "words_of",
 ]
 
@@ -129,15 +146,18 @@ _HOMES = {
     "Name": "index.command_line",
     "Number": "index.command_line",
     "WholeNumber": "index.command_line",
+    "announce_learning": "index.command_line",
     "announce_export": "index.command_line",
     "complain": "index.command_line",
     "exit_at_once": "index.command_line",
     "run_command": "index.command_line",
+    "BusyIndexError": "index.errors",
     "ClosedIndexError": "index.errors",
     "CorpusError": "index.errors",
     "DamagedIndexError": "index.errors",
     "FormatError": "index.errors",
     "NoIndexError": "index.errors",
+    "ProgressLine": "index.progress_line",
     "check_doc_id": "index.reading.corpus",
     "LeftOut": "index.reading.folder",
     "is_article": "index.reading.formats",
@@ -147,6 +167,7 @@ _HOMES = {
     "LEAST_PASSAGES": "index.scoring.calibration",
     "Calibration": "index.scoring.calibration",
     "evidence_of": "index.scoring.calibration",
+    "JointCalibration": "index.scoring.joint_calibration",
     "Candidates": "index.scoring.parts",
     "Scoring": "index.scoring.parts",
     "Selection": "index.scoring.parts",
@@ -158,10 +179,13 @@ _HOMES = {
     "find_sentences": "index.splitting.sentences",
     "STOP_WORDS": "index.stop_words",
     "Generation": "index.store.generation",
-    "current_name": "index.store.generation",
-    "open_current": "index.store.generation",
-    "find_index": "index.store.locating",
-    "OpenIndex": "index.store.open_index",
+    "check_one_model": "index.store.generation",
+    "open_each_current": "index.store.generation",
+    "find_indexes": "index.store.locating",
+    "open_generations": "index.store.opening",
+    "open_index": "index.store.opening",
+    "IndexedFolder": "index.types",
+    "SearchedIndex": "index.store.searched_index",
     "staleness_note": "index.store.staleness",
     "stems_of": "index.store.stems",
     "MODES": "index.types",
@@ -175,6 +199,8 @@ _HOMES = {
     "SourceDocument": "index.types",
     "StoredPassage": "index.types",
     "Verdict": "index.types",
+    "KeptEncoder": "index.kept_encoder",
+    "update_index": "index.updating",
     "as_read": "index.words",
     "index_terms": "index.words",
     "words_of": "index.words",

@@ -19,6 +19,7 @@ from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.document_reader import SourceFile
 from index.reading.folder import LeftOut, NotReadNow, list_files
 from index.reading.formats import splitter_id, structure_of
+from index.reading.selection import EVERYTHING, FolderSelection, Selector
 from index.scoring.calibration import calibrate, learnt_with
 from index.store import rounded_vectors
 from index.store.build_command import BuildSettings
@@ -55,8 +56,8 @@ class EncoderSource:
     def open(self) -> TextEncoder:
         """Open the model; ModelError if it is not the one that was announced."""
         encoder = self.load()
-        announced = (self.name, self.fingerprint, self.precision)
-        if (encoder.name, encoder.fingerprint, encoder.precision) != announced:
+        announced = (self.fingerprint, self.precision)
+        if (encoder.fingerprint, encoder.precision) != announced:
             raise ModelError(
                 f"the model {encoder.name} changed while it was opened "
                 f"({self.precision}, {self.fingerprint[:12]}, then {encoder.precision}, "
@@ -83,7 +84,8 @@ class BuildReport:
     read of others. `embedded` passages were computed, the others copied from the generation before.
     Tokens are the word pieces of the embedded ones: `tokens_read` as counted in the text,
     `tokens_embedded` as the model was given them. `replaced` has the number of bytes that were
-    not text by `doc_id`; `kinds` counts the files of other kinds.
+    not text by `doc_id`; `kinds` counts the files of other kinds, and `ignored` has the files and
+    folders that patterns leave out.
     """
 
     generation: Generation
@@ -91,6 +93,7 @@ class BuildReport:
     seconds: float
     left_out: tuple[LeftOut, ...]
     kinds: tuple[tuple[str, int], ...] = ()
+    ignored: tuple[LeftOut, ...] = ()
     replaced: Mapping[str, int] = field(default_factory=dict)
     encodings: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -104,30 +107,34 @@ def build_index(  # noqa: PLR0913
     directory: Path,
     source: EncoderSource,
     *,
+    selection: FolderSelection = EVERYTHING,
     max_bytes: int | None = None,
     encoding: str = "",
     wait: float = 0.0,
     replace_other: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> BuildReport:
-    """Index every article in `folder` into `directory`, as a new generation.
+    """Index the articles in `folder` into `directory`, as a new generation: all, or a `selection`.
 
     Vectors of passages that have not changed are copied from the generation before; the result is
     the same, byte for byte, as that of a build from nothing. Waits up to `wait` seconds for
     another writer. `encoding` is that of files which are not in Unicode, "" to find it.
-    `replace_other` allows it to replace the index of another folder.
+    `replace_other` allows it to replace the index of another folder, or of other sources in it.
 
-    Raises CorpusError if there is nothing to index, OtherFolderError, BusyIndexError, ModelError,
-    and BuildError if writing fails; the index before is then untouched.
+    Raises CorpusError if there is nothing to index or a pattern cannot be read, OtherFolderError,
+    BusyIndexError, ModelError, and BuildError if writing fails; the index before is then untouched.
     """
     started = time.monotonic()
+    selection.check()
     if not directory.exists():  # make none for a folder that holds no article
-        list_files(folder, max_bytes=max_bytes)
+        list_files(folder, max_bytes=max_bytes, selector=Selector(folder, selection))
     with _building(directory, wait):
         # Listed under the lock: another writer may have been waited for.
-        corpus = Folder(folder, directory, max_bytes=max_bytes, encoding=encoding)
+        corpus = Folder(
+            folder, directory, max_bytes=max_bytes, encoding=encoding, selection=selection
+        )
         if not replace_other:
-            check_same_folder(folder, directory)
+            check_same_sources(folder, selection, directory)
         with closing(corpus):
             report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
     return replace(report, seconds=time.monotonic() - started)
@@ -142,16 +149,40 @@ def build_texts(
         return _Build(corpus, directory, source, lambda _: None).run()
 
 
-def check_same_folder(folder: Path, directory: Path) -> None:
-    """Raise OtherFolderError if `directory` holds the index of another folder, or may do so."""
+def check_same_sources(folder: Path, selection: FolderSelection, directory: Path) -> None:
+    """Raise OtherFolderError if `directory` holds the index of other sources, or may do so.
+
+    Other patterns are allowed, and so are sources that lie in others that it was made from.
+    """
     settings = BuildSettings.read(directory)
-    if not settings.holds_index or settings.folder == os.path.realpath(folder):
+    if not settings.holds_index:
         return
-    indexed = settings.folder or "a folder that it does not tell any more"
+    meant = _sources_in(os.path.realpath(folder), selection)
+    indexed = None
+    if settings.folder is not None and settings.selection is not None:
+        indexed = _sources_in(settings.folder, settings.selection)
+        if indexed == meant:
+            return
+    known = _listed(indexed) if indexed else "a folder that it does not tell any more"
     raise OtherFolderError(
-        f"{directory} is the index of {indexed}, not of {os.path.realpath(folder)}: "
+        f"{directory} is the index of {known}, not of {_listed(meant)}: "
         "give --index DIR to make another one, or --replace to replace it"
     )
+
+
+def _sources_in(folder: str, selection: FolderSelection) -> list[str]:
+    return [os.path.normpath(f"{folder}/{source}") for source in selection.covering()]
+
+
+def _listed(paths: Sequence[str], most: int = 3) -> str:
+    """Return paths as a part of a sentence.
+
+    >>> _listed(["/a", "/b"]), _listed(["/a", "/b", "/c", "/d", "/e"])
+    ('/a and /b', '/a, /b, /c and 2 more')
+    """
+    more = len(paths) - most
+    shown = list(paths) if more <= 0 else [*paths[:most], f"{more:,} more"]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 @contextmanager
@@ -257,8 +288,8 @@ class _Build:
     def _is_current(self, previous: Previous) -> bool:
         manifest = previous.generation.manifest
         corpus = self._corpus
-        there = (manifest.model, manifest.folder, manifest.max_bytes)
-        here = (self._source.name, self._folder, corpus.max_bytes)
+        there = (manifest.model, manifest.folder, manifest.selection, manifest.max_bytes)
+        here = (self._source.name, self._folder, corpus.selection, corpus.max_bytes)
         if there != here or manifest.chance_learnt_with != learnt_with():
             return False
         return previous.has_exactly(corpus, self._fails_again)
@@ -304,6 +335,7 @@ class _Build:
             seconds=0.0,
             left_out=(*self._corpus.left_out, *sorted(notes.refused, key=_path)),
             kinds=tuple(self._corpus.kinds),
+            ignored=tuple(self._corpus.ignored),
             replaced=notes.replaced,
             encodings=notes.encodings,
             notes=notes.notes,
@@ -412,6 +444,9 @@ class _Build:
             dim=encoder.dim,
             splitter=self._splitter,
             folder=self._folder,
+            sources=self._corpus.selection.sources,
+            include=self._corpus.selection.include,
+            exclude=self._corpus.selection.exclude,
             max_bytes=self._corpus.max_bytes,
             encoding=self._corpus.encoding,
             documents=rows.catalog.documents,

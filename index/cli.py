@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from embed import PassageSearchError
 from index.command_line import (
     FOUND,
+    INTERRUPTED,
     NOTHING_FOUND,
     Name,
     Number,
@@ -24,20 +26,21 @@ from index.command_line import (
     terminal_width,
 )
 from index.names import printable
+from index.progress_line import ProgressLine
 from index.store.build_command import installed_command
 from index.store.generation import Generation
-from index.store.locating import find_index, index_to_write
+from index.store.locating import find_index, has_current, index_to_write
 from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embed import TextEncoder
-    from embed.model import Model
-    from index.build import BuildReport, Progress
+    from index.build import BuildReport
+    from index.listing import ListedIndex
     from index.store.staleness import Changes, FolderNow
     from index.store.verification import IndexVerification
     from index.types import DocumentRecord
+    from index.watching import Told, Updated
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _MEBIBYTE = 1 << 20
@@ -74,6 +77,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSO
 
 # How many of the files left out are named before the rest is only counted.
 _NAMED = 10
+# The same of the sources of an index on the list.
+_LISTED = 3
 
 
 @click.group(context_settings=_CONTEXT)
@@ -84,10 +89,24 @@ def index() -> None:
 
 @index.command(
     context_settings=_CONTEXT,
-    short_help="Index the articles in a folder, or what has changed in it.",
+    short_help="Index files and folders, or bring an index up to date.",
 )
-@click.argument("folder", type=Name())
+@click.argument("sources", nargs=-1, type=Name(), metavar="[FOLDER|FILE]...")
 @_index_option
+@click.option(
+    "--include",
+    multiple=True,
+    type=Name(),
+    metavar="GLOB",
+    help="Read only such files of the folders; may be repeated.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    type=Name(),
+    metavar="GLOB",
+    help="Leave such files and folders out; may be repeated.",
+)
 @click.option(
     "--model",
     type=Name(),
@@ -97,9 +116,7 @@ def index() -> None:
 @click.option(
     "--precision",
     type=click.Choice(["fp32", "int8"]),
-    default="fp32",
-    show_default=True,
-    help="Compute exactly (fp32), or faster and less exactly (int8).",
+    help="Compute exactly (fp32), or faster and less exactly (int8). [default: fp32]",
 )
 @click.option(
     "--max-file-size",
@@ -115,16 +132,18 @@ def index() -> None:
     metavar="SECONDS",
     help="Wait as long as this for another build to end. [default: not at all]",
 )
-@click.option("--replace", is_flag=True, help="Replace an index of another folder.")
+@click.option("--replace", is_flag=True, help="Replace an index of other folders or files.")
 @click.option(
     "--example", default="your question", metavar="TEXT", help="The question in the closing line."
 )
 @_json_option
 def build(  # noqa: PLR0913, PLR0917  (an option each)
-    folder: str,
+    sources: tuple[str, ...],
     directory: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     model: str | None,
-    precision: str,
+    precision: str | None,
     max_file_size: float | None,
     encoding: str,
     wait: float,
@@ -132,36 +151,44 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     example: str,
     as_json: bool,
 ) -> int:
-    """Index the articles in FOLDER; what has not changed is not embedded again.
+    """Index the articles in folders, and files; what has not changed is not embedded again.
 
-    Text, Markdown, HTML, PDF, Word (.docx), EPUB and subtitles are read.
+    Without FOLDER or FILE, the index is brought up to date as it was built: from the same sources,
+    with the same patterns, model and limits, but for the options that are given.
+
+    Text, Markdown, HTML, PDF, Word (.docx), PowerPoint (.pptx), OpenDocument text (.odt), RTF,
+    mail (.eml), EPUB, subtitles, CSV, JSON, notebooks and spreadsheets are read. What a
+    .passageignore in a folder names, in the syntax of .gitignore, is left out. GLOB has the same
+    syntax.
     """
-    from embed.cache import fingerprint_with
-    from embed.model import announced_model
-    from index.build import EncoderSource, build_index, check_same_folder
+    from dataclasses import replace as changed
 
-    corpus, target = Path(folder), index_to_write(directory)
-    if model is not None and not replace:  # before a model is looked for, or fetched
-        check_same_folder(corpus, target)
-    announced = announced_model(model)
-    fingerprint = fingerprint_with(announced.fingerprint, precision)
-    with _ProgressLine() as progress:
+    from index.build_plan import BuildPlan
 
-        def load() -> TextEncoder:
-            from embed.encoder import Encoder
-
-            progress.say("Opening the model")
-            return Encoder.load(model, precision=precision, on_export=progress.announce_export)
-
-        report = build_index(
-            corpus,
+    target = index_to_write(directory)
+    if sources:
+        plan = BuildPlan.for_sources([Path(source) for source in sources], include, exclude)
+    else:
+        plan = BuildPlan.remembered(target)
+        if include or exclude:
+            selection = changed(plan.selection, include=include, exclude=exclude)
+            plan = changed(plan, selection=selection)
+    plan = changed(
+        plan,
+        model=model or plan.model,
+        precision=precision or plan.precision,
+        max_bytes=plan.max_bytes if max_file_size is None else int(max_file_size * _MEBIBYTE),
+        encoding=encoding or plan.encoding,
+        built=None if model or precision else plan.built,
+    )
+    with ProgressLine() as progress:
+        report = plan.build(
             target,
-            EncoderSource(announced.name, fingerprint, precision, load),
-            max_bytes=None if max_file_size is None else int(max_file_size * _MEBIBYTE),
-            encoding=encoding,
             wait=wait,
             replace_other=replace,
             on_progress=progress.show,
+            on_open=lambda: progress.say("Opening the model"),
+            on_export=progress.announce_export,
         )
     _print(json.dumps(_report_json(report)) if as_json else _describe(report, example))
     return FOUND
@@ -170,42 +197,6 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
 def _print(text: str) -> None:
     """Print lines with control characters written out, since names of files may hold them."""
     click.echo("\n".join(map(printable, text.split("\n"))))
-
-
-class _ProgressLine:
-    """A progress line at a terminal, overwritten as the build goes on and erased at its end."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.say("")
-
-    def show(self, progress: Progress) -> None:
-        """Show the progress of the build, at most ten times per second."""
-        now = time.monotonic()
-        if now - self._shown > 0.1:
-            self._shown = now
-            share = progress.done / progress.documents
-            self.say(
-                f"Reading {progress.done:,} of {progress.documents:,} articles ({share:.0%}), "
-                f"{progress.embedded:,} passages and {progress.sentences:,} sentences embedded"
-            )
-
-    def announce_export(self, model: Model) -> None:
-        """Put a line that stays in place of the progress: the model is made ready."""
-        self.say("")
-        announce_export(model)
-
-    def say(self, text: str) -> None:
-        """Overwrite the line with a text."""
-        if self._terminal:
-            width = terminal_width(sys.stderr)
-            print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
 
 
 def _describe(report: BuildReport, example: str) -> str:
@@ -249,6 +240,10 @@ def _describe_not_read(report: BuildReport) -> list[str]:
     lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]
     if len(report.left_out) > _NAMED:
         lines.append(f"Left out {len(report.left_out) - _NAMED:,} more; --json names all")
+    if report.ignored:
+        from index.reading.folder import describe_ignored
+
+        lines.append(f"Left out by patterns: {describe_ignored(report.ignored)}")
     if report.kinds:
         lines += _describe_kinds(report.kinds)
     return lines
@@ -313,9 +308,98 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "notes": {doc_id: list(notes) for doc_id, notes in report.notes.items()},
         "other_kinds": dict(report.kinds),
         "left_out": [asdict(entry) for entry in report.left_out],
+        "ignored": [asdict(entry) for entry in report.ignored],
         "seconds": round(report.seconds, 3),
         "index": str(report.generation.path.parent.resolve()),
     }
+
+
+@index.command(
+    context_settings=_CONTEXT, short_help="Keep an index up to date while its folder changes."
+)
+@_index_option
+@click.option(
+    "--poll",
+    type=Number(0.1),
+    metavar="SECONDS",
+    help="Look at the folder every so many seconds, as a network drive needs. "
+    "[default: the system tells of changes]",
+)
+@_json_option
+def watch(directory: str | None, poll: float | None, as_json: bool) -> int:
+    """Bring the index up to date, and again whenever its folder changes, until Ctrl-C.
+
+    It is built as it was before: the same folder, model and options.
+
+    Exit status: 130 after Ctrl-C, 2 after an error that watching cannot outlast.
+    """
+    from index.watching import watch_index
+
+    where = find_index(directory).absolute()
+    folder = Generation.open(where).corpus
+    _say(f"Watching {_path(folder)} for {_path(where)}. Ctrl-C ends it.", aside=as_json)
+    try:
+        with ProgressLine() as progress:
+            for happening in watch_index(
+                where, poll=poll, on_progress=progress.show, on_export=progress.announce_export
+            ):
+                progress.say("")
+                _tell(happening, as_json=as_json)
+    except KeyboardInterrupt:
+        _say("Stopped. The index stays as it is.", aside=as_json)
+    return INTERRUPTED
+
+
+def _tell(happening: Updated | Told, *, as_json: bool) -> None:
+    """Print what happened while a folder was watched, with the time of day."""
+    from index.watching import ArticleChanges, Told
+
+    if isinstance(happening, Told):
+        _say(f"{_clock()}  {happening.message}", aside=True)
+    elif as_json:
+        _say(json.dumps(_report_json(happening.report)))
+    else:
+        if happening.changes != ArticleChanges() or happening.report.embedded:
+            _say(f"{_clock()}  {_describe_update(happening)}")
+        for entry in happening.not_read[:_NAMED]:
+            _say(f"{_clock()}  left out {entry.path}: {entry.reason}")
+        if len(happening.not_read) > _NAMED:
+            more = len(happening.not_read) - _NAMED
+            _say(f"{_clock()}  left out {more:,} more; index build --json names all")
+
+
+def _describe_update(update: Updated) -> str:
+    """Return what changed and what was done, in a line."""
+    changes = [(kind, number) for kind, number in asdict(update.changes).items() if number]
+    named = [f"{number:,} {kind}" for kind, number in changes]
+    if changes:
+        kind, number = changes[0]
+        named[0] = f"{_count(number, 'article')} {kind}"
+    what = ", ".join(named) or "articles read anew"
+    embedded = update.report.embedded
+    done = f"{_count(embedded, 'passage')} embedded" if embedded else "nothing to embed"
+    return f"{what}: {done}, {update.report.seconds:.1f} s"
+
+
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")
+
+
+def _say(text: str, *, aside: bool = False) -> None:
+    """Print a line at once, `aside` on standard error; at a terminal, wrapped under its start."""
+    stream = sys.stderr if aside else sys.stdout
+    line = printable(" ".join(text.splitlines()))
+    if stream.isatty():
+        import textwrap
+
+        start = re.match(r"\d\d:\d\d:\d\d  |", line)
+        width = max(terminal_width(stream), 20)
+        indent = " " * (start.end() if start else 0)
+        # A ^C before it is overwritten.
+        line = "\r\x1b[K" + textwrap.fill(
+            line, width, subsequent_indent=indent, break_on_hyphens=False
+        )
+    print(line, file=stream, flush=True)
 
 
 @index.command(
@@ -380,8 +464,19 @@ def _describe_gone(generation: Generation) -> list[str]:
     ]
 
 
+def _describe_sources(generation: Generation) -> list[str]:
+    """Return lines about what an index was made from: folders and files, and patterns."""
+    manifest = generation.manifest
+    sources = [generation.corpus / source for source in manifest.sources or (".",)]
+    lines = [f"articles {_path(source)}" for source in sources[:_NAMED]]
+    if len(sources) > _NAMED:
+        lines.append(f"articles {len(sources) - _NAMED:,} more files or folders; --json names all")
+    patterns = {"include": manifest.include, "exclude": manifest.exclude}
+    return [*lines, *(f"{name:8} {shlex.join(some)}" for name, some in patterns.items() if some)]
+
+
 def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
-    from index.reading.folder import describe_kinds
+    from index.reading.folder import describe_ignored, describe_kinds
 
     manifest = generation.manifest
     holds = (
@@ -390,7 +485,7 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
     )
     lines = [
         f"index    {_path(generation.path.parent)} ({generation.name})",
-        f"articles {_path(generation.corpus)}",
+        *_describe_sources(generation),
         f"holds    {holds}, {_count(generation.size, 'byte')}",
         f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
     ]
@@ -398,6 +493,8 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
         return "\n".join([*lines, *_describe_gone(generation)])
     if folder.kinds:
         lines.append(f"not read {describe_kinds(folder.kinds)}")
+    if folder.ignored:
+        lines.append(f"left out {describe_ignored(folder.ignored)}, by patterns")
     lines += [f"left out {entry.path}: {entry.reason}" for entry in folder.refused[:_NAMED]]
     if len(folder.refused) > _NAMED:
         lines.append(f"left out {len(folder.refused) - _NAMED:,} more; --json names all")
@@ -440,6 +537,140 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     else:
         _print(_describe_verification(opened.generation, found))
     return NOTHING_FOUND if found.moved else FOUND
+
+
+@index.command(
+    "list", context_settings=_CONTEXT, short_help="List the indexes built on this machine."
+)
+@_json_option
+def list_indexes(as_json: bool) -> int:
+    """List the indexes built on this machine: their places, and whether they are up to date.
+
+    Those that are gone are listed until index clean takes them off the list.
+    """
+    from index.listing import ListedIndex, listed_indexes
+
+    found = [ListedIndex.look(path) for path in listed_indexes()]
+    if as_json:
+        _print(json.dumps([entry.to_dict() for entry in found]))
+    elif found:
+        _print("\n\n".join("\n".join(_describe_listed(entry)) for entry in found))
+    else:
+        _print("No index is on the list yet. Make one: index build FOLDER")
+    return FOUND
+
+
+def _describe_listed(entry: ListedIndex) -> list[str]:
+    if entry.generation is None or entry.built is None:
+        problem = [f"  problem  {entry.problem}"] if entry.problem else []
+        return [str(entry.path), f"  state    {entry.state}", *problem]
+    manifest = entry.generation.manifest
+    sources = [entry.generation.corpus / source for source in manifest.sources or (".",)]
+    more = len(sources) - _LISTED
+    return [
+        str(entry.path),
+        *(f"  articles {source}" for source in sources[:_LISTED]),
+        *([f"  articles {more:,} more files or folders; --json names all"] if more > 0 else []),
+        f"  holds    {_count(manifest.documents, 'article')}, "
+        f"{_count(manifest.passages, 'passage')}, {_megabytes(entry.generation.size)}",
+        f"  model    {manifest.model} ({manifest.precision})",
+        f"  built    {entry.built:%Y-%m-%d %H:%M}",
+        f"  state    {entry.state}",
+    ]
+
+
+def _megabytes(size: int) -> str:
+    """Return a size in words.
+
+    >>> _megabytes(1_234_567_890), _megabytes(5_000)
+    ('1,234.6 MB', '5,000 bytes')
+    """
+    return _count(size, "byte") if size < 100_000 else f"{size / 1e6:,.1f} MB"
+
+
+@index.command(context_settings=_CONTEXT, short_help="Remove an index.")
+@_index_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json_option
+def remove(directory: str | None, yes: bool, as_json: bool) -> int:
+    """Remove the index, and nothing else that lies beside it.
+
+    At a terminal it asks first. Exit status: 0 if it was removed, 1 if not, 2 after an error.
+    """
+    from index.listing import forget_index
+    from index.store.publishing import check_is_index, remove_index
+
+    target = index_to_write(directory)
+    check_is_index(target)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise PassageSearchError(
+                f"to remove {target} without being asked at a terminal, give --yes"
+            )
+        if not click.confirm(printable(f"Remove the index {_path(target)}?"), err=True):
+            click.echo("Nothing was removed.", err=True)
+            return NOTHING_FOUND
+    where = os.path.realpath(target)
+    freed = remove_index(target)
+    forget_index(Path(where))
+    kept = os.path.lexists(target)
+    if as_json:
+        _print(json.dumps({"index": where, "freed": freed, "folder_kept": kept}))
+    else:
+        beside = ", which is kept for what else is in it" if kept else ""
+        _print(f"Removed the index {_path(target)}{beside}: {_megabytes(freed)} freed")
+    return FOUND
+
+
+@index.command(context_settings=_CONTEXT, short_help="Remove what no query needs any more.")
+@_index_option
+@click.option(
+    "--cache",
+    is_flag=True,
+    help="Remove exported models too; the packaged one is made again if it is needed.",
+)
+@_json_option
+def clean(directory: str | None, cache: bool, as_json: bool) -> int:
+    """Remove what no query needs: earlier generations of the index, what dead builds left behind.
+
+    Indexes that are gone are taken off the list. With --cache, exported models are removed too,
+    but for those that an index on the list needs and that cannot be made again without you.
+    """
+    from index.listing import forget_gone
+    from index.store.publishing import clean_index
+
+    target = index_to_write(directory)
+    freed = clean_index(target) if directory is not None or has_current(target) else 0
+    forgotten = forget_gone()
+    models, cached = _clear_cache(target) if cache else (0, 0)
+    freed += cached
+    if as_json:
+        _print(json.dumps({"freed": freed, "models": models, "off_the_list": forgotten}))
+        return FOUND
+    done = [f"{_megabytes(freed)} freed"] if freed else []
+    if models:
+        done.append(f"{_count(models, 'exported model')} removed")
+    if forgotten:
+        done.append(f"{forgotten:,} gone and taken off the list of indexes")
+    _print(f"Cleaned: {', '.join(done)}" if done else "Nothing to clean.")
+    return FOUND
+
+
+def _clear_cache(directory: Path) -> tuple[int, int]:
+    """Remove exported models; return how many, and their bytes.
+
+    A model that is not packaged is opened only if it was exported here before, so that of an index
+    is kept.
+    """
+    from embed.cache import fingerprint_with
+    from embed.export.clearing import clear_exports
+    from embed.model import announced_model
+    from index.listing import ListedIndex, listed_indexes
+
+    packaged = announced_model().fingerprint
+    looked_at = map(ListedIndex.look, [*listed_indexes(), directory])
+    needed = {found.generation.manifest.fingerprint for found in looked_at if found.generation}
+    return clear_exports(needed - {packaged, fingerprint_with(packaged, "int8")})
 
 
 @index.command(context_settings=_CONTEXT, short_help="Show how a file is taken apart.")

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from embed.model import Model
 
-FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
-_INTERRUPTED = 130
+FOUND, NOTHING_FOUND, ERROR, INTERRUPTED = 0, 1, 2, 130
 
 # What is to be copied must not be broken by line ends.
-_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
+_COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build(?: (?!FOLDER$)\S.*)?)$")
 
 
 class Name(click.ParamType[str]):
@@ -161,12 +160,19 @@ def _run(command: click.Command, name: str) -> int:
         _discard(sys.stdout)
         return FOUND
     except SystemExit as end:
+        variable = f"_{name}_COMPLETE".replace("-", "_").upper()
+        if end.code == 1 and os.environ.get(variable):
+            return complain(
+                name,
+                f"{variable} is {os.environ[variable]!r}: give bash_source, zsh_source or "
+                "fish_source",
+            )
         # Click ends so if the reader of a pipe has gone (`| head`), which is not an error.
         _discard(sys.stdout)
         return FOUND if end.code == 1 else int(end.code or FOUND)
     except (KeyboardInterrupt, click.Abort):
         _discard(sys.stdout)
-        return _INTERRUPTED
+        return INTERRUPTED
     except OSError as error:
         _discard(sys.stdout)
         where = f" ({error.filename})" if error.filename else ""
@@ -206,6 +212,13 @@ def announce_export(model: Model) -> None:
     """Say on standard error that a model is made ready, and about how long that takes."""
     takes = "a second or two" if model.is_packaged else "up to a minute or two"
     line = f"Preparing the model {printable(model.name)} (once, {takes}) ..."
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(_fitted(line), file=sys.stderr, flush=True)
+
+
+def announce_learning() -> None:
+    """Say on standard error that indexes which were never searched together need a moment."""
+    line = "Learning what unrelated questions score in these indexes (once, some seconds) ..."
     with contextlib.suppress(OSError):  # nobody reads it
         print(_fitted(line), file=sys.stderr, flush=True)
 

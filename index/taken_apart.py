@@ -124,5 +124,5 @@ class TakenApart:
 
 
 def _row(where: str, text: str, width: int) -> str:
-    row = f"{where:<{_WIDEST_WHERE}}{' '.join(text.split())}"
+    row = f"{where:<{_WIDEST_WHERE - 1}} {' '.join(text.split())}"
     return row if len(row) <= width else f"{row[: width - 1]}…"

@@ -6,11 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from index.errors import CorpusError
 from index.names import name_words, title_of
 from index.words import as_read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Mode = Literal["hybrid", "dense", "lexical"]
 """What passages are ranked by: everything, the vectors of passages alone, or the words alone."""
@@ -134,7 +137,8 @@ class Anchor:
     """The place in its source of a stretch of extracted text: a page, or a time of a recording.
 
     `page` counts from 1, and is 0 if there is none; `label` is the number printed on it if that is
-    another one, such as "xii". `time` and `time_end` are in seconds.
+    another one, such as "xii", or what is counted if not pages, such as "slide 12" or "row 12".
+    `time` and `time_end` are in seconds.
     """
 
     start: int
@@ -155,13 +159,16 @@ class Locator:
 
     A source that has none of them is cited by its headings.
 
-    Pages count from 1; `label` is what is printed on the first, if that is another number. Times
-    are in seconds. What a source does not have is None.
+    Pages count from 1; `label` is what is printed on the first, if that is another number, or what
+    it is: rows of a sheet and cells of a notebook are counted as pages are. Times are in seconds.
+    What a source does not have is None.
 
     >>> str(Locator(page=12, page_end=13)), Locator(page=12, page_end=13).fragment
     ('p. 12-13', 'page=12')
     >>> str(Locator(time=3723.5, time_end=3727)), str(Locator(line=7))
     ('1:02:03', 'line 7')
+    >>> str(Locator(page=4, page_end=5, label="slide 4"))
+    'slide 4-5'
     """
 
     line: int | None = None
@@ -186,6 +193,8 @@ class Locator:
     def __str__(self) -> str:
         if self.page is not None:
             last = f"-{self.page_end}" if self.page_end != self.page else ""
+            if self._is_named:
+                return f"{self.label}{last}"
             printed = f" (printed {self.label})" if self.label else ""
             return f"p. {self.page}{last}{printed}"
         if self.time is not None:
@@ -193,6 +202,11 @@ class Locator:
             hours, minutes = divmod(minutes, 60)
             return f"{hours}:{minutes:02}:{seconds:02}"
         return f"line {self.line}" if self.line else ""
+
+    @property
+    def _is_named(self) -> bool:
+        """Whether the label says what is counted, and its number."""
+        return self.label in {f"{what} {self.page}" for what in ("slide", "row", "cell")}
 
     def after(self, name: str) -> str:
         """Return the name of a file with this place in it.
@@ -209,7 +223,7 @@ class Locator:
         For a page as RFC 8118 has it, for a time as W3C's Media Fragments do.
         """
         if self.page is not None:
-            return f"page={self.page}"
+            return "" if self._is_named else f"page={self.page}"
         return f"t={self.time:g}" if self.time is not None else ""
 
 
@@ -452,6 +466,19 @@ def embedded_title(head: Head, doc_id: str) -> str:
         return as_read(head.title)
     words = name_words(doc_id) if title_of(doc_id) else ""
     return words if sum(word.isalpha() for word in words.split()) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFolder:
+    """A folder that was indexed, and how its files were read.
+
+    `max_bytes` is the limit of the size of its files, None for that of each format, and `encoding`
+    that of files which are not in Unicode, "" if it was found for each.
+    """
+
+    path: Path
+    max_bytes: int | None
+    encoding: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from query.citing.answers import AnswerCheck, check_answer
     from query.citing.citations import Citation, CitationVerification, verify_citations
     from query.citing.context import Context, ContextError, build_context
+    from query.errors import QueryError
     from query.hits import Hit
     from query.neighbours import NoSuchPassageError
-    from query.options import QueryError, SearchOptions
+    from query.options import SearchOptions
     from query.ranking import Ranking
     from query.retriever import Retriever
     from query.searcher import Reranker, Searcher
@@ -78,9 +79,9 @@ _HOMES = {
     "Context": "query.citing.context",
     "ContextError": "query.citing.context",
     "build_context": "query.citing.context",
+    "QueryError": "query.errors",
     "Hit": "query.hits",
     "NoSuchPassageError": "query.neighbours",
-    "QueryError": "query.options",
     "SearchOptions": "query.options",
     "Ranking": "query.ranking",
     "Retriever": "query.retriever",

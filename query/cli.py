@@ -21,22 +21,32 @@ from index import (
     Number,
     WholeNumber,
     announce_export,
+    announce_learning,
     complain,
     exit_at_once,
     run_command,
 )
-from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.errors import QueryError
+from query.options import MOST_CHANCE, SearchOptions
 from query.ranking import Ranking
 from query.showing.safe_text import shown
-from query.showing.terminal import Page, no_match, note, nothing_else, render
+from query.showing.terminal import Page, aside, no_match, note, nothing_else, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from index import Generation, Passage
+    from index import DocumentRecord, Generation, KeptEncoder, Passage, ProgressLine
     from query.local_searcher import LocalSearcher
     from query.prompt import History
     from query.retriever import Retriever
+    from query.searcher import Searcher
+
+_LONGEST_WAIT = 5.0
+"""Seconds to wait for another build before the index is asked as it is."""
+
+_WAITING = f"waiting up to {_LONGEST_WAIT:g} s until it is done"
+_GIVEN_UP = "the index is asked as it is"
 
 _HELP = """Print the passages that match a question better than chance.
 
@@ -46,6 +56,9 @@ questions are read from standard input, one per line. At a terminal they are rea
 Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after an error.
 """
 
+
+# Folders that are named one by one.
+_MOST_FOLDERS = 3
 
 _Color = Literal["auto", "always", "never"]
 _Format = Literal["text", "vimgrep"]
@@ -92,10 +105,14 @@ def _fields(
 )
 @click.option(
     "--index",
+    "indexes",
     type=Name(),
+    multiple=True,
     metavar="DIR",
-    help="The index. [default: .passage-index, here or above]",
+    help="The index; may be repeated, to search several as one. [default: .passage-index, here or "
+    "above]",
 )
+@click.option("--update", is_flag=True, help="Bring the index up to date with its folder first.")
 @click.option(
     "--doc",
     multiple=True,
@@ -109,6 +126,13 @@ def _fields(
     callback=_fields,
     metavar="NAME=VALUE",
     help="Search only documents with this value in their front matter; may be repeated.",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Search only documents for which this holds, such as 'date > 2023-05', author=Luzin, "
+    "tag=energy, format=pdf or folder=2023; may be repeated, and then all must hold.",
 )
 @click.option(
     "--mode",
@@ -172,14 +196,16 @@ def _fields(
 @click.option(
     "--like",
     type=Name(),
-    metavar="PASSAGE_ID",
-    help="Print what says something similar to this passage, such as a.txt#3. Takes no TEXT.",
+    metavar="PASSAGE",
+    help="Print what says something similar to this passage: its id, such as a.txt#3, or "
+    "FILE:LINE. Takes no TEXT.",
 )
 @click.option(
     "--show",
     type=Name(),
     metavar="PASSAGE",
-    help="Print an article with this passage marked: its id, or FILE:LINE. Takes no TEXT.",
+    help="Print an article with this passage marked: its id, FILE:LINE, or its place as it is "
+    "printed, such as 'report.pdf p. 12'. Takes no TEXT.",
 )
 @click.option(
     "--color",
@@ -203,9 +229,11 @@ def _fields(
 def query(  # noqa: PLR0913, PLR0917 - an option each
     text: tuple[str, ...],
     k: int,
-    index: str | None,
+    indexes: tuple[str, ...],
+    update: bool,
     doc: tuple[str, ...],
     fields: dict[str, str] | None,
+    where: tuple[str, ...],
     mode: Mode,
     min_score: float | None,
     most_chance: float,
@@ -233,10 +261,14 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         },
         {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
-    if show is not None:
-        return _show(index, show, color)
-    if opened is not None and not text and like is None:
+    if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    if update:
+        from index import KeptEncoder, find_indexes
+
+        _bring_up_to_date(find_indexes(indexes or None), KeptEncoder(model=model))
+    if show is not None:
+        return _show(indexes, show, color, updated=update)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -245,9 +277,10 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         most_chance,
         fields,
         matches_only=not show_all,
+        where=where or None,
     )
     options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
-    with _open(index, model, one_off=bool(text or like)) as retriever:
+    with _open(indexes, model, one_off=bool(text or like), updated=update) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
@@ -257,7 +290,11 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         if text:
             return _answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
-            return _Conversation(retriever, options, _history(wanted=not no_history)).run()
+            from index import KeptEncoder, find_indexes
+
+            kept = KeptEncoder(retriever.encoder, model=model) if update else None
+            following = _Following(retriever, find_indexes(indexes or None), kept, options)
+            return _Conversation(following, options, _history(wanted=not no_history)).run()
         return _answer_lines(retriever, sys.stdin, options)
 
 
@@ -269,55 +306,123 @@ def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
             raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
 
 
-def _show(index: str | None, place: str, color: _Color) -> int:
+def _bring_up_to_date(directories: Sequence[Path], encoder: KeptEncoder) -> None:
+    """Bring indexes up to date, one after the other."""
+    from index import ProgressLine
+
+    with ProgressLine() as progress:
+        for directory in directories:
+            _update(directory, encoder, progress)
+
+
+def _update(directory: Path, encoder: KeptEncoder, progress: ProgressLine) -> None:
+    """Bring an index up to date; if another build is doing so, wait a little for it."""
+    from index import BusyIndexError, update_index
+
+    for wait in (0.0, _LONGEST_WAIT):
+        try:
+            update_index(
+                directory,
+                wait=wait,
+                on_progress=progress.show,
+                on_export=progress.announce_export,
+                encoder=encoder,
+            )
+        except BusyIndexError as error:
+            progress.say("")
+            holder = str(error).split(":")[0]
+            complain("query", f"{holder}: " + (_GIVEN_UP if wait else _WAITING))
+        else:
+            return
+
+
+def _show(indexes: Sequence[str], place: str, color: _Color, *, updated: bool) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import OpenIndex, find_index, open_current, staleness_note
+    from index import find_indexes, open_each_current, open_generations
     from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
 
-    def open_with(generation: Generation) -> LocalSearcher:  # no model is needed
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
-        return LocalSearcher(OpenIndex.of(generation))
+    def open_with(generations: Sequence[Generation]) -> LocalSearcher:  # no model is needed
+        if not updated:
+            _tell_changes(generations)
+        return LocalSearcher(open_generations(generations))
 
-    searcher = open_current(find_index(index), open_with)
+    searcher = open_each_current(find_indexes(indexes or None), open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
-    pager = None
     page = _page(searcher.corpus, color)
-    if sys.stdout.isatty() and sys.stdin.isatty():
-        from query.showing.pager import Pager
-
-        pager = Pager.find(os.environ)
     text, _ = article(document, passages, marked, page)
-    if pager is None or text.count("\n") < shutil.get_terminal_size().lines:
+    is_long = text.count("\n") >= shutil.get_terminal_size().lines
+    at_terminal = sys.stdout.isatty() and sys.stdin.isatty()
+    if not (is_long and at_terminal and _paged(document, passages, marked, page)):
         click.echo(text, nl=False, color=True)
-    else:
-        styled = page.styled and pager.keeps_styles
-        text, line = article(document, passages, marked, replace(page, styled=styled, linked=False))
-        pager.show(text, max(line - 2, 0))
     return FOUND
 
 
-def _open(index: str | None, model: str | None, *, one_off: bool) -> Retriever:
-    """Open the index and its model; `one_off` for a process that asks a single question."""
-    from index import find_index, open_current
+def _paged(
+    document: DocumentRecord, passages: Sequence[Passage], marked: Passage, page: Page
+) -> bool:
+    """Show an article in the pager; return False if there is none, or if it cannot be run."""
+    from query.showing.pager import Pager, PagerError
+    from query.showing.terminal import article
 
-    def open_with(generation: Generation) -> Retriever:
+    try:
+        pager = Pager.find(os.environ)
+        if pager is None:
+            return False
+        styled = page.styled and pager.keeps_styles
+        text, line = article(document, passages, marked, replace(page, styled=styled, linked=False))
+        pager.show(text, max(line - 2, 0))
+    except PagerError as error:
+        complain("query", str(error))
+        return False
+    return True
+
+
+def _tell_changes(generations: Sequence[Generation]) -> None:
+    """Say on standard error which of the indexes are older than their articles."""
+    from index import staleness_note
+
+    for generation in generations:
+        if (note := staleness_note(generation)) is not None:
+            complain("query", note)
+
+
+def _open(indexes: Sequence[str], model: str | None, *, one_off: bool, updated: bool) -> Retriever:
+    """Open the indexes and their model; `one_off` for a process that asks a single question.
+
+    If they were just brought `updated`, it is not said what has changed in their folders since.
+    """
+    from index import find_indexes, open_each_current
+
+    def open_with(generations: Sequence[Generation]) -> Retriever:
+        first, *others = generations
+        if others:
+            from index import check_one_model
+
+            check_one_model(generations)
         # The model comes first, and heavy modules last: while they are imported, a thread of the
         # encoder hashes the model's files.
-        encoder = generation.open_encoder(model, one_off=one_off, on_export=announce_export)
-        from index import OpenIndex, staleness_note
+        encoder = first.open_encoder(model, one_off=one_off, on_export=announce_export)
+        from index import open_generations
         from query.local_searcher import LocalSearcher
         from query.retriever import Retriever
 
-        retriever = Retriever(LocalSearcher(OpenIndex.of(generation)), encoder)
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
+        joint = None
+        if others:
+            from index import JointCalibration
+
+            # Learnt with an encoder that stays, so that it is the same to the bit.
+            joint = JointCalibration(lambda: first.open_encoder(model), announce_learning)
+        searcher = LocalSearcher(open_generations(generations), joint)
+        retriever = Retriever(searcher, encoder)
+        searcher.learn()
+        if not updated:
+            _tell_changes(generations)
         return retriever
 
-    return open_current(find_index(index), open_with)
+    return open_each_current(find_indexes(indexes or None), open_with)
 
 
 def _answer(retriever: Retriever, question: str, options: _Options) -> int:
@@ -335,7 +440,7 @@ def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) ->
 
         click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
     elif ranking and options.opened is not None:
-        _open_hit(ranking, options.opened, retriever.corpus)
+        _open_hit(ranking, options.opened, retriever)
     elif ranking:
         click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
@@ -356,7 +461,7 @@ def _code_of(ranking: Ranking) -> int:
     return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
-def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
+def _open_hit(ranking: Ranking, number: int, retriever: Retriever) -> None:
     """Open a hit in an editor or a viewer; QueryError if there are not so many."""
     from query.opening import open_hit
 
@@ -364,7 +469,9 @@ def _open_hit(ranking: Ranking, number: int, corpus: Path) -> None:
         raise QueryError("there is nothing to open: the last question has no hits")
     if number > len(ranking):
         raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
-    open_hit(ranking[number - 1], corpus, os.environ)
+    hit = ranking[number - 1]
+    folder = retriever.searcher.folder_of(hit.document).path
+    open_hit(hit, retriever.corpus, os.environ, folder)
 
 
 def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
@@ -464,14 +571,59 @@ def _shows_links() -> bool:
     return shows_links(os.environ)
 
 
+class _Following:
+    """Keeps a retriever on the newest generation of its index while questions are typed.
+
+    With `kept`, the model that is open, the index is brought up to date each time.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        directories: Sequence[Path],
+        kept: KeptEncoder | None,
+        options: _Options,
+    ) -> None:
+        self.retriever = retriever
+        self._directories = directories
+        self._kept = kept
+        self._options = options
+        self._told: list[str] = []
+
+    def move_on(self) -> None:
+        """Move to the newest generation, and say so; what is in the way of that is said once."""
+        before, troubles = self.retriever.generation, []
+        for step in (self._update, self.retriever.refresh):
+            try:
+                step()
+            except PassageSearchError as error:  # it stays on what it has
+                troubles.append(str(error))
+        for trouble in troubles:
+            if trouble not in self._told:
+                complain("query", trouble)
+        self._told = troubles
+        if self.retriever.generation != before:
+            many = "" if len(self.retriever) == 1 else "s"
+            said = f"The index is new: {len(self.retriever):,} passage{many}."
+            said = aside(said, _page(self.retriever.corpus, self._options.color))
+            click.echo(said, nl=False, err=self._options.for_programs, color=True)
+
+    def _update(self) -> None:
+        if self._kept is not None:
+            _bring_up_to_date(self._directories, self._kept)
+
+
 class _Conversation:
     """Questions and commands that are typed at a prompt."""
 
-    def __init__(self, retriever: Retriever, options: _Options, history: History | None) -> None:
-        self._retriever = retriever
+    def __init__(self, following: _Following, options: _Options, history: History | None) -> None:
+        self._following = following
+        self._retriever = following.retriever
         self._options = options
         self._history = history
         self._last: Ranking | None = None
+        # What is said to the person must not get between the answers in a pipe.
+        self._aside = not sys.stdout.isatty()
 
     def run(self) -> int:
         """Ask and answer until the end of file; return the exit code of the last answer."""
@@ -487,17 +639,18 @@ class _Conversation:
             for line in earlier:
                 editing.add_history(line)
         corpus = self._retriever.corpus
-        said = f"{len(self._retriever):,} passages of {corpus}. Type a question, or help."
-        click.echo(note(said, _page(corpus, "never")), nl=False)
+        folders = " and ".join(_folders(self._retriever.searcher))
+        said = f"{len(self._retriever):,} passages of {folders}. Type a question, or help."
+        click.echo(note(said, _page(corpus, "never")), nl=False, err=self._aside)
         code = FOUND
         while True:
             try:
-                line = input("? ")
+                line = self._typed()
             except EOFError:
-                click.echo()
+                click.echo(err=self._aside)
                 return code
             except KeyboardInterrupt:
-                click.echo()
+                click.echo(err=self._aside)
                 continue
             if not line.strip():
                 continue
@@ -509,7 +662,14 @@ class _Conversation:
             if answered is None:
                 return code
             code = answered
-            click.echo()
+            click.echo(err=self._aside and self._options.for_programs)
+
+    def _typed(self) -> str:
+        """Ask for a line, and return it."""
+        if not self._aside:
+            return input("? ")
+        click.echo("? ", nl=False, err=True)
+        return input()
 
     def _remember(self, line: str) -> None:
         from query.prompt import PromptError
@@ -536,12 +696,12 @@ class _Conversation:
         if command.verb == "quit":
             return None
         if command.verb == "help":
-            click.echo(HELP, nl=False)
+            click.echo(HELP, nl=False, err=self._aside)
             return FOUND
         if command.verb == "open":
             if self._last is None:
                 raise QueryError("nothing has been asked yet: type a question first")
-            _open_hit(self._last, command.number, self._retriever.corpus)
+            _open_hit(self._last, command.number, self._retriever)
             return FOUND
         if command.verb == "around":
             if self._options.for_programs or self._options.context is not None:
@@ -553,18 +713,25 @@ class _Conversation:
         return FOUND if self._last is None else self._ask(self._last.query)
 
     def _ask(self, question: str) -> int:
+        self._following.move_on()
         [self._last] = self._retriever.search([question], self._options.search)
         return _print_ranking(self._retriever, self._last, self._options)
+
+
+def _folders(searcher: Searcher) -> list[str]:
+    """Return the folders that are searched, or the one that holds them if they are many."""
+    folders = searcher.folders if len(searcher.folders) <= _MOST_FOLDERS else ("",)
+    return [str(searcher.corpus / folder) for folder in folders]
 
 
 def _history(*, wanted: bool) -> History | None:
     """Return the history of what was typed at prompts, if it is wanted."""
     if not wanted:
         return None
-    from query.prompt import History, PromptError, state_folder
+    from query.prompt import History, PromptError, history_path
 
     try:
-        return History(state_folder() / "history")
+        return History(history_path())
     except PromptError as error:
         complain("query", str(error))
         return None

@@ -9,23 +9,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from index import DocumentRecord
-from query.options import QueryError
-
 # What `query` prints after a path: a line, and maybe more after it.
 _PLACE = re.compile(r":\d+\Z")
 _NEAR_NAMES = 3
-_OWN_FIELDS = ("title", "subtitle", "byline", "date")
 
 
 def matching_doc_ids(
-    doc_ids: Collection[str], filters: Collection[str], corpus: Path | None = None
+    doc_ids: Collection[str],
+    filters: Collection[str],
+    corpus: Path | None = None,
+    folders: Iterable[str] = (),
 ) -> set[str]:
     """Return the documents that one of the filters means.
 
     A filter is the name of a document in any Unicode form, a path to it as `query` prints it, a
     folder, which means everything below it, or a glob. A name goes before a glob. Brackets that
     fit nothing as a glob stand for themselves. `corpus` is the folder that paths are relative to.
+    What fits nothing so is taken for a name inside of one of `folders`, or of several.
 
     >>> sorted(matching_doc_ids(["a?b", "a/b", "c"], ["a?b"]))
     ['a?b']
@@ -33,50 +33,39 @@ def matching_doc_ids(
     ['a/b']
     >>> sorted(matching_doc_ids(["a/b", "a/c/d", "e"], ["./a/"]))
     ['a/b', 'a/c/d']
+    >>> sorted(matching_doc_ids(["new/a", "old/a", "old/b"], ["a"], None, ["new", "old"]))
+    ['new/a', 'old/a']
     """
     by_name: dict[str, set[str]] = {}
     for doc_id in doc_ids:
         by_name.setdefault(_composed(doc_id), set()).add(doc_id)
+    inside = _names_inside(doc_ids, folders)
     found: set[str] = set()
     for text in filters:
         if text in doc_ids:
             found.add(text)
             continue
-        for names in _ways_to_match(by_name, _composed(text), corpus):
-            if names:
-                found.update(*(by_name[name] for name in names))
-                break
+        found |= _meant(by_name, text, corpus) or _meant(inside, text, None)
     return found
 
 
-def documents_with_fields(records: Iterable[DocumentRecord], fields: Mapping[str, str]) -> set[str]:
-    """Return the documents whose heads have all of these values, case aside.
-
-    Raises QueryError with the names and values that there are if none has them.
-    """
-    records = list(records)
-    wanted = {name.casefold(): value.casefold() for name, value in fields.items()}
-    found = {
-        record.doc_id
-        for record in records
-        if all(value in _values(record).get(name, ()) for name, value in wanted.items())
-    }
-    if not found:
-        asked = " and ".join(f"{name}={value}" for name, value in fields.items())
-        names = sorted({name for record in records for name in record.fields} | set(_OWN_FIELDS))
-        raise QueryError(f"no document has {asked}: their fields are {', '.join(names)}")
-    return found
+def _meant(by_name: Mapping[str, set[str]], text: str, corpus: Path | None) -> set[str]:
+    """Return the documents that a filter means by the first reading of it that fits any."""
+    for names in _ways_to_match(by_name, _composed(text), corpus):
+        if names:
+            return {doc_id for name in names for doc_id in by_name[name]}
+    return set()
 
 
-def _values(record: DocumentRecord) -> dict[str, set[str]]:
-    """Return the values of a head by the name of their field, all in lower case."""
-    values = {
-        name.casefold(): {text.casefold() for text in texts}
-        for name, texts in record.fields.items()
-    }
-    for name in _OWN_FIELDS:
-        values.setdefault(name, set()).add(getattr(record, name).casefold())
-    return values
+def _names_inside(doc_ids: Collection[str], folders: Iterable[str]) -> dict[str, set[str]]:
+    """Return the documents by their names relative to each of the folders that they are in."""
+    inside: dict[str, set[str]] = {}
+    for folder in filter(None, folders):
+        for doc_id in doc_ids:
+            if doc_id.startswith(f"{folder}/"):
+                name = _composed(doc_id[len(folder) + 1 :])
+                inside.setdefault(name, set()).add(doc_id)
+    return inside
 
 
 def near_names(doc_ids: Collection[str], filters: Collection[str]) -> list[str]:

@@ -17,7 +17,8 @@ def document_text(searcher: Searcher, doc_id: str) -> str:
     kept = searcher.text_of(document)
     if kept is not None:
         return kept
-    with DocumentReader(max_bytes=searcher.max_bytes, encoding=searcher.encoding) as reader:
+    folder = searcher.folder_of(document)
+    with DocumentReader(max_bytes=folder.max_bytes, encoding=folder.encoding) as reader:
         found = reader.document(searcher.corpus, doc_id)
     if isinstance(found, LeftOut):
         raise CorpusError(f"{doc_id} cannot be read again: {found.reason}")

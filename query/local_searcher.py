@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import finalize
 
 import numpy as np
@@ -17,7 +18,6 @@ from index import (
     Calibration,
     Candidates,
     DocumentRecord,
-    OpenIndex,
     Passage,
     Scores,
     Scoring,
@@ -25,17 +25,20 @@ from index import (
     Sentence,
     Shortlist,
     StoredPassage,
-    current_name,
     descending,
     evidence_of,
     find_candidates,
     hit_rows,
     totals,
 )
-from query.document_filter import documents_with_fields, matching_doc_ids, near_names
+from query.document_filter import matching_doc_ids, near_names
+from query.errors import QueryError
 from query.hits import Hit
-from query.options import QueryError, SearchOptions
+from query.options import SearchOptions
 from query.ranking import Ranking
+
+if TYPE_CHECKING:
+    from index import IndexedFolder, JointCalibration, SearchedIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,42 +85,53 @@ class _Scored:
 
 
 class LocalSearcher:
-    """Searches an open index on this machine; see `query.searcher.Searcher`."""
+    """Searches an open index on this machine; see `query.searcher.Searcher`.
 
-    def __init__(self, index: OpenIndex) -> None:
+    If it is several that are joined, `joint` tells what unrelated questions score in them.
+    """
+
+    def __init__(self, index: SearchedIndex, joint: JointCalibration | None = None) -> None:
         self.index = index
-        self.calibration = Calibration(*index.generation.manifest.chance)
+        self._joint = joint
         # A retriever that moved on leaves this one to the rankings that are under way.
         finalize(self, index.close)
 
     @property
     def generation(self) -> str:
         """The name of the generation."""
-        return self.index.generation.name
+        return self.index.name
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed."""
-        return self.index.generation.corpus
+        """The folder that was indexed, or the deepest that holds all that were."""
+        return self.index.corpus
 
     @property
-    def max_bytes(self) -> int | None:
-        """The limit of the size of its files; None for that of each format."""
-        return self.index.generation.manifest.max_bytes
+    def folders(self) -> tuple[str, ...]:
+        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
+        return self.index.folders
 
-    @property
-    def encoding(self) -> str:
-        """The encoding of files that are not in Unicode; "" if it was found for each."""
-        return self.index.generation.manifest.encoding
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What unrelated questions score here."""
+        if self.index.chance is not None:
+            return Calibration(*self.index.chance)
+        if self._joint is None:
+            raise TypeError("several indexes need a JointCalibration")
+        return self._joint.of(self.index)
 
     @property
     def passages(self) -> int:
         """How many passages there are."""
         return self.index.passages.rows
 
+    def learn(self) -> None:
+        """Learn what unrelated questions score, if that is not known: the first one would wait."""
+        _ = self.calibration
+
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""
-        self.index.generation.check_model(encoder)
+        self.index.check_model(encoder)
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold a word of those that `words_of` gives, after stemming."""
@@ -147,16 +161,18 @@ class LocalSearcher:
         selection = Selection.of(self.index, np.asarray(rows, dtype=np.int64))
         return find_candidates(self.index, selection, question, vector).shown()
 
+    def folder_of(self, document: DocumentRecord) -> IndexedFolder:
+        """Return the folder that a document was found in."""
+        return self.index.folder_of(document)
+
     def newest(self) -> LocalSearcher | None:
         """Open the generation that is in use now; None if this is the one."""
-        directory = self.index.generation.path.parent
-        if current_name(directory) == self.generation:
+        index = self.index.newest()
+        if index is None:
             return None
-        index = OpenIndex.open(directory)
-        if index.generation.name == self.generation:
-            index.close()
-            return None
-        return LocalSearcher(index)
+        newest = LocalSearcher(index, self._joint)
+        newest.learn()
+        return newest
 
     def close(self) -> None:
         """Close the index."""
@@ -164,38 +180,54 @@ class LocalSearcher:
 
     def _select(self, options: SearchOptions) -> Selection:
         """Return the passages of the documents that fit the filters, or of all."""
-        docs, fields = options.docs, options.fields
-        if docs is None and not fields:
+        wanted = options.docs, options.conditions
+        if wanted == (None, ()):
             return self._everything
         # The questions of a batch have one and the same filter; threads may have others meanwhile.
         last = self._last_selection
-        if last is not None and last[0] == (docs, fields):
+        if last is not None and last[0] == wanted:
             return last[1]
-        fit = set(self._rows) if docs is None else matching_doc_ids(self._rows, docs, self.corpus)
-        if not fit:
-            wanted = " or ".join(docs or ()) or "no glob at all"
-            raise QueryError(
-                f"no document fits {wanted}: their names are like "
-                f"{', '.join(near_names(self._rows, docs or ()))}"
-            )
-        if fields:
-            fit &= documents_with_fields(self.index.catalog.documents(), fields)
-            if not fit:
-                raise QueryError("no document that fits has these fields: leave one filter out")
+        fit = self._fitting(options)
         ranges = [
-            np.arange(rows.start, rows.stop, dtype=np.int64)
-            for doc_id, rows in self._rows.items()
+            np.arange(record.first_row, record.rows.stop, dtype=np.int64)
+            for doc_id, record in self._documents.items()
             if doc_id in fit
         ]
         selection = Selection.of(self.index, hit_rows(self.index, np.concatenate(ranges)))
-        self._last_selection = (docs, fields), selection
+        # One document, as for a title in a question, is soon found: it must not drive out the rest.
+        if len(fit) > 1:
+            self._last_selection = wanted, selection
         return selection
+
+    def _fitting(self, options: SearchOptions) -> set[str]:
+        """Return the documents that fit the filters; QueryError if there are none."""
+        docs, conditions = options.docs, options.conditions
+        fit = {*self._documents}
+        if docs is not None:
+            fit = matching_doc_ids(self._documents, docs, self.corpus, self.folders)
+        names = " or ".join(docs or ()) or "no glob at all"
+        if not fit:
+            raise QueryError(
+                f"no document fits {names}: their names are like "
+                f"{', '.join(near_names(self._documents, docs or ()))}"
+            )
+        if not conditions:
+            return fit
+        from query.filtering.documents import documents_that_fit
+
+        records = [record for doc_id, record in self._documents.items() if doc_id in fit]
+        try:
+            return documents_that_fit(records, conditions)
+        except QueryError as error:
+            if docs is None:
+                raise
+            raise QueryError(f"among what fits {names}, {error}") from error
 
     _last_selection: tuple[object, Selection] | None = None
 
     @cached_property
-    def _rows(self) -> dict[str, range]:
-        return {record.doc_id: record.rows for record in self.index.catalog.documents()}
+    def _documents(self) -> dict[str, DocumentRecord]:
+        return {record.doc_id: record for record in self.index.catalog.documents()}
 
     @cached_property
     def _everything(self) -> Selection:
@@ -268,11 +300,8 @@ class LocalSearcher:
         chosen = self._different(scored, wanted, k)
         positions = [position for position, _ in chosen]
         found = scored.candidates.at(positions).shown()
-        ids = self.index.catalog.ids_saying([stored.row for _, stored in chosen])
-        copies = [
-            self._copies(scored, position, stored, ids.get(stored.digest, ()))
-            for position, stored in chosen
-        ]
+        places = self.index.catalog.places_saying([stored.digest for _, stored in chosen])
+        copies = [self._copies(scored, position, stored, places) for position, stored in chosen]
         return [
             Hit(
                 rank=rank,
@@ -286,7 +315,7 @@ class LocalSearcher:
                 also_in=(
                     *(
                         passage_id
-                        for passage_id in ids.get(stored.digest, ())
+                        for _, passage_id in places.get(stored.digest, ())
                         if passage_id != stored.passage.passage_id
                     ),
                     *self._shown_under(stored.row),
@@ -298,16 +327,21 @@ class LocalSearcher:
         ]
 
     def _copies(
-        self, scored: _Scored, position: int, stored: StoredPassage, ids: Sequence[str]
+        self,
+        scored: _Scored,
+        position: int,
+        stored: StoredPassage,
+        places: Mapping[bytes, Sequence[tuple[int, str]]],
     ) -> list[int]:
         """Return the positions of the candidates that may be hits and say the same as one.
 
         They share one hit, but what stands over and beside them differs, and so do their chances.
-        `ids` are all passages that say so.
+        `places` are all passages that say so.
         """
-        if len(ids) < 2:
+        rows = [row for row, _ in places.get(stored.digest, ())]
+        if len(rows) < 2:
             return [position]
-        same = np.isin(scored.candidates.rows, self.index.catalog.rows_saying(stored.digest))
+        same = np.isin(scored.candidates.rows, rows)
         return [position, *map(int, np.flatnonzero(same & scored.possible))]
 
     def _copies_of(self, ranking: Ranking, others: _Scored) -> NDArray[np.bool_]:

@@ -6,15 +6,26 @@ import sys
 
 import click
 
-from index import Name, OpenIndex, announce_export, find_index, run_command
+from index import (
+    JointCalibration,
+    Name,
+    announce_export,
+    announce_learning,
+    find_indexes,
+    open_index,
+    run_command,
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--index",
+    "indexes",
     type=Name(),
+    multiple=True,
     metavar="DIR",
-    help="The index. [default: .passage-index, here or above]",
+    help="The index; may be repeated, to search several as one. [default: .passage-index, here or "
+    "above]",
 )
 @click.option(
     "--name",
@@ -24,15 +35,17 @@ from index import Name, OpenIndex, announce_export, find_index, run_command
     help="What the tools call the articles in their descriptions: Handbook, say.",
 )
 @click.version_option(package_name="passage-search")
-def serve(index: str | None, name: str | None) -> int:
+def serve(indexes: tuple[str, ...], name: str | None) -> int:
     """Serve the index to a client of the Model Context Protocol, over standard input and output."""
     from query.adapters.mcp import build_server
     from query.local_searcher import LocalSearcher
     from query.retriever import Retriever
 
-    opened = OpenIndex.open(find_index(index))
-    encoder = opened.generation.open_encoder(on_export=announce_export)
-    with Retriever(LocalSearcher(opened), encoder) as retriever:
+    opened = open_index(find_indexes(indexes or None))
+    encoder = opened.open_encoder(on_export=announce_export)
+    searcher = LocalSearcher(opened, JointCalibration(lambda: encoder, announce_learning))
+    with Retriever(searcher, encoder) as retriever:
+        searcher.learn()
         build_server(retriever, name or "").run("stdio")
     return 0
 

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from embed.errors import PassageSearchError
-from index import DocumentRecord, Passage
+from index import DocumentRecord, Locator, Passage
 from query.hits import Hit
 from query.searcher import Searcher
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+# As `query` prints a place: a page, a time of a recording, or after more the number of a paragraph.
+_PAGE = re.compile(r"(.+?) p\. ([0-9]{1,9})(?:-([0-9]{1,9}))?(?: \(printed .*\))?")
+_TIME = re.compile(r"(.+?) ([0-9]{1,9}):([0-5][0-9]):([0-5][0-9])")
+_PARAGRAPH = re.compile(r"(.+?) · (?:.* · )?paragraph ([1-9][0-9]{0,17})(?: of [0-9]+)?(?: · .*)?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -53,18 +57,31 @@ def read(
 
 
 def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]:
-    """Return the passage that a person means by its id, or by `FILE:LINE`, and its document.
+    """Return the passage that a person means by its id or its place, and its document.
 
-    FILE is a path as `query` prints it, or the name of a document. The passage is the one that
-    stands on the line, or else the one above it. Raises NoSuchPassageError if nothing, or more than
-    one document, is meant.
+    A place is `FILE:LINE`, `FILE p. 12`, `FILE 0:12:03`, or all that `query` prints under a hit.
+    FILE is a path as `query` prints it, or the name of a document. The passage is the first one of
+    the page, and else the one that stands at the place, or the one before it. Raises
+    NoSuchPassageError if nothing, or more than one document, is meant.
     """
     documents = searcher.documents()
+    if printed := _PARAGRAPH.fullmatch(text):
+        name = printed[1]
+        for place in (_PAGE, _TIME):
+            name = found[1] if (found := place.fullmatch(name)) else name
+        text = f"{name}#{printed[2]}"
+    if page := _PAGE.fullmatch(text):
+        document = _document_named(documents, page[1], searcher)
+        return document, _on_page(searcher, document, int(page[2]), int(page[3] or page[2]))
+    if time := _TIME.fullmatch(text):
+        hours, minutes, seconds = map(int, time.groups()[1:])
+        document = _document_named(documents, time[1], searcher)
+        return document, _at_time(searcher, document, 3600 * hours + 60 * minutes + seconds)
     name, sign, number = text.rpartition(":")
     if not sign or not _NUMBER.fullmatch(number):
         if "#" not in text:
             raise NoSuchPassageError(
-                f"no passage {text!r}: give an id, such as a.txt#3, or FILE:LINE"
+                f"no passage {text!r}: give an id, such as a.txt#3, FILE:LINE or FILE p. 12"
             )
         document, own = locate(documents, _full_id(documents, text, searcher))
         [passage] = searcher.passages_of(document, own, own)
@@ -83,6 +100,44 @@ def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]
     return document, above[-1]
 
 
+def _on_page(searcher: Searcher, document: DocumentRecord, page: int, end: int) -> Passage:
+    """Return the first passage from one page to another, or that begins or goes on on the first."""
+    places = [
+        (passage, passage.locator.page, passage.locator.page_end or 0)
+        for passage in searcher.passages_of(document, 1, document.passages)
+    ]
+    pages = sorted({first for _, first, _ in places if first}, key=lambda n: abs(n - page))
+    if not pages:
+        raise NoSuchPassageError(
+            f"{document.doc_id} has no pages: name a passage, such as {document.doc_id}#1"
+        )
+    there = [place for place in places if place[1] and place[1] <= page <= place[2]]
+    if not there:
+        raise NoSuchPassageError(
+            f"no passage on page {page:,} of {document.doc_id}: the nearest page with text is "
+            f"{pages[0]:,}"
+        )
+    there.sort(key=lambda place: (place[1] != page, place[2] != end))
+    return there[0][0]
+
+
+def _at_time(searcher: Searcher, document: DocumentRecord, second: int) -> Passage:
+    """Return the passage that is spoken at a second, or else the one before it."""
+    passages = searcher.passages_of(document, 1, document.passages)
+    timed = [passage for passage in passages if passage.locator.time is not None]
+    if not timed:
+        raise NoSuchPassageError(
+            f"{document.doc_id} has no times: name a passage, such as {document.doc_id}#1"
+        )
+    # A place is printed in whole seconds.
+    before = [passage for passage in timed if int(passage.locator.time or 0) <= second] or timed[:1]
+    end = before[-1].locator.time_end or 0
+    if before[-1] == timed[-1] and second > end:
+        ends = Locator(time=end)
+        raise NoSuchPassageError(f"nothing is said that late: {document.doc_id} ends at {ends}")
+    return before[-1]
+
+
 def _full_id(documents: Sequence[DocumentRecord], text: str, searcher: Searcher) -> str:
     """Return the id of a passage that may begin with a path as `query` prints it."""
     name, _, number = text.rpartition("#")
@@ -98,7 +153,7 @@ def _document_named(
     from query.document_filter import matching_doc_ids, near_names
 
     by_id = {record.doc_id: record for record in documents}
-    found = sorted(matching_doc_ids(by_id, [name], searcher.corpus))
+    found = sorted(matching_doc_ids(by_id, [name], searcher.corpus, searcher.folders))
     if not found:
         near = ", ".join(near_names(by_id, [name]))
         raise NoSuchPassageError(f"no document {name!r}: their names are like {near}")

@@ -28,16 +28,19 @@ class OpenError(PassageSearchError):
     """A hit cannot be opened, or the program that was to show it failed."""
 
 
-def open_hit(hit: Hit, corpus: Path, environment: Mapping[str, str]) -> None:
+def open_hit(
+    hit: Hit, corpus: Path, environment: Mapping[str, str], folder: Path | None = None
+) -> None:
     """Open the file of a hit in the user's editor or a viewer, and wait until that returns.
 
     Text is opened in the editor that VISUAL or EDITOR names, at the line of the passage, and
-    anything else in the viewer of the desktop. Raises OpenError if the file is gone or lies outside
-    of the folder that was indexed, if there is no such program, or if it fails.
+    anything else in the viewer of the desktop. `folder` is the one that was indexed, if `corpus`
+    is above it. Raises OpenError if the file is gone or lies outside of the folder that was
+    indexed, if there is no such program, or if it fails.
     """
     import subprocess
 
-    path = _path(hit, corpus)
+    path = _path(hit, corpus, folder or corpus)
     command = opening_command(path, hit.passage.line, environment)
     try:
         process = subprocess.Popen(command)
@@ -49,11 +52,11 @@ def open_hit(hit: Hit, corpus: Path, environment: Mapping[str, str]) -> None:
         raise OpenError(f"{command[0]} ended with status {status}")
 
 
-def _path(hit: Hit, corpus: Path) -> Path:
+def _path(hit: Hit, corpus: Path, folder: Path) -> Path:
     """Return the file of a hit, which an index from somebody else may say is anywhere."""
     doc_id = hit.passage.doc_id
     path = Path(os.path.realpath(corpus / doc_id))
-    if not path.is_relative_to(os.path.realpath(corpus)):
+    if not path.is_relative_to(os.path.realpath(folder)):
         raise OpenError(f"{doc_id} is a link that leads out of its folder: open it yourself")
     # A link beside the articles may lead to what a desktop runs.
     if not is_article(path.name) or path.suffix.lower() != Path(doc_id).suffix.lower():

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from embed.errors import PassageSearchError
 from index import MODES, Mode
+from query.errors import QueryError
+from query.filtering.conditions import Condition, conditions_in
 
 MOST_CHANCE = 0.05
 """A passage matches up to this chance that an unrelated question finds as good a match."""
-
-
-class QueryError(PassageSearchError):
-    """A question, or an option that came with it, cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,12 @@ class SearchOptions:
     "dense" or "lexical". Hits that score below `min_score` are left out. A passage matches, and the
     verdict is "match", up to a `p_chance` of `most_chance`. With `matches_only` every other passage
     is left out, and `k` counts those that match. `without` are passage_ids: these passages are left
-    out, and so are those that say the same.
+    out, and so are those that say the same. `where` are conditions on the documents that must all
+    hold, such as "date >= 2023-06" and "author = Luzin": see `query.filtering`. `conditions` are
+    those of `where` and of `fields`.
 
-    Raises QueryError if k < 1, for an unknown mode, and for a score or a chance that is not a
-    number.
+    Raises QueryError if k < 1, for an unknown mode, for a score or a chance that is not a number,
+    and for a text that is not a condition.
 
     >>> SearchOptions(k=3, docs="2023/*").docs
     ('2023/*',)
@@ -44,6 +43,8 @@ class SearchOptions:
     fields: Mapping[str, str] | None = None
     matches_only: bool = False
     without: Sequence[str] = ()
+    where: str | Sequence[str] | None = None
+    conditions: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not hasattr(self.k, "__index__") or self.k < 1:
@@ -57,3 +58,8 @@ class SearchOptions:
         if self.docs is not None:
             docs = (self.docs,) if isinstance(self.docs, str) else tuple(self.docs)
             object.__setattr__(self, "docs", docs)
+        if self.where is not None:
+            where = (self.where,) if isinstance(self.where, str) else tuple(self.where)
+            object.__setattr__(self, "where", where)
+        whole = (Condition(name, "is", value) for name, value in (self.fields or {}).items())
+        object.__setattr__(self, "conditions", (*conditions_in(self.where), *whole))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from types import ModuleType
 from typing import Literal
 
 from embed.errors import PassageSearchError
-from embed.operating_system import open_plain_file
+from embed.operating_system import open_plain_file, state_folder
 
 HELP = """\
 A question    prints what matches it
@@ -78,23 +77,12 @@ def command_in(line: str) -> Command | None:
     return Command(verb, int(number))
 
 
-def state_folder() -> Path:
-    """Return the folder for what this program remembers from one run to the next.
-
-    Raises PromptError if there is no home folder.
-    """
-    if sys.platform == "linux":
-        base = Path(os.environ.get("XDG_STATE_HOME", ""))
-        try:
-            home = base if base.is_absolute() else Path.home() / ".local" / "state"
-        except RuntimeError as error:  # as in a container
-            raise PromptError(
-                "no history is kept: there is no home folder; XDG_STATE_HOME names another one"
-            ) from error
-        return home / "passage-search"
-    from platformdirs import user_state_dir
-
-    return Path(user_state_dir("passage-search", appauthor=False))
+def history_path() -> Path:
+    """Return the file that keeps what was typed; PromptError if there is no home folder."""
+    try:
+        return state_folder() / "history"
+    except PassageSearchError as error:
+        raise PromptError(f"no history is kept: {error}") from error
 
 
 class History:

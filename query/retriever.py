@@ -15,10 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index import DocumentRecord, Mode, OpenIndex, Passage, find_index
+from index import (
+    DocumentRecord,
+    JointCalibration,
+    Mode,
+    Passage,
+    find_indexes,
+    open_index,
+)
+from query.errors import QueryError
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
-from query.options import MOST_CHANCE, QueryError, SearchOptions
+from query.options import MOST_CHANCE, SearchOptions
 from query.question import without_boilerplate, without_title
 from query.ranking import Ranking
 from query.searcher import Reranker, Searcher
@@ -53,24 +61,32 @@ class Retriever:
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str] | None = None,
+        path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
         *,
         encoder: TextEncoder | None = None,
         reranker: Reranker | None = None,
     ) -> Self:
         """Open the index at `path`, or the one that the `query` command would find from here.
 
+        Several paths are searched as one index: everything is as in one that was built from all of
+        their folders, and the id of a document is its path in the deepest folder that holds them
+        all. If several of them have a document, it is that of the first. What unrelated questions
+        score in them together is learnt when they are first opened, and kept in the cache folder.
+
         `encoder` is by default the model that the index was built with. Raises NoIndexError,
         DamagedIndexError, FormatError if another version wrote the index, or ModelError if
-        the model is another one or cannot be found.
+        the model is another one or cannot be found, or if several have several.
         """
-        index = OpenIndex.open(find_index(path))
+        index = open_index(find_indexes(path))
         try:
-            opened = encoder or index.generation.open_encoder()
-            return cls(LocalSearcher(index), opened, reranker)
+            opened = encoder or index.open_encoder()
+            searcher = LocalSearcher(index, JointCalibration(lambda: opened))
+            retriever = cls(searcher, opened, reranker)
+            searcher.learn()
         except BaseException:
             index.close()
             raise
+        return retriever
 
     @classmethod
     def from_texts(cls, texts: Texts, *, encoder: TextEncoder | None = None) -> Self:
@@ -136,7 +152,7 @@ class Retriever:
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed.
+        """The folder that was indexed, or the deepest that holds all that were.
 
         After `from_texts` it does not exist: `verify_citations` takes the texts instead.
         """
@@ -187,13 +203,16 @@ class Retriever:
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
         matches_only: bool = False,
+        where: str | Sequence[str] | None = None,
     ) -> Ranking:
         """Return the `k` best passages for a question, best first; fewer if there are no more.
 
-        `docs` is a glob of doc_ids, or several, that the passages must come from; `fields` are
-        values that the head of their document must have, by name; `mode` is
-        "hybrid" (the default), "dense" or "lexical"; hits that score below `min_score` are left
-        out. The order is exact for the score in use, and equal scores stand in order of passage.
+        `docs` is a glob of doc_ids, or several, that the passages must come from. `where` is a
+        condition on their documents, or several that must all hold: "date >= 2023-06",
+        "author = Luzin", "tag = energy"; `query.filtering.documents` says what they mean. `fields`
+        are whole values that a document must have, by name. `mode` is "hybrid" (the default),
+        "dense" or "lexical"; hits that score below `min_score` are left out. The order is exact for
+        the score in use, and equal scores stand in order of passage.
 
         A passage matches up to a `p_chance` of `most_chance`, and the ranking's verdict is "match"
         if any passage does, among the first `k` or not. Something here is on the topic then;
@@ -206,10 +225,12 @@ class Retriever:
         is the ranking.
 
         Raises QueryError for an empty question, k < 1, an unknown mode, a score or chance that is
-        no number, or a glob that fits no document; DamagedIndexError if the index turns out not
+        no number, or a filter that fits no document; DamagedIndexError if the index turns out not
         to be readable, and ClosedIndexError after `close`.
         """
-        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
+        options = SearchOptions(
+            k, docs, mode, min_score, most_chance, fields, matches_only, where=where
+        )
         [ranking] = self.search([query], options)
         return ranking
 
@@ -224,6 +245,7 @@ class Retriever:
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
         matches_only: bool = False,
+        where: str | Sequence[str] | None = None,
     ) -> Ranking:
         """As `retrieve`, in a thread, so that the event loop goes on meanwhile.
 
@@ -231,7 +253,9 @@ class Retriever:
         """
         from asyncio import to_thread
 
-        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
+        options = SearchOptions(
+            k, docs, mode, min_score, most_chance, fields, matches_only, where=where
+        )
         [ranking] = await to_thread(self.search, [query], options)
         return ranking
 
@@ -246,9 +270,12 @@ class Retriever:
         most_chance: float = MOST_CHANCE,
         fields: Mapping[str, str] | None = None,
         matches_only: bool = False,
+        where: str | Sequence[str] | None = None,
     ) -> list[Ranking]:
         """Return one ranking per question, each as `retrieve` gives it for that question alone."""
-        options = SearchOptions(k, docs, mode, min_score, most_chance, fields, matches_only)
+        options = SearchOptions(
+            k, docs, mode, min_score, most_chance, fields, matches_only, where=where
+        )
         return self.search(queries, options)
 
     def search(self, queries: Sequence[str], options: SearchOptions) -> list[Ranking]:

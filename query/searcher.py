@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embed import TextEncoder
+    from index import IndexedFolder
 
 
 class Searcher(Protocol):
@@ -30,15 +31,11 @@ class Searcher(Protocol):
 
     @property
     def corpus(self) -> Path:
-        """The folder that was indexed."""
+        """The folder that doc_ids are relative to: the one that was indexed, or one above it."""
 
     @property
-    def max_bytes(self) -> int | None:
-        """The limit of the size of its files; None for that of each format."""
-
-    @property
-    def encoding(self) -> str:
-        """The encoding of files that are not in Unicode; "" if it was found for each."""
+    def folders(self) -> tuple[str, ...]:
+        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
 
     @property
     def passages(self) -> int:
@@ -57,8 +54,8 @@ class Searcher(Protocol):
         Equal scores stand in order of row, and passages that say the same are one hit. With
         `options.matches_only` they are the top k of the passages that match, or else `nearest` is
         the top k of all. Verdict and `p_chance` are those of the best match among the passages that
-        may be hits, whatever `k` and `matches_only` are. Raises QueryError if `options.docs` fits
-        no document.
+        may be hits, whatever `k` and `matches_only` are. Raises QueryError if no document
+        fits `options.docs` and `options.conditions` (`query.filtering.documents` tells which do).
         """
 
     def passages_with(self, word: str) -> int:
@@ -72,6 +69,9 @@ class Searcher(Protocol):
 
     def text_of(self, document: DocumentRecord) -> str | None:
         """Return the text that offsets count in, if the index keeps it: if the file is not text."""
+
+    def folder_of(self, document: DocumentRecord) -> IndexedFolder:
+        """Return the folder that a document was found in, and how files were read there."""
 
     def scores_at(
         self, question: str, vector: NDArray[np.float32], rows: Sequence[int]

@@ -25,6 +25,7 @@ HEAVY = {
     "pypdfium2",
     "selectolax",
     "filelock",
+    "pathspec",
     "platformdirs",
     "lxml",
     "markdown_it",

@@ -33,6 +33,7 @@ UNPLAIN = {
 
 # Called by their place and not by their name: entry points, commands of click, formats.
 CALLED_BY_PLACE = {"main", "build", "status", "verify", "index", "query", "serve", "FORMAT"}
+CALLED_BY_PLACE |= {"list_indexes", "remove", "clean"}
 
 
 def prose_of(path: Path) -> Iterator[tuple[int, str]]:

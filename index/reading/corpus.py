@@ -13,6 +13,7 @@ from index.names import is_doc_id, leads_inside
 from index.reading.document_reader import DocumentReader, SourceFile
 from index.reading.folder import LeftOut, list_files
 from index.reading.formats import format_name, reader_of
+from index.reading.selection import EVERYTHING, FolderSelection, Selector
 from index.store.generation import Generation
 from index.store.staleness import Note
 from index.types import Reader
@@ -22,9 +23,11 @@ class Corpus(Protocol):
     """Documents in order of `doc_id`, which can be gone through more than once.
 
     `folder` is where they come from, `max_bytes` the limit of their size (None for that of each
-    format), and `encoding` that of files which are not in Unicode, or "". `kinds` counts the files
-    of other kinds that lie there. `left_out` tells of the last time they were gone through: files
-    whose bytes could not be had. `in_memory` says that there are no files to read them from again.
+    format), and `encoding` that of files which are not in Unicode, or "". `selection` says which
+    files of the folder are meant. `kinds` counts the files of other kinds that lie there, and
+    `ignored` are the files and folders that patterns leave out. `left_out` tells of the last time
+    they were gone through: files whose bytes could not be had. `in_memory` says that there are no
+    files to read them from again.
     """
 
     in_memory: bool
@@ -32,7 +35,9 @@ class Corpus(Protocol):
     folder: Path
     max_bytes: int | None
     encoding: str
+    selection: FolderSelection
     kinds: list[tuple[str, int]]
+    ignored: tuple[LeftOut, ...]
     left_out: list[LeftOut]
 
     def __str__(self) -> str:
@@ -66,14 +71,20 @@ class Folder:
         *,
         max_bytes: int | None = None,
         encoding: str = "",
+        selection: FolderSelection = EVERYTHING,
     ) -> None:
         self.folder = folder
+        self.selection = selection
         self.encoding = encoding
         self.max_bytes = max_bytes
         self._reader = DocumentReader(max_bytes=max_bytes, encoding=encoding)
-        self._note = Note(folder, directory)
-        listing = list_files(folder, max_bytes=max_bytes, index_directory=directory)
+        selector = Selector(folder, selection)
+        self._note = Note(selector, directory)
+        listing = list_files(
+            folder, max_bytes=max_bytes, index_directory=directory, selector=selector
+        )
         self.kinds = listing.kinds
+        self.ignored = listing.ignored
         self._doc_ids = listing.doc_ids
         self._not_listed = listing.left_out
         self.left_out = list(self._not_listed)
@@ -120,7 +131,9 @@ class Texts:
         self.folder = folder
         self.max_bytes: int | None = None
         self.encoding = ""
+        self.selection = EVERYTHING
         self.kinds: list[tuple[str, int]] = []
+        self.ignored: tuple[LeftOut, ...] = ()
         self.left_out: list[LeftOut] = []
         self._documents = {
             document.doc_id: document

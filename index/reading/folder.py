@@ -1,20 +1,23 @@
 """The files of a folder: which are articles, and reading them safely."""
 
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from embed.operating_system import open_file_inside
 from index.errors import CorpusError
 from index.names import is_plain, printable
 from index.reading.formats import is_article, size_limit
+from index.reading.selection import Selector
+from index.reading.sources import check_source, kind_of
+
+GONE = "gone before it was read"
+"""Why a file is left out that was listed, and then removed."""
 
 _PIECE = 1 << 20
-_SUFFIX = re.compile(r"\.\w{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +39,32 @@ class Listing:
 
     `doc_ids` are the articles. `left_out` are articles and folders that are not read, and why.
     `other_kinds` are the paths of files whose suffix is not that of an article, safe to print;
-    `hidden` are those of them that are hidden.
+    `hidden` are those of them that are hidden. `ignored` are articles and folders that a pattern
+    leaves out, or that no pattern of --include names.
     """
 
     doc_ids: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     other_kinds: tuple[str, ...]
     hidden: tuple[str, ...] = ()
+    ignored: tuple[LeftOut, ...] = ()
 
     @property
     def not_read(self) -> list[LeftOut]:
         """Every file that is not read, and why."""
-        others = [LeftOut(path, f"of another kind ({_kind_of(path)})") for path in self.other_kinds]
+        others = [LeftOut(path, f"of another kind ({kind_of(path)})") for path in self.other_kinds]
         hidden = [LeftOut(path, "hidden") for path in self.hidden]
-        return sorted([*self.left_out, *others, *hidden], key=lambda entry: entry.path)
+        return sorted([*self.left_out, *self.ignored, *others, *hidden], key=_path_of)
 
     @property
     def kinds(self) -> list[tuple[str, int]]:
         """How many files there are of each other kind, the most frequent first."""
-        counts = Counter(map(_kind_of, self.other_kinds))
+        counts = Counter(map(kind_of, self.other_kinds))
         return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _kind_of(path: str) -> str:
-    """Return the suffix of a file in lower case, or "without suffix".
-
-    >>> _kind_of("a/Report.PDF"), _kind_of("a/Makefile"), _kind_of("Dr. Smith")
-    ('.pdf', 'without suffix', 'without suffix')
-    """
-    suffix = PurePosixPath(path).suffix.lower()
-    return suffix if _SUFFIX.fullmatch(suffix) else "without suffix"
+def _path_of(entry: LeftOut) -> str:
+    return entry.path
 
 
 def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
@@ -82,59 +81,167 @@ def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
     return ", ".join(parts)
 
 
+def describe_ignored(ignored: Sequence[LeftOut]) -> str:
+    """Return how many files and folders a pattern leaves out.
+
+    >>> describe_ignored([LeftOut("a.txt", "x"), LeftOut("b.txt", "x"), LeftOut("c/", "x")])
+    '2 files, 1 folder'
+    """
+    folders = sum(entry.path.endswith("/") for entry in ignored)
+    counts = ((len(ignored) - folders, "file"), (folders, "folder"))
+    return ", ".join(
+        f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count
+    )
+
+
 def list_files(
-    root: Path, *, max_bytes: int | None = None, index_directory: Path | None = None
+    root: Path,
+    *,
+    max_bytes: int | None = None,
+    index_directory: Path | None = None,
+    selector: Selector | None = None,
 ) -> Listing:
-    """As `list_folder`; raises `CorpusError` also if there is no article to read."""
-    listing = list_folder(root, max_bytes=max_bytes, index_directory=index_directory)
+    """As `list_folder`; raises `CorpusError` also if a source is missing or no article is there."""
+    _check_folder(root)
+    for source in selector.sources if selector else ():
+        if source:
+            check_source(root / source)
+    listing = list_folder(
+        root, max_bytes=max_bytes, index_directory=index_directory, selector=selector
+    )
     if not listing.doc_ids:
         raise CorpusError(_nothing_to_read(root, listing))
     return listing
 
 
 def list_folder(
-    root: Path, *, max_bytes: int | None = None, index_directory: Path | None = None
+    root: Path,
+    *,
+    max_bytes: int | None = None,
+    index_directory: Path | None = None,
+    selector: Selector | None = None,
 ) -> Listing:
     """List the articles under `root`, what is left out, and the files of other kinds.
 
-    An article has the suffix of a format that is read. Files larger than `max_bytes` are left out;
+    An article has the suffix of a format that is read. `selector` says which files and folders are
+    looked at, by default all. Files larger than `max_bytes` are left out;
     None stands for the limit of each format. Links are never followed: what they lead to is read
     under its own name, or is not part of the folder. `index_directory`, which may lie in the
     folder, is passed over.
 
-    Raises `CorpusError` if `root` is not a folder or cannot be listed.
+    Raises `CorpusError` if `root` is not a folder or cannot be listed, or if a `.passageignore`
+    cannot be read.
     """
     _check_folder(root)
-    doc_ids: list[str] = []
-    left_out: list[LeftOut] = []
-    other_kinds: list[str] = []
-    hidden: list[str] = []
-    own = os.path.realpath(index_directory) if index_directory else ""
-    folders = [""]
-    while folders:
-        folder = folders.pop()
+    walk = _Walk(root, max_bytes, index_directory, selector or Selector(root))
+    walk.go()
+    return walk.listing()
+
+
+class _Walk:
+    """Goes through the sources of a folder, and sorts what it finds."""
+
+    def __init__(
+        self,
+        root: Path,
+        max_bytes: int | None,
+        index_directory: Path | None,
+        selector: Selector,
+    ) -> None:
+        self._root = root
+        self._max_bytes = max_bytes
+        self._own = os.path.realpath(index_directory) if index_directory else ""
+        self._selector = selector
+        self._doc_ids: set[str] = set()
+        # By path: several sources may lead to the same place.
+        self._left_out: dict[str, LeftOut] = {}
+        self._ignored: dict[str, LeftOut] = {}
+        self._other_kinds: set[str] = set()
+        self._hidden: set[str] = set()
+
+    def listing(self) -> Listing:
+        """Return what was found, in order."""
+        return Listing(
+            tuple(sorted(self._doc_ids)),
+            tuple(sorted(self._left_out.values(), key=_path_of)),
+            tuple(sorted(self._other_kinds)),
+            tuple(sorted(self._hidden)),
+            tuple(sorted(self._ignored.values(), key=_path_of)),
+        )
+
+    def go(self) -> None:
+        """Go through all sources."""
+        folders: list[str] = []
+        for source in self._selector.sources:
+            if os.path.lexists(self._root / source):
+                self._add_named(source, folders)
+            else:
+                self._leave_out(source, "gone")
+        seen = set(folders)
+        while folders:
+            for path in self._inside(folders.pop()):
+                if path not in seen:
+                    seen.add(path)
+                    folders.append(path)
+
+    def _add_named(self, source: str, folders: list[str]) -> None:
+        """Take up a file or folder that was named, which may be hidden."""
+        path = self._root / source
+        is_folder = path.is_dir()
+        if is_folder and self._selector.reaches(source):
+            folders.append(source)
+        elif pattern := self._selector.left_out_by(source, is_folder=is_folder):
+            self._ignored[source] = LeftOut(f"{printable(source)}{'/' * is_folder}", pattern)
+        elif reason := _reason_against(self._root, path, self._max_bytes, may_be_hidden=True):
+            self._leave_out(source, reason)
+        else:
+            self._doc_ids.add(source)
+
+    def _inside(self, folder: str) -> list[str]:
+        """Sort the entries of a folder, and return the folders among them that are read."""
         try:
-            with os.scandir(root / folder) as scan:
+            with os.scandir(self._root / folder) as scan:
                 entries = list(scan)
         except OSError as error:
             if not folder:
-                raise CorpusError(f"cannot list the folder {root}: {error.strerror}") from error
-            left_out.append(LeftOut(printable(folder), f"cannot be listed: {error.strerror}"))
-            continue
+                raise CorpusError(
+                    f"cannot list the folder {self._root}: {error.strerror}"
+                ) from error
+            self._leave_out(folder, f"cannot be listed: {error.strerror}")
+            return []
+        folders = []
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if own.endswith(f"/{entry.name}") and os.path.realpath(entry.path) == own:
+            if self._own.endswith(f"/{entry.name}") and os.path.realpath(entry.path) == self._own:
                 continue
-            if not _may_hold_articles(entry):
-                (hidden if entry.name.startswith(".") else other_kinds).append(printable(path))
-            elif reason := _reason_against(root, entry, max_bytes):
-                left_out.append(LeftOut(printable(path), reason))
-            else:
-                (folders if entry.is_dir(follow_symlinks=False) else doc_ids).append(path)
-    left_out.sort(key=lambda entry: entry.path)
-    return Listing(
-        tuple(sorted(doc_ids)), tuple(left_out), tuple(sorted(other_kinds)), tuple(sorted(hidden))
-    )
+            if not self._selector.is_named(path) and self._is_read(path, entry):
+                folders.append(path)
+        return folders
+
+    def _is_read(self, path: str, entry: os.DirEntry[str]) -> bool:
+        """Sort an entry of a folder; return whether it is a folder that is read."""
+        is_folder = _is_folder(entry)
+        may_hold_articles = _may_hold_articles(entry)
+        ignored = ""
+        if not entry.name.startswith(".") and is_plain(entry.name):
+            ignored = self._selector.left_out_by(path, is_folder=is_folder)
+        if ignored:
+            if may_hold_articles:
+                shown = printable(path)
+                self._ignored[path] = LeftOut(f"{shown}/" if is_folder else shown, ignored)
+        elif not may_hold_articles:
+            others = self._hidden if entry.name.startswith(".") else self._other_kinds
+            others.add(printable(path))
+        elif reason := _reason_against(self._root, entry, self._max_bytes):
+            self._leave_out(path, reason)
+        elif is_folder:
+            return True
+        else:
+            self._doc_ids.add(path)
+        return False
+
+    def _leave_out(self, path: str, reason: str) -> None:
+        self._left_out[path] = LeftOut(printable(path), reason)
 
 
 def read_file(root: Path, doc_id: str, *, max_bytes: int) -> bytes | LeftOut:
@@ -145,7 +252,7 @@ def read_file(root: Path, doc_id: str, *, max_bytes: int) -> bytes | LeftOut:
     try:
         data = _read_bytes(root, doc_id, max_bytes)
     except FileNotFoundError:
-        return LeftOut(printable(doc_id), "gone before it was read")
+        return LeftOut(printable(doc_id), GONE)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return LeftOut(printable(doc_id), f"cannot be read: {reason}")
@@ -178,14 +285,27 @@ def _may_hold_articles(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int | None) -> str:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _reason_against(
+    root: Path,
+    entry: os.DirEntry[str] | Path,
+    max_bytes: int | None,
+    *,
+    may_be_hidden: bool = False,
+) -> str:
     """Return why a directory entry is left out; "" if it is not."""
     reason = ""
     try:
         status = entry.stat(follow_symlinks=False)
         if not is_plain(entry.name):
             reason = "its name holds control characters or is not valid UTF-8"
-        elif entry.name.startswith("."):
+        elif entry.name.startswith(".") and not may_be_hidden:
             reason = "hidden"
         elif stat.S_ISLNK(status.st_mode):
             reason = _link_reason(root, entry)
@@ -199,9 +319,9 @@ def _reason_against(root: Path, entry: os.DirEntry[str], max_bytes: int | None) 
     return reason
 
 
-def _link_reason(root: Path, entry: os.DirEntry[str]) -> str:
+def _link_reason(root: Path, entry: os.DirEntry[str] | Path) -> str:
     try:
-        target = Path(entry.path).resolve(strict=True)
+        target = Path(os.fspath(entry)).resolve(strict=True)
     except (OSError, RuntimeError):
         return "a link that leads nowhere"
     if target.is_relative_to(root.resolve()):
@@ -226,10 +346,12 @@ def _too_large(max_bytes: int) -> str:
 
 
 def _nothing_to_read(root: Path, listing: Listing) -> str:
-    advice = "put text, Markdown, HTML, PDF, Word or EPUB files there, or give another folder"
+    advice = "put text, Markdown, HTML, PDF, Office or EPUB files there, or give another folder"
     found = []
     if listing.other_kinds:
         found.append(f"{describe_kinds(listing.kinds)}, which are not read")
+    if listing.ignored:
+        found.append(f"{describe_ignored(listing.ignored)} left out by patterns")
     if listing.left_out:
         first = listing.left_out[0]
         found.append(f"{len(listing.left_out)} left out, the first: {first.path}: {first.reason}")

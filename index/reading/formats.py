@@ -26,10 +26,18 @@ _MODULES = {
     "rst": (".rst",),
     "org": (".org",),
     "subtitles": (".srt", ".vtt"),
+    "csv": (".csv", ".tsv"),
+    "json": (".json", ".jsonl", ".ndjson"),
+    "notebook": (".ipynb",),
+    "spreadsheet": (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"),
     "pdf": (".pdf",),
     "word": (".docx", ".docm", ".dotx", ".dotm"),
     "html": (".html", ".htm", ".xhtml"),
     "epub": (".epub",),
+    "mail": (".eml",),
+    "open_document": (".odt", ".ott", ".fodt"),
+    "rtf": (".rtf",),
+    "powerpoint": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
 }
 """The suffixes of each format, in lower case, by the name of its module."""
 
@@ -42,9 +50,8 @@ SUFFIXES = tuple(_BY_SUFFIX)
 
 
 CONVERTIBLE = frozenset(
-    {".doc", ".dot", ".rtf", ".odt", ".ott", ".fodt", ".wpd", ".wps", ".pages"}
-    | {".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".ppt", ".pptx", ".odp", ".key"}
-    | {".msg", ".eml", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
+    {".doc", ".dot", ".wpd", ".wps", ".pages", ".numbers", ".ppt", ".odp", ".key"}
+    | {".msg", ".mobi", ".azw", ".azw3", ".djvu", ".ps", ".eps", ".xps", ".chm"}
 )
 """Suffixes of documents that are not read, and that other programs can save as one that is."""
 

@@ -13,7 +13,7 @@ from index.reading.content import Content, UnreadableError
 from index.splitting.head import take_title
 from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
-from index.types import Anchor, HeadSpan
+from index.types import Anchor, Gap, HeadSpan, Markup
 
 MOST_CHARACTERS = 64 << 20
 """The longest text that a document may have; the longest novels have a twentieth of it."""
@@ -49,7 +49,9 @@ class TextWriter:
         self._breaks: list[int] = []
         self._paragraphs: list[Paragraph] = []
         self._omissions: list[Omission] = []
+        self._markup: list[Markup] = []
         self._gap = -1
+        self._header: tuple[int, int] | None = None
         self._anchors: list[Anchor] = []
 
     @property
@@ -110,17 +112,27 @@ class TextWriter:
         self._append("\t")
 
     def end_paragraph(
-        self, kind: Kind = Kind.TEXT, *, level: int = 0, has_header: bool = False
+        self,
+        kind: Kind = Kind.TEXT,
+        *,
+        level: int = 0,
+        has_header: bool = False,
+        is_row: bool = False,
     ) -> None:
         """End the paragraph at hand, if it holds anything.
 
         `kind` is TEXT, HEADING (with its `level`, 1 the highest), or LINES. With `has_header` its
-        first line is the header of a table.
+        first line is the header of a table. One that `is_row` is never joined with others, and is
+        under the header that was written since the last heading.
         """
         start, breaks, end = self._take()
         if end == start:
             return
+        if kind is Kind.HEADING:
+            self._header = None
         header = (start, breaks[0] - 1) if has_header and breaks else None
+        if is_row:
+            header = self._header = header or self._header
         own_breaks = tuple(breaks) if kind is Kind.LINES else ()
         self._paragraphs.append(
             Paragraph(
@@ -135,6 +147,7 @@ class TextWriter:
                 gap_before=self._gap,
                 level=level,
                 header=header,
+                stands_alone=is_row,
             )
         )
         self._gap = -1
@@ -158,6 +171,48 @@ class TextWriter:
             if name == "title" or not getattr(self.head, name):
                 setattr(self.head, name, value)
             self.head.spans.append(HeadSpan(name, start, end))
+
+    def append(self, text: str, structure: Structure, *, under: int = 0) -> None:
+        """Write a whole text with its structure: a document within this one.
+
+        `under` is the level of the heading that it stands under: those in it count from there. What
+        states its head becomes a paragraph, its title a heading. Where it stands in its own source
+        is not kept.
+        """
+        self.end_paragraph()
+        inside = [(own.start, own.end) for own in structure.paragraphs]
+        spans = [
+            span
+            for span in structure.head.spans
+            if not any(start < span.end and span.start < end for start, end in inside)
+        ]
+        titles = [
+            Paragraph(
+                span.start,
+                span.end,
+                Kind.HEADING if under and span.name == "title" else Kind.TEXT,
+                barrier=True,
+                level=under if span.name == "title" else 0,
+            )
+            for span in spans
+        ]
+        paragraphs = sorted((*titles, *structure.paragraphs), key=lambda own: own.start)
+        covered = [(own.start, own.end) for own in paragraphs]
+        covered += [(own.start, own.end) for own in structure.omissions]
+        clean = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _UNPRINTABLE.sub(" ", text))
+        at, block = self._length, len(self._paragraphs)
+        self._append(clean)
+        for own in paragraphs:
+            level = own.level + under if own.level else own.level
+            self._paragraphs.append(_moved(own, at, block=block + own.block, level=level))
+        for omission in (*structure.omissions, *_between(text, covered)):
+            start, end = at + omission.start, at + omission.end
+            self._omissions.append(Omission(start, end, omission.reason))
+        for mark in structure.markup:
+            self._markup.append(Markup(at + mark.start, at + mark.end, mark.shown))
+        self._parts.append("\n\n")
+        self._length += 2
+        self._start, self._breaks, self._gap = self._length, [], -1
 
     def _take(self) -> tuple[int, list[int], int]:
         """Return start, breaks and end of the paragraph at hand without white space at its end."""
@@ -198,6 +253,7 @@ class TextWriter:
         self.end_paragraph()
         text = "".join(self._parts).rstrip("\n")
         self._length = len(text)
+        self._cut_anchors()
         self._close_anchor()
         paragraphs = self._paragraphs
         if title_first and paragraphs and paragraphs[0].kind is Kind.HEADING:
@@ -208,7 +264,37 @@ class TextWriter:
             self.head,
             paragraphs,
             marks_headings=True,
+            markup=self._markup,
             omissions=self._omissions,
             anchors=self._anchors,
         )
         return Content(text, structure=structure, notes=tuple(self.notes))
+
+
+def _moved(paragraph: Paragraph, by: int, *, block: int, level: int) -> Paragraph:
+    """Return a paragraph that stands further on in another text."""
+    header = paragraph.header
+    return replace(
+        paragraph,
+        start=paragraph.start + by,
+        end=paragraph.end + by,
+        breaks=tuple(point + by for point in paragraph.breaks),
+        block=block,
+        gaps=tuple(Gap(gap.start + by, gap.end + by) for gap in paragraph.gaps),
+        gap_before=paragraph.gap_before + by if paragraph.gap_before >= 0 else -1,
+        level=level,
+        header=(header[0] + by, header[1] + by) if header else None,
+    )
+
+
+def _between(text: str, covered: list[tuple[int, int]]) -> list[Omission]:
+    """Return what stands between spans of a text: marks that belong to no paragraph."""
+    found = []
+    last = 0
+    for start, end in [*sorted(covered), (len(text), len(text))]:
+        between = text[last:start]
+        if own := between.strip():
+            first = last + between.index(own)
+            found.append(Omission(first, first + len(own), "markup"))
+        last = max(last, end)
+    return found

@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from embed import TextEncoder
 from index.scoring.parts import Candidates, Selection, find_candidates
 from index.scoring.weights import EVIDENCE, HEAD_WEIGHT
 from index.stop_words import STOP_WORDS
-from index.store.open_index import OpenIndex
+
+if TYPE_CHECKING:
+    from index.store.searched_index import SearchedIndex
 
 # The maximum over a few passages varies much, and is lower than it could be. So a small corpus is
 # judged as if it had this many passages.
@@ -100,7 +103,7 @@ def learnt_with() -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def calibrate(index: OpenIndex, encoder: TextEncoder) -> Calibration:
+def calibrate(index: SearchedIndex, encoder: TextEncoder) -> Calibration:
     """Ask every unrelated question, and fit the distribution to the best evidence of each."""
     questions = unrelated_questions()
     everything = Selection.everything(index)

@@ -12,12 +12,13 @@ list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store.open_index import OpenIndex
+if TYPE_CHECKING:
+    from index.store.searched_index import SearchedIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class Context:
     lengths: NDArray[np.float64]
 
     @classmethod
-    def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Context:
+    def of(cls, index: SearchedIndex, rows: NDArray[np.int64]) -> Context:
         """Return the context of the passages at `rows`, int64, ascending."""
         before, after, words = index.windows.T
         short = np.flatnonzero(before[rows] | after[rows])

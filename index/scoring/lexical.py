@@ -6,16 +6,19 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring.weights import HEAD_WEIGHT
 from index.stop_words import STOP_WORDS
-from index.store.open_index import OpenIndex
-from index.store.postings import Occurrences
 from index.store.stems import stems_of
 from index.words import index_terms, words_of
+
+if TYPE_CHECKING:
+    from index.store.postings import Occurrences
+    from index.store.searched_index import SearchedIndex
 
 # Words of a question that are looked up; the model reads no more than some 250 word pieces either.
 _MOST_WORDS = 256
@@ -54,7 +57,7 @@ class LexicalParts:
     verbatim: NDArray[np.float64]
 
     @classmethod
-    def find(cls, index: OpenIndex, question: str) -> LexicalParts:
+    def find(cls, index: SearchedIndex, question: str) -> LexicalParts:
         """Look up every telling word and every phrase of a question."""
         passages = len(index.lengths)
         bm25, found, verbatim = np.zeros(passages), np.zeros(passages), np.zeros(passages)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 from index.scoring.context import Context
 from index.scoring.lexical import LexicalParts
 from index.scoring.weights import HYBRID, Weights
-from index.store.open_index import OpenIndex
 from index.types import Scores
+
+if TYPE_CHECKING:
+    from index.store.searched_index import SearchedIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,7 @@ class Selection:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, index: OpenIndex, rows: NDArray[np.int64]) -> Selection:
+    def of(cls, index: SearchedIndex, rows: NDArray[np.int64]) -> Selection:
         """Return the passages at `rows`, int64, ascending."""
         firsts = index.bounds[rows]
         counts = index.bounds[rows + 1] - firsts
@@ -45,12 +48,12 @@ class Selection:
         return cls(rows, Context.of(index, rows), sentence_rows, starts)
 
     @classmethod
-    def everything(cls, index: OpenIndex) -> Selection:
+    def everything(cls, index: SearchedIndex) -> Selection:
         """Return all passages that may be hits."""
         return cls.of(index, hit_rows(index, np.arange(index.passages.rows, dtype=np.int64)))
 
 
-def hit_rows(index: OpenIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def hit_rows(index: SearchedIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return those of some rows, int64 and ascending, that are not shown under another one."""
     if not len(index.shown_under):
         return rows
@@ -112,7 +115,7 @@ class Scoring:
     """
 
     def __init__(
-        self, index: OpenIndex, selection: Selection, question: str, vector: NDArray[np.float32]
+        self, index: SearchedIndex, selection: Selection, question: str, vector: NDArray[np.float32]
     ) -> None:
         self.index = index
         self.selection = selection
@@ -159,7 +162,7 @@ class Scoring:
 
 
 def find_candidates(
-    index: OpenIndex, selection: Selection, question: str, vector: NDArray[np.float32]
+    index: SearchedIndex, selection: Selection, question: str, vector: NDArray[np.float32]
 ) -> Candidates:
     """Score every selected passage for a question and its vector, float32 (dim,)."""
     return Scoring(index, selection, question, vector).candidates()

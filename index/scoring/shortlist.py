@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring.parts import Candidates, Scoring
-from index.store.open_index import OpenIndex
+
+if TYPE_CHECKING:
+    from index.store.searched_index import SearchedIndex
 
 _FIRST = 512
 _WIDER = 4
@@ -87,7 +89,7 @@ class Shortlist:
         return scoring.candidates(np.flatnonzero(self.listed))
 
 
-def holders_of(index: OpenIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def holders_of(index: SearchedIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows whose window holds one of some rows; each row is in its own window."""
     before, after, _ = index.windows.T
     reach = int(max(before.max(initial=0), after.max(initial=0)))

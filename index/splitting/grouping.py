@@ -35,7 +35,7 @@ def group_short(
     grouped: list[Paragraph] = []
     run: list[Paragraph] = []
     for paragraph in paragraphs:
-        if paragraph.kind is Kind.HEADING:
+        if paragraph.kind is Kind.HEADING or paragraph.stands_alone:
             grouped += [*_joined(run), paragraph]
             run = []
         elif run and _goes_with(run, shown(run[-1]).strip(), shown(paragraph).strip()):

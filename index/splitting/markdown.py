@@ -54,6 +54,26 @@ def read_markdown(text: str) -> Structure:
     return _Reading(text).structure()
 
 
+def read_markdown_part(text: str) -> Structure:
+    """Return the paragraphs of a part of a text, which has no head of its own."""
+    if len(text) > _LONGEST_PARSED:
+        return Structure(FoundHead(), read_paragraphs(text), marks_headings=True)
+    return _Reading(text).part()
+
+
+def take_first_heading(
+    head: FoundHead, text: str, paragraphs: Sequence[Paragraph], markup: Sequence[Markup]
+) -> list[Paragraph]:
+    """Take the title if a text begins with a heading; return the paragraphs left.
+
+    It is the title unless `head` has another one.
+    """
+    if not paragraphs or not paragraphs[0].level:
+        return list(paragraphs)
+    title = paragraphs[0]
+    return take_title(head, text, paragraphs, title, _wording(text, title, markup))
+
+
 class _Reading:
     """One file while it is read."""
 
@@ -84,6 +104,19 @@ class _Reading:
         return Structure(
             head,
             [*stated, *paragraphs],
+            marks_headings=True,
+            markup=self._markup,
+            omissions=self._omissions,
+        )
+
+    def part(self) -> Structure:
+        """Read the whole of a part of a file."""
+        barrier = True
+        for block in self._blocks(0):
+            barrier = self._add(block, barrier)
+        return Structure(
+            self._head,
+            self._paragraphs,
             marks_headings=True,
             markup=self._markup,
             omissions=self._omissions,
@@ -159,9 +192,13 @@ class _Reading:
 
     def _take_head(self, title: Paragraph) -> list[Paragraph]:
         """Take the title, and a byline and a date right after it; return the paragraphs left."""
-        own = [mark for mark in self._markup if title.start <= mark.start and mark.end <= title.end]
-        wording = _read(self._text, title.start, title.end, own)
+        wording = _wording(self._text, title, self._markup)
         return take_title(self._head, self._text, self._paragraphs, title, wording)
+
+
+def _wording(text: str, title: Paragraph, markup: Sequence[Markup]) -> str:
+    own = [mark for mark in markup if title.start <= mark.start and mark.end <= title.end]
+    return _read(text, title.start, title.end, own)
 
 
 def _read(text: str, start: int, end: int, markup: Sequence[Markup]) -> str:

@@ -63,7 +63,9 @@ class Paragraph:
     something stood before it across which no sentence goes. `gaps` lie inside it and do not belong
     to it; `gap_before` is the offset at which such a stretch begins that ends at its start, or -1.
     `level` is that of a heading, 1 the highest, and 0 if it is not known. `header` is the span of
-    the first row of a table.
+    the first row of a table, which stands before a row that is a paragraph. `stands_alone` says
+    that it is never joined with what stands beside it: a row, a record. `under` is the place that
+    it stands at, below the headings: the keys of an object.
     """
 
     start: int
@@ -76,6 +78,8 @@ class Paragraph:
     gap_before: int = -1
     level: int = 0
     header: tuple[int, int] | None = None
+    stands_alone: bool = False
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)

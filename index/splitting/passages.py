@@ -119,6 +119,7 @@ class _Splitter:
         self._anchors = structure.anchors
         self._tokens = tokens
         self._lines = Lines.of(document.text)
+        self._headers: dict[tuple[int, int], str] = {}
         self._number = 0
 
     def shown(self, paragraph: Paragraph) -> str:
@@ -131,14 +132,15 @@ class _Splitter:
         start, end = trim(self._document.text, paragraph.start, paragraph.end)
         whole = self._whole(paragraph, start, end, path)
         offset_of = _Offsets(start, end, whole.gaps)
-        header = self._header(paragraph)
+        header = self._header(paragraph.header)
+        is_apart = paragraph.header is not None and paragraph.header[1] <= start
         sentences = find_sentences(
             whole.text, 0, len(whole.text), [whole.place_of(point) for point in paragraph.breaks]
         )
 
         def read(first: int, last: int) -> str:
             own = whole.reading_of(*offset_of.span(first, last))
-            return f"{header} {own}" if header and first else own
+            return f"{header} {own}" if header and (first or is_apart) else own
 
         parts = split_to_fit(
             whole.text,
@@ -155,7 +157,7 @@ class _Splitter:
                 whole,
                 offset_of.span(first, last),
                 tuple(Sentence(*offset_of.span(*span)) for span in inside),
-                header if first else "",
+                header if first or is_apart else "",
             )
 
     def _whole(self, paragraph: Paragraph, start: int, end: int, path: tuple[str, ...]) -> Passage:
@@ -189,11 +191,15 @@ class _Splitter:
             anchors=cut_spans(self._anchors, start, end),
         )
 
-    def _header(self, paragraph: Paragraph) -> str:
+    def _header(self, span: tuple[int, int] | None) -> str:
         """Return the first row of a table as it is read, or "" if it is not a table or too long."""
-        if paragraph.header is None:
+        if span is None:
             return ""
-        start, end = paragraph.header
+        if span not in self._headers:
+            self._headers[span] = self._header_at(*span)
+        return self._headers[span]
+
+    def _header_at(self, start: int, end: int) -> str:
         row = Passage(
             "",
             0,

@@ -32,7 +32,8 @@ def under_headings(
             continue
         own = join([*waiting, paragraph]) if waiting else paragraph
         waiting = []
-        yield own, tuple(heading for _, heading in open_headings)
+        place = (paragraph.under,) if paragraph.under else ()
+        yield own, (*(heading for _, heading in open_headings), *place)
     if waiting:
         path = tuple(heading for _, heading in open_headings)
         yield (join(waiting) if len(waiting) > 1 else waiting[0]), path

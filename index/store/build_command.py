@@ -7,6 +7,7 @@ what cannot be read is left out of the command.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -17,19 +18,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
+from embed.errors import PassageSearchError
 from embed.operating_system import open_plain_file
 from index.names import is_plain
+from index.reading.selection import EVERYTHING, FolderSelection
 from index.store.layout import (
     CURRENT,
-    DIRECTORY,
-    ENVIRONMENT,
+    FORMAT,
     GENERATION,
     LARGEST_MANIFEST,
     MANIFEST,
 )
+from index.store.locating import index_to_write
 
 # A manifest has one field per line, so that damage to one leaves the others.
-_FIELD = re.compile(r'^ "(folder|model|precision|max_bytes|encoding)": (.*?),?$', re.MULTILINE)
+_FIELD = re.compile(
+    r'^ "(format|folder|model|precision|max_bytes|encoding)": (.*?),?$'
+    r'|^ "(sources|include|exclude)": (\[(?:\n  .*)*\n? ?\]),?$',
+    re.MULTILINE,
+)
+_LISTS = ("sources", "include", "exclude")
+_FIRST_WITH_LISTS = 6
 _MOST_GENERATIONS = 16
 
 
@@ -38,7 +47,8 @@ class BuildSettings:
     """What an index was built from and how; None for what is not known.
 
     `folder` is an absolute path, as the disk has it. `holds_index` says that something was built
-    in the directory, whether or not its settings can be read.
+    in the directory, whether or not its settings can be read, and `repeats` that all of them can
+    be, as they were written, so that a build needs to be told nothing.
     """
 
     folder: str | None = None
@@ -46,20 +56,26 @@ class BuildSettings:
     precision: str | None = None
     max_bytes: int | None = None
     encoding: str | None = None
+    selection: FolderSelection | None = None
     holds_index: bool = False
+    repeats: bool = False
 
     @classmethod
     def read(cls, directory: Path) -> BuildSettings:
         """Read the settings of an index, of whatever format; nothing is checked but the types."""
-        generations = _generations(directory)
-        found = [cls._of(directory, _fields(directory / name / MANIFEST)) for name in generations]
+        generations, digest = _generations(directory)
+        found = [cls._of(directory, directory / name / MANIFEST, digest) for name in generations]
         # An earlier generation may be that of another folder.
-        if not found or any(settings.folder != found[0].folder for settings in found):
+        if not found or any(
+            (settings.folder, settings.selection) != (found[0].folder, found[0].selection)
+            for settings in found
+        ):
             return cls(holds_index=bool(found))
         return found[0]
 
     @classmethod
-    def _of(cls, directory: Path, values: dict[str, object]) -> BuildSettings:
+    def _of(cls, directory: Path, manifest: Path, digest: str) -> BuildSettings:
+        values, is_as_published = _fields(manifest, digest)
         texts = {
             name: value
             for name in ("folder", "model", "precision", "encoding")
@@ -69,29 +85,45 @@ class BuildSettings:
         with contextlib.suppress(KeyError, OSError, ValueError):  # no path that a disk could hold
             folder = os.path.realpath(directory / texts["folder"])
         max_bytes = values.get("max_bytes")
+        known_size = max_bytes if type(max_bytes) is int and 0 <= max_bytes < 1 << 53 else None
+        selection = _selection(values)
         return cls(
             folder=folder,
             model=texts.get("model"),
             precision=texts.get("precision"),
-            max_bytes=max_bytes if type(max_bytes) is int and 0 <= max_bytes < 1 << 53 else None,
+            max_bytes=known_size,
             encoding=texts.get("encoding"),
+            selection=selection,
             holds_index=True,
+            repeats=is_as_published
+            and values.get("format") == FORMAT
+            and None not in (folder, selection, texts.get("model"), texts.get("precision"))
+            and max_bytes == known_size
+            and values.get("encoding") == texts.get("encoding", ""),
         )
 
 
 def build_command(directory: Path, settings: BuildSettings | None = None) -> str:
     """Return the command that builds the index in `directory` again, as typed in this folder.
 
-    `settings` are by default those that the index itself gives. If its folder is not known or is
-    gone, FOLDER stands in its place.
+    `settings` are by default those that the index itself gives. It needs none of them if they can
+    all be read. If its folder is not known or is gone, FOLDER stands in its place.
     """
     from embed.model import PACKAGED_NAME
 
     found = settings or BuildSettings.read(directory)
+    repeats = found.repeats and found.folder is not None and is_folder(found.folder)
     folder = found.folder if _can_be_typed(found.folder) and is_folder(found.folder) else None
-    command = [installed_command("index"), "build", _from_here(folder) if folder else "FOLDER"]
+    sources = _sources_from_here(folder, found.selection) or ["FOLDER"]
+    command = [installed_command("index"), "build", *([] if repeats else sources)]
     if os.path.realpath(directory) != _default_directory():
         command += ["--index", _from_here(os.path.realpath(directory))]
+    if repeats:
+        return shlex.join(command)
+    for option in ("include", "exclude"):
+        for pattern in getattr(found.selection or EVERYTHING, option):
+            if _can_be_typed(pattern):
+                command += [f"--{option}", pattern]
     if found.model != PACKAGED_NAME and _can_be_typed(found.model):
         command += ["--model", found.model]
     if found.precision != "fp32" and _can_be_typed(found.precision):
@@ -149,8 +181,8 @@ def _can_be_typed(text: str | None) -> TypeGuard[str]:
 def _default_directory() -> str | None:
     """Return the directory that is built by default; None if the working directory is gone."""
     try:
-        return os.path.realpath(os.environ.get(ENVIRONMENT) or DIRECTORY)
-    except OSError:
+        return os.path.realpath(index_to_write())
+    except (OSError, PassageSearchError):
         return None
 
 
@@ -167,27 +199,55 @@ def _from_here(path: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 
 
-def _fields(manifest: Path) -> dict[str, object]:
-    """Return the fields of a manifest that can be read."""
+def _sources_from_here(folder: str | None, selection: FolderSelection | None) -> list[str]:
+    """Return what is typed for the sources of an index; nothing if they cannot be told or typed."""
+    sources = (selection.sources if selection else ()) or (".",)
+    if folder is None or not all(map(_can_be_typed, sources)):
+        return []
+    return [_from_here(os.path.normpath(f"{folder}/{source}")) for source in sources]
+
+
+def _selection(values: dict[str, object]) -> FolderSelection | None:
+    """Return which files were selected, or None if that cannot be told."""
+    version = values.get("format")
+    if type(version) is int and version < _FIRST_WITH_LISTS:
+        return EVERYTHING
+    lists = [values.get(name) for name in _LISTS]
+    if not all(isinstance(texts, list) and all(map(_is_text, texts)) for texts in lists):
+        return None
+    return FolderSelection(*(tuple(texts) for texts in lists if isinstance(texts, list)))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _fields(manifest: Path, digest: str) -> tuple[dict[str, object], bool]:
+    """Return the fields of a manifest that can be read, and whether it has this SHA-256."""
     values: dict[str, object] = {}
+    data = b""
     with contextlib.suppress(OSError):
-        text = _read_start(manifest, LARGEST_MANIFEST).decode("utf-8", "replace")
-        for name, value in _FIELD.findall(text):
+        data = _read_start(manifest, LARGEST_MANIFEST)
+        for line, value, lists, texts in _FIELD.findall(data.decode("utf-8", "replace")):
             with contextlib.suppress(ValueError, RecursionError):
-                values[name] = json.loads(value)
-    return values
+                values[line or lists] = json.loads(value or texts)
+    return values, hashlib.sha256(data).hexdigest() == digest
 
 
-def _generations(directory: Path) -> list[str]:
-    """Return the name of the generation in use, or of all that are there if it cannot be told."""
+def _generations(directory: Path) -> tuple[list[str], str]:
+    """Return the name of the generation in use, and the SHA-256 that its manifest should have.
+
+    If that cannot be told, return the names of all that are there, and "".
+    """
     with contextlib.suppress(OSError, ValueError):
-        current = _read_start(directory / CURRENT, 200).decode("ascii").split(" ")[0]
+        line = _read_start(directory / CURRENT, 200).decode("ascii").rstrip("\n")
+        current, _, digest = line.partition(" ")
         if GENERATION.fullmatch(current) and _has_manifest(directory, current):
-            return [current]
+            return [current], digest
     with contextlib.suppress(OSError), os.scandir(directory) as entries:
         names = sorted(entry.name for entry in entries if GENERATION.fullmatch(entry.name))
-        return [name for name in names[:_MOST_GENERATIONS] if _has_manifest(directory, name)]
-    return []
+        return [name for name in names[:_MOST_GENERATIONS] if _has_manifest(directory, name)], ""
+    return [], ""
 
 
 def _has_manifest(directory: Path, name: str) -> bool:

@@ -62,6 +62,8 @@ _PASSAGE_COLUMNS = (
     'number, start, "end", line, text, gaps, markup, path, table_header, anchors, '
     "first_sentence, sentences"
 )
+# Values that one statement is given: SQLite takes some 32,000 at most.
+_MOST_VALUES = 1000
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
@@ -321,23 +323,24 @@ class Catalog:
         )
         return iter(found)
 
-    def ids_saying(self, rows: Sequence[int]) -> dict[bytes, list[str]]:
-        """Return the passage_ids, in order of row, of all that say the same as those at `rows`.
-
-        By the digest of what they say.
-        """
+    def places_saying(self, digests: Sequence[bytes]) -> dict[bytes, list[tuple[int, str]]]:
+        """Return row and passage_id, in order of row, of all passages with these digests."""
+        places: dict[bytes, list[tuple[int, str]]] = {}
+        different = list(dict.fromkeys(digests))
         with self._reading():
-            found = self._rows(
-                self.passages_stored,
-                "SELECT digest, doc_id, number FROM passages JOIN documents USING (document) "
-                f"WHERE digest IN (SELECT digest FROM passages WHERE {_AMONG_ROWS}) ORDER BY row",
-                _json(rows),
-            )
-            ids: dict[bytes, list[str]] = {}
-            for digest, doc_id, number in found:
-                _check_types((digest, doc_id, number), (bytes, str, int))
-                ids.setdefault(digest, []).append(f"{doc_id}#{number}")
-            return ids
+            for start in range(0, len(different), _MOST_VALUES):
+                some = different[start : start + _MOST_VALUES]
+                found = self._rows(
+                    self.passages_stored,
+                    "SELECT digest, row, doc_id, number FROM passages "
+                    "JOIN documents USING (document) "
+                    f"WHERE digest IN ({','.join('?' * len(some))}) ORDER BY row",
+                    *some,
+                )
+                for digest, row, doc_id, number in found:
+                    _check_types((digest, row, doc_id, number), (bytes, int, str, int))
+                    places.setdefault(digest, []).append((row, f"{doc_id}#{number}"))
+        return places
 
     def rows_saying(self, digest: bytes, most: int | None = None) -> list[int]:
         """Return the rows of the passages whose text has this digest, in order, at most `most`."""

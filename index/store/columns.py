@@ -153,12 +153,14 @@ def windows_column(passages: Sequence[Passage]) -> bytes:
 
 
 def _sections(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
-    """Yield the passages of a document from one heading to the next."""
+    """Yield the passages of a document from one heading to the next, and each row of a table."""
     section: list[Passage] = []
     for passage in passages:
         # A heading is the beginning of the passage below it, or was left out as furniture.
         has_heading = passage.section != " › ".join(passage.path)
-        if section and (has_heading or passage.path != section[-1].path):
+        # What a row is about its header says, and not the row beside it.
+        is_row = passage.table_header or (section and section[-1].table_header)
+        if section and (has_heading or is_row or passage.path != section[-1].path):
             yield section
             section = []
         section.append(passage)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -51,6 +51,11 @@ class Generation:
         return self.path.name
 
     @property
+    def made_with(self) -> tuple[str, str]:
+        """The fingerprint and the precision of its model."""
+        return self.manifest.fingerprint, self.manifest.precision
+
+    @property
     def size(self) -> int:
         """Bytes of all files that the manifest lists."""
         return sum(stamp.bytes for stamp in self.manifest.files.values())
@@ -65,7 +70,9 @@ class Generation:
             manifest.precision,
             manifest.max_bytes,
             manifest.encoding or None,
+            manifest.selection,
             holds_index=True,
+            repeats=True,
         )
 
     @property
@@ -84,6 +91,11 @@ class Generation:
         # A Path would raise if links lead in a circle.
         return Path(os.path.realpath(self.path.parent / self.manifest.folder))
 
+    @property
+    def sources(self) -> list[Path]:
+        """The folders and files that were indexed."""
+        return [self.corpus / source for source in self.manifest.sources or (".",)]
+
     @classmethod
     def open(cls, directory: Path) -> Generation:
         """Open the generation in use and check it as far as `HASHED_AT_OPEN` allows.
@@ -92,6 +104,20 @@ class Generation:
         not what was written, FormatError if another version wrote it.
         """
         return open_current(directory, lambda generation: generation)
+
+    @classmethod
+    def look(cls, directory: Path) -> Generation:
+        """Read the manifest of the generation in use, and none of its other files.
+
+        Raises NoIndexError, DamagedIndexError or FormatError, as `open` does.
+        """
+        while True:
+            name, digest = _read_current(directory)
+            try:
+                return cls.read(directory / name, digest)
+            except (DamagedIndexError, FormatError):
+                if _read_current(directory) == (name, digest):
+                    raise
 
     @classmethod
     def read(cls, path: Path, digest: str) -> Generation:
@@ -136,8 +162,7 @@ class Generation:
 
     def check_model(self, encoder: TextEncoder) -> None:
         """Raise ModelError unless `encoder` is the model that the index was built with."""
-        built = (self.manifest.fingerprint, self.manifest.precision)
-        if (encoder.fingerprint, encoder.precision) != built:
+        if (encoder.fingerprint, encoder.precision) != self.made_with:
             raise ModelError(
                 f"the index was built with {self.manifest.model} ({self.manifest.precision}, "
                 f"{self.manifest.fingerprint[:12]}), not with {encoder.name} "
@@ -185,6 +210,44 @@ def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:
             if again == (name, digest):
                 raise
             name, digest = again
+
+
+def open_each_current(
+    directories: Sequence[Path], open_with: Callable[[Sequence[Generation]], _T]
+) -> _T:
+    """Check the generation in use of each index, and return what `open_with` makes of them.
+
+    As `open_current`: if one of them was replaced meanwhile, the new one is opened.
+    """
+
+    def with_rest(found: Sequence[Generation], rest: Sequence[Path]) -> _T:
+        if not rest:
+            return open_with(found)
+        return open_current(rest[0], lambda opened: with_rest([*found, opened], rest[1:]))
+
+    return with_rest([], directories)
+
+
+def check_one_model(generations: Sequence[Generation]) -> None:
+    """Raise ModelError unless all generations were made with one model, in one precision."""
+    first = generations[0]
+    for other in generations[1:]:
+        if _made_with(other) != _made_with(first):
+            raise ModelError(
+                f"{first.path.parent} was built with {_model_of(first)}, and {other.path.parent} "
+                f"with {_model_of(other)}: build one of them again with the model of the other "
+                "(index build --model), or ask them one by one"
+            )
+
+
+def _made_with(generation: Generation) -> tuple[str, str, int]:
+    manifest = generation.manifest
+    return manifest.fingerprint, manifest.precision, manifest.dim
+
+
+def _model_of(generation: Generation) -> str:
+    manifest = generation.manifest
+    return f"{manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})"
 
 
 def current_name(directory: Path) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from embed.errors import PassageSearchError
@@ -14,11 +15,11 @@ from index.store.layout import CURRENT, DIRECTORY, ENVIRONMENT
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
     """Return the index directory to read: `path`, `PASSAGE_INDEX`, or `.passage-index` upwards.
 
-    Raises NoIndexError if there is none.
+    A folder that holds a `.passage-index` stands for it. Raises NoIndexError if there is none.
     """
     given = _given(path)
     if given:
-        directory = Path(given)
+        directory = _inside(Path(given))
         if not has_current(directory):
             raise no_index(directory)
         return directory
@@ -31,6 +32,21 @@ def find_index(path: str | os.PathLike[str] | None = None) -> Path:
         f"no {DIRECTORY} in {here} or above it: "
         "make one with index build FOLDER, or name one with --index"
     )
+
+
+def find_indexes(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+) -> list[Path]:
+    """Return the index directories to read: those of `paths`, or the one that `find_index` finds.
+
+    One that is named twice counts once. Raises NoIndexError if there is none.
+    """
+    if paths is None or isinstance(paths, str | os.PathLike):
+        return [find_index(paths)]
+    found = {os.path.realpath(directory): directory for directory in map(find_index, paths)}
+    if not found:
+        raise NoIndexError("no index is named: name one, or leave the list of them out")
+    return [*found.values()]
 
 
 def has_current(directory: Path) -> bool:
@@ -52,8 +68,20 @@ def no_index(directory: Path) -> NoIndexError:
 
 
 def index_to_write(path: str | os.PathLike[str] | None = None) -> Path:
-    """Return the index directory to build: `path`, `PASSAGE_INDEX`, or `.passage-index` here."""
-    return Path(_given(path) or DIRECTORY)
+    """Return the index directory to build: `path`, `PASSAGE_INDEX`, or `.passage-index` here.
+
+    A folder that holds a `.passage-index` stands for it.
+    """
+    return _inside(Path(_given(path) or DIRECTORY))
+
+
+def _inside(directory: Path) -> Path:
+    """Return the index in a folder that is not one itself, else the folder as it is."""
+    inner = directory / DIRECTORY
+    with contextlib.suppress(PassageSearchError):
+        if not has_current(directory) and has_current(inner):
+            return inner
+    return directory
 
 
 def _given(path: str | os.PathLike[str] | None) -> str | None:

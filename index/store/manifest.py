@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import FormatError
+from index.names import is_plain, leads_inside
+from index.reading.selection import FolderSelection
 from index.store.checked_files import open_regular, sha256_of
 from index.store.layout import FILES, FORMAT, ROUNDED
 
@@ -21,6 +23,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 # The fingerprint and the precision name a file in the model cache: no path may hide in them.
 _FINGERPRINT = re.compile(r"[0-9a-z]{64}")
 _PRECISIONS = ("fp32", "int8")
+_LISTS = ("sources", "include", "exclude")
 _LARGEST_DIM = 1 << 16
 _LARGEST_COUNT = 1 << 40
 
@@ -61,7 +64,8 @@ class Manifest:
     """Everything that a generation says about itself.
 
     `splitter` identifies the code that takes texts apart whatever their format, `folder` is the
-    corpus folder relative to the index directory, `max_bytes` the limit of the size of files (None
+    corpus folder relative to the index directory, `sources`, `include` and `exclude` are as in a
+    `FolderSelection`, `max_bytes` the limit of the size of files (None
     for that of each format), `encoding` that of files which are not in Unicode ("" if it was
     to be found), `chance` location and scale of what unrelated questions
     score and `chance_learnt_with` the digest of these and of how they are scored (see
@@ -75,6 +79,9 @@ class Manifest:
     dim: int
     splitter: str
     folder: str
+    sources: tuple[str, ...]
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
     max_bytes: int | None
     encoding: str
     documents: int
@@ -86,6 +93,11 @@ class Manifest:
     files: dict[str, FileStamp]
     rounding: tuple[Rounding, ...] = ()
     format: int = FORMAT
+
+    @property
+    def selection(self) -> FolderSelection:
+        """Which files of the folder it was made from."""
+        return FolderSelection(self.sources, self.include, self.exclude)
 
     def to_bytes(self) -> bytes:
         """Return canonical JSON: equal manifests give equal bytes."""
@@ -104,6 +116,7 @@ class Manifest:
         files = {name: FileStamp(**stamp) for name, stamp in values.pop("files").items()}
         location, scale = map(float, values.pop("chance"))
         rounding = tuple(Rounding(**value) for value in values.pop("rounding"))
+        values |= {name: tuple(values[name]) for name in _LISTS}
         manifest = cls(**values, files=files, chance=(location, scale), rounding=rounding)
         if manifest.to_bytes() != data or not manifest._is_plausible():
             raise ValueError("fields of the wrong kind")
@@ -112,11 +125,13 @@ class Manifest:
     def _is_plausible(self) -> bool:
         """Return whether every field has its type and range, since anybody may have written it."""
         made_with = (self.model, self.fingerprint, self.precision, self.splitter)
-        texts = (*made_with, self.folder, self.encoding, self.chance_learnt_with)
+        patterns = (*self.include, *self.exclude)
+        texts = (*made_with, self.folder, self.encoding, self.chance_learnt_with, *patterns)
         counts = (self.documents, self.passages, self.sentences, self.tokens)
         stamps = self.files.values()
         return (
             all(isinstance(text, str) and _is_writable(text) for text in texts)
+            and all(isinstance(source, str) and _is_source(source) for source in self.sources)
             and _FINGERPRINT.fullmatch(self.fingerprint) is not None
             and self.precision in _PRECISIONS
             and all(_is_count(count, _LARGEST_COUNT) for count in counts)
@@ -134,6 +149,11 @@ class Manifest:
 
 def _is_count(value: object, most: int) -> bool:
     return type(value) is int and 0 <= value <= most
+
+
+def _is_source(path: str) -> bool:
+    """Return whether `path` is that of a source in the folder."""
+    return bool(path) and leads_inside(path) and is_plain(path)
 
 
 def _is_writable(text: str) -> bool:

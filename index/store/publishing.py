@@ -26,7 +26,7 @@ from embed.operating_system import (
     sync_directory,
     take_lock,
 )
-from index.errors import BusyIndexError
+from index.errors import BusyIndexError, NoIndexError
 from index.store.generation import Generation, current_name
 from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, ROUNDED, SOURCES
 from index.store.manifest import Manifest, with_stamps
@@ -111,6 +111,8 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
                     "try again when it is done, or wait with --wait SECONDS"
                 )
             time.sleep(_LOCK_POLL)
+        if not _is_at(descriptor, path):
+            raise PassageSearchError(f"the index {path.parent} was removed meanwhile: try again")
         # The holder's name is only for the message. On a full disk the lock holds without it.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
@@ -118,6 +120,14 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)  # which gives the lock back
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether an open file still has its name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except OSError:
+        return False
 
 
 def _holder(descriptor: int) -> str:
@@ -210,6 +220,71 @@ def _prune(directory: Path, keep: set[str | None]) -> None:
             if GENERATION.fullmatch(path.name) and path.name not in keep:
                 _remove(path)
     _remove(directory / _REPLACED)
+
+
+def clean_index(directory: Path, *, wait: float = 0.0) -> int:
+    """Remove what no reader needs, and return how many bytes that freed.
+
+    That is every generation before the one in use, and what builds that died left behind. A
+    process that is opening an earlier generation opens the one in use then; one that has opened it
+    keeps it. Raises NoIndexError, FormatError or DamagedIndexError if the index cannot be read:
+    nothing is removed then. Raises BusyIndexError if another process writes it.
+    """
+    Generation.look(directory)
+    before = _size(directory)
+    with locked_for_writing(directory, wait=wait):
+        _prune(directory, keep={Generation.look(directory).name})
+    return max(before - _size(directory), 0)
+
+
+def remove_index(directory: Path, *, wait: float = 0.0) -> int:
+    """Remove an index, and its directory if nothing else is in it; return the bytes freed.
+
+    Raises NoIndexError if it is not an index, BusyIndexError if another process writes it, and
+    PassageSearchError if a part of it holds something else, or cannot be removed.
+    """
+    check_is_index(directory)
+    with _locked(directory / LOCK, wait):
+        ours = [
+            path
+            for path in directory.iterdir()
+            if GENERATION.fullmatch(path.name) or path.name in _OWN_NAMES
+        ]
+        for path in ours:
+            _check_only_ours(path)
+        freed = sum(map(_size, ours))
+        # Readers find no index from the first step on. The lock is held to the last.
+        for path in sorted(ours, key=lambda path: (path.name != CURRENT, path.name == LOCK)):
+            _remove(path)
+    _remove(directory / LOCK)  # Windows removes no file that is open
+    left = [path for path in ours if os.path.lexists(path)]
+    if left:
+        raise PassageSearchError(f"cannot remove {left[0]}: may its folder be written to?")
+    with contextlib.suppress(OSError):  # it holds something else
+        directory.rmdir()
+    return freed
+
+
+def check_is_index(directory: Path) -> None:
+    """Raise NoIndexError unless a build has been in a directory, even if it is damaged now."""
+    try:
+        names = {entry.name for entry in directory.iterdir()}
+    except OSError as error:
+        raise NoIndexError(f"no index at {directory}: {error.strerror}") from error
+    if not names or not _is_index(directory, names):
+        raise NoIndexError(f"no index at {directory}: nothing there was made by index build")
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder; links count for nothing."""
+    try:
+        if path.is_symlink():
+            return 0
+        if path.is_dir():
+            return sum(map(_size, path.iterdir()))
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _remove(path: Path) -> None:

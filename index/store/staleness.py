@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed import PassageSearchError
+from index.errors import CorpusError
 from index.names import is_plain, leads_inside, printable
 from index.reading.formats import is_article
+from index.reading.selection import IGNORE_FILE, Selector
 from index.store.build_command import how_to_build_again
 from index.store.checked_files import open_regular
 from index.store.generation import Generation
@@ -57,21 +59,23 @@ class FolderNow:
     """What the folder of an index holds now.
 
     `sha256` is that of each article by doc_id. `not_read` are the other files, and why they are
-    not read; `kinds` counts those of other kinds, and `refused` are those that cannot be read. All
-    are empty if the folder is gone.
+    not read; `kinds` counts those of other kinds, `refused` are those that cannot be read, and
+    `ignored` are the files and folders that patterns leave out. All are empty if the folder is
+    gone.
     """
 
     sha256: Mapping[str, str]
     not_read: Sequence[LeftOut]
     kinds: Sequence[tuple[str, int]]
     refused: Sequence[LeftOut] = ()
+    ignored: Sequence[LeftOut] = ()
 
     @classmethod
     def read(cls, generation: Generation, refusals: Sequence[Refusal]) -> FolderNow:
         """Look at every file of the folder that `generation` was made from.
 
         `refusals` are the files that could not be read then. Raises CorpusError if the folder is
-        there and cannot be listed.
+        there and cannot be listed, or if a `.passageignore` cannot be read.
         """
         from index.reading.document_reader import DocumentReader
         from index.reading.folder import LeftOut, list_folder
@@ -80,7 +84,12 @@ class FolderNow:
         max_bytes = manifest.max_bytes
         if generation.corpus_is_gone:
             return cls({}, (), ())
-        listing = list_folder(folder, max_bytes=max_bytes, index_directory=generation.path.parent)
+        listing = list_folder(
+            folder,
+            max_bytes=max_bytes,
+            index_directory=generation.path.parent,
+            selector=Selector(folder, manifest.selection),
+        )
         sha256: dict[str, str] = {}
         not_read = listing.not_read
         known = {refusal.doc_id: refusal for refusal in refusals}
@@ -95,7 +104,7 @@ class FolderNow:
                 else:
                     sha256[doc_id] = found.sha256
         not_read = sorted([*not_read, *refused], key=lambda entry: entry.path)
-        return cls(sha256, not_read, listing.kinds, refused)
+        return cls(sha256, not_read, listing.kinds, refused, listing.ignored)
 
     def changes_since(self, documents: Iterable[DocumentRecord]) -> Changes:
         """Compare the articles with what the index holds of them."""
@@ -119,10 +128,14 @@ class _FileNote:
 class Note:
     """Collects the note while a build reads the articles."""
 
-    def __init__(self, folder: Path, directory: Path) -> None:
+    def __init__(self, selector: Selector, directory: Path) -> None:
         # Taken before the folder is listed: what comes later makes it look changed, not unchanged.
-        self._folder = folder
-        self._folders = list(_folder_lines(folder, os.path.realpath(directory)))
+        self._folder = selector.root
+        self._folders = list(_folder_lines(selector, os.path.realpath(directory)))
+        self._ignore_files = [
+            f"patterns {file.size} {file.modified} {file.sha256} {file.path}"
+            for file in selector.ignore_files
+        ]
         self._files: dict[str, _FileNote] = {}
 
     def stamp(self, doc_id: str) -> tuple[int, int] | None:
@@ -139,6 +152,7 @@ class Note:
         newest_first = sorted(self._files.values(), key=lambda file: (-file.modified, file.doc_id))
         lines = [
             generation.name,
+            *self._ignore_files,
             *self._folders,
             *(f"file {f.size} {f.modified} {f.sha256} {f.doc_id}" for f in newest_first),
         ]
@@ -182,6 +196,7 @@ def _first_change(generation: Generation) -> str | None:
     """Return the first source on the note that is not as it was."""
     corpus = generation.corpus
     comparison = _Comparison(corpus)
+    selector = Selector(corpus, generation.manifest.selection)
     own = os.path.realpath(generation.path.parent)
     with open_regular(generation.path.parent / SOURCES) as file:
         if file.readline(_LONGEST_LINE) != f"{generation.name}\n".encode():
@@ -190,9 +205,9 @@ def _first_change(generation: Generation) -> str | None:
             kind, rest = line.decode("utf-8").rstrip("\n").split(" ", 1)
             if kind == "folder":
                 modified, listing, path = rest.split(" ", 2)
-                if _folder_changed(corpus / _inside(path), int(modified), listing, own):
+                if _folder_changed(selector, _inside(path), int(modified), listing, own):
                     return path
-            else:
+            else:  # an article, or a file of patterns
                 size, modified, sha256, doc_id = rest.split(" ", 3)
                 note = _FileNote(_inside(doc_id), int(size), int(modified), sha256)
                 if comparison.differs(note):
@@ -240,42 +255,58 @@ def _stamp(path: Path | str) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _folder_changed(folder: Path, modified: int, listing: str, own: str) -> bool:
+def _folder_changed(selector: Selector, path: str, modified: int, listing: str, own: str) -> bool:
     """Return whether a folder lists other names than before; its time alone does not tell."""
-    stamp = _stamp(folder)
+    stamp = _stamp(selector.root / path)
     if stamp is None:
         return True
-    return stamp[1] != modified and _listing(folder, own)[0] != listing
+    try:
+        return stamp[1] != modified and _listing(selector, path, own)[0] != listing
+    except CorpusError:  # a file of patterns that a build would refuse
+        return True
 
 
-def _folder_lines(root: Path, own: str) -> Iterator[str]:
-    folders = ["."]
-    for path in folders:
+def _folder_lines(selector: Selector, own: str) -> Iterator[str]:
+    """Yield a line for each folder that is read, and let the selector read their patterns."""
+    folders: dict[str, None] = dict.fromkeys(
+        source or "." for source in selector.sources if (selector.root / source).is_dir()
+    )
+    left = list(folders)
+    for path in left:
         try:
-            stamp = _stamp(root / path)
-            listing, inside = _listing(root / path, own)
+            stamp = _stamp(selector.root / path)
+            listing, inside = _listing(selector, path, own)
         except (OSError, ValueError):  # a NUL in the path
             continue
         if stamp is not None:
             yield f"folder {stamp[1]} {listing} {path}"
-        folders += [name if path == "." else f"{path}/{name}" for name in inside]
+        new = [name if path == "." else f"{path}/{name}" for name in inside]
+        left += [folder for folder in new if folder not in folders]
+        folders |= dict.fromkeys(new)
 
 
-def _listing(folder: Path, own: str) -> tuple[str, list[str]]:
-    """Return a digest of the names of articles and folders in a folder, and the names of folders.
+def _listing(selector: Selector, path: str, own: str) -> tuple[str, list[str]]:
+    """Return a digest of the names of what is read in a folder, and the names of folders in it.
 
-    The index itself, whose real path is `own`, is left out.
+    It is over the names of articles and folders, and that of a file of patterns. The index itself,
+    whose real path is `own`, is left out.
     """
-    articles, folders = [], []
+    base = "" if path == "." else f"{path}/"
+    articles: list[str] = []
+    folders: list[str] = []
     own_name = os.path.basename(own)  # noqa: PTH119  (no Path for each of many folders)
-    with os.scandir(folder) as entries:
+    with os.scandir(selector.root / path) as entries:
         for entry in entries:
+            if entry.name == IGNORE_FILE:
+                articles.append(entry.name)
             if entry.name.startswith(".") or not is_plain(entry.name):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != own_name or os.path.realpath(entry.path) != own:
-                    folders.append(entry.name)
-            elif is_article(entry.name):
-                articles.append(entry.name)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and entry.name == own_name and os.path.realpath(entry.path) == own:
+                continue
+            if (is_folder or is_article(entry.name)) and not selector.left_out_by(
+                base + entry.name, is_folder=is_folder
+            ):
+                (folders if is_folder else articles).append(entry.name)
     names = "\0".join([*sorted(articles), "/", *sorted(folders)])
     return hashlib.sha256(names.encode()).hexdigest()[:16], sorted(folders)

@@ -53,6 +53,7 @@ class PassageRetriever:
         mode: Mode = "hybrid",
         min_score: float | None = None,
         matches_only: bool = True,
+        where: list[str] | None = None,
     ) -> None:
         self.index = index
         self.top_k = top_k
@@ -60,6 +61,7 @@ class PassageRetriever:
         self.mode: Mode = mode
         self.min_score = min_score
         self.matches_only = matches_only
+        self.where = where
         self._retriever: Retriever | None = None
 
     def warm_up(self) -> None:
@@ -81,6 +83,7 @@ class PassageRetriever:
             mode=self.mode,
             min_score=self.min_score,
             matches_only=self.matches_only,
+            where=self.where,
         )
         return data
 
@@ -101,6 +104,7 @@ class PassageRetriever:
             self.mode,
             min_score=self.min_score,
             matches_only=self.matches_only,
+            where=self.where,
         )
         documents = [
             Document(

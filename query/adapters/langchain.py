@@ -31,6 +31,7 @@ class PassageRetriever(BaseRetriever):
     mode: Mode = "hybrid"
     min_score: float | None = None
     matches_only: bool = True
+    where: str | list[str] | None = None
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
@@ -42,6 +43,7 @@ class PassageRetriever(BaseRetriever):
             self.mode,
             min_score=self.min_score,
             matches_only=self.matches_only,
+            where=self.where,
         )
         return [
             Document(

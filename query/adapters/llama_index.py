@@ -38,7 +38,7 @@ class PassageRetriever(BaseRetriever):
     >>> PassageRetriever(Retriever.open(), k=3).retrieve("ceasefire terms")  # doctest: +SKIP
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an argument each
         self,
         retriever: Retriever,
         k: int = 5,
@@ -47,6 +47,7 @@ class PassageRetriever(BaseRetriever):
         *,
         min_score: float | None = None,
         matches_only: bool = True,
+        where: str | list[str] | None = None,
         callback_manager: CallbackManager | None = None,
     ) -> None:
         super().__init__(callback_manager)
@@ -56,6 +57,7 @@ class PassageRetriever(BaseRetriever):
         self._mode: Mode = mode
         self._min_score = min_score
         self._matches_only = matches_only
+        self._where = where
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         ranking = self._retriever.retrieve(
@@ -65,6 +67,7 @@ class PassageRetriever(BaseRetriever):
             self._mode,
             min_score=self._min_score,
             matches_only=self._matches_only,
+            where=self._where,
         )
         return [NodeWithScore(node=self._node(hit, ranking), score=hit.score) for hit in ranking]
 

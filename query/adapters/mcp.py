@@ -57,10 +57,12 @@ class CitedPassage(BaseModel):
     date: str
     paragraph: int = Field(description="Counted from 1")
     line: int | None = Field(description="Line of the file, counted from 1, if it is text")
-    page: int | None = Field(description="Page of the file, counted from 1, if it has pages")
+    page: int | None = Field(
+        description="Page, slide, row of a sheet or cell of a notebook, counted from 1"
+    )
     page_end: int | None = Field(description="The page on which it ends")
     page_label: str | None = Field(
-        description="What is printed on the page, if it is another number"
+        description="What is printed on the page, if it is another number; or 'slide 4', 'row 5'"
     )
     time: float | None = Field(description="Seconds into the recording, for subtitles")
     time_end: float | None
@@ -151,12 +153,19 @@ def build_server(retriever: Retriever, name: str = "") -> MCPServer:
             list[str] | None,
             Field(description="Only articles whose doc_id fits one of these globs"),
         ] = None,
+        where: Annotated[
+            list[str] | None,
+            Field(
+                description="Only articles for which all of these hold, such as date >= 2023-06, "
+                "author = Luzin, tag != energy, format = pdf, folder = 2023"
+            ),
+        ] = None,
         mode: Annotated[Mode, Field(description="dense: by meaning; lexical: by words")] = "hybrid",
         hashes: _Hashes = False,
     ) -> SearchResult:
         with _as_tool_errors():
             retriever.refresh()
-            ranking = retriever.retrieve(query, k, docs, mode, matches_only=True)
+            ranking = retriever.retrieve(query, k, docs, mode, where=where, matches_only=True)
         return SearchResult(
             verdict=ranking.verdict,
             p_chance=ranking.p_chance,
@@ -191,7 +200,8 @@ def build_server(retriever: Retriever, name: str = "") -> MCPServer:
         with _as_tool_errors():
             retriever.refresh()
             records = retriever.documents()
-            fit = matching_doc_ids([record.doc_id for record in records], [docs])
+            doc_ids = [record.doc_id for record in records]
+            fit = matching_doc_ids(doc_ids, [docs], folders=retriever.searcher.folders)
             records = [record for record in records if record.doc_id in fit]
         listed = records[offset : offset + limit]
         documents = [_listed(record, hashes=hashes) for record in listed]

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Self
 
+from embed.errors import PassageSearchError
 from query.foreground import interrupts_left_to_it
+
+
+class PagerError(PassageSearchError):
+    """The pager that was named cannot be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +27,21 @@ class Pager:
 
     @classmethod
     def find(cls, environment: Mapping[str, str]) -> Self | None:
-        """Return the program that PAGER names, or less; None if there is neither.
+        """Return the program that PAGER names, or else less; None if that is not there.
 
-        An empty PAGER, and `cat`, stand for none.
+        An empty PAGER, and `cat`, stand for none. Raises PagerError if PAGER names a program that
+        is not there.
         """
+        named = environment.get("PAGER")
         try:
-            command = shlex.split(environment.get("PAGER", "less"))
-        except ValueError:  # a quotation that is not closed
+            command = shlex.split("less" if named is None else named)
+        except ValueError as error:  # a quotation that is not closed
+            raise _cannot_run(named, str(error)) from error
+        if not command or not command[0]:
             return None
-        program = shutil.which(command[0]) if command else None
+        program = shutil.which(command[0])
+        if program is None and named is not None:
+            raise _cannot_run(named, "there is no such program")
         if program is None or PurePath(program).stem == "cat":
             return None
         return cls((program, *command[1:]))
@@ -41,7 +52,10 @@ class Pager:
         return PurePath(self.command[0]).stem == "less"
 
     def show(self, text: str, line: int) -> None:
-        """Show a text from a line on, which counts from 0, and return when the reader leaves."""
+        """Show a text from a line on, which counts from 0, and return when the reader leaves.
+
+        Raises PagerError if the program cannot be started.
+        """
         import subprocess
 
         command = list(self.command)
@@ -50,8 +64,15 @@ class Pager:
             # R keeps styles, and F leaves at once if everything fits on the screen.
             environment.setdefault("LESS", "FR")
             command += ["-R", f"+{line + 1}g"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        try:
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        except OSError as error:
+            raise _cannot_run(command[0], error.strerror or str(error)) from error
         with interrupts_left_to_it():
             with contextlib.suppress(BrokenPipeError):  # left before the end
                 process.communicate(text.encode("utf-8", "backslashreplace"))
             process.wait()
+
+
+def _cannot_run(program: str | None, reason: str) -> PagerError:
+    return PagerError(f"the pager {program!r} cannot be run: {reason}; PAGER names another one")

@@ -14,6 +14,7 @@ from index import DocumentRecord, Passage
 from query.hits import Hit
 from query.ranking import Ranking, share_of_cases
 from query.showing.safe_text import columns, pieces, shown
+from query.showing.seen_text import seen_text
 
 if TYPE_CHECKING:
     from query.showing.lines import ShownLine
@@ -36,13 +37,15 @@ class Page:
     """The place in which a ranking is shown.
 
     `width` in columns, or None for lines that are not wrapped; `styled` for bold and dim;
-    `corpus` is the folder that doc_ids are relative to. If it is `linked`, files are links.
+    `corpus` is the folder that doc_ids are relative to. If it is `linked`, files are links. If it
+    is `lined`, tables, lists and code keep their lines also if lines are not wrapped.
     """
 
     width: int | None
     styled: bool
     corpus: Path
     linked: bool = False
+    lined: bool = False
 
     def style(self, text: str, code: str) -> str:
         """Return `text` in a style, if the page has styles."""
@@ -80,6 +83,7 @@ def article(
 
     The line counts from 0. The headings of the document stand over the passages.
     """
+    page = replace(page, lined=True)
     place = marked.locator.after(page.path(document.doc_id))
     source = f" · paragraph {marked.number} of {document.passages}"
     lines = [
@@ -112,12 +116,17 @@ def nothing_else(ranking: Ranking, page: Page) -> str:
     if not ranking.left_out:
         return ""
     text = "No other passage is better than chance; --all shows the nearest."
-    return f"\n{note(text, page, _DIM)}"
+    return f"\n{aside(text, page)}"
 
 
 def note(text: str, page: Page, style: str = "") -> str:
     """Return a sentence on as many lines as it takes."""
     return "".join(f"{_styled(line, style, page)}\n" for line in _wrap(_words(text), page))
+
+
+def aside(text: str, page: Page) -> str:
+    """Return a sentence as `note` does, dimmed."""
+    return note(text, page, _DIM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,16 +204,18 @@ def _passage(
 ) -> Iterator[str]:
     """Yield the lines of a passage, indented; `best` is the stretch of its text in bold."""
     header = _words(passage.table_header)
-    if page.width is None:
-        yield from _lines(header + _words_of(passage.text, best), page, style)
+    seen = seen_text(passage)
+    text, best = seen.text, (seen.place_of(best[0]), seen.place_of(best[1]))
+    if page.width is None and not page.lined:
+        yield from _lines(header + _words_of(text, best), page, style)
         return
     from query.showing.lines import shown_lines
 
     if header:
         yield from _lines(header, page, style)
-    joints = [passage.place_of(gap.start) for gap in passage.gaps]
-    for line in shown_lines(passage.text, joints):
-        words = _words_of(passage.text, best, line)
+    joints = [seen.place_of(passage.place_of(gap.start)) for gap in passage.gaps]
+    for line in shown_lines(text, joints):
+        words = _words_of(text, best, line)
         for part in _wrap(words, page, line.indent, line.hanging):
             yield " " * _INDENT + _styled(part, style, page)
 
@@ -230,7 +241,7 @@ def _wrap(
     `indent` columns stand before the first line, and `hanging` before the others.
     """
     if page.width is None:
-        yield [replace(word, before=min(number, 1)) for number, word in enumerate(words)]
+        yield [replace(word, before=word.before if n else indent) for n, word in enumerate(words)]
         return
     room = max(min(page.width, _WIDEST) - _INDENT, _NARROWEST - _INDENT)
     indent, hanging = min(indent, room // 2), min(hanging, room // 2)

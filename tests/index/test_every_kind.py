@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 
 import docx
@@ -11,7 +12,14 @@ import pytest
 from fake_encoder import FakeEncoder
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
+from small_deck import deck, shape, title
+from small_deck import p as slide_line
 from small_index import build, generation_bytes
+from small_odt import fodt, h, odt
+from small_odt import p as text_line
+from small_rtf import p as rtf_line
+from small_rtf import rtf
+from small_sheet import Value, excel, ods
 
 from index.reading.formats import SUFFIXES
 from index.store.open_index import OpenIndex
@@ -78,6 +86,31 @@ def epub(sentences: list[str]) -> bytes:
     return file.getvalue()
 
 
+def powerpoint(sentences: list[str]) -> bytes:
+    lines = [title("A slide") + shape(slide_line(sentence)) for sentence in sentences]
+    return deck([title("Before the others"), *lines])
+
+
+def open_document(sentences: list[str]) -> bytes:
+    return odt(h("A chapter") + "".join(map(text_line, sentences)))
+
+
+def flat_open_document(sentences: list[str]) -> bytes:
+    return fodt(h("A chapter") + "".join(map(text_line, sentences)))
+
+
+def mail(sentences: list[str]) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "A message"
+    message.set_content(sentences[0])
+    message.add_attachment(sentences[1], filename="more.txt")
+    return bytes(message)
+
+
+def rich_text(sentences: list[str]) -> bytes:
+    return rtf([*map(rtf_line, ["Before.", *sentences])])
+
+
 def html(sentences: list[str]) -> bytes:
     return f"<title>A page</title><h1>A page</h1><p>{'<p>'.join(sentences)}".encode()
 
@@ -94,6 +127,32 @@ def web_subtitles(sentences: list[str]) -> bytes:
     return b"WEBVTT\n\n" + subtitles(sentences).replace(b",000", b".000")
 
 
+def table(sentences: list[str]) -> bytes:
+    return "\n".join(["number,said", *(f'{n},"{s}"' for n, s in enumerate(sentences))]).encode()
+
+
+def record(sentences: list[str]) -> bytes:
+    return json.dumps({"title": "A record", "said": sentences}).encode()
+
+
+def records(sentences: list[str]) -> bytes:
+    return "\n".join(json.dumps({"said": sentence}) for sentence in sentences).encode()
+
+
+def notebook(sentences: list[str]) -> bytes:
+    cells = [{"cell_type": "markdown", "source": f"# A cell\n\n{said}"} for said in sentences]
+    return json.dumps({"nbformat": 4, "cells": cells}).encode()
+
+
+def spreadsheet(sentences: list[str]) -> bytes:
+    rows: list[list[Value]] = [[float(n), said] for n, said in enumerate(sentences)]
+    return excel({"A sheet": [["number", "said"], *rows]})
+
+
+def open_spreadsheet(sentences: list[str]) -> bytes:
+    return ods({"A sheet": [["said"], *([sentence] for sentence in sentences)]})
+
+
 def plain(sentences: list[str]) -> bytes:
     return "\n\n".join(sentences).encode()
 
@@ -105,11 +164,23 @@ WRITERS: dict[str, Callable[[list[str]], bytes]] = {
     ".dotx": word,
     ".dotm": word,
     ".epub": epub,
+    ".eml": mail,
+    ".odt": open_document,
+    ".rtf": rich_text,
+    ".ott": open_document,
+    ".fodt": flat_open_document,
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), powerpoint),
     ".html": html,
     ".htm": html,
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": web_subtitles,
+    **dict.fromkeys((".csv", ".tsv"), table),
+    ".json": record,
+    **dict.fromkeys((".jsonl", ".ndjson"), records),
+    ".ipynb": notebook,
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls"), spreadsheet),
+    ".ods": open_spreadsheet,
 }
 
 REFUSED = {
@@ -117,10 +188,12 @@ REFUSED = {
     "broken.pdf": b"%PDF-1.7\nnothing else",
     "cut.docx": word(["Nobody reads this."])[:900],
     "old.docx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+    "broken.xlsx": b"PK\x03\x04 and nothing else",
+    "broken.ipynb": b"{",
     "empty.epub": b"",
     "picture.txt": b"\x89PNG\r\n\x1a\n" + bytes(200),
 }
-OTHERS = {"a.doc": b"x", "b.xls": b"x", "c.msg": b"x", "d.jpg": b"x", "e.jpg": b"x"}
+OTHERS = {"a.doc": b"x", "b.key": b"x", "c.msg": b"x", "d.jpg": b"x", "e.jpg": b"x"}
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +226,7 @@ def test_every_file_is_read_or_named(corpus: Path, directory: Path) -> None:
     assert report.generation.manifest.documents == 3 * len(SUFFIXES) + 1
     assert {entry.path for entry in report.left_out} == set(REFUSED)
     assert all(entry.reason for entry in report.left_out)
-    assert dict(report.kinds) == {".jpg": 2, ".doc": 1, ".xls": 1, ".msg": 1}
+    assert dict(report.kinds) == {".jpg": 2, ".doc": 1, ".key": 1, ".msg": 1}
     build(corpus, corpus.parent / "fresh")
     assert generation_bytes(corpus.parent / "fresh") == generation_bytes(directory)
 
@@ -168,7 +241,7 @@ def test_every_question_is_answered_from_its_file(corpus: Path, directory: Path)
                 [hit] = retriever.retrieve(sentence, k=1)
                 assert hit.passage.doc_id == record.doc_id
                 assert sentence in hit.passage.reading
-                if record.doc_id.endswith(".pdf"):
+                if record.doc_id.endswith((".pdf", ".pptx")):
                     assert (hit.passage.locator.page, hit.passage.locator.page_end) == (
                         number + 2,
                         number + 2,

@@ -75,6 +75,7 @@ def test_the_program_of_the_next_format_says_how_to_build_it_again(
     directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(manifest, "FORMAT", FORMAT + 1)
+    monkeypatch.setattr("index.store.build_command.FORMAT", FORMAT + 1)
     monkeypatch.setattr("sys.argv", ["index", "status", "--index", str(directory)])
     with pytest.raises(SystemExit) as end:
         index()

@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -135,6 +136,7 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "notes": {},
         "other_kinds": {},
         "left_out": [],
+        "ignored": [],
         "index": str(folder / ".passage-index"),
     }
 
@@ -147,15 +149,24 @@ def broken(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("build",), "Missing argument 'FOLDER'. See index build --help."),
-        (("build", "nowhere"), "no such folder: nowhere"),
-        (("build", f"corpus/{RIVER}"), "not a folder: corpus/east/river.txt"),
+        (
+            ("build", "--index", "nowhere"),
+            "no index at nowhere that could be brought up to date: give the files or folders",
+        ),
+        (("build", "nowhere"), "no such file or folder: nowhere"),
+        (("build", "corpus", "nowhere"), "no such file or folder: nowhere"),
+        (("build", f"corpus/{RIVER}"), "corpus/east/river.txt: give --index DIR to make another"),
+        (("build", "pictures/a.png"), "a.png is of a kind that is not read (.png): give text"),
+        (("build", "corpus", "--exclude", "[a"), "--exclude [a: it is not a pattern: is a bracket"),
+        (("build", "corpus", "--include", "#a"), "--include #a: it is a comment: write \\# for #"),
+        (("build", "corpus", "--exclude", "*"), "found: 2 files, 1 folder left out by patterns"),
+        (("build", "--include", ""), "Invalid value for '--include': it is empty"),
         (("build", "empty"), "no article in empty"),
         (
             ("build", "pictures"),
             "pictures holds no article that can be read (found: 1 .png",
         ),
-        (("build", ""), "Invalid value for 'FOLDER': it is empty: is a variable not set?"),
+        (("build", ""), "Invalid value for '[FOLDER|FILE]...': it is empty: is a variable not"),
         (("build", "corpus", "--index", ""), "Invalid value for '--index': it is empty"),
         (("build", "corpus", "--model", ""), "Invalid value for '--model': it is empty"),
         (("status", "--index", ""), "Invalid value for '--index': it is empty"),
@@ -211,7 +222,7 @@ def test_a_status_says_what_is_there_and_what_has_changed(index: Index, folder: 
         "added    new.txt",
         f"changed  {RIVER}",
         "deleted  talks.md",
-        "Bring it up to date: index build corpus --model fake",
+        "Bring it up to date: index build",
     ]
     for number in range(15):
         Path(f"corpus/{number}.txt").write_text("x")
@@ -272,7 +283,8 @@ def test_a_damaged_index_is_one_line(index: Index, command: str, name: str) -> N
     assert (code, output, error.count("\n")) == (2, "", 1)
     assert error.startswith("index: the index is damaged: ")
     assert name in error
-    assert error.endswith("; build it again: index build corpus --model fake\n")
+    in_full = "index build corpus --model fake" if name == "MANIFEST.json" else "index build"
+    assert error.endswith(f"; build it again: {in_full}\n")
     assert index("build", "corpus")[0] == 0
     assert index(command)[0] == 0
 
@@ -317,6 +329,66 @@ def test_an_index_that_moves_with_its_folder_is_brought_up_to_date(
     index("build", "old/corpus", "--index", "old/index")
     Path("old").rename("new")
     assert index("build", "new/corpus", "--index", "new/index")[0] == 0
+
+
+def test_any_mix_of_folders_and_files(index: Index, folder: Path) -> None:
+    write_corpus(Path("more notes"), {"bee.md": "A bee.", "old/wasp.md": "A wasp.", ".b.md": "B."})
+    Path("more notes/.passageignore").write_text("old/\n")
+    code, output, _ = index(
+        *("build", "corpus/talks.md", "more notes", "corpus/east", "more notes/.b.md"),
+        *("corpus/east/", "--exclude", "bread*"),
+    )
+    assert code == 0
+    assert output.startswith("Indexed 4 articles, ")
+    assert "Left out by patterns: 1 file, 1 folder" in output.splitlines()
+    lines = index("status")[1].splitlines()
+    assert lines[1:6] == [
+        "articles corpus/east",
+        "articles corpus/talks.md",
+        "articles more notes",
+        "articles more notes/.b.md",
+        "exclude  'bread*'",
+    ]
+    assert "left out 1 file, 1 folder, by patterns" in lines
+    status = json.loads(index("status", "--json")[1])
+    assert status["folder"] == str(folder)
+    assert status["sources"] == [
+        "corpus/east", "corpus/talks.md", "more notes", "more notes/.b.md",
+    ]  # fmt: skip
+    assert (status["include"], status["exclude"]) == ([], ["bread*"])
+    ignored = [
+        {"path": "corpus/east/bread.txt", "reason": "left out by bread* (--exclude)"},
+        {
+            "path": "more notes/old/",
+            "reason": "left out by old/ (more notes/.passageignore, line 1)",
+        },
+    ]
+    assert [entry for entry in status["not_read"] if "left out by" in entry["reason"]] == ignored
+    assert json.loads(index("build", "--json")[1])["ignored"] == ignored
+    assert [document["doc_id"] for document in status["documents"]] == [
+        "corpus/east/river.txt", "corpus/talks.md", "more notes/.b.md", "more notes/bee.md",
+    ]  # fmt: skip
+
+
+def test_a_build_without_arguments_repeats_but_for_what_is_given(index: Index) -> None:
+    def status() -> list[object]:
+        values = json.loads(index("status", "--json")[1])
+        return [values[name] for name in ("sources", "include", "exclude", "max_bytes", "encoding")]
+
+    options = ("--exclude", "talks*", "--max-file-size", "1", "--encoding", "cp1252")
+    index("build", "corpus/east", "corpus/talks.md", "corpus/winter.txt", *options)
+    built = status()
+    assert built == [["east", "talks.md", "winter.txt"], [], ["talks*"], 1 << 20, "cp1252"]
+    code, output, _ = index("build")
+    assert (code, output.startswith("Nothing has changed: 3 articles")) == (0, True)
+    assert status() == built
+    assert index("build", "--max-file-size", "2")[0] == 0
+    assert status() == [*built[:3], 2 << 20, "cp1252"]
+    assert index("build", "--include", "*.txt", "--exclude", "bread*")[0] == 0
+    assert status() == [built[0], ["*.txt"], ["bread*"], 2 << 20, "cp1252"]
+    index("build", "corpus/east", "corpus/talks.md", "corpus/winter.txt")  # begins anew
+    assert status() == [built[0], [], [], None, ""]
+    assert index("build", "--index", ".")[1].startswith("Nothing has changed: 4 articles")
 
 
 def test_what_is_not_read_is_counted_and_named(index: Index) -> None:
@@ -432,3 +504,123 @@ def test_the_command_is_installed() -> None:
         check=True,
     )
     assert {"build", "status", "verify"} <= set(ended.stdout.split())
+
+
+@pytest.fixture
+def own_list(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder and a cache that nobody has used."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("PASSAGE_CACHE", str(folder / "cache"))
+    return folder
+
+
+def test_indexes_are_listed_with_what_became_of_them(index: Index, own_list: Path) -> None:
+    assert index("list") == (0, "No index is on the list yet. Make one: index build FOLDER\n", "")
+    assert index("list", "--json") == (0, "[]\n", "")
+    write_corpus(Path("more"), dict.fromkeys("abcde", "x") | {f"{x}.txt": "Text." for x in "abcde"})
+    index("build", "corpus")
+    index("build", *(f"more/{name}.txt" for name in "abcde"), "--index", "an\x1bindex")
+    lines = index("list")[1].splitlines()
+    assert lines[:4] == [
+        f"{own_list}/.passage-index",
+        f"  articles {own_list}/corpus",
+        lines[2],
+        "  model    fake (fp32)",
+    ]
+    assert lines[2].startswith("  holds    4 articles, 7 passages, ")
+    assert lines[4].startswith("  built    20")
+    assert lines[5:12] == [
+        "  state    up to date",
+        "",
+        f"{own_list}/an\\x1bindex",
+        f"  articles {own_list}/more/a.txt",
+        f"  articles {own_list}/more/b.txt",
+        f"  articles {own_list}/more/c.txt",
+        "  articles 2 more files or folders; --json names all",
+    ]
+    Path("corpus/new.txt").write_text("New.")
+    Path("an\x1bindex").rename("moved")
+    lines = index("list")[1].splitlines()
+    assert lines[5] == "  state    changed"
+    assert lines[7:] == [f"{own_list}/an\\x1bindex", "  state    gone"]
+    values = json.loads(index("list", "--json")[1])
+    assert [entry["state"] for entry in values] == ["changed", "gone"]
+    broken("MANIFEST.json")
+    lines = index("list")[1].splitlines()
+    assert lines[1] == "  state    unreadable"
+    assert lines[2].startswith("  problem  the index is damaged: ")
+    assert (
+        index("clean", "--index", "moved")[1]
+        == "Cleaned: 1 gone and taken off the list of indexes\n"
+    )
+    assert len(json.loads(index("list", "--json")[1])) == 1
+
+
+def test_an_index_is_removed_if_that_is_meant(
+    index: Index, own_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index("build", "corpus", "--index", "corpus/.passage-index")
+    before = generation_bytes(Path("corpus/.passage-index"))
+    code, output, error = index("remove", "--index", "corpus")
+    assert (code, output, error.count("\n")) == (2, "", 1)
+    assert "to remove corpus/.passage-index without being asked at a terminal, give --yes" in error
+    for answer, expected in (("n", 1), ("\n", 1)):
+        monkeypatch.setattr("sys.stdin", Typed(answer))
+        code, output, error = index("remove", "--index", "corpus")
+        assert (code, output) == (expected, "")
+        assert "Remove the index corpus/.passage-index? [y/N]: " in error
+    assert generation_bytes(Path("corpus/.passage-index")) == before
+    monkeypatch.setattr("sys.stdin", Typed("y"))
+    code, output, _ = index("remove", "--index", "corpus")
+    assert code == 0
+    assert output.startswith("Removed the index corpus/.passage-index: ")
+    assert not Path("corpus/.passage-index").exists()
+    assert json.loads(index("list", "--json")[1]) == []
+    index("build", "corpus")
+    Path(".passage-index/mine.txt").write_text("mine")
+    removed = json.loads(index("remove", "--yes", "--json")[1])
+    assert removed.pop("freed") > 1000
+    assert removed == {"index": str(own_list / ".passage-index"), "folder_kept": True}
+    assert [path.name for path in Path(".passage-index").iterdir()] == ["mine.txt"]
+
+
+class Typed(StringIO):
+    """Standard input at a terminal, at which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_no_index_is_neither_removed_nor_cleaned(index: Index, own_list: Path) -> None:
+    for command in (("remove", "--yes"), ("remove", "--yes", "--index", "corpus")):
+        code, output, error = index(*command)
+        assert (code, output, error.count("\n")) == (2, "", 1)
+        assert "no index at " in error
+    assert index("clean", "--index", "corpus")[0] == 2
+    assert index("clean") == (0, "Nothing to clean.\n", "")  # there is none here, which is no error
+    assert sorted(CORPUS) == [
+        path.relative_to("corpus").as_posix() for path in sorted(Path("corpus").rglob("*.*"))
+    ]
+
+
+def test_cleaning_says_what_it_freed(
+    index: Index, own_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index("build", "corpus")
+    Path("corpus/new.txt").write_text("New.")
+    index("build")
+    assert len([*Path(".passage-index").glob("g-*")]) == 2
+    assert json.loads(index("clean", "--json")[1])["freed"] > 1000
+    assert len([*Path(".passage-index").glob("g-*")]) == 1
+    assert index("clean")[1] == "Nothing to clean.\n"
+    for name in ("fake" * 16, "9" * 64):
+        (own_list / "cache" / f"{name}-fp32-1").mkdir(parents=True)
+        (own_list / "cache" / f"{name}-fp32-1" / "model.onnx").write_bytes(b"x")
+    # A model of an index that could not be made again without being named stays.
+    packaged = SimpleNamespace(name="packaged", fingerprint="9" * 64)
+    monkeypatch.setattr("embed.model.announced_model", lambda _=None: packaged)
+    assert index("clean", "--cache")[1] == "Cleaned: 1 byte freed, 1 exported model removed\n"
+    assert [path.name for path in (own_list / "cache").iterdir()] == [f"{'fake' * 16}-fp32-1"]
+    index("remove", "--yes")
+    found = json.loads(index("clean", "--cache", "--json")[1])
+    assert found == {"freed": 1, "models": 1, "off_the_list": 0}

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +13,11 @@ import pytest
 from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
 
 from embed import PassageSearchError
-from embed.operating_system import sync_directory
-from index.errors import BuildError, BusyIndexError
+from embed.operating_system import sync_directory, take_lock
+from index.errors import BuildError, BusyIndexError, DamagedIndexError, NoIndexError
 from index.store import publishing as module
 from index.store.open_index import OpenIndex
-from index.store.publishing import locked_for_writing
+from index.store.publishing import clean_index, locked_for_writing, remove_index
 
 
 @pytest.fixture
@@ -356,3 +356,126 @@ def test_files_of_somebody_in_a_folder_of_ours_are_let_be(corpus: Path, tmp_path
     with pytest.raises(PassageSearchError, match=r"new holds other things .*thesis\.txt"):
         build(corpus, tmp_path / "i")
     assert (tmp_path / "i" / "new" / "thesis.txt").read_text() == "precious"
+
+
+def test_cleaning_leaves_the_generation_in_use_and_nothing_of_dead_builds(
+    corpus: Path, directory: Path
+) -> None:
+    opened = OpenIndex.open(directory)  # a reader of the generation before
+    change(corpus)
+    build(corpus, directory)
+    before = generation_bytes(directory)
+    old = [path for path in directory.glob("g-*") if path != current_folder(directory)]
+    unneeded = sum(file.stat().st_size for path in old for file in path.iterdir())
+    (directory / "new").mkdir()
+    (directory / "new" / "catalog.sqlite").write_bytes(b"x" * 1000)
+    (directory / "SOURCES.new").write_bytes(b"x" * 10)
+    freed = clean_index(directory)
+    assert unneeded > 0
+    # The name of the holder in the lock may be longer or shorter than the one before.
+    assert abs(freed - (unneeded + 1010)) < 100
+    assert {path.name for path in directory.iterdir()} == {
+        *(current_folder(directory).name, "CURRENT", "SOURCES", ".lock")
+    }
+    assert generation_bytes(directory) == before
+    assert len(opened.catalog.documents()) == len(CORPUS)
+    opened.close()
+    assert clean_index(directory) == 0
+
+
+def test_an_index_that_cannot_be_read_is_not_cleaned(corpus: Path, directory: Path) -> None:
+    change(corpus)
+    build(corpus, directory)
+    (current_folder(directory) / "MANIFEST.json").write_text("x")
+    (directory / "new").mkdir()
+    before = sorted(directory.rglob("*"))
+    with pytest.raises(DamagedIndexError):
+        clean_index(directory)
+    with pytest.raises(NoIndexError):
+        clean_index(directory.parent / "nowhere")
+    assert sorted(directory.rglob("*")) == before
+    assert not (directory.parent / "nowhere").exists()
+
+
+def test_removing_takes_the_index_and_its_folder(directory: Path) -> None:
+    size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    assert abs(remove_index(directory) - size) < 100
+    assert not directory.exists()
+    with pytest.raises(NoIndexError, match="no index at"):
+        remove_index(directory)
+
+
+def test_a_damaged_index_can_be_removed(directory: Path) -> None:
+    (directory / "CURRENT").unlink()
+    (directory / "g-0123456789abcdef").symlink_to(directory.parent / "corpus")
+    remove_index(directory)
+    assert not directory.exists()
+    assert (directory.parent / "corpus" / "talks.md").exists()
+
+
+def test_removing_leaves_what_is_not_ours(directory: Path) -> None:
+    (directory / "thesis.txt").write_text("mine")
+    remove_index(directory)
+    assert [path.name for path in directory.iterdir()] == ["thesis.txt"]
+    with pytest.raises(NoIndexError, match="nothing there was made by index build"):
+        remove_index(directory)
+
+
+@pytest.mark.parametrize("folder", ["new", "replaced", "g-0123456789abcdef", "SOURCES.new"])
+def test_nothing_is_removed_if_a_folder_of_ours_holds_something_else(
+    directory: Path, folder: str
+) -> None:
+    (directory / folder).mkdir()
+    (directory / folder / "thesis.txt").write_text("mine")
+    before = generation_bytes(directory)
+    with pytest.raises(PassageSearchError, match=r"holds other things .*thesis\.txt"):
+        remove_index(directory)
+    assert generation_bytes(directory) == before
+
+
+@pytest.mark.parametrize("act", [remove_index, clean_index])
+def test_an_index_that_is_written_is_not_removed(
+    directory: Path, act: Callable[[Path], int]
+) -> None:
+    before = generation_bytes(directory)
+    with holder(directory) as process:
+        with pytest.raises(BusyIndexError):
+            act(directory)
+        process.kill()
+    assert generation_bytes(directory) == before
+
+
+@pytest.mark.parametrize("name", ["corpus", "empty", "file", "nowhere"])
+def test_what_is_no_index_is_not_removed(directory: Path, name: str) -> None:
+    place = directory.parent / name
+    if name == "empty":
+        place.mkdir()
+    elif name == "file":
+        place.write_text("mine")
+    before = sorted(directory.parent.rglob("*"))
+    with pytest.raises(NoIndexError):
+        remove_index(place)
+    assert sorted(directory.parent.rglob("*")) == before
+
+
+def test_a_writer_that_waited_for_a_removal_says_so(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(descriptor: int) -> bool:  # as if the index were removed while the lock is waited for
+        (directory / ".lock").unlink()
+        return take_lock(descriptor)
+
+    monkeypatch.setattr(module, "take_lock", take)
+    with (
+        pytest.raises(PassageSearchError, match="was removed meanwhile"),
+        locked_for_writing(directory),
+    ):
+        pytest.fail("two writers could hold it")
+
+
+def test_an_index_that_cannot_be_removed_is_named(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_remove", lambda _: None)
+    with pytest.raises(PassageSearchError, match=r"cannot remove .*: may its folder be written to"):
+        remove_index(directory)

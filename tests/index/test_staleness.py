@@ -1,17 +1,22 @@
 """What has changed in the folder since the build: exactly for a status, cheaply for a query."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
+from small_index import CORPUS, FEW, build, current_folder, generation_bytes, write_corpus
 
 from embed.model import PACKAGED_NAME
 from index.build import EncoderSource, build_index
+from index.errors import CorpusError
 from index.reading.document_reader import DocumentReader
+from index.reading.selection import FolderSelection
 from index.store import staleness as module
 from index.store.generation import Generation
 from index.store.open_index import OpenIndex
@@ -137,6 +142,93 @@ def test_what_is_no_change_is_not_told(corpus: Path, directory: Path, name: str)
     UNCHANGED[name](corpus)
     assert is_stale(directory) is None
     assert not changes(directory)
+
+
+def build_selected(corpus: Path, directory: Path, selection: FolderSelection) -> None:
+    with patch("index.scoring.calibration.unrelated_questions", lambda: list(FEW)):
+        source = EncoderSource.of(FakeEncoder())
+        build_index(corpus, directory, source, selection=selection)
+
+
+SELECTED: dict[str, tuple[Callable[[Path], object], Changes | None]] = {
+    "left out by a file": (lambda c: (c / "draft.txt").write_text("x"), None),
+    "left out by an option": (lambda c: (c / "a.log").write_text("x"), None),
+    "in a folder that is left out": (lambda c: write_corpus(c, {"old/a.txt": "x"}), None),
+    "not included": (lambda c: (c / "a.rst").write_text("x"), None),
+    "beside the sources": (lambda c: (c.parent / "b.txt").write_text("x"), None),
+    "the time of the patterns": (lambda c: touch(c / ".passageignore"), None),
+    "read": (lambda c: (c / "b.txt").write_text("x"), Changes(added=("corpus/b.txt",))),
+    "the named file": (lambda c: append(c.parent / "n.log"), Changes(changed=("n.log",))),
+    "another pattern": (
+        lambda c: (c / ".passageignore").write_text("tal*\n"),
+        Changes(added=("corpus/late draft.txt",), deleted=("corpus/talks.md",)),
+    ),
+    "patterns below": (
+        lambda c: (c / "east" / ".passageignore").write_text("*"),
+        Changes(deleted=(f"corpus/{BREAD}", f"corpus/{RIVER}")),
+    ),
+    "patterns for what lies deeper": (
+        lambda c: (c / "deep" / ".passageignore").write_text("x.*"),
+        Changes(deleted=("corpus/deep/er/x.txt",)),
+    ),
+    "the patterns gone": (
+        lambda c: (c / ".passageignore").unlink(),
+        Changes(added=("corpus/late draft.txt",)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_what_is_read_decides_what_is_told(tmp_path: Path, corpus: Path, name: str) -> None:
+    write_corpus(corpus, {".passageignore": "*draft*\nold\n", "late draft.txt": "It."})
+    write_corpus(corpus, {"deep/er/x.txt": "Deep."})
+    (tmp_path / "n.log").write_text("Named.")
+    directory = tmp_path / ".passage-index"
+    selection = FolderSelection(("corpus", "n.log"), ("*.txt", "*.md", "*.log"), ("*.log", "!n.*"))
+    build_selected(tmp_path, directory, selection)
+    assert is_stale(directory) is None
+    assert not changes(directory)
+    alter, expected = SELECTED[name]
+    alter(corpus)
+    assert changes(directory) == (expected or Changes())
+    assert (is_stale(directory) is None) == (expected is None)
+    build_selected(tmp_path, directory, selection)
+    assert is_stale(directory) is None
+    assert not changes(directory)
+
+
+def test_patterns_that_cannot_be_read_any_more_are_told(corpus: Path, directory: Path) -> None:
+    (corpus / ".passageignore").write_text("[")
+    assert is_stale(directory) is not None
+    with pytest.raises(CorpusError, match="line 1"):
+        changes(directory)
+    (corpus / ".passageignore").write_text("x")
+    build(corpus, directory)
+    (corpus / ".passageignore").write_text("[")
+    assert is_stale(directory) is not None
+
+
+def test_patterns_are_parsed_only_if_a_folder_has_changed(tmp_path: Path, corpus: Path) -> None:
+    (corpus / ".passageignore").write_text("*draft*\n")
+    directory = tmp_path / ".passage-index"
+    build_selected(corpus, directory, FolderSelection(exclude=("*.log",)))
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from index import Generation, staleness_note\n"
+        f"note = staleness_note(Generation.open(Path({str(directory)!r})))\n"
+        "print(note, 'pathspec' in sys.modules)"
+    )
+
+    def asked() -> str:
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert asked() == "None False\n"
+    (corpus / "winter.txt").write_text("Another.")
+    assert asked().endswith(" False\n")
+    build_selected(corpus, directory, FolderSelection(exclude=("*.log",)))
+    (corpus / "a.log").write_text("x")
+    assert asked() == "None True\n"
 
 
 def test_what_came_while_the_build_ran_is_told(
@@ -270,9 +362,12 @@ def test_the_command_builds_the_index_as_it_was_built(
     monkeypatch.chdir(corpus.parent)
     build(corpus, Path(".passage-index"), FakeEncoder(name=PACKAGED_NAME))
     generation = Generation.open(Path(".passage-index"))
-    assert generation.build_command == "index build corpus"
+    assert generation.build_command == "index build"
     source = EncoderSource.of(FakeEncoder(name="/m o", precision="int8"))
     build_index(corpus, Path("other"), source, max_bytes=1 << 20)
+    assert Generation.open(Path("other")).build_command == "index build --index other"
+    corpus.rename(corpus.with_name("moved"))
     assert Generation.open(Path("other")).build_command == (
-        "index build corpus --index other --model '/m o' --precision int8 --max-file-size 1"
+        "index build FOLDER --index other --model '/m o' --precision int8 --max-file-size 1 "
+        "--replace"
     )

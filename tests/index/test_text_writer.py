@@ -92,6 +92,16 @@ def test_passages_carry_the_pages_that_they_stand_on() -> None:
     assert pages == [1, 2]
 
 
+def test_no_page_ends_behind_the_text() -> None:
+    writer = TextWriter()
+    writer.at_page(1)
+    writer.write("One.")
+    writer.end_paragraph()
+    writer.at_page(0)
+    structure, text = structure_and_text(writer)
+    assert [(own.page, own.start, own.end) for own in structure.anchors] == [(1, 0, len(text))]
+
+
 def test_what_is_left_out_parts_a_heading_from_its_paragraph_without_being_in_it() -> None:
     writer = TextWriter()
     writer.write("Fees")

@@ -1,8 +1,17 @@
 """Small sound files of every kind, which the fuzzer alters. The same ones each time."""
 
+import base64
+import datetime
 import io
+import json as json_module
 import zipfile
 from collections.abc import Callable, Mapping
+
+import small_deck
+import small_odt
+import small_rtf
+from small_deck import SmallSlide
+from small_sheet import Rows, Value, excel, ods
 
 MOST_BYTES = 200_000
 """Larger files are not altered: most of what is hit would be pictures and fonts."""
@@ -103,6 +112,56 @@ def subtitles() -> list[bytes]:
     return [srt.encode(), srt.replace("\n", "\r\n").encode("utf-8-sig"), vtt.encode()]
 
 
+def csv() -> list[bytes]:
+    """Tables with a header, with cells of several lines, and with none of both."""
+    text = 'Costs of 2021,,\r\n\r\nname,"cost, in all",remark\r\n' + "".join(
+        f'lock {number},"{number},250","He said ""{text}"".\n\nSo it was."\r\n'
+        for number, text in enumerate(PARAGRAPHS)
+    )
+    tabs = "id\tname\n1\tlock\n2\tbridge\n\n3\t\n"
+    return [text.encode(), f"sep=;\n{tabs.replace(chr(9), ';')}".encode("utf-16"), tabs.encode()]
+
+
+def json() -> list[bytes]:
+    """Records with long texts, numbers and encoded data, and such records line by line."""
+    records = [
+        {"id": number, "text": f"{text}\n\n" * 5, "by": {"name": 'A. "B"', "tags": ["x", None]}}
+        for number, text in enumerate(PARAGRAPHS)
+    ]
+    whole = {"title": "Water", "items": records, "at": [[1.5, -2e9]] * 90, "png": "iVBO" * 300}
+    lines = "\n".join(json_module.dumps(record, ensure_ascii=False) for record in records)
+    return [
+        json_module.dumps(whole).encode(),
+        json_module.dumps(whole, indent=2, ensure_ascii=False).encode(),
+        lines.encode("utf-16"),
+        f"{lines}\n{{damaged\n".encode(),
+    ]
+
+
+def notebook() -> list[bytes]:
+    """A notebook with Markdown, code, outputs of every kind and pictures, and one in format 3."""
+    plot = {"text/plain": "<Figure>", "image/png": "iVBORw0KGgo="}
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["10%\r", "100%\n", "\x1b[1mdone"]},
+        {"output_type": "display_data", "data": plot, "metadata": {}},
+        {"output_type": "execute_result", "data": {"text/html": "<p>one</p>"}, "metadata": {}},
+        {"output_type": "error", "ename": "E", "evalue": "bad", "traceback": ["line 1"]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": markdown()[0].decode(), "metadata": {}},
+        {"cell_type": "code", "source": ["a = 1\n", "b"], "outputs": outputs, "metadata": {}},
+        {"cell_type": "raw", "source": PARAGRAPHS[0], "metadata": {}},
+    ]
+    old = [
+        {"cell_type": "heading", "level": 1, "source": "Water"},
+        {"cell_type": "code", "input": "a", "outputs": [{"output_type": "pyout", "text": "1"}]},
+    ]
+    return [
+        json_module.dumps({"nbformat": 4, "metadata": {"title": "A"}, "cells": cells}).encode(),
+        json_module.dumps({"nbformat": 3, "worksheets": [{"cells": old}]}, indent=1).encode(),
+    ]
+
+
 def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
     """A ZIP archive, the same for the same members."""
     buffer = io.BytesIO()
@@ -112,6 +171,18 @@ def packed(members: Mapping[str, bytes], stored: tuple[str, ...] = ()) -> bytes:
             info.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
             file.writestr(info, data)
     return buffer.getvalue()
+
+
+def spreadsheet() -> list[bytes]:
+    """Two sheets with a header, numbers, dates and a hidden one, and a table of OpenDocument."""
+    day = datetime.date(2021, 5, 12)
+    costs: list[list[Value]] = [[text, 1250.5, day, True] for text in PARAGRAPHS]
+    rows: Rows = [["Costs of 2021"], [], ["name", "cost", "since", "open"], *costs]
+    table = [["name", "cost"], *([text, "1250"] for text in PARAGRAPHS)]
+    return [
+        excel({"Water": rows, "B": [["one", None, 2.0]]}, hidden=["B"], merged="A1:B1"),
+        ods({"Water": table, "B": [["one"]]}),
+    ]
 
 
 def epub() -> list[bytes]:
@@ -300,6 +371,113 @@ def word_parts() -> dict[str, str]:
     }
 
 
+def powerpoint() -> list[bytes]:
+    """A presentation with notes, a comment, a table, a group, a picture, a diagram and a chart."""
+    own = small_deck
+    point = '<dgm:pt modelId="{0}" type="{1}"><dgm:t>{2}</dgm:t></dgm:pt>'
+    parts = {
+        "notesSlide": own.page("notes", own.shape(own.p("Say it."), 'type="body" idx="1"')),
+        "comments": own.part("p:cmLst", '<p:cm authorId="0"><p:text>Why?</p:text></p:cm>'),
+        "diagramData": own.part(
+            "dgm:dataModel",
+            f"<dgm:ptLst>{point.format(0, 'doc', '')}{point.format(1, 'node', own.p('Plan'))}"
+            '</dgm:ptLst><dgm:cxnLst><dgm:cxn srcId="0" destId="1" srcOrd="0"/></dgm:cxnLst>',
+        ),
+        "chart": own.part(
+            "c:chartSpace",
+            "<c:ser><c:tx><c:v>Boats</c:v></c:tx><c:val><c:numCache><c:formatCode>0</c:formatCode>"
+            "<c:pt idx='0'><c:v>4.5</c:v></c:pt></c:numCache></c:val></c:ser>",
+        ),
+    }
+    body = own.shape("".join(map(own.p, PARAGRAPHS)), 'idx="1"')
+    shapes = (
+        own.title("Water")
+        + body
+        + own.table([["name", "cost"], ["lock", "1250"]])
+        + own.group(own.shape(own.p("in a group"), box=(1, 2, 3, 4)), (5, 6, 7, 8))
+        + own.picture("A lock")
+        + own.graphic('<dgm:relIds r:dm="diagramData"/>')
+        + own.graphic('<c:chart r:id="chart"/>')
+    )
+    slides: list[SmallSlide | str] = [
+        own.title("The lower lock", "ctrTitle"),
+        SmallSlide(shapes, parts),
+        body,
+    ]
+    authors = {"commentAuthors": own.part("p:cmAuthorLst", '<p:cmAuthor id="0" name="B"/>')}
+    return [own.deck(slides, parts=authors)]
+
+
+def open_document() -> list[bytes]:
+    """An OpenDocument text, packed and flat: headings, lists, a table, notes, a box, a picture."""
+    own = small_odt
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body>"
+        f"{own.p('A note.')}</text:note-body></text:note>"
+    )
+    comment = f"<office:annotation><dc:creator>B</dc:creator>{own.p('Why?')}</office:annotation>"
+    box = own.frame(f"<draw:text-box>{own.p('In a box')}</draw:text-box>")
+    picture = own.frame("<draw:image/><svg:desc>A lock</svg:desc>")
+    body = (
+        own.p("The lower lock", "P1")
+        + own.h("Water")
+        + "".join(map(own.p, PARAGRAPHS))
+        + own.items(own.p("one") + own.items(own.p("deep")), own.p("two"), style="L1")
+        + own.p(f"A{note} text{comment}<text:tab/>with{box}<text:s text:c='2'/>these{picture}")
+        + own.p("<text:span text:style-name='up'>2</text:span><text:line-break/>x", "Bold")
+        + own.table(own.row("lock", "1250"), header=own.row("name", "cost"))
+        + f"<text:section text:display='none'>{own.p('hidden')}</text:section>"
+    )
+    meta = "<dc:title>Water</dc:title><meta:initial-creator>A. Luzin</meta:initial-creator>"
+    pages = f"<style:header>{own.p('Harbour news')}</style:header>"
+    return [make(body, meta=meta, pages=pages) for make in (own.odt, own.fodt)]
+
+
+def mail() -> list[bytes]:
+    """Messages: one with a page, attachments and a message in it, and a plain one."""
+    inner = (
+        "Subject: =?utf-8?q?W=C3=A4rter?=\nFrom: B <b@a.example>\nContent-Type: text/plain; "
+        "charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nNa=EFve =\ntext.\n"
+    )
+    parts = [
+        "Content-Type: multipart/alternative; boundary=c\n\n--c\nContent-Type: text/plain; "
+        f"charset=utf-8; format=flowed\n\n{PARAGRAPHS[0]} \n{PARAGRAPHS[1]}\n\n> Said.\n>> Before."
+        f"\n\n--c\nContent-Type: text/html\n\n<p>{PARAGRAPHS[2]}</p>\n--c--\n",
+        "Content-Type: text/markdown\nContent-Disposition: attachment; "
+        "filename*=utf-8''fe%C3%A9s.md\nContent-Transfer-Encoding: base64\n\n"
+        f"{base64.encodebytes(markdown()[0]).decode()}",
+        f"Content-Type: message/rfc822\n\n{inner}",
+        "Content-Type: image/png; name=a.png\n\nabc",
+    ]
+    outer = (
+        "Subject: The lower lock\nFrom: A. Luzin <a@a.example>\nTo: b@a.example, C <c@a.example>\n"
+        "Date: Wed, 12 May 2021 08:00:00 +0200\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n" + "\n--b\n".join(parts) + "\n--b--\n"
+    )
+    return [outer.encode(), inner.encode(), outer.replace("\n", "\r\n").encode()]
+
+
+def rich_text() -> list[bytes]:
+    """A text in RTF: styles, code pages, a list, notes, a comment, a box, a table, a field."""
+    own = small_rtf
+    body = (
+        "{\\header Harbour news\\par}"
+        + own.p("The lower lock", "\\s3")
+        + own.p("Water", "\\s1")
+        + "".join(own.p(own.text(text)) for text in PARAGRAPHS)
+        + own.p("{\\listtext\\f3\\'b7\\tab}one")
+        + own.p("A{\\super\\chftn}{\\footnote{\\super\\chftn} note}")
+        + own.p("B{\\*\\atnauthor B}{\\*\\annotation Why?}")
+        + own.p("{\\f1\\'cf\\'f0}{\\f2\\'90\\'ec}{\\uc2\\u26085\\'93\\'fa}{\\v no}\\line{\\b bold}")
+        + own.row("name", "cost", header=True)
+        + own.row("lock", "1250")
+        + own.p("{\\field{\\*\\fldinst PAGE}{\\fldrslt 3}}{\\shp{\\*\\shpinst{\\shptxt box\\par}}}")
+        + "{\\pict\\pngblip 8950}"
+    )
+    info = "{\\title Water}{\\author A. Luzin}{\\creatim\\yr2021\\mo5\\dy12}"
+    return [own.rtf(body, info=info)]
+
+
 def pdf() -> list[bytes]:
     """PDF files of two pages: plain, compressed, and encrypted without a password to open."""
     return [one_pdf(compressed=0), one_pdf(compressed=1), one_pdf(compressed=1, encrypted=True)]
@@ -360,7 +538,19 @@ BY_SUFFIX: Mapping[str, Callable[[], list[bytes]]] = {
     ".xhtml": html,
     ".srt": subtitles,
     ".vtt": subtitles,
+    ".xlsx": spreadsheet,
+    ".ods": spreadsheet,
+    ".ipynb": notebook,
+    ".json": json,
+    ".jsonl": json,
+    ".ndjson": json,
+    ".csv": csv,
+    ".tsv": csv,
     ".epub": epub,
     ".docx": word,
+    ".eml": mail,
+    ".odt": open_document,
+    ".pptx": powerpoint,
+    ".rtf": rich_text,
     ".pdf": pdf,
 }

@@ -68,7 +68,7 @@ PROGRAMS = {
 NEW = "build", "retriever"
 """The processes that have an empty cache folder; the others find the model there."""
 
-PROCESSES = (*NEW, "server", *PROGRAMS)
+PROCESSES = (*NEW, "server", "watch", *PROGRAMS)
 INITIALIZE = {
     "protocolVersion": "2025-06-18",
     "capabilities": {},
@@ -183,11 +183,23 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
     programs = [
         homes[name].start(sys.executable, "-c", code, index) for name, code in PROGRAMS.items()
     ]
+    watched = shutil.copytree(SEEDS, root / "articles")
+    command: list[str | Path] = [BIN / "index", "build", watched, "--index", root / "watched"]
+    subprocess.run(command, check=True, capture_output=True)
+    watch = homes["watch"].start(
+        *("timeout", "--signal=INT", str(ALIVE)),
+        *(BIN / "index", "watch", "--index", root / "watched"),
+    )
+    assert watch.stdout is not None
+    assert watch.stdout.readline().startswith("Watching ")
+    (watched / "ferry.txt").write_text("The ferry leaves at noon. It is late.")
+    assert " 1 passage embedded, " in watch.stdout.readline()
     server = homes["server"].start(BIN / "query-mcp", "--index", index)
     assert server.stdin is not None
     server.stdin.write("".join(json.dumps(message) + "\n" for message in MESSAGES))
     server.stdin.flush()
     time.sleep(ALIVE)
+    assert watch.communicate()[0].startswith("Stopped.")
     assert '"verdict"' in server.communicate()[0]
     for process in (retriever, *programs):
         process.communicate()
@@ -209,8 +221,13 @@ def test_only_what_builds_writes_and_only_where_it_says(homes: dict[str, Home], 
     places = [Path("/dev")]  # semaphores of libraries are in /dev/shm, which is memory
     if name in NEW:
         places += [home.cache, home.root / "tmp", home.root.parent / "index"]
+        if name == "build":  # the list of indexes
+            places.append(home.root / "home" / ".local")
         made = {path.name for path in home.written()}
         assert {"CURRENT.new", "MANIFEST.json", "model.onnx"} <= made
+    if name == "watch":
+        places.append(home.root.parent / "watched")
+        assert {"CURRENT.new", "MANIFEST.json"} <= {path.name for path in home.written()}
     elsewhere = [p for p in home.written() if not any(p.is_relative_to(place) for place in places)]
     assert elsewhere == []
 

@@ -56,10 +56,11 @@ def test_parity_over_all_questions(retriever: Retriever) -> None:
         assert got(documents) == expected(retriever, question, {"k": 7})
 
 
-def test_parity_of_every_option(retriever: Retriever) -> None:
-    component = PassageRetriever(str(seed_index()), docs=["003*"], mode="lexical", min_score=0.4)
+@pytest.mark.parametrize("only", [{"docs": ["003*"]}, {"where": ["author = luzin", "date < 2024"]}])
+def test_parity_of_every_option(retriever: Retriever, only: Options) -> None:
+    component = PassageRetriever(str(seed_index()), mode="lexical", min_score=0.4, **only)
     for question in questions()[:20]:
-        options: Options = {"k": 3, "docs": ["003*"], "mode": "lexical", "min_score": 0.4}
+        options: Options = {"k": 3, **only, "mode": "lexical", "min_score": 0.4}
         documents = component.run(question, top_k=3)["documents"]
         assert got(documents) == expected(retriever, question, options)
 
@@ -78,7 +79,7 @@ def test_async(retriever: Retriever) -> None:
 
 def pipeline() -> Pipeline:
     made = Pipeline()
-    component = PassageRetriever(str(seed_index()), top_k=2, docs=["003*"])
+    component = PassageRetriever(str(seed_index()), top_k=2, docs=["003*"], where=["date < 2024"])
     made.add_component("retriever", component)
     template = "{% for d in documents %}[{{ d.meta.rank }}] {{ d.content }}\n{% endfor %}"
     made.add_component("prompt", PromptBuilder(template, required_variables=["documents"]))
@@ -101,6 +102,7 @@ def test_a_pipeline_is_saved_and_read_back(retriever: Retriever) -> None:
     component = read.get_component("retriever")
     assert isinstance(component, PassageRetriever)
     assert (component.top_k, component.docs, component.mode) == (2, ["003*"], "hybrid")
+    assert component.where == ["date < 2024"]
 
 
 def test_a_pipeline_from_elsewhere_is_not_trusted_by_itself() -> None:

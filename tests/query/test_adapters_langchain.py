@@ -50,8 +50,9 @@ def test_parity_over_all_questions_in_a_batch(retriever: Retriever) -> None:
     ]
 
 
-def test_parity_of_every_option(retriever: Retriever) -> None:
-    options: Options = {"k": 3, "docs": "003*", "mode": "lexical", "min_score": 0.4}
+@pytest.mark.parametrize("only", [{"docs": "003*"}, {"where": ["author = luzin", "date < 2024"]}])
+def test_parity_of_every_option(retriever: Retriever, only: Options) -> None:
+    options: Options = {"k": 3, **only, "mode": "lexical", "min_score": 0.4}
     adapter = PassageRetriever(retriever=retriever, **options)
     for question in questions()[:20]:
         assert got(adapter.invoke(question)) == expected(retriever, question, options)

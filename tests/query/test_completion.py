@@ -63,3 +63,17 @@ def test_the_scripts_of_other_shells_are_printed(shell: str, sign: str) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert sign in done.stdout
+
+
+@pytest.mark.parametrize("command", ["query", "index", "query-mcp"])
+@pytest.mark.parametrize("value", ["nonsense_source", "bash_nonsense", "1"])
+def test_a_shell_that_is_not_known_gets_one_line(command: str, value: str) -> None:
+    variable = f"_{command.upper().replace('-', '_')}_COMPLETE"
+    done = subprocess.run(
+        [BIN / command], capture_output=True, text=True, check=False,
+        env=os.environ | {variable: value},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{command}: {variable} is {value!r}: give bash_source, zsh_source or fish_source\n"
+    )

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from fake_encoder import FakeEncoder
 from seed_index import MIXED, ROOT, questions, seed_index
+from small_index import write_corpus
 
+from embed import Encoder
 from index.build import EncoderSource, build_index
 from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
@@ -69,6 +71,25 @@ async def complaint(client: Client, tool: str, **arguments: object) -> str:
     result = await client.call_tool(tool, arguments)
     assert result.is_error
     return str(result.content)
+
+
+def test_over_stdio_from_several_indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_corpus(tmp_path / "notes", {"a.md": "# Ferries\n\nThe ferry to Oban leaves at noon.\n"})
+    build_index(tmp_path / "notes", tmp_path / "index", EncoderSource.of(Encoder.load()))
+    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
+
+    async def talk(client: Client) -> None:
+        found = await call(client, "search", query="when does the ferry leave?")
+        [passage] = found["passages"]
+        assert passage["text"].endswith("The ferry to Oban leaves at noon.")
+        assert passage["passage_id"].endswith("notes/a.md#1")
+        read = await call(client, "read_passage", passage_id=passage["passage_id"])
+        assert [each["doc_id"] for each in read["passages"]] == [passage["doc_id"]]
+        listed = await call(client, "list_documents")
+        assert listed["total"] == 3
+        assert (await call(client, "list_documents", docs="a.md"))["total"] == 1
+
+    talk_over_stdio(talk, "--index", str(seed_index()), "--index", str(tmp_path / "index"))
 
 
 def test_over_stdio(retriever: Retriever) -> None:
@@ -235,6 +256,10 @@ def test_options_and_what_cannot_be_asked_for(retriever: Retriever) -> None:
     async def talk(client: Client) -> None:
         found = await call(client, "search", query="terms", docs=["003*"], mode="lexical")
         assert {passage["doc_id"][:3] for passage in found["passages"]} == {"003"}
+        found = await call(client, "search", query="terms", where=["author = Luzin", "date < 2024"])
+        assert {passage["doc_id"][:3] for passage in found["passages"]} == {"003"}
+        told = await complaint(client, "search", query="a", where=["date > 2030"])
+        assert "date is November 10, 2023 everywhere" in told
         assert "no document fits" in await complaint(client, "search", query="a", docs=["zzz"])
         assert "less than or equal to 50" in await complaint(client, "search", query="a", k=51)
         for name in ("none.txt#1", "003_c6ab9badc77dffa3.txt#99", "#", "x", f"a#{'9' * 400}"):

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from small_index import build, write_corpus
+from small_pdf import small_pdf
 
 from index.build import EncoderSource, build_index
 from query.citing.citations import Citation, verify_citations
 from query.neighbours import NoSuchPassageError, place_named
 from query.retriever import Retriever
+from query.showing.terminal import Page, render
 
 PARAGRAPHS = [f"Paragraph {word} is about a thing." for word in ("one", "two", "three", "four")]
 
@@ -84,13 +86,41 @@ def test_documents_in_order(retriever: Retriever) -> None:
     assert [record.doc_id for record in retriever.documents()] == ["a.txt", "b#2.txt", "c.txt"]
 
 
+def words(page: int, name: str) -> str:
+    return f"The {name} paragraph of page {page} says that the ferry sank in the harbour."
+
+
+# The second paragraph of page 2 goes on on page 3.
+PDF = small_pdf(
+    [
+        [(50, 500, 10, words(1, "only")), (50, 485, 10, "It was a long and cold night there.")],
+        [(50, 500, 10, words(2, "first")), (50, 400, 10, words(2, "second")[:-1]),
+         (50, 388, 10, "and that the crew of the ferry, which nobody had seen since,")],
+        [(50, 500, 10, "was saved in the morning by a ship of the navy of another country."),
+         (50, 400, 10, words(3, "last"))],
+    ]
+)  # fmt: skip
+HTML = (
+    "<html><body><h1>Ferries</h1><p>"
+    + "</p><p>".join(
+        f"Paragraph {n} of the page says that the ferry sank in the harbour at night."
+        for n in (1, 2)
+    )
+    + "</p><h2>Later</h2><p>Nobody was saved from it until the late morning came.</p></body></html>"
+)
+
+
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
-    files = {
+    files: dict[str, str | bytes] = {
         "a.txt": "The first are here.\n\nThe second go\nover two lines.\n\nThe third end it.\n",
         "b/a:3.txt": "A name with a colon.\n\nAnd a second paragraph.\n",
         "head.md": "# A title\n\nThe words under it.\n",
         "talk.srt": "1\n00:00:03,000 --> 00:00:05,000\nThe ferry sinks.\n",
+        "long.vtt": f"WEBVTT\n\n01:00:03.500 --> 01:00:07.000\n<v Ada>{words(1, 'spoken')}\n\n"
+        f"01:12:33.700 --> 01:12:39.000\n<v Jo>{words(2, 'said')}\n",
+        "report.pdf": PDF,
+        "page.html": HTML,
     }
     folder = write_corpus(tmp_path_factory.mktemp("places"), files)
     directory, encoder = tmp_path_factory.mktemp("index"), FakeEncoder()
@@ -137,11 +167,51 @@ def test_a_place_is_found_by_the_path_that_is_printed(places: Retriever) -> None
         ("a.txt#9", "from 1 to 3"),
         ("a.tx:3", "their names are like a.txt"),
         ("b/nothing.txt:1", "no document"),
-        (".:3", "means 4 documents"),
+        (".:3", "means 7 documents"),
         ("a.txt:7", "ends on line 6"),
         ("talk.srt:1", "no lines"),
+        ("a.txt p. 2", r"a\.txt has no pages: name a passage, such as a\.txt#1"),
+        ("a.txt 0:00:03", "no times"),
+        ("report.pdf p. 9", "no passage on page 9 of report.pdf: .* is 3$"),
+        ("talk.srt 0:00:06", r"talk\.srt ends at 0:00:05"),
+        ("page.html · Ferries · paragraph 99", "from 1 to"),
     ],
 )
 def test_what_is_no_place_is_refused(places: Retriever, text: str, message: str) -> None:
     with pytest.raises(NoSuchPassageError, match=message):
         place_named(places.searcher, text)
+
+
+def test_every_place_that_is_printed_finds_its_passage(
+    places: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole line under a hit finds that very passage, and file and place one that has it."""
+    monkeypatch.chdir(places.corpus.parent)
+    page = Page(None, styled=False, corpus=places.corpus)
+    ranking = places.retrieve("ferry paragraph", 50)
+    assert len(ranking) == sum(record.passages for record in places.documents())
+    for hit in ranking:
+        lines = render(ranking.reordered([hit]), page).splitlines()
+        assert place_named(places.searcher, lines[-1].strip())[1] == hit.passage
+        place = hit.passage.locator.after(page.path(hit.passage.doc_id))
+        if str(hit.passage.locator):
+            found = place_named(places.searcher, place)[1]
+            assert found.locator.after(page.path(found.doc_id)) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("report.pdf p. 1", "The only paragraph of page 1"),
+        ("report.pdf p. 2", "The first paragraph of page 2"),
+        ("report.pdf p. 2-3", "The second paragraph of page 2"),
+        ("report.pdf p. 3 (printed iii)", "The last paragraph of page 3"),
+        ("long.vtt 1:00:03", "The spoken paragraph"),
+        ("long.vtt 0:00:01", "The spoken paragraph"),
+        ("long.vtt 1:10:00", "The spoken paragraph"),
+        ("long.vtt 1:12:33", "The said paragraph"),
+        ("page.html · Later · paragraph 3 of 3 · 0.50", "Nobody was saved"),
+    ],
+)
+def test_a_page_and_a_time_mean_a_passage(places: Retriever, text: str, begins: str) -> None:
+    assert begins in place_named(places.searcher, text)[1].reading[:50]

@@ -61,6 +61,9 @@ def test_visual_comes_before_editor_and_the_viewer_last(programs: Path) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_is_not_text_is_opened_in_its_viewer(programs: Path, suffix: str) -> None:
     viewed = {".pdf", ".docx", ".docm", ".dotx", ".dotm", ".html", ".htm", ".xhtml", ".epub"}
+    viewed |= {".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"}
+    viewed |= {".odt", ".ott", ".fodt", ".rtf", ".eml"}
+    viewed |= {".ipynb", ".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"}
     command = opening_command(Path(f"/corpus/a{suffix}"), 0, {"EDITOR": "vim"})
     assert Path(command[0]).name == ("xdg-open" if suffix in viewed else "vim")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from query.showing.pager import Pager
+from query.showing.pager import Pager, PagerError
 
 
 def program(folder: Path, name: str, body: str = "exit 0") -> str:
@@ -31,11 +31,25 @@ def test_it_is_the_one_that_is_named_or_less_if_it_is_there(
     program(tmp_path, "cat")
     assert Pager.find({}) == Pager((less,))
     assert Pager.find({"PAGER": "more -x 'a b'"}) == Pager((more, "-x", "a b"))
-    for none in ("", "cat", "nowhere", "less 'x", "''"):
+    for none in ("", "cat", "''"):
         assert Pager.find({"PAGER": none}) is None
     assert (Pager((less,)).keeps_styles, Pager((more,)).keeps_styles) == (True, False)
     (tmp_path / "less").unlink()
     assert Pager.find({}) is None
+
+
+def test_one_that_cannot_be_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for named in ("nowhere -x", "less 'x"):
+        with pytest.raises(PagerError, match=r"cannot be run: .*; PAGER names another one"):
+            Pager.find({"PAGER": named})
+    broken = tmp_path / "broken"
+    broken.write_text("#!/no/such/shell\n")
+    broken.chmod(0o755)
+    pager = Pager.find({"PAGER": "broken"})
+    assert pager is not None
+    with pytest.raises(PagerError, match=r"the pager '.*broken' cannot be run: No such file"):
+        pager.show("one\n", 0)
 
 
 def test_less_keeps_styles_and_begins_at_the_line(

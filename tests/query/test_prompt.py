@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from query.prompt import HELP, Command, History, PromptError, command_in, state_folder
+from embed.operating_system import state_folder
+from query.prompt import HELP, Command, History, PromptError, command_in, history_path
 
 
 @pytest.mark.parametrize(
@@ -78,8 +79,8 @@ def test_without_a_home_there_is_no_history(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    with pytest.raises(PromptError, match="no home folder"):
-        state_folder()
+    with pytest.raises(PromptError, match="no history is kept: there is no home folder"):
+        history_path()
 
 
 @pytest.fixture

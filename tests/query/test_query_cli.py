@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -145,6 +145,18 @@ def test_a_terminal_is_told_that_no_other_passage_is_better_than_chance(index: P
     assert told not in in_terminal(index, "--context", "900", "drones")
 
 
+@pytest.mark.parametrize(
+    "where",
+    [["author=Luzin"], ["date >= 2023-11"], ["date = November 2023", "format != markdown"]],
+)
+def test_conditions_restrict_the_documents(index: Path, where: list[str]) -> None:
+    options = [part for text in where for part in ("--where", text)]
+    ranking = run_json(index, "--all", "-k", "60", *options, "terms")
+    named = run_json(index, "--all", "-k", "60", "--doc", "003*", "terms")
+    assert ranking == named
+    assert {hit["doc_id"] for hit in ranking["hits"]} == {ARTICLE}
+
+
 def test_json_is_ascii_whatever_was_asked(index: Path) -> None:
     done = run("--index", index, "--json", "перемирие \x1b[31m “terms” 🕊")
     assert done.stdout.isascii()
@@ -243,6 +255,14 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["--like", "a.txt#1"], "no document 'a.txt'"),
         (["--like", "a.txt#1", "x"], "TEXT and --like"),
         (["--doc", "nothing*", "x"], "nothing*"),
+        (["--where", "date", "x"], "'date' is not a condition: give a name"),
+        (["--where", "colour=red", "x"], "no document has a field 'colour': their fields are"),
+        (["--where", "author=Luzim", "x"], "no document has author = Luzim: the values there are"),
+        (["--where", "date > 2030", "x"], "date is November 10, 2023 everywhere"),
+        (["--where", "date > soon", "x"], "and soon is a text: give a date such as 2023-06"),
+        (["--where", "date > 2023", "--doc", "000*", "x"], "among what fits 000*, no document"),
+        (["--field", "tags", "x"], "NAME=VALUE"),
+        (["--field", "byline=Luzin", "x"], "no document has byline = Luzin"),
         (["--no-such-option", "x"], "--no-such-option"),
         (["--index", "nowhere", "x"], "nowhere"),
         (["--model", "/no/such/model", "x"], "/no/such/model"),
@@ -284,13 +304,24 @@ def test_a_reader_that_leaves_is_no_error(index: Path) -> None:
 
 def in_terminal(index: Path, *arguments: str, typed: Sequence[bytes] = (), **env: str) -> str:
     """What a terminal of 80 columns shows of a run; lines are typed at a prompt each."""
+    return talk(index, arguments, typed, env)
+
+
+def talk(
+    index: Path,
+    arguments: Sequence[str],
+    typed: Sequence[bytes],
+    env: Mapping[str, str],
+    stdout: IO[bytes] | None = None,
+) -> str:
+    """As `in_terminal`; the standard output goes to a file if there is one."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
         [BIN / "query", "--index", index, *arguments],
         stdin=child,
-        stdout=child,
+        stdout=child if stdout is None else stdout,
         stderr=child,
-        env=environment(**({"TERM": "xterm", "COLUMNS": "80"} | env)),
+        env=environment(**({"TERM": "xterm", "COLUMNS": "80"} | dict(env))),
         cwd=ROOT,
     )
     os.close(child)
@@ -376,8 +407,9 @@ def test_a_passage_is_shown_in_its_article(index: Path, place: str) -> None:
     assert marked[0].startswith(" > But while the Kremlin needs a ceasefire to regroup")
     ranking = run_json(index, "--all", "-k", "99", "--doc", ARTICLE, "the")
     assert len(ranking["hits"]) > 20
+    printed = " ".join(done.stdout.split())  # a blank line in a paragraph is a line end here
     for hit in ranking["hits"]:
-        assert f" {' '.join(hit['text'].split())}\n" in done.stdout
+        assert f" {' '.join(hit['text'].split())} " in f"{printed} "
 
 
 def test_an_article_is_shown_in_a_pager_at_a_terminal(index: Path, tmp_path: Path) -> None:
@@ -392,6 +424,20 @@ def test_an_article_is_shown_in_a_pager_at_a_terminal(index: Path, tmp_path: Pat
     assert "<<" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(pager), LINES="999")
     pager.rename(tmp_path / "more")  # which may not show styles
     assert "\x1b" not in in_terminal(index, "--show", f"{ARTICLE}#13", PAGER=str(tmp_path / "more"))
+
+
+@pytest.mark.parametrize("pager", ["nowhere", "broken", "less 'x"])
+def test_a_pager_that_cannot_be_run_is_told_and_not_needed(
+    index: Path, tmp_path: Path, pager: str
+) -> None:
+    (tmp_path / "broken").write_text("#!/no/such/shell\n")
+    (tmp_path / "broken").chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    env = {"PAGER": pager, "PATH": path, "NO_COLOR": "1"}
+    shown = talk(index, ["--show", f"{ARTICLE}#13"], [], env)
+    assert re.match(r"query: the pager .*cannot be run: ", " ".join(shown.split()))
+    assert shown.count("query: ") == 1
+    assert " > But while the Kremlin needs" in shown
 
 
 def test_a_hit_is_opened_in_the_editor_at_its_line(index: Path, tmp_path: Path) -> None:
@@ -430,6 +476,27 @@ def test_a_terminal_gets_a_prompt(index: Path) -> None:
     shown = in_terminal(index, "-k", "1", typed=[b"ceasefire terms\n", b"\n", b"\x04"])
     assert "? " in shown
     assert "remorseless" in shown
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--format", "vimgrep"], []])
+def test_a_prompt_does_not_get_into_a_pipe(index: Path, tmp_path: Path, form: list[str]) -> None:
+    typed = [b"ceasefire terms\n", b"help\n", b"drones\n", b"\x04"]
+    with (tmp_path / "out").open("wb") as out:
+        shown = talk(index, ["-k", "1", *form], typed, {}, out)
+    assert shown.count("? ") == 4
+    assert "passages of" in shown
+    assert ":open 2" in shown
+    piped = (tmp_path / "out").read_text(encoding="utf-8")
+    for word in ("? ", "passages of", ":open 2"):
+        assert word not in piped
+    lines = piped.splitlines()
+    if form == ["--json"]:
+        assert [json.loads(line)["query"] for line in lines] == ["ceasefire terms", "drones"]
+    elif form:
+        assert [line.count(":") >= 3 for line in lines] == [True, True]
+    else:
+        assert lines[0].startswith("1  ")
+        assert "" in lines[1:-1]
 
 
 def at_prompt(index: Path, *lines: str, **env: str) -> list[str]:
@@ -522,7 +589,7 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
-        "wcwidth",
+        "wcwidth", "pathspec",
     }  # fmt: skip
     assert loaded & unused == set()
 

@@ -475,8 +475,11 @@ def test_aretrieve_takes_the_arguments_of_retrieve(
     monkeypatch.setattr(Retriever, "search", listen)
     options: dict[str, Any] = {
         "mode": "dense", "min_score": 0.1, "most_chance": 0.9, "fields": {}, "matches_only": True,
+        "where": "format = txt",
     }  # fmt: skip
     found = asyncio.run(retriever.aretrieve("river", 2, "east/*", **options))
     assert found == retriever.retrieve("river", 2, "east/*", **options)
     assert asked[0] == asked[1]
-    assert asked[0][1] == SearchOptions(2, "east/*", "dense", 0.1, 0.9, {}, matches_only=True)
+    assert asked[0][1] == SearchOptions(
+        2, "east/*", "dense", 0.1, 0.9, {}, matches_only=True, where="format = txt"
+    )

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import CORPUS, build, write_corpus
+from small_index import CORPUS, FEW, build, write_corpus
 
 from embed import ModelError
-from index import stems_of, words_of
+from index import JointCalibration, stems_of, words_of
 from index.errors import ClosedIndexError
+from index.store.joined_index import JoinedIndex
 from index.store.open_index import OpenIndex
 from query import QueryError, Ranking, Retriever, Searcher, SearchOptions
 from query.local_searcher import LocalSearcher
@@ -30,7 +32,18 @@ def local(corpus: Path, directory: Path) -> Searcher:
     return LocalSearcher(OpenIndex.open(directory))
 
 
-SEARCHERS: dict[str, Callable[[Path, Path], Searcher]] = {"local": local}
+def joined(corpus: Path, directory: Path) -> Searcher:
+    """Two indexes, of one folder and of one inside of it."""
+    directories = [directory / "east", directory / "all"]
+    for folder, own in zip((corpus / "east", corpus), directories, strict=True):
+        build(folder, own, ENCODER)
+    searcher = LocalSearcher(JoinedIndex.open(directories), JointCalibration(lambda: ENCODER))
+    with patch("index.scoring.calibration.unrelated_questions", lambda: list(FEW)):
+        searcher.learn()
+    return searcher
+
+
+SEARCHERS: dict[str, Callable[[Path, Path], Searcher]] = {"local": local, "joined": joined}
 
 
 @dataclass
@@ -44,7 +57,10 @@ class Store:
 
 
 @pytest.fixture(params=SEARCHERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
     corpus = write_corpus(tmp_path / "corpus", {**CORPUS, **TWICE})
     index = SEARCHERS[request.param]
     store = Store(corpus, tmp_path / "store", index, index(corpus, tmp_path / "store"))

@@ -158,6 +158,20 @@ def test_a_pipe_has_a_list_on_one_line() -> None:
     assert f"   {' '.join(LIST.split())}" in render(make_ranking(make_hit(LIST)), page(None))
 
 
+def test_an_article_keeps_its_lines_in_a_pipe_too() -> None:
+    code = "Run it:\n\n```\nif so:\n    go(1,  2)\n```"
+    passages = make_passages(LIST, code, "| a | b |\n|---|---|\n| 1 | 2 |", "One\ntwo.")
+    document = make_hit().document
+    text, line = article(document, passages, passages[1], page(None))
+    assert text.splitlines()[3:] == [
+        "   It needs:", "   - a coil of wire, wound by hand", "   - two springs", "",
+        " > Run it:", " > ```", " > if so:", " >     go(1,  2)", " > ```", "",
+        "   | a | b |", "   |---|---|", "   | 1 | 2 |", "",
+        "   One two.",
+    ]  # fmt: skip
+    assert text.splitlines()[line] == " > Run it:"
+
+
 def test_the_bold_goes_on_from_line_to_line_of_a_list() -> None:
     lines = render(make_ranking(make_hit(LIST, best=(11, 42))), page(styled=True)).splitlines()
     assert lines[2:4] == ["   \x1b[1m- a coil of wire, wound by hand\x1b[0m", "   - two springs"]

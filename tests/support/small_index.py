@@ -125,6 +125,7 @@ def index_of(retriever: Retriever) -> OpenIndex:
     """The open index behind a retriever on this machine."""
     searcher = retriever.searcher
     assert isinstance(searcher, LocalSearcher)
+    assert isinstance(searcher.index, OpenIndex)
     return searcher.index
 
 

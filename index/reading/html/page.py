@@ -34,7 +34,7 @@ def decode_page(data: bytes, encoding: str = "") -> Content:
     """
     if not data.startswith(_BYTE_ORDER_MARKS):
         named = _CHARSET.search(data, 0, _LOOKED_AT)
-        if named and (own := _known((named[1] or named[2]).decode("ascii"))):
+        if named and (own := known_encoding((named[1] or named[2]).decode("ascii"))):
             encoding = own
             if own != "utf-8" and b"\0" not in data and not data.startswith(b"%PDF-"):
                 return _decode(data, own)
@@ -50,8 +50,12 @@ def _decode(data: bytes, encoding: str) -> Content:
     return Content(text, text.count("\N{REPLACEMENT CHARACTER}"), encoding)
 
 
-def _known(name: str) -> str:
-    """Return the encoding of a name as Python calls it, "" if there is none of text."""
+def known_encoding(name: str) -> str:
+    """Return the encoding of a name as Python calls it, "" if there is none of text.
+
+    >>> known_encoding("Latin1"), known_encoding("GB2312"), known_encoding("punycode")
+    ('cp1252', 'gb18030', '')
+    """
     try:
         codec = codecs.lookup(name)
         "".encode(codec.name)

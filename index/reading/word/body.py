@@ -6,22 +6,22 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from lxml import etree
 
+from index.reading.laying_out import blocks_of, end_table, kind_of, write_lines, write_rows
+from index.reading.office import M, Package
 from index.reading.text_writer import TextWriter
 from index.reading.word.math import linear, raised
 from index.reading.word.numbering import Numbering, numeral
-from index.reading.word.package import M, Package, W, is_on, number, setting
+from index.reading.word.package import W, is_on, number, setting
 from index.reading.word.styles import Style, Styles, level_of, numbering_of
 from index.reading.word.symbols import in_unicode, sign_of
-from index.splitting.line_cues import ends_sentence, goes_on, has_word, is_label, is_short
+from index.splitting.line_cues import has_word
 from index.splitting.paragraphs import Kind
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_EMPTY_LINE = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _LAST_LINE_EMPTY = re.compile(r"(?:^|\n)[ \t]*$")
 _NAVIGATION, _FURNITURE = "navigation", "page furniture"
 _CONTENTS = "Table of Contents"
@@ -207,9 +207,7 @@ class Body:
         text = "".join(paragraph.pieces)
         if self._prefix and text.strip():
             text, self._prefix = self._prefix + text.lstrip(), ""
-        blocks = [block for block in _EMPTY_LINE.split(text) if block.strip()]
-        for place, block in enumerate(blocks):
-            lines = [own for line in block.split("\n") if (own := " ".join(line.split()))]
+        for place, lines in enumerate(blocks_of(text)):
             if not place and paragraph.label:
                 lines[0] = f"{paragraph.label} {lines[0]}"
             self._write_lines(lines, paragraph)
@@ -219,23 +217,17 @@ class Body:
         if self._contents or paragraph.style.is_navigation:
             reason = reason or _NAVIGATION
         if reason:
-            self._write_each(lines)
+            write_lines(self._writer, lines)
             self._writer.omit(reason)
             return
         kind, level = _kind_of(lines, paragraph)
         if kind is Kind.HEADING:
             self._writer.write(" ".join(lines))
         else:
-            self._write_each(lines)
+            write_lines(self._writer, lines)
         self._take_title(" ".join(lines), paragraph.style)
         self._writer.end_paragraph(kind, level=level)
         self._after_heading = kind is Kind.HEADING
-
-    def _write_each(self, lines: list[str]) -> None:
-        for place, line in enumerate(lines):
-            if place:
-                self._writer.break_line()
-            self._writer.write(line)
 
     def _take_title(self, text: str, style: Style) -> None:
         """Take title and subtitle by their styles: what the page shows goes before properties."""
@@ -434,16 +426,14 @@ class Body:
         table, self._table = self._table, None
         if table is None:
             return
-        for row in table.rows:
-            self._writer.break_line()
-            self._writer.write_verbatim("\t".join(row).rstrip("\t"))
         reason = self._omitted_as or (_NAVIGATION if self._contents else "")
         if reason:
+            write_rows(self._writer, table.rows)
             self._writer.omit(reason)
             return
         is_bold = table.bold_rows[:1] == [True] and not all(table.bold_rows)
         has_header = table.has_header or table.style_marks_header or is_bold
-        self._writer.end_paragraph(Kind.LINES, has_header=has_header and len(table.rows) > 1)
+        end_table(self._writer, table.rows, has_header=has_header)
         self._after_heading = False
 
     # Content controls
@@ -469,18 +459,9 @@ def _kind_of(lines: list[str], paragraph: _Open) -> tuple[Kind, int]:
         return Kind.TEXT, 0
     if paragraph.level or style.is_title:
         return Kind.HEADING, paragraph.level or 1
-    is_bold_line = paragraph.all_bold and len(lines) == 1 and not style.is_caption
-    if style.is_subtitle or (is_bold_line and _could_head(text)):
+    if style.is_subtitle:
         return Kind.HEADING, 0
-    pairs = list(pairwise(lines))
-    runs_on = 2 * sum(goes_on(*pair) for pair in pairs) > len(pairs)
-    stand_alone = bool(pairs) and all(map(is_short, lines)) and not runs_on
-    return (Kind.LINES if stand_alone else Kind.TEXT), 0
-
-
-def _could_head(text: str) -> bool:
-    """Return whether a line all of bold type is a heading by its wording."""
-    return is_short(text) and not is_label(text) and not ends_sentence(text.rstrip("?？؟"))
+    return kind_of(lines, is_bold=paragraph.all_bold and not style.is_caption)
 
 
 def _numbering_of(properties: etree._Element | None, style: Style) -> tuple[str, int] | None:

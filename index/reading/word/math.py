@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
-from index.reading.word.package import M, W
+from index.reading.office import M
+from index.reading.word.package import W
 
 _SUPERSCRIPTS = str.maketrans("0123456789+-−∘", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻°")
 _RAISED = frozenset("0123456789+-−∘")

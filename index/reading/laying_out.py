@@ -1,0 +1,84 @@
+"""Writing what a word processor has: paragraphs by their lines, and tables row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from index.reading.text_writer import TextWriter
+from index.splitting.line_cues import ends_sentence, goes_on, has_word, is_label, is_short
+from index.splitting.paragraphs import Kind
+
+_EMPTY_LINE = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+
+# What PowerPoint adds to a description that it made itself.
+_MADE = re.compile(r"\s*(?:Description|Beschreibung) automati\w+ \w+\s*$")
+_FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|emf|wmf|svg|tiff?|bmp)", re.IGNORECASE)
+
+
+def description(text: str) -> tuple[str, str]:
+    """Return what is said of a picture for those who do not see it, and why it is in no passage.
+
+    >>> description("A lock"), description("IMG_1.JPG")
+    (('A lock', ''), ('IMG_1.JPG', 'names of files'))
+    """
+    text = " ".join(_MADE.sub("", text).split())
+    return text, "names of files" if _FILE_NAME.fullmatch(text) else ""
+
+
+def blocks_of(text: str) -> list[list[str]]:
+    """Return the lines of a paragraph; an empty line in it parts it in two.
+
+    >>> blocks_of("one\\n two\\n\\nthree")
+    [['one', 'two'], ['three']]
+    """
+    blocks = (
+        [own for line in block.split("\n") if (own := " ".join(line.split()))]
+        for block in _EMPTY_LINE.split(text)
+    )
+    return [lines for lines in blocks if lines]
+
+
+def write_lines(writer: TextWriter, lines: Sequence[str]) -> None:
+    """Write each line of a paragraph."""
+    for place, line in enumerate(lines):
+        if place:
+            writer.break_line()
+        writer.write(line)
+
+
+def write_rows(writer: TextWriter, rows: Sequence[Sequence[str]]) -> None:
+    """Write the rows of a table, each on a line, and tabs between the cells."""
+    for row in rows:
+        writer.break_line()
+        writer.write_verbatim("\t".join(row).rstrip("\t"))
+
+
+def end_table(writer: TextWriter, rows: Sequence[Sequence[str]], *, has_header: bool) -> None:
+    """Write a table as a paragraph. A table of one row has no header."""
+    write_rows(writer, rows)
+    writer.end_paragraph(Kind.LINES, has_header=has_header and len(rows) > 1)
+
+
+def kind_of(lines: Sequence[str], *, is_bold: bool = False) -> tuple[Kind, int]:
+    """Return what a paragraph is made of that is not marked as a heading, and its level.
+
+    A line all of bold type is a heading without a level, if its wording could be one.
+    """
+    if is_bold and len(lines) == 1 and _could_head(lines[0]):
+        return Kind.HEADING, 0
+    pairs = list(pairwise(lines))
+    runs_on = 2 * sum(goes_on(*pair) for pair in pairs) > len(pairs)
+    stand_alone = bool(pairs) and all(map(is_short, lines)) and not runs_on
+    return (Kind.LINES if stand_alone else Kind.TEXT), 0
+
+
+def _could_head(text: str) -> bool:
+    """Return whether a line all of bold type is a heading by its wording."""
+    return (
+        has_word(text)
+        and is_short(text)
+        and not is_label(text)
+        and not ends_sentence(text.rstrip("?？؟"))
+    )

@@ -1,0 +1,33 @@
+"""Opening an index, or several that are searched as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.store.generation import open_each_current
+from index.store.open_index import OpenIndex
+
+if TYPE_CHECKING:
+    from index.store.generation import Generation
+    from index.store.searched_index import SearchedIndex
+
+
+def open_index(directories: Sequence[Path]) -> SearchedIndex:
+    """Open the generation in use of an index, or of each of several.
+
+    Raises NoIndexError, DamagedIndexError, FormatError if another version wrote one, or ModelError
+    if they were not made with one model.
+    """
+    return open_each_current(directories, open_generations)
+
+
+def open_generations(generations: Sequence[Generation]) -> SearchedIndex:
+    """Open the files of a generation, or of each of several."""
+    if len(generations) == 1:
+        return OpenIndex.of(generations[0])
+    # Imported late: most searches are of one index.
+    from index.store.joined_index import JoinedIndex
+
+    return JoinedIndex.of(generations)
