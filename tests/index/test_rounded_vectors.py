@@ -27,9 +27,10 @@ def copy_of(folder: Path, rows: NDArray[np.float32]) -> tuple[Vectors, RoundedVe
     writer = VectorWriter(folder / "flat", rows.shape[1])
     writer.append(rows)
     writer.close()
-    flat = Vectors.open(folder / "flat", *rows.shape)
+    count, dim = rows.shape
+    flat = Vectors.open(folder / "flat", count, dim)
     rounding = write_rounded(flat, folder / "rounded")
-    return flat, RoundedVectors.open(folder / "rounded", *rows.shape, rounding), rounding
+    return flat, RoundedVectors.open(folder / "rounded", count, dim, rounding), rounding
 
 
 def some_rows(chance: np.random.Generator, count: int) -> NDArray[np.float32]:
