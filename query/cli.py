@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TextIO, get_args
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
 
 import click
 
-from embed.errors import PassageSearchError
 from index import (
-    ERROR,
     FOUND,
     MODES,
-    NOTHING_FOUND,
     Mode,
     Name,
     Number,
@@ -26,27 +23,24 @@ from index import (
     exit_at_once,
     run_command,
 )
-from query.errors import QueryError
+from query.answering import (
+    AnswerOptions,
+    Color,
+    Format,
+    answer,
+    answer_lines,
+    page_of,
+    print_ranking,
+)
 from query.options import MOST_CHANCE, SearchOptions
-from query.ranking import Ranking
-from query.showing.safe_text import shown
-from query.showing.terminal import Page, aside, no_match, note, nothing_else, render
+from query.showing.terminal import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from index import DocumentRecord, Generation, KeptEncoder, Passage, ProgressLine
+    from index import DocumentRecord, Generation, Passage
     from query.local_searcher import LocalSearcher
-    from query.prompt import History
     from query.retriever import Retriever
-    from query.searcher import Searcher
-
-_LONGEST_WAIT = 5.0
-"""Seconds to wait for another build before the index is asked as it is."""
-
-_WAITING = f"waiting up to {_LONGEST_WAIT:g} s until it is done"
-_GIVEN_UP = "the index is asked as it is"
 
 _HELP = """Print the passages that match a question better than chance.
 
@@ -55,29 +49,6 @@ questions are read from standard input, one per line. At a terminal they are rea
 
 Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after an error.
 """
-
-
-# Folders that are named one by one.
-_MOST_FOLDERS = 3
-
-_Color = Literal["auto", "always", "never"]
-_Format = Literal["text", "vimgrep"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    search: SearchOptions
-    as_json: bool
-    context: int | None
-    vimgrep: bool = False
-    color: _Color = "auto"
-    around: int | None = None
-    opened: int | None = None
-
-    @property
-    def for_programs(self) -> bool:
-        """True if nothing but the hits is printed, so that a program can read them."""
-        return self.as_json or self.vimgrep
 
 
 def _fields(
@@ -175,7 +146,7 @@ def _fields(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(get_args(_Format)),
+    type=click.Choice(get_args(Format)),
     default="text",
     show_default=True,
     help="Print hits to be read, or path:line:column:text, one line for each, for an editor.",
@@ -209,7 +180,7 @@ def _fields(
 )
 @click.option(
     "--color",
-    type=click.Choice(get_args(_Color)),
+    type=click.Choice(get_args(Color)),
     default="auto",
     show_default=True,
     help="Print in bold and colour: at a terminal (auto), into a pipe too (always), or never.",
@@ -240,12 +211,12 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     show_all: bool,
     context: int | None,
     as_json: bool,
-    form: _Format,
+    form: Format,
     around: int | None,
     opened: int | None,
     like: str | None,
     show: str | None,
-    color: _Color,
+    color: Color,
     no_history: bool,
     model: str | None,
 ) -> int:
@@ -265,8 +236,9 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
     if update:
         from index import KeptEncoder, find_indexes
+        from query.updating import bring_up_to_date
 
-        _bring_up_to_date(find_indexes(indexes or None), KeptEncoder(model=model))
+        bring_up_to_date(find_indexes(indexes or None), KeptEncoder(model=model))
     if show is not None:
         return _show(indexes, show, color, updated=update)
     search = SearchOptions(
@@ -279,23 +251,25 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         matches_only=not show_all,
         where=where or None,
     )
-    options = _Options(search, as_json, context, form == "vimgrep", color, around, opened)
+    options = AnswerOptions(search, as_json, context, form == "vimgrep", color, around, opened)
     with _open(indexes, model, one_off=bool(text or like), updated=update) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
             _, passage = place_named(retriever.searcher, like)
             found = retriever.like(passage.passage_id, search)
-            return _print_ranking(retriever, found, options)
+            return print_ranking(retriever, found, options)
         if text:
-            return _answer(retriever, " ".join(text), options)
+            return answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
             from index import KeptEncoder, find_indexes
+            from query.conversation import Conversation, Following, history_of_prompts
 
             kept = KeptEncoder(retriever.encoder, model=model) if update else None
-            following = _Following(retriever, find_indexes(indexes or None), kept, options)
-            return _Conversation(following, options, _history(wanted=not no_history)).run()
-        return _answer_lines(retriever, sys.stdin, options)
+            following = Following(retriever, find_indexes(indexes or None), kept, options)
+            history = history_of_prompts(wanted=not no_history)
+            return Conversation(following, options, history).run()
+        return answer_lines(retriever, sys.stdin, options)
 
 
 def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
@@ -306,37 +280,7 @@ def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
             raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
 
 
-def _bring_up_to_date(directories: Sequence[Path], encoder: KeptEncoder) -> None:
-    """Bring indexes up to date, one after the other."""
-    from index import ProgressLine
-
-    with ProgressLine() as progress:
-        for directory in directories:
-            _update(directory, encoder, progress)
-
-
-def _update(directory: Path, encoder: KeptEncoder, progress: ProgressLine) -> None:
-    """Bring an index up to date; if another build is doing so, wait a little for it."""
-    from index import BusyIndexError, update_index
-
-    for wait in (0.0, _LONGEST_WAIT):
-        try:
-            update_index(
-                directory,
-                wait=wait,
-                on_progress=progress.show,
-                on_export=progress.announce_export,
-                encoder=encoder,
-            )
-        except BusyIndexError as error:
-            progress.say("")
-            holder = str(error).split(":")[0]
-            complain("query", f"{holder}: " + (_GIVEN_UP if wait else _WAITING))
-        else:
-            return
-
-
-def _show(indexes: Sequence[str], place: str, color: _Color, *, updated: bool) -> int:
+def _show(indexes: Sequence[str], place: str, color: Color, *, updated: bool) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
     from index import find_indexes, open_each_current, open_generations
     from query.local_searcher import LocalSearcher
@@ -351,7 +295,7 @@ def _show(indexes: Sequence[str], place: str, color: _Color, *, updated: bool) -
     searcher = open_each_current(find_indexes(indexes or None), open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
-    page = _page(searcher.corpus, color)
+    page = page_of(searcher.corpus, color)
     text, _ = article(document, passages, marked, page)
     is_long = text.count("\n") >= shutil.get_terminal_size().lines
     at_terminal = sys.stdout.isatty() and sys.stdin.isatty()
@@ -423,318 +367,6 @@ def _open(indexes: Sequence[str], model: str | None, *, one_off: bool, updated: 
         return retriever
 
     return open_each_current(find_indexes(indexes or None), open_with)
-
-
-def _answer(retriever: Retriever, question: str, options: _Options) -> int:
-    """Print the ranking of one question."""
-    [ranking] = retriever.search([question], options.search)
-    return _print_ranking(retriever, ranking, options)
-
-
-def _print_ranking(retriever: Retriever, ranking: Ranking, options: _Options) -> int:
-    """Print a ranking in the form that is wanted, or open one of its hits."""
-    if options.as_json:
-        click.echo(_json(ranking.to_dict()))
-    elif options.vimgrep:
-        from query.showing.vimgrep import vimgrep_lines
-
-        click.echo(vimgrep_lines(ranking, retriever.searcher), nl=False)
-    elif ranking and options.opened is not None:
-        _open_hit(ranking, options.opened, retriever)
-    elif ranking:
-        click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
-    elif ranking.nearest:
-        click.echo(no_match(ranking, _page(retriever.corpus, options.color)), nl=False)
-    else:
-        click.echo(f"No passage was found{_left_out_by(options.search)}.")
-    return _code_of(ranking)
-
-
-def _left_out_by(search: SearchOptions) -> str:
-    """Return what left all passages out, if an option did."""
-    if search.min_score is not None:
-        return "; --min-score leaves the others out"
-    return "; --mode leaves the others out" if search.mode == "lexical" else ""
-
-
-def _code_of(ranking: Ranking) -> int:
-    return FOUND if ranking.verdict == "match" else NOTHING_FOUND
-
-
-def _open_hit(ranking: Ranking, number: int, retriever: Retriever) -> None:
-    """Open a hit in an editor or a viewer; QueryError if there are not so many."""
-    from query.opening import open_hit
-
-    if not ranking:
-        raise QueryError("there is nothing to open: the last question has no hits")
-    if number > len(ranking):
-        raise QueryError(f"there is no hit {number}: the last one is {len(ranking)}")
-    hit = ranking[number - 1]
-    folder = retriever.searcher.folder_of(hit.document).path
-    open_hit(hit, retriever.corpus, os.environ, folder)
-
-
-def _shown_hits(ranking: Ranking, retriever: Retriever, options: _Options) -> str:
-    """Return the hits for a person, or as the context of a prompt."""
-    if options.context is None:
-        page = _page(retriever.corpus, options.color)
-        few = len(ranking) < options.search.k and sys.stdout.isatty()
-        return render(ranking, page, _neighbours(ranking, retriever, options)) + (
-            nothing_else(ranking, page) if few else ""
-        )
-    from query.citing.context import ContextError, build_context
-
-    text = build_context(ranking, options.context).text
-    if not text:
-        raise ContextError(
-            f"no passage fits into {options.context} tokens: ask for more with --context"
-        )
-    if sys.stdout.isatty():  # a terminal must not act on what a source holds
-        text = "\n".join(shown(line.expandtabs()) for line in text.split("\n"))
-    return text + "\n"
-
-
-def _neighbours(
-    ranking: Ranking, retriever: Retriever, options: _Options
-) -> dict[int, tuple[Passage, ...]]:
-    """Return each hit among the passages around it, by its rank, if they are wanted."""
-    if options.around is None:
-        return {}
-    return {hit.rank: retriever.expand(hit, options.around, options.around) for hit in ranking}
-
-
-def _json(values: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(values)
-
-
-def _page(corpus: Path, color: _Color) -> Page:
-    """Return the form of the output: wrapped and styled at a terminal, plain in a pipe."""
-    terminal = sys.stdout.isatty()
-    columns = os.environ.get("COLUMNS", "")
-    width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
-    able = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    styled = able if color == "auto" else color == "always"
-    return Page(width, styled, corpus, terminal and styled and _shows_links())
-
-
-def _answer_lines(retriever: Retriever, lines: TextIO, options: _Options) -> int:
-    """Answer one question per line; an error is told, and the next question answered.
-
-    Empty lines ask nothing: they count for nothing in the exit code.
-    """
-    codes = set()
-    for number, line in enumerate(lines, start=1):
-        question = line.strip()
-        if options.as_json:
-            code = _answer_as_object(retriever, question, number, options.search)
-        elif question:
-            if not options.for_programs:
-                click.echo(f"? {shown(question)}")
-            code = _answer_or_complain(retriever, question, options)
-        if question and not options.for_programs:
-            click.echo()
-        if question:
-            codes.add(code)
-        sys.stdout.flush()
-    if not codes:
-        return complain(
-            "query", "no question: type one after the command, or one per line on standard input"
-        )
-    return next(code for code in (ERROR, FOUND, NOTHING_FOUND) if code in codes)
-
-
-def _answer_as_object(
-    retriever: Retriever, question: str, number: int, search: SearchOptions
-) -> int:
-    """Print the one JSON object of an input line, its error too: the two must not come apart."""
-    try:
-        [ranking] = retriever.search([question], search)
-    except PassageSearchError as error:
-        click.echo(_json({"line": number, "error": str(error)}))
-        return ERROR
-    click.echo(_json({"line": number, **ranking.to_dict()}))
-    return _code_of(ranking)
-
-
-def _answer_or_complain(retriever: Retriever, question: str, options: _Options) -> int:
-    try:
-        return _answer(retriever, question, options)
-    except PassageSearchError as error:
-        return complain("query", str(error))
-
-
-def _shows_links() -> bool:
-    from query.showing.links import shows_links
-
-    return shows_links(os.environ)
-
-
-class _Following:
-    """Keeps a retriever on the newest generation of its index while questions are typed.
-
-    With `kept`, the model that is open, the index is brought up to date each time.
-    """
-
-    def __init__(
-        self,
-        retriever: Retriever,
-        directories: Sequence[Path],
-        kept: KeptEncoder | None,
-        options: _Options,
-    ) -> None:
-        self.retriever = retriever
-        self._directories = directories
-        self._kept = kept
-        self._options = options
-        self._told: list[str] = []
-
-    def move_on(self) -> None:
-        """Move to the newest generation, and say so; what is in the way of that is said once."""
-        before, troubles = self.retriever.generation, []
-        for step in (self._update, self.retriever.refresh):
-            try:
-                step()
-            except PassageSearchError as error:  # it stays on what it has
-                troubles.append(str(error))
-        for trouble in troubles:
-            if trouble not in self._told:
-                complain("query", trouble)
-        self._told = troubles
-        if self.retriever.generation != before:
-            many = "" if len(self.retriever) == 1 else "s"
-            said = f"The index is new: {len(self.retriever):,} passage{many}."
-            said = aside(said, _page(self.retriever.corpus, self._options.color))
-            click.echo(said, nl=False, err=self._options.for_programs, color=True)
-
-    def _update(self) -> None:
-        if self._kept is not None:
-            _bring_up_to_date(self._directories, self._kept)
-
-
-class _Conversation:
-    """Questions and commands that are typed at a prompt."""
-
-    def __init__(self, following: _Following, options: _Options, history: History | None) -> None:
-        self._following = following
-        self._retriever = following.retriever
-        self._options = options
-        self._history = history
-        self._last: Ranking | None = None
-        # What is said to the person must not get between the answers in a pipe.
-        self._aside = not sys.stdout.isatty()
-
-    def run(self) -> int:
-        """Ask and answer until the end of file; return the exit code of the last answer."""
-        from query.prompt import PromptError, line_editing
-
-        editing = line_editing()
-        try:
-            earlier = self._history.lines() if self._history else []
-        except PromptError as error:
-            self._forget(error)
-            earlier = []
-        if editing is not None:
-            for line in earlier:
-                editing.add_history(line)
-        corpus = self._retriever.corpus
-        folders = " and ".join(_folders(self._retriever.searcher))
-        said = f"{len(self._retriever):,} passages of {folders}. Type a question, or help."
-        click.echo(note(said, _page(corpus, "never")), nl=False, err=self._aside)
-        code = FOUND
-        while True:
-            try:
-                line = self._typed()
-            except EOFError:
-                click.echo(err=self._aside)
-                return code
-            except KeyboardInterrupt:
-                click.echo(err=self._aside)
-                continue
-            if not line.strip():
-                continue
-            self._remember(line)
-            try:
-                answered = self._obey(line)
-            except PassageSearchError as error:
-                answered = complain("query", str(error))
-            if answered is None:
-                return code
-            code = answered
-            click.echo(err=self._aside and self._options.for_programs)
-
-    def _typed(self) -> str:
-        """Ask for a line, and return it."""
-        if not self._aside:
-            return input("? ")
-        click.echo("? ", nl=False, err=True)
-        return input()
-
-    def _remember(self, line: str) -> None:
-        from query.prompt import PromptError
-
-        if self._history is None:
-            return
-        try:
-            self._history.add(line)
-        except PromptError as error:
-            self._forget(error)
-
-    def _forget(self, error: PassageSearchError) -> None:
-        """Say once that there is no history, and go on without it."""
-        complain("query", str(error))
-        self._history = None
-
-    def _obey(self, line: str) -> int | None:
-        """Answer a question or carry out a command; return the exit code, or None to end."""
-        from query.prompt import HELP, command_in
-
-        command = command_in(line)
-        if command is None:
-            return self._ask(line)
-        if command.verb == "quit":
-            return None
-        if command.verb == "help":
-            click.echo(HELP, nl=False, err=self._aside)
-            return FOUND
-        if command.verb == "open":
-            if self._last is None:
-                raise QueryError("nothing has been asked yet: type a question first")
-            _open_hit(self._last, command.number, self._retriever)
-            return FOUND
-        if command.verb == "around":
-            if self._options.for_programs or self._options.context is not None:
-                raise QueryError(":around is for hits that are printed to be read")
-            self._options = replace(self._options, around=command.number or None)
-        else:
-            search = replace(self._options.search, k=command.number)
-            self._options = replace(self._options, search=search)
-        return FOUND if self._last is None else self._ask(self._last.query)
-
-    def _ask(self, question: str) -> int:
-        self._following.move_on()
-        [self._last] = self._retriever.search([question], self._options.search)
-        return _print_ranking(self._retriever, self._last, self._options)
-
-
-def _folders(searcher: Searcher) -> list[str]:
-    """Return the folders that are searched, or the one that holds them if they are many."""
-    folders = searcher.folders if len(searcher.folders) <= _MOST_FOLDERS else ("",)
-    return [str(searcher.corpus / folder) for folder in folders]
-
-
-def _history(*, wanted: bool) -> History | None:
-    """Return the history of what was typed at prompts, if it is wanted."""
-    if not wanted:
-        return None
-    from query.prompt import History, PromptError, history_path
-
-    try:
-        return History(history_path())
-    except PromptError as error:
-        complain("query", str(error))
-        return None
 
 
 def main() -> None:
