@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
+import signal
 import sys
-import time
+import threading
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from embed import PassageSearchError
 from index.command_line import (
     FOUND,
+    INTERRUPTED,
     NOTHING_FOUND,
     Name,
     Number,
@@ -23,18 +27,19 @@ from index.command_line import (
     run_command,
     terminal_width,
 )
+from index.errors import NoIndexError
 from index.names import printable
 from index.store.build_command import installed_command
-from index.store.generation import Generation
+from index.store.generation import Generation, current_name
 from index.store.locating import find_index, index_to_write
 from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from embed import TextEncoder
-    from embed.model import Model
-    from index.build import BuildReport, Progress
+    from index.build import BuildReport
+    from index.store.kept import KeptVectors
     from index.store.staleness import Changes, FolderNow
     from index.store.verification import IndexVerification
     from index.types import DocumentRecord
@@ -139,73 +144,87 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     from embed.cache import fingerprint_with
     from embed.model import announced_model
     from index.build import EncoderSource, build_index, check_same_folder
+    from index.progress_line import ProgressLine
 
     corpus, target = Path(folder), index_to_write(directory)
     if model is not None and not replace:  # before a model is looked for, or fetched
         check_same_folder(corpus, target)
     announced = announced_model(model)
     fingerprint = fingerprint_with(announced.fingerprint, precision)
-    with _ProgressLine() as progress:
+    before = current_name(target)
+    progress = ProgressLine()
 
-        def load() -> TextEncoder:
-            from embed.encoder import Encoder
+    def load() -> TextEncoder:
+        from embed.encoder import Encoder
 
-            progress.say("Opening the model")
-            return Encoder.load(model, precision=precision, on_export=progress.announce_export)
+        progress.say("Opening the model")
+        return Encoder.load(model, precision=precision, on_export=progress.announce_export)
 
-        report = build_index(
-            corpus,
-            target,
-            EncoderSource(announced.name, fingerprint, precision, load),
-            max_bytes=None if max_file_size is None else int(max_file_size * _MEBIBYTE),
-            encoding=encoding,
-            wait=wait,
-            replace_other=replace,
-            on_progress=progress.show,
-        )
+    with _ended_by_signals():
+        try:
+            with progress:
+                report = build_index(
+                    corpus,
+                    target,
+                    EncoderSource(announced.name, fingerprint, precision, load),
+                    max_bytes=None if max_file_size is None else int(max_file_size * _MEBIBYTE),
+                    encoding=encoding,
+                    wait=wait,
+                    replace_other=replace,
+                    on_progress=progress.show,
+                )
+        except KeyboardInterrupt:
+            with contextlib.suppress(OSError):  # nobody reads it
+                print(_describe_stop(target, before), file=sys.stderr, flush=True)
+            return INTERRUPTED
     _print(json.dumps(_report_json(report)) if as_json else _describe(report, example))
     return FOUND
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the first Ctrl-C or SIGTERM, and pass over those that follow.
+
+    What cleans up is not stopped in its turn. A signal that this process ignores stays ignored.
+    """
+    usual: dict[signal.Signals, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+    }
+    handled = [number for number, handler in usual.items() if signal.getsignal(number) == handler]
+
+    def stop(*_: object) -> NoReturn:
+        for number in handled:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        handled = []
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, usual[number])
+
+
+def _describe_stop(directory: Path, before: str | None) -> str:
+    """Return a line about a build that was stopped; `before` is the generation of before it."""
+    from index.store.kept import kept_in
+
+    kept, now = kept_in(directory), current_name(directory)
+    if now != before:
+        return "Stopped, when the new index was in use already."
+    are = "is" if kept is None or kept.passages == 1 else "are"
+    keeps = f"{_count(kept.passages, 'passage') if kept else 'Nothing'} {are}"
+    answers = "the old index still answers" if now else "there is no index yet"
+    return f"Stopped. {keeps} kept for the next build; {answers}."
 
 
 def _print(text: str) -> None:
     """Print lines with control characters written out, since names of files may hold them."""
     click.echo("\n".join(map(printable, text.split("\n"))))
-
-
-class _ProgressLine:
-    """A progress line at a terminal, overwritten as the build goes on and erased at its end."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.say("")
-
-    def show(self, progress: Progress) -> None:
-        """Show the progress of the build, at most ten times per second."""
-        now = time.monotonic()
-        if now - self._shown > 0.1:
-            self._shown = now
-            share = progress.done / progress.documents
-            self.say(
-                f"Reading {progress.done:,} of {progress.documents:,} articles ({share:.0%}), "
-                f"{progress.embedded:,} passages and {progress.sentences:,} sentences embedded"
-            )
-
-    def announce_export(self, model: Model) -> None:
-        """Put a line that stays in place of the progress: the model is made ready."""
-        self.say("")
-        announce_export(model)
-
-    def say(self, text: str) -> None:
-        """Overwrite the line with a text."""
-        if self._terminal:
-            width = terminal_width(sys.stderr)
-            print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
 
 
 def _describe(report: BuildReport, example: str) -> str:
@@ -214,11 +233,12 @@ def _describe(report: BuildReport, example: str) -> str:
     holds = f"{_count(manifest.documents, 'article')}, {_count(manifest.passages, 'passage')}"
     lines = []
     if report.changed:
-        copied = manifest.passages - report.embedded
+        copied = manifest.passages - report.embedded - report.kept
         lines.append(f"Indexed {holds} in {report.seconds:.1f} s: {directory}")
         lines.append(
             f"Embedded {_count(report.embedded, 'passage')}"
             + (f", took over {copied:,} that had not changed" if copied else "")
+            + (f", took over {report.kept:,} of a build that was stopped" if report.kept else "")
             + f": {report.tokens_read:,} tokens read, {report.tokens_embedded:,} embedded"
         )
     else:
@@ -305,6 +325,7 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "sentences": manifest.sentences,
         "tokens": manifest.tokens,
         "embedded": report.embedded,
+        "kept": report.kept,
         "tokens_read": report.tokens_read,
         "tokens_embedded": report.tokens_embedded,
         "replaced": sum(report.replaced.values()),
@@ -328,20 +349,32 @@ def status(directory: str | None, as_json: bool) -> int:
 
     Exit status: 0 if nothing has changed, 1 if something has, 2 after an error.
     """
+    from index.store.kept import kept_in
     from index.store.open_index import OpenIndex
     from index.store.staleness import FolderNow
 
-    opened = OpenIndex.open(find_index(directory))
+    try:
+        opened = OpenIndex.open(find_index(directory))
+    except NoIndexError:
+        unfinished = index_to_write(directory)
+        if kept := kept_in(unfinished):
+            raise NoIndexError(
+                f"there is no index in {unfinished} yet, only what is kept for the next "
+                f"index build: {_kept(kept)}"
+            ) from None
+        raise
     documents = opened.catalog.documents()
     folder = FolderNow.read(opened.generation, opened.catalog.refusals())
     changes = folder.changes_since(documents)
+    kept = kept_in(opened.generation.path.parent)
     if as_json:
         values = _status_json(opened.generation, documents, changes)
         not_read = [asdict(entry) for entry in folder.not_read]
         replaced = {record.doc_id: record.replaced for record in documents if record.replaced}
-        _print(json.dumps({**values, "not_read": not_read, "replaced_in": replaced}))
+        values |= {"not_read": not_read, "replaced_in": replaced}
+        _print(json.dumps({**values, "kept": asdict(kept) if kept else None}))
     else:
-        _print(_describe_status(opened.generation, folder, changes))
+        _print(_describe_status(opened.generation, folder, changes, kept))
     return NOTHING_FOUND if changes else FOUND
 
 
@@ -380,7 +413,15 @@ def _describe_gone(generation: Generation) -> list[str]:
     ]
 
 
-def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
+def _kept(kept: KeptVectors) -> str:
+    """Return what is kept of a build that was stopped."""
+    size = f"{kept.bytes / 1e6:,.0f} MB" if kept.bytes >= 1e6 else _count(kept.bytes, "byte")
+    return f"{_count(kept.passages, 'passage')} of a build that was stopped, {size}"
+
+
+def _describe_status(
+    generation: Generation, folder: FolderNow, changes: Changes, kept: KeptVectors | None
+) -> str:
     from index.reading.folder import describe_kinds
 
     manifest = generation.manifest
@@ -393,6 +434,7 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
         f"articles {_path(generation.corpus)}",
         f"holds    {holds}, {_count(generation.size, 'byte')}",
         f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
+        *([f"kept     {_kept(kept)}"] if kept else []),
     ]
     if generation.corpus_is_gone:
         return "\n".join([*lines, *_describe_gone(generation)])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embed.model import Model
 
 FOUND, NOTHING_FOUND, ERROR = 0, 1, 2
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 # What is to be copied must not be broken by line ends.
 _COMMAND_AT_END = re.compile(r"(?:: |\brun )((?:\S*/)?index build (?!FOLDER$)\S.*)$")
@@ -166,7 +166,7 @@ def _run(command: click.Command, name: str) -> int:
         return FOUND if end.code == 1 else int(end.code or FOUND)
     except (KeyboardInterrupt, click.Abort):
         _discard(sys.stdout)
-        return _INTERRUPTED
+        return INTERRUPTED
     except OSError as error:
         _discard(sys.stdout)
         where = f" ({error.filename})" if error.filename else ""

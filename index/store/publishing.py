@@ -28,12 +28,12 @@ from embed.operating_system import (
 )
 from index.errors import BusyIndexError
 from index.store.generation import Generation, current_name
-from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, SOURCES
+from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, KEPT, LOCK, MANIFEST, SOURCES
 from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
 _BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
-_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, LOCK, ASIDE, _REPLACED}
+_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, KEPT, LOCK, ASIDE, _REPLACED}
 
 _HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
 _LOCK_POLL = 0.02

@@ -127,6 +127,7 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "sentences": 15,
         "tokens": 64,
         "embedded": 7,
+        "kept": 0,
         "tokens_read": 64,
         "tokens_embedded": 64,
         "replaced": 0,
@@ -420,7 +421,7 @@ def test_progress_is_gone_in_the_end(
         while data := os.read(master, 1 << 16):
             shown += data.decode()
     os.close(master)
-    assert "\r\x1b[KReading 1 of 4 articles (25%), 0 passages and 0 sentences embedded" in shown
+    assert "\r\x1b[KEmbedding 0%" in shown
     assert shown.endswith("\r\x1b[K")
 
 
