@@ -1,7 +1,6 @@
 """What a build keeps that is stopped, and what the next one makes of it."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -343,7 +342,7 @@ def test_a_directory_that_has_only_what_is_kept_is_an_index_directory(
     corpus: Path, directory: Path
 ) -> None:
     stop_build(corpus, directory, 3)
-    assert sorted(os.listdir(directory)) == [".lock", KEPT]
+    assert {path.name for path in directory.iterdir()} == {".lock", KEPT}
     assert build(corpus, directory).kept == 3
 
 
