@@ -63,7 +63,7 @@ class ProgressLine:
             if before is None or before.doc_id != progress.doc_id:
                 self._document_since = now
             self._sample(now, progress.bytes_done)
-            if self._terminal and now - self._shown > 0.1:
+            if self._terminal and (before is None or now - self._shown > 0.1):
                 self.draw()
 
     def say(self, text: str) -> None:

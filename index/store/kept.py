@@ -314,18 +314,13 @@ class Kept:
         self._forget()
 
     def _open_to_write(self) -> BinaryIO:
-        """Open the file behind its last whole record; make it, durably, if there is none."""
-        if self._file is None:
-            out: BinaryIO = self._path.open("xb")  # which follows no link
-            out.write(self._header)
-            sync_directory(self._path.parent)
-            self._end = len(self._header)
-            return out
-        out = self._path.open("rb+")
-        if not os.path.samestat(os.fstat(out.fileno()), os.fstat(self._file.fileno())):
-            out.close()
-            raise FileExistsError("not the file that was read")
-        out.truncate(self._end)
+        """Open the file, which is written on behind its last whole record; or make it, durably."""
+        if self._file is not None:
+            return self._path.open("rb+")
+        out = self._path.open("xb")  # which follows no link
+        out.write(self._header)
+        sync_directory(self._path.parent)
+        self._end = len(self._header)
         return out
 
     def _finish(self, records: NDArray[np.void], passages: int) -> int:

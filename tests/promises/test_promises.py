@@ -68,6 +68,18 @@ def test_a_system_call_that_fails_leaves_the_old_index_or_the_new_one(
     assert found["points"] > 3
 
 
+@pytest.mark.parametrize(("scenario", "states"), [("first", 4), ("changed", 5), ("resumed", 5)])
+def test_a_loss_of_power_leaves_the_old_index_or_the_new_one_and_the_next_build_goes_on(
+    tmp_path: Path, scenario: str, states: int
+) -> None:
+    found = run("power_loss.py", tmp_path, scenario, states)
+    assert found["broken"] == []
+    assert found["points"] > 250
+    assert found["ends"]["went on"] > 100
+    assert found["ends"]["old"] > 100
+    assert found["ends"]["new"] > 1
+
+
 def test_every_changed_byte_is_found(tmp_path: Path) -> None:
     found = run("flips.py", tmp_path, 97)
     assert found["broken"] == []

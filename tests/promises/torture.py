@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from faults import CALLS, strace_command
+from power_loss import SCENARIOS
 
 HERE = Path(__file__).parent
 HOSTILE = 1_000_000
 HOSTILE_A_RUN = 10_000
+STATES = 50
+"""States of the disk that are tried for each moment at which the power goes."""
 
 
 def jobs() -> Iterator[tuple[str, list[str]]]:
@@ -35,6 +38,8 @@ def jobs() -> Iterator[tuple[str, list[str]]]:
                 for fault in ("kill", "EIO", "ENOSPC"):
                     name = f"strace {call} {scenario} {fault}"
                     yield name, ["faults.py", "ROOT", scenario, f"strace:{call}:{fault}"]
+    for scenario in SCENARIOS:
+        yield f"power {scenario}", ["power_loss.py", "ROOT", scenario, str(STATES)]
     yield "bytes", ["flips.py", "ROOT", "1"]
     yield "readers", ["readers.py", "ROOT", "8", "200"]
     for seed in range(0, HOSTILE, HOSTILE_A_RUN):
