@@ -236,14 +236,12 @@ class Kept:
         """Read the digests of what is there, or remove it if it cannot be used."""
         try:
             file = open_plain_file(self._path)
-        except FileNotFoundError:
-            return
         except OSError:
-            self._refused = not self._remove()
+            self._remove()
             return
         if file.read(len(self._header)) != self._header:
             file.close()
-            self._refused = not self._remove()
+            self._remove()
             return
         self._file = file
         size = os.fstat(file.fileno()).st_size
@@ -260,11 +258,10 @@ class Kept:
         self._rows = np.argsort(first, kind="stable").astype(np.uint32)
         self._first = first[self._rows]
 
-    def _remove(self) -> bool:
-        """Remove what lies there, if it is not a folder; return whether it is gone."""
+    def _remove(self) -> None:
+        """Remove what lies there, if it can be: a folder stays, and then nothing is kept."""
         with contextlib.suppress(OSError):
             self._path.unlink()
-        return not os.path.lexists(self._path)
 
     def _find(
         self, digest: NDArray[np.uint64], end: int, tokens: int

@@ -21,6 +21,7 @@ from stopped_builds import keeping_at_once, stop_build
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
+from index.store.kept import Kept
 from index.store.layout import FORMAT
 
 RIVER = "east/river.txt"
@@ -463,8 +464,15 @@ def test_a_build_that_is_stopped_says_what_is_kept(
     index("build", "corpus")
     before = generation_bytes(directory)
     Path("corpus/new.txt").write_text("One more. It has two sentences.")
-    real = FakeEncoder.encode_passages
+    real, real_stop = FakeEncoder.encode_passages, Kept.stop
     calls = 0
+
+    def stop_again(kept: Kept) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            os.kill(os.getpid(), each)
+        real_stop(kept)
+
+    monkeypatch.setattr(Kept, "stop", stop_again)
 
     def stopping(
         encoder: FakeEncoder, texts: Sequence[str], *, on_batch: Callable[[int, int], None]
@@ -472,8 +480,7 @@ def test_a_build_that_is_stopped_says_what_is_kept(
         nonlocal calls
         calls += 1
         if calls == 2:
-            for each in (number, signal.SIGINT, signal.SIGTERM):
-                os.kill(os.getpid(), each)
+            os.kill(os.getpid(), number)
         return real(encoder, texts, on_batch=on_batch)
 
     monkeypatch.setattr(FakeEncoder, "encode_passages", stopping)

@@ -1,6 +1,7 @@
 """What a build keeps that is stopped, and what the next one makes of it."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -123,9 +124,11 @@ def test_vectors_of_another_model_or_processor_are_not_taken_over(
     stop_build(corpus, directory, PASSAGES)
     if not other:
         monkeypatch.setattr("embed.same_bits.kind_of_processor", lambda: "another one")
+    stopped = Stopping(3, **other)  # type: ignore[arg-type]
+    assert len(stop_build(corpus, directory, 3, stopped)) == 3
     encoder = FakeEncoder(**other)  # type: ignore[arg-type]
     report = build(corpus, directory, encoder)
-    assert (report.kept, report.embedded, len(encoder.encoded)) == (0, PASSAGES, TEXTS)
+    assert (report.kept, report.embedded, len(encoder.encoded)) == (3, PASSAGES - 3, TEXTS - 3)
 
 
 def test_every_changed_byte_costs_at_most_what_it_belongs_to(corpus: Path, directory: Path) -> None:
@@ -196,19 +199,20 @@ def test_a_build_goes_on_if_nothing_can_be_kept(corpus: Path, directory: Path) -
 def test_a_disk_that_refuses_what_is_kept_does_not_stop_a_build(
     corpus: Path, directory: Path, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = 0
+    real = os.fsync
+    refused = 0
 
-    def refuse(*_: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == 1:
-            raise OSError(28, "No space left on device")
+    def refuse(what: int | Path) -> None:
+        nonlocal refused
+        if isinstance(what, int) and Path(f"/proc/self/fd/{what}").readlink().name != KEPT:
+            return real(what)
+        refused += 1
+        raise OSError(28, "No space left on device")
 
-    directory.mkdir()
     monkeypatch.setattr(call, refuse)
     with keeping_at_once():
         assert build(corpus, directory).embedded == PASSAGES
-    assert calls >= 1
+    assert refused == 1
 
 
 def test_a_link_in_its_place_is_removed_and_not_followed(
