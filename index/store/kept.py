@@ -113,7 +113,7 @@ def _passages_in(file: BufferedReader, header: bytes, kind: np.dtype[np.void]) -
 
 
 def _checksum(header: bytes, data: bytes | memoryview) -> bytes:
-    # With the header in it, a record of another file is none of this one.
+    # With the header in it, a record of another file never counts in this one.
     key = hashlib.sha256(header).digest()
     return hashlib.blake2b(data, digest_size=_CHECKSUM_BYTES, key=key).digest()
 

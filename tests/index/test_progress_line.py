@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -133,9 +134,15 @@ def test_a_pipe_has_a_line_each_time_that_it_is_due() -> None:
 
 def test_the_line_is_drawn_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.progress_line._PIPED", 0.01)
-    stream = io.StringIO()
+    drawn_three_times = threading.Event()
+
+    class Pipe(io.StringIO):
+        def flush(self) -> None:
+            if self.getvalue().count("\n") >= 3:
+                drawn_three_times.set()
+
+    stream = Pipe()
     with ProgressLine(stream) as line:
         line.show(progress(0))
-        while stream.getvalue().count("\n") < 3:
-            pass
+        assert drawn_three_times.wait(20)
     assert set(stream.getvalue().splitlines()) == {"Embedding 0%, 0.0 of 28.8 MB"}

@@ -1,6 +1,6 @@
 """`make torture`: try every promise about the index at every point.
 
-Takes an hour and a half on two cores; `make test` tries a selection of the same points. Runs a job
+Takes two hours on two cores; `make test` tries a selection of the same points. Runs a job
 a core, prints a line for each, and ends with 1 if any state was broken.
 """
 
