@@ -16,6 +16,8 @@ from index.store.kept import SENTENCE, Kept
 _CALL_SECONDS = 15.0
 _FIRST_CALL = 1 << 14
 _GROWTH = 8
+# More texts in a call take memory, and give hardly better batches.
+_MOST_TEXTS = 2048
 
 
 class Embedding:
@@ -71,7 +73,8 @@ class Embedding:
         start = 0
         while start < len(rows):
             stop, characters = start, 0
-            while stop < len(rows) and (stop == start or characters < self._characters):
+            last = min(start + _MOST_TEXTS, len(rows))
+            while stop < last and (stop == start or characters < self._characters):
                 characters += len(texts[rows[stop]])
                 stop += 1
             begun = time.monotonic()

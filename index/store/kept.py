@@ -32,7 +32,7 @@ SENTENCE = -1
 # A build keeps what it embeds each time that so many seconds have passed, and a shorter build
 # keeps nothing. In between so many vectors are held in memory.
 _EVERY = 20.0
-_MOST_HELD = 8192
+_MOST_HELD = 4096
 
 _FORMAT = 1
 _HEADER = re.compile(rb"KEPT 1 [0-9a-z]{64} (?:fp32|int8) ([1-9][0-9]{0,4}) [0-9a-f]{16}\n")

@@ -37,7 +37,7 @@ def run(program: str, *arguments: object, under: list[str] | None = None) -> dic
 
 @pytest.mark.parametrize(
     ("scenario", "fault"),
-    [("first", "kill"), ("changed", "kill"), ("changed", "EIO")],
+    [("first", "kill"), ("changed", "kill"), ("changed", "EIO"), ("kept", "ENOSPC")],
 )
 def test_a_build_that_fails_anywhere_leaves_the_old_index_or_the_new_one(
     tmp_path: Path, scenario: str, fault: str

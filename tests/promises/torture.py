@@ -28,7 +28,7 @@ STATES = 50
 
 def jobs() -> Iterator[tuple[str, list[str]]]:
     """Every job: a name, and the arguments of a program beside this one, ROOT for its folder."""
-    for scenario in ("first", "changed"):
+    for scenario in ("first", "changed", "kept"):
         for fault in ("kill", "EIO", "ENOSPC"):
             yield f"files {scenario} {fault}", ["faults.py", "ROOT", scenario, fault]
         yield f"size {scenario}", ["faults.py", "ROOT", scenario, "fsize:16"]
