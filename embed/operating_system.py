@@ -259,7 +259,7 @@ def kind_of_processor() -> str:
     """Return a text that is equal on processors which round alike, as far as the system tells."""
     import platform
 
-    kind = [platform.machine(), platform.processor()]
+    kind = [platform.machine(), os.environ.get("PROCESSOR_IDENTIFIER", "")]  # which Windows sets
     with contextlib.suppress(OSError):
         first = _CPUINFO.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
         lines = (line.partition(":") for line in first.splitlines())

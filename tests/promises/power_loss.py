@@ -4,7 +4,8 @@
 
 A build is recorded once. Then, for every moment (or one of EVERY), so many states of the disk are
 made that the loss may have left. Each must open as the old generation or the new one; and the build
-after it, which goes on with what was kept, must publish what the recorded one did. Prints a JSON object: how many states were tried, and the broken ones.
+after it, which goes on with what was kept, must publish what the recorded one did. Prints a JSON
+object: how many states were tried, and the broken ones.
 """
 
 import json

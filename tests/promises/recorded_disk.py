@@ -14,13 +14,18 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 PAGE = 4096
 SECTOR = 512
+RECENT = 6
+"""Operations at the end of those that were done, of which one may be missing by itself."""
+
+NAMES = ("link", "unlink", "mkdir", "rmdir", "rename")
+"""Operations on names in folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +248,12 @@ class Disk:
             if (root / name).parent.is_dir():
                 (root / name).write_bytes(self.files.get(number, b""))
 
-    def apply(self, operation: Operation, *, torn: int | None = None) -> None:
-        """Do one thing; of a write, if `torn` is given, only so many bytes."""
+    def apply(self, operation: Operation) -> None:
+        """Do one thing."""
         kind, path, number = operation.kind, operation.path, operation.file
         if kind == "write":
             content = self.files.setdefault(number, bytearray())
-            data = operation.data if torn is None else operation.data[:torn]
+            data = operation.data
             content.extend(bytes(max(operation.offset - len(content), 0)))
             content[operation.offset : operation.offset + len(data)] = data
         elif kind == "truncate":
@@ -283,46 +288,55 @@ def _folder_of(name: str) -> str:
 def states(
     start: Disk, operations: list[Operation], moment: int, count: int, seed: int
 ) -> Iterator[Disk]:
-    """The disk as everything and as nothing of what is not stored would leave it, and others.
+    """So many states that the disk may be in if the power goes after `moment` operations.
 
-    `moment` operations were done when the power went.
+    First with all that is not stored, and with nothing of it; then with all but one of the names
+    that were changed just before; the others are chosen at random.
     """
     done = operations[:moment]
     stored = _stored(done)
+    left = [at for at in range(moment) if not stored[at]]
+    recent = [at for at in reversed(left) if at >= moment - RECENT and done[at].kind in NAMES]
+    chosen = [set(left), set(), *({*left} - {at} for at in recent)]
+    for there in chosen[:count]:
+        yield _state(start, [done[at] for at in range(moment) if stored[at] or at in there])
     chance = random.Random(f"{seed} {moment}")
-    for number in range(count):
-        disk = start.copy()
-        kept_share = (1.0, 0.0)[number] if number < 2 else chance.choice((0.1, 0.5, 0.9))
-        chosen = [
+    for _ in range(count - len(chosen)):
+        share = chance.choice((0.1, 0.5, 0.9))
+        some = [
             (operation, is_stored)
             for operation, is_stored in zip(done, stored, strict=True)
-            if is_stored or chance.random() < kept_share
+            if is_stored or chance.random() < share
         ]
-        for operation, is_stored in _disordered(chosen, chance if number >= 2 else None):
-            torn = None
-            if (
-                not is_stored
-                and operation.kind == "write"
-                and number >= 2
-                and chance.random() < 0.3
-            ):
-                torn = chance.choice((chance.randrange(len(operation.data) + 1), SECTOR, PAGE))
-            disk.apply(operation, torn=torn)
-        yield disk
+        yield _state(start, [_torn(*one, chance) for one in _disordered(some, chance)])
+
+
+def _state(start: Disk, operations: list[Operation]) -> Disk:
+    disk = start.copy()
+    for operation in operations:
+        disk.apply(operation)
+    return disk
+
+
+def _torn(operation: Operation, is_stored: bool, chance: random.Random) -> Operation:
+    """Cut a write off, now and then, of which nothing says that it is there whole."""
+    if is_stored or operation.kind != "write" or chance.random() > 0.3:
+        return operation
+    size = chance.choice((chance.randrange(len(operation.data) + 1), SECTOR, PAGE))
+    return replace(operation, data=operation.data[:size])
 
 
 def _disordered(
-    chosen: list[tuple[Operation, bool]], chance: random.Random | None
+    chosen: list[tuple[Operation, bool]], chance: random.Random
 ) -> list[tuple[Operation, bool]]:
     """Swap neighbours that are not stored, and do not name the same thing."""
     chosen = list(chosen)
-    if chance is not None:
-        for place in range(len(chosen) - 1):
-            (one, first), (other, second) = chosen[place : place + 2]
-            apart = one.file != other.file or one.file == -1 == other.file
-            apart &= not ({one.path, one.target} & {other.path, other.target} - {""})
-            if not first and not second and apart and chance.random() < 0.3:
-                chosen[place : place + 2] = [(other, second), (one, first)]
+    for place in range(len(chosen) - 1):
+        (one, first), (other, second) = chosen[place : place + 2]
+        apart = one.file != other.file or one.file == -1 == other.file
+        apart &= not ({one.path, one.target} & {other.path, other.target} - {""})
+        if not first and not second and apart and chance.random() < 0.3:
+            chosen[place : place + 2] = [(other, second), (one, first)]
     return chosen
 
 
@@ -338,7 +352,7 @@ def _stored(operations: list[Operation]) -> list[bool]:
         elif operation.kind == "sync-folder":
             for before in range(at):
                 found = operations[before]
-                if found.kind in ("link", "unlink", "mkdir", "rmdir", "rename"):
+                if found.kind in NAMES:
                     folders = {_folder_of(found.path)} | (
                         {_folder_of(found.target)} if found.target else set()
                     )
