@@ -85,12 +85,8 @@ def _workers(threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(threads)
-    try:
+    with ThreadPoolExecutor(threads) as pool:
         yield pool.map
-    finally:
-        # Who stops the work does not wait for what is not begun.
-        pool.shutdown(cancel_futures=True)
 
 
 def equal_batches(lengths: dict[int, int], budget: int) -> list[list[int]]:
