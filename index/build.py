@@ -68,8 +68,8 @@ class Progress:
     """The progress of a build: documents read and in all, passages and sentences embedded.
 
     Reading runs ahead of embedding: `bytes_done` of the `bytes` of all sources are read and
-    embedded. `doc_id` is the document that is worked on, or "" if there are several. In the end so
-    many of the unrelated `questions` have been `asked`.
+    embedded. `doc_id` is the document that is worked on, or "" if several share it. In the
+    end so many of the unrelated `questions` have been `asked`.
     """
 
     done: int

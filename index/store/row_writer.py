@@ -61,7 +61,7 @@ class RowWriter:
 
     `embedding` makes the vectors, and counts. `bytes_done` are those of the sources whose vectors
     are there; `on_progress` is called as they grow, with the document that is being embedded, or ""
-    if there are several. `kept` has the vectors of a build that was stopped.
+    if several share the work. `kept` has the vectors of a build that was stopped.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class RowWriter:
 
     def _flush(self) -> None:
         new = [item for item in self._pending if isinstance(item, New)]
-        self._work = _Work.of(new, self.bytes_done, sum(self._pending_documents.values()))
+        self._work = _Work.of(new, self.bytes_done, self._pending_documents)
         embedded = self._embed(new)
         for item in self._pending:
             if isinstance(item, Copy):
@@ -166,26 +166,36 @@ class RowWriter:
 
     def _count_work(self, tokens: int) -> None:
         self.bytes_done = self._work.after(tokens)
-        documents = list(self._pending_documents)
-        self._on_progress(documents[0] if len(documents) == 1 else "")
+        self._on_progress(self._work.doc_id)
 
 
 @dataclass(slots=True)
 class _Work:
-    """How far a window is: `tokens` of those that are expected, between two numbers of bytes."""
+    """How far a window is: `tokens` of those that are expected, between two numbers of bytes.
+
+    `doc_id` is the document that most of it is of, or "".
+    """
 
     begin: float = 0.0
     end: float = 0.0
     expected: float = 1.0
+    doc_id: str = ""
     tokens: int = 0
 
     @classmethod
-    def of(cls, sources: Sequence[New], begin: float, size: float) -> _Work:
-        """Return the work on a window of so many bytes; the tokens of sentences are estimated."""
+    def of(cls, sources: Sequence[New], begin: float, sizes: Mapping[str, float]) -> _Work:
+        """Return the work on a window, given the bytes of each document in it.
+
+        The tokens of sentences are estimated.
+        """
+        size = sum(sizes.values())
+        largest = max(sizes, key=sizes.__getitem__, default="")
+        doc_id = largest if 2 * sizes.get(largest, 0) > size else ""
         tokens = sum(source.tokens for source in sources)
         whole = sum(len(source.reading) for source in sources)
         parts = sum(len(text) for source in sources for text in source.own_sentences)
-        return cls(begin, begin + size, max(tokens * (1 + parts / max(whole, 1)), 1.0))
+        expected = max(tokens * (1 + parts / max(whole, 1)), 1.0)
+        return cls(begin, begin + size, expected, doc_id)
 
     def after(self, tokens: int) -> float:
         """Return how many bytes are done after so many more tokens."""
