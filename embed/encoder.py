@@ -15,6 +15,7 @@ from embed.cache import (
     ExportManifest,
     StoredExport,
     cache_folder,
+    export_folder,
     fingerprint_with,
     is_known,
 )
@@ -43,6 +44,7 @@ class Encoder:
         *,
         name: str | None = None,
         threads: int | None = None,
+        one_off: bool = False,
     ) -> None:
         self.name = name or manifest.name
         self.fingerprint = manifest.fingerprint
@@ -51,6 +53,7 @@ class Encoder:
         self.max_tokens = manifest.max_tokens
         self.prompts = manifest.prompts
         self._runtime = runtime
+        self._one_off = one_off
         self._tokenizer = TextTokenizer(tokenizer, manifest.max_tokens)
         self._batches = BatchEncoder(
             self._tokenizer, runtime, manifest.dim, threads or available_cores()
@@ -106,7 +109,7 @@ class Encoder:
             return cls.load(model, precision=precision, threads=threads, on_export=on_export)
         opened = open_export(fingerprint, precision, one_off=one_off)
         if opened is not None:
-            return cls(*opened, name=name, threads=threads)
+            return cls(*opened, name=name, threads=threads, one_off=one_off)
         from embed.model import announced_model, find_model
 
         packaged = announced_model()
@@ -180,6 +183,19 @@ class Encoder:
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors of questions: as `encode`, with the model's own prompt for queries."""
         return self._batches.encode(texts, self.prompts.query, "query")
+
+    def encode_fixed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors as `encode_queries` does, of questions that are always the same.
+
+        They are kept beside the exported model, and the same to the last bit if they are read.
+        """
+        if self._one_off:  # which has other last bits
+            return self.encode_queries(texts)
+        from embed.query_vectors import kept_vectors
+
+        folder = export_folder(self.fingerprint, self.precision)
+        asked = [self.prompts.query + text for text in texts]
+        return kept_vectors(folder, self.dim, asked, lambda: self.encode_queries(texts))
 
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces of a text as a passage, nothing cut off.

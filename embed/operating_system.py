@@ -271,3 +271,25 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+_CPUINFO = Path("/proc/cpuinfo")
+# The lines of a processor that tell its kind: those of x86, and those of ARM.
+_KIND = (
+    "vendor_id", "cpu family", "model", "model name", "flags",
+    "CPU implementer", "CPU architecture", "CPU variant", "CPU part", "Features",
+)  # fmt: skip
+
+
+def kind_of_processor() -> str:
+    """Return a text that is equal on processors which round alike, as far as the system tells."""
+    import platform
+
+    kind = [platform.machine(), os.environ.get("PROCESSOR_IDENTIFIER", "")]  # which Windows sets
+    with contextlib.suppress(OSError):
+        first = _CPUINFO.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+        lines = (line.partition(":") for line in first.splitlines())
+        kind += [
+            f"{name.strip()}:{value.strip()}" for name, _, value in lines if name.strip() in _KIND
+        ]
+    return "\n".join(kind)

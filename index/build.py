@@ -24,6 +24,7 @@ from index.scoring.calibration import calibrate, learnt_with
 from index.store import rounded_vectors
 from index.store.build_command import BuildSettings
 from index.store.generation import Generation
+from index.store.kept import Kept, keeping, kept_in, remove_kept
 from index.store.layout import PASSAGES, ROUNDED, SENTENCES
 from index.store.manifest import Manifest, Rounding
 from index.store.open_index import OpenIndex
@@ -68,12 +69,22 @@ class EncoderSource:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a build: documents done and in all, passages and sentences embedded."""
+    """The progress of a build: documents read and in all, passages and sentences embedded.
+
+    Reading runs ahead of embedding: `bytes_done` of the `bytes` of all sources are read and
+    embedded. `doc_id` is the document that is worked on, or "" if several share it. In the
+    end so many of the unrelated `questions` have been `asked`.
+    """
 
     done: int
     documents: int
     embedded: int
     sentences: int
+    bytes_done: int = 0
+    bytes: int = 0
+    doc_id: str = ""
+    asked: int = 0
+    questions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class BuildReport:
     Tokens are the word pieces of the embedded ones: `tokens_read` as counted in the text,
     `tokens_embedded` as the model was given them. `replaced` has the number of bytes that were
     not text by `doc_id`; `kinds` counts the files of other kinds, and `ignored` has the files and
-    folders that patterns leave out.
+    folders that patterns leave out. `kept` passages had been embedded by a build that was stopped.
     """
 
     generation: Generation
@@ -100,6 +111,7 @@ class BuildReport:
     embedded: int = 0
     tokens_read: int = 0
     tokens_embedded: int = 0
+    kept: int = 0
 
 
 def build_index(  # noqa: PLR0913
@@ -117,7 +129,8 @@ def build_index(  # noqa: PLR0913
     """Index the articles in `folder` into `directory`, as a new generation: all, or a `selection`.
 
     Vectors of passages that have not changed are copied from the generation before; the result is
-    the same, byte for byte, as that of a build from nothing. Waits up to `wait` seconds for
+    the same, byte for byte, as that of a build from nothing. A build that takes long keeps what it
+    has embedded: if it is stopped, the next one takes that over. Waits up to `wait` seconds for
     another writer. `encoding` is that of files which are not in Unicode, "" to find it.
     `replace_other` allows it to replace the index of another folder, or of other sources in it.
 
@@ -192,9 +205,11 @@ def _building(directory: Path, wait: float) -> Iterator[None]:
         with locked_for_writing(directory, wait=wait):
             yield
     except (OSError, sqlite3.Error) as error:
+        kept = kept_in(directory)
+        more = f", and {kept.passages:,} passages are kept for the next build" if kept else ""
         raise BuildError(
             f"cannot write the index {directory}: {_reason(error)}; "
-            "what was there before is untouched"
+            f"what was there before is untouched{more}"
         ) from error
 
 
@@ -259,8 +274,15 @@ class _Build:
         self._notes = _Notes()
         self._done = 0
         self._tokens_read = 0
+        self._bytes = 0
 
     def run(self) -> BuildReport:
+        """Build, and remove what a build that was stopped had kept."""
+        report = self._run()
+        remove_kept(self._directory)
+        return report
+
+    def _run(self) -> BuildReport:
         made_with = (self._source.fingerprint, self._source.precision)
         previous = Previous.open(self._directory, made_with, self._splitter, self._corpus.encoding)
         try:
@@ -304,28 +326,40 @@ class _Build:
     def _write(self, previous: Previous | None) -> BuildReport:
         encoder = self._source.open()
         self._done = self._tokens_read = 0
+        self._bytes = self._corpus.size()
         self._notes = _Notes()
-        with new_generation_folder(self._directory) as folder:
-            rows = RowWriter(folder, encoder, lambda: self._show(rows))
-            try:
-                tokens = self._add_documents(rows, encoder, previous)
-                rows.close()
-            except BaseException:
-                rows.abandon()
-                raise
-            self._check(rows)
+        with (
+            keeping(self._directory, encoder) as kept,
+            new_generation_folder(self._directory) as folder,
+        ):
+            rows, tokens = self._write_rows(folder, encoder, previous, kept)
             manifest = self._manifest(rows, encoder, tokens)
             manifest = replace(manifest, rounding=_round(folder, manifest))
-            manifest = replace(manifest, chance=_calibrate(folder, manifest, encoder))
+            manifest = replace(manifest, chance=self._calibrate(folder, manifest, rows, encoder))
             generation = publish_generation(self._directory, folder, manifest)
         self._corpus.write_note(generation)
         report = self._report(generation, changed=True)
         return replace(
             report,
-            embedded=rows.embedded,
+            embedded=rows.embedding.embedded,
             tokens_read=self._tokens_read,
-            tokens_embedded=rows.tokens_embedded,
+            tokens_embedded=rows.embedding.tokens_embedded,
+            kept=rows.embedding.kept,
         )
+
+    def _write_rows(
+        self, folder: Path, encoder: TextEncoder, previous: Previous | None, kept: Kept
+    ) -> tuple[RowWriter, int]:
+        """Write catalog and vectors; return what wrote them, and the tokens of all documents."""
+        rows = RowWriter(folder, encoder, lambda doc_id: self._show(rows, doc_id), kept)
+        try:
+            tokens = self._add_documents(rows, encoder, previous)
+            rows.close()
+        except BaseException:
+            rows.abandon()
+            raise
+        self._check(rows)
+        return rows, tokens
 
     def _report(self, generation: Generation, *, changed: bool) -> BuildReport:
         notes = self._notes
@@ -341,9 +375,22 @@ class _Build:
             notes=notes.notes,
         )
 
-    def _show(self, rows: RowWriter) -> None:
+    def _show(
+        self, rows: RowWriter, doc_id: str = "", *, asked: int = 0, questions: int = 0
+    ) -> None:
+        embedding = rows.embedding
         self._on_progress(
-            Progress(self._done, len(self._corpus), rows.embedded, rows.sentences_embedded)
+            Progress(
+                self._done,
+                len(self._corpus),
+                embedding.embedded,
+                embedding.sentences_embedded,
+                int(rows.bytes_done),
+                self._bytes,
+                doc_id,
+                asked,
+                questions,
+            )
         )
 
     def _add_documents(
@@ -351,13 +398,16 @@ class _Build:
     ) -> int:
         tokens = 0
         for source in self._corpus:
+            self._show(rows, source.doc_id)
             known = previous.same_document(source) if previous else None
             added: DocumentRecord | None
             if previous and known:
                 added = self._add_known(rows, source, previous, known)
             else:
                 added = self._add_new(rows, source, encoder, previous)
-            if added is not None:
+            if added is None:
+                rows.skip(len(source.data))
+            else:
                 self._notes.add(added)
                 tokens += added.tokens
             self._done += 1
@@ -373,7 +423,8 @@ class _Build:
         copy = [Copy(previous, record.rows)] if passages else []
         known = replace(record, doc_id=source.doc_id)
         text = previous.extracted_text(record)
-        rows.add(known, passages, copy, previous.shown_under(record), text)
+        under = previous.shown_under(record)
+        rows.add(known, passages, copy, under, text, len(source.data))
         return known
 
     def _add_new(
@@ -408,7 +459,7 @@ class _Build:
                 sources.append(Copy(previous, range(row, row + 1)))
             else:
                 self._tokens_read += count
-                sources.append(New.of(passage, title))
+                sources.append(New.of(passage, count, title))
         record = DocumentRecord(
             doc_id=document.doc_id,
             sha256=document.sha256,
@@ -422,7 +473,8 @@ class _Build:
             notes=document.notes,
         )
         extracted = document.text if document.structure or self._corpus.in_memory else None
-        rows.add(record, article.passages, sources, article.shown_under, extracted)
+        under, size = article.shown_under, len(source.data)
+        rows.add(record, article.passages, sources, under, extracted, size)
         return record
 
     def _check(self, rows: RowWriter) -> None:
@@ -430,9 +482,10 @@ class _Build:
             raise CorpusError(
                 f"nothing to index: no text in {self._corpus}{self._notes.first_reason}"
             )
-        if rows.tokens_embedded != self._tokens_read:
+        embedded = rows.embedding.tokens_embedded
+        if embedded != self._tokens_read:
             raise BuildError(
-                f"{self._tokens_read} tokens were read, but {rows.tokens_embedded} embedded: "
+                f"{self._tokens_read} tokens were read, but {embedded} embedded: "
                 "nothing was published; please report this with the article that causes it"
             )
 
@@ -458,6 +511,21 @@ class _Build:
             files={},
         )
 
+    def _calibrate(
+        self, folder: Path, manifest: Manifest, rows: RowWriter, encoder: TextEncoder
+    ) -> tuple[float, float]:
+        """Return location and scale of what unrelated questions score in the new files."""
+
+        def show(asked: int, questions: int) -> None:
+            self._show(rows, asked=asked, questions=questions)
+
+        index = OpenIndex.of(Generation(folder, manifest))
+        try:
+            calibration = calibrate(index, encoder, show)
+        finally:
+            index.close()
+        return calibration.location, calibration.scale
+
 
 def _round(folder: Path, manifest: Manifest) -> tuple[Rounding, ...]:
     """Write the 8-bit copies of the vectors of a large index; () for another."""
@@ -472,13 +540,3 @@ def _round(folder: Path, manifest: Manifest) -> tuple[Rounding, ...]:
         )
         for name, count, rounded in files
     )
-
-
-def _calibrate(folder: Path, manifest: Manifest, encoder: TextEncoder) -> tuple[float, float]:
-    """Return location and scale of what unrelated questions score in the new files."""
-    index = OpenIndex.of(Generation(folder, manifest))
-    try:
-        calibration = calibrate(index, encoder)
-    finally:
-        index.close()
-    return calibration.location, calibration.scale

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
+import signal
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -25,18 +29,20 @@ from index.command_line import (
     run_command,
     terminal_width,
 )
+from index.errors import NoIndexError
 from index.names import printable
 from index.progress_line import ProgressLine
 from index.store.build_command import installed_command
-from index.store.generation import Generation
+from index.store.generation import Generation, current_name
 from index.store.locating import find_index, has_current, index_to_write
 from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from index.build import BuildReport
     from index.listing import ListedIndex
+    from index.store.kept import KeptVectors
     from index.store.staleness import Changes, FolderNow
     from index.store.verification import IndexVerification
     from index.types import DocumentRecord
@@ -181,17 +187,66 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
         encoding=encoding or plan.encoding,
         built=None if model or precision else plan.built,
     )
-    with ProgressLine() as progress:
-        report = plan.build(
-            target,
-            wait=wait,
-            replace_other=replace,
-            on_progress=progress.show,
-            on_open=lambda: progress.say("Opening the model"),
-            on_export=progress.announce_export,
-        )
+    before = current_name(target)
+    progress = ProgressLine()
+    with _ended_by_signals():
+        try:
+            with progress:
+                report = plan.build(
+                    target,
+                    wait=wait,
+                    replace_other=replace,
+                    on_progress=progress.show,
+                    on_open=lambda: progress.say("Opening the model"),
+                    on_export=progress.announce_export,
+                )
+        except KeyboardInterrupt:
+            with contextlib.suppress(OSError):  # nobody reads it
+                print(_describe_stop(target, before), file=sys.stderr, flush=True)
+            return INTERRUPTED
     _print(json.dumps(_report_json(report)) if as_json else _describe(report, example))
     return FOUND
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the first Ctrl-C or SIGTERM, and pass over those that follow.
+
+    What cleans up is not stopped in its turn. A signal that this process ignores stays ignored.
+    """
+    usual: dict[signal.Signals, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+    }
+    handled = [number for number, handler in usual.items() if signal.getsignal(number) == handler]
+
+    def stop(*_: object) -> NoReturn:
+        for number in handled:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        handled = []
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, usual[number])
+
+
+def _describe_stop(directory: Path, before: str | None) -> str:
+    """Return a line about a build that was stopped; `before` is the generation of before it."""
+    from index.store.kept import kept_in
+
+    kept, now = kept_in(directory), current_name(directory)
+    if now != before:
+        return "Stopped, when the new index was in use already."
+    are = "is" if kept is None or kept.passages == 1 else "are"
+    keeps = f"{_count(kept.passages, 'passage') if kept else 'Nothing'} {are}"
+    answers = "the old index still answers" if now else "there is no index yet"
+    return f"Stopped. {keeps} kept for the next build; {answers}."
 
 
 def _print(text: str) -> None:
@@ -205,11 +260,12 @@ def _describe(report: BuildReport, example: str) -> str:
     holds = f"{_count(manifest.documents, 'article')}, {_count(manifest.passages, 'passage')}"
     lines = []
     if report.changed:
-        copied = manifest.passages - report.embedded
+        copied = manifest.passages - report.embedded - report.kept
         lines.append(f"Indexed {holds} in {report.seconds:.1f} s: {directory}")
         lines.append(
             f"Embedded {_count(report.embedded, 'passage')}"
             + (f", took over {copied:,} that had not changed" if copied else "")
+            + (f", took over {report.kept:,} of a build that was stopped" if report.kept else "")
             + f": {report.tokens_read:,} tokens read, {report.tokens_embedded:,} embedded"
         )
     else:
@@ -300,6 +356,7 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
         "sentences": manifest.sentences,
         "tokens": manifest.tokens,
         "embedded": report.embedded,
+        "kept": report.kept,
         "tokens_read": report.tokens_read,
         "tokens_embedded": report.tokens_embedded,
         "replaced": sum(report.replaced.values()),
@@ -412,20 +469,32 @@ def status(directory: str | None, as_json: bool) -> int:
 
     Exit status: 0 if nothing has changed, 1 if something has, 2 after an error.
     """
+    from index.store.kept import kept_in
     from index.store.open_index import OpenIndex
     from index.store.staleness import FolderNow
 
-    opened = OpenIndex.open(find_index(directory))
+    try:
+        opened = OpenIndex.open(find_index(directory))
+    except NoIndexError:
+        unfinished = index_to_write(directory)
+        if kept := kept_in(unfinished):
+            raise NoIndexError(
+                f"there is no index in {unfinished} yet, only what is kept for the next "
+                f"index build: {_kept(kept)}"
+            ) from None
+        raise
     documents = opened.catalog.documents()
     folder = FolderNow.read(opened.generation, opened.catalog.refusals())
     changes = folder.changes_since(documents)
+    kept = kept_in(opened.generation.path.parent)
     if as_json:
         values = _status_json(opened.generation, documents, changes)
         not_read = [asdict(entry) for entry in folder.not_read]
         replaced = {record.doc_id: record.replaced for record in documents if record.replaced}
-        _print(json.dumps({**values, "not_read": not_read, "replaced_in": replaced}))
+        values |= {"not_read": not_read, "replaced_in": replaced}
+        _print(json.dumps({**values, "kept": asdict(kept) if kept else None}))
     else:
-        _print(_describe_status(opened.generation, folder, changes))
+        _print(_describe_status(opened.generation, folder, changes, kept))
     return NOTHING_FOUND if changes else FOUND
 
 
@@ -475,7 +544,15 @@ def _describe_sources(generation: Generation) -> list[str]:
     return [*lines, *(f"{name:8} {shlex.join(some)}" for name, some in patterns.items() if some)]
 
 
-def _describe_status(generation: Generation, folder: FolderNow, changes: Changes) -> str:
+def _kept(kept: KeptVectors) -> str:
+    """Return what is kept of a build that was stopped."""
+    size = f"{kept.bytes / 1e6:,.0f} MB" if kept.bytes >= 1e6 else _count(kept.bytes, "byte")
+    return f"{_count(kept.passages, 'passage')} of a build that was stopped, {size}"
+
+
+def _describe_status(
+    generation: Generation, folder: FolderNow, changes: Changes, kept: KeptVectors | None
+) -> str:
     from index.reading.folder import describe_ignored, describe_kinds
 
     manifest = generation.manifest
@@ -488,6 +565,7 @@ def _describe_status(generation: Generation, folder: FolderNow, changes: Changes
         *_describe_sources(generation),
         f"holds    {holds}, {_count(generation.size, 'byte')}",
         f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
+        *([f"kept     {_kept(kept)}"] if kept else []),
     ]
     if generation.corpus_is_gone:
         return "\n".join([*lines, *_describe_gone(generation)])

@@ -49,6 +49,9 @@ class Corpus(Protocol):
     def __iter__(self) -> Iterator[SourceFile]:
         """Yield every document as bytes, one in memory at a time."""
 
+    def size(self) -> int:
+        """Return how many bytes the documents have, as far as they lie in files."""
+
     def read(self, source: SourceFile) -> Document | LeftOut:
         """Turn the bytes of one of them into its text, or say why it is left out."""
 
@@ -107,6 +110,11 @@ class Folder:
                 self._note.add(source, stamp)
                 yield source
 
+    def size(self) -> int:
+        """Return the sizes of the files, added up."""
+        stamps = map(self._note.stamp, self._doc_ids)
+        return sum(stamp[0] for stamp in stamps if stamp is not None)
+
     def read(self, source: SourceFile) -> Document | LeftOut:
         """Read one of them."""
         return self._reader.read(source)
@@ -153,6 +161,10 @@ class Texts:
                 own = hashlib.sha256(repr(document.stated).encode()).hexdigest()[:16]
                 reader = Reader(reader.format, f"{reader.version}, stated {own}")
             yield SourceFile(document.doc_id, document.sha256, reader, b"")
+
+    def size(self) -> int:
+        """Return 0: they lie in no files."""
+        return 0
 
     def read(self, source: SourceFile) -> Document | LeftOut:
         """Return one of them."""

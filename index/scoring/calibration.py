@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,13 +103,31 @@ def learnt_with() -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def calibrate(index: SearchedIndex, encoder: TextEncoder) -> Calibration:
-    """Ask every unrelated question, and fit the distribution to the best evidence of each."""
+def calibrate(
+    index: SearchedIndex,
+    encoder: TextEncoder,
+    on_question: Callable[[int, int], None] = lambda *_: None,
+) -> Calibration:
+    """Ask every unrelated question, and fit the distribution to the best evidence of each.
+
+    `on_question` is called before each: how many have been asked, and how many there are.
+    """
     questions = unrelated_questions()
     everything = Selection.everything(index)
-    vectors = encoder.encode_queries(questions)
-    scores = [
-        _best(evidence_of(find_candidates(index, everything, question, vector)))
-        for question, vector in zip(questions, vectors, strict=True)
-    ]
+    on_question(0, len(questions))
+    vectors = _question_vectors(encoder, questions)
+    scores = []
+    for asked, (question, vector) in enumerate(zip(questions, vectors, strict=True)):
+        on_question(asked, len(questions))
+        candidates = find_candidates(index, everything, question, vector)
+        scores.append(_best(evidence_of(candidates)))
     return Calibration.fit(scores, index.passages.rows)
+
+
+def _question_vectors(encoder: TextEncoder, questions: Sequence[str]) -> NDArray[np.float32]:
+    """Return the vectors of the questions, float32 (n, dim), which our own encoder keeps."""
+    from embed.encoder import Encoder
+
+    if isinstance(encoder, Encoder):
+        return encoder.encode_fixed_queries(questions)
+    return encoder.encode_queries(questions)

@@ -19,6 +19,9 @@ CURRENT = "CURRENT"
 SOURCES = "SOURCES"
 """The note of the sizes and times of the sources, outside any generation."""
 
+KEPT = "KEPT"
+"""The vectors of a build that was stopped, outside any generation, for the next one."""
+
 LOCK = ".lock"
 ASIDE = "new"
 """The folder in which a generation is written before it is published."""

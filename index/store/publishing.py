@@ -28,14 +28,25 @@ from embed.operating_system import (
 )
 from index.errors import BusyIndexError, NoIndexError
 from index.store.generation import Generation, current_name
-from index.store.layout import ASIDE, CURRENT, FILES, GENERATION, LOCK, MANIFEST, ROUNDED, SOURCES
+from index.store.layout import (
+    ASIDE,
+    CURRENT,
+    FILES,
+    GENERATION,
+    KEPT,
+    LOCK,
+    MANIFEST,
+    ROUNDED,
+    SOURCES,
+)
 from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
 _BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
-_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, LOCK, ASIDE, _REPLACED}
+_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, KEPT, LOCK, ASIDE, _REPLACED}
 
-_HOLDER = re.compile(r"process (\d{1,10}) on ([\w.-]{1,255})\n")
+_HOLDS = "process "
+_HOLDER = re.compile(_HOLDS + r"(\d{1,10}) on ([\w.-]{1,255})\n")
 _LOCK_POLL = 0.02
 
 
@@ -47,7 +58,10 @@ def locked_for_writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
     if another process holds it, PassageSearchError if the directory is something else.
     """
     _make_directory(directory)
+    is_first = not os.path.lexists(directory / LOCK)
     with _locked(directory / LOCK, wait):
+        if is_first:  # the lock tells the next build whose directory this is, whatever else is left
+            sync_directory(directory)
         for name in (ASIDE, _REPLACED):
             _check_only_ours(directory / name)
         for name in (ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
@@ -82,7 +96,9 @@ def _is_index(directory: Path, names: set[str]) -> bool:
             lock = file.read(300).decode("utf-8", "replace")
     except OSError:
         return False
-    return names <= _OWN_NAMES and (not lock or _HOLDER.fullmatch(lock) is not None)
+    # A loss of power may have left a part of what the holder wrote, or zeros in its place.
+    begun = lock.rstrip("\0")[: len(_HOLDS)]
+    return names <= _OWN_NAMES and _HOLDS.startswith(begun)
 
 
 def _check_only_ours(folder: Path) -> None:
@@ -116,7 +132,7 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
         # The holder's name is only for the message. On a full disk the lock holds without it.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()} on {host_name()}\n".encode())
+            os.write(descriptor, f"{_HOLDS}{os.getpid()} on {host_name()}\n".encode())
         yield
     finally:
         os.close(descriptor)  # which gives the lock back

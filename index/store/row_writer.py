@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from embed import TextEncoder
 from index.store.catalog_writer import CatalogWriter
 from index.store.embedded_texts import sentence_texts
+from index.store.embedding import Embedding
+from index.store.kept import Kept
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.reuse import Previous
 from index.store.vectors import VectorWriter
@@ -25,7 +27,7 @@ _WINDOW_CHARACTERS = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A passage whose vectors are to be made, as it is read.
+    """A passage whose vectors are to be made, as it is read, and its word pieces.
 
     `sentences` are the texts of its sentences as they are read, the title over it, if any, before
     them.
@@ -33,11 +35,17 @@ class New:
 
     reading: str
     sentences: tuple[str, ...]
+    tokens: int
 
     @classmethod
-    def of(cls, passage: Passage, title: str = "") -> New:
+    def of(cls, passage: Passage, tokens: int, title: str = "") -> New:
         """Return a passage as it is read, and the title that stands over it, if any."""
-        return cls(passage.reading, tuple(sentence_texts(passage, title)))
+        return cls(passage.reading, tuple(sentence_texts(passage, title)), tokens)
+
+    @property
+    def own_sentences(self) -> tuple[str, ...]:
+        """The sentences that need a vector: a passage that is one sentence has its own."""
+        return () if self.sentences == (self.reading,) else self.sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +59,26 @@ class Copy:
 class RowWriter:
     """Writes documents in order; the vectors follow in windows, so that memory stays bounded.
 
-    `embedded` passages and `sentences_embedded` have been given to the model so far, and
-    `tokens_embedded` are the word pieces of the passages; `on_progress` is called as they grow.
+    `embedding` makes the vectors, and counts. `bytes_done` are those of the sources whose vectors
+    are there; `on_progress` is called as they grow, with the document that is being embedded, or ""
+    if several share the work. `kept` has the vectors of a build that was stopped.
     """
 
     def __init__(
-        self, folder: Path, encoder: TextEncoder, on_progress: Callable[[], None] = lambda: None
+        self,
+        folder: Path,
+        encoder: TextEncoder,
+        on_progress: Callable[[str], None] = lambda _: None,
+        kept: Kept | None = None,
     ) -> None:
-        self.embedded = 0
-        self.sentences_embedded = 0
-        self.tokens_embedded = 0
-        self._encoder = encoder
+        self.bytes_done = 0.0
+        self.embedding = Embedding(encoder, kept, self._count_work)
         self._on_progress = on_progress
         self._pending: list[New | Copy] = []
+        self._pending_documents: dict[str, float] = {}
         self._pending_vectors = 0
         self._pending_characters = 0
+        self._work = _Work()
         self.catalog = CatalogWriter(folder / CATALOG)
         self._passages = VectorWriter(folder / PASSAGES, encoder.dim)
         self._sentences = VectorWriter(folder / SENTENCES, encoder.dim)
@@ -77,24 +90,32 @@ class RowWriter:
         vectors: Sequence[New | Copy],
         shown_under: Mapping[int, int],
         extracted: str | None = None,
+        size: int = 0,
     ) -> None:
         """Append a document; `extracted` is its text if its file is not text.
 
         `vectors` gives the source of the vectors of each passage. `shown_under` has the numbers of
-        passages that are shown under others, and those of the others.
+        passages that are shown under others, and those of the others. `size` is that of the source
+        in bytes.
         """
         first_row = self.catalog.passages
         for number, other in shown_under.items():
             self.catalog.show_under(first_row + number - 1, first_row + other - 1)
         self.catalog.add(record, passages, extracted)
+        self._pend(record.doc_id, 0 if vectors else size)
         for source in vectors:
             self._pending.append(source)
+            self._pend(record.doc_id, size / len(vectors))
             self._pending_vectors += 1
             if isinstance(source, New):
                 self._pending_vectors += len(source.sentences)
                 self._pending_characters += len(source.reading)
             if self._pending_vectors > _WINDOW or self._pending_characters > _WINDOW_CHARACTERS:
                 self._flush()
+
+    def skip(self, size: int) -> None:
+        """Pass over a source of so many bytes, of which nothing is written."""
+        self.bytes_done += size
 
     def close(self) -> None:
         """Write what is pending and make all three files durable."""
@@ -109,8 +130,13 @@ class RowWriter:
         self._passages.abandon()
         self._sentences.abandon()
 
+    def _pend(self, doc_id: str, size: float) -> None:
+        self._pending_documents[doc_id] = self._pending_documents.get(doc_id, 0.0) + size
+
     def _flush(self) -> None:
-        embedded = self._embed([item for item in self._pending if isinstance(item, New)])
+        new = [item for item in self._pending if isinstance(item, New)]
+        self._work = _Work.of(new, self.bytes_done, self._pending_documents)
+        embedded = self._embed(new)
         for item in self._pending:
             if isinstance(item, Copy):
                 item.previous.copy(item.rows, self._passages, self._sentences)
@@ -118,7 +144,9 @@ class RowWriter:
                 passage, sentences = next(embedded)
                 self._passages.append(passage)
                 self._sentences.append(sentences)
+        self.bytes_done = self._work.end
         self._pending = []
+        self._pending_documents = {}
         self._pending_vectors = 0
         self._pending_characters = 0
 
@@ -126,27 +154,50 @@ class RowWriter:
         self, sources: Sequence[New]
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Yield the vector of each passage (1, dim) and those of its sentences (n, dim)."""
-        # A passage that is one sentence needs no second vector.
-        sentences = [
-            () if source.sentences == (source.reading,) else source.sentences for source in sources
-        ]
-        whole = self._encoder.encode_passages(
-            [source.reading for source in sources], on_batch=self._count_passages
-        )
-        parts = self._encoder.encode_passages(
-            [text for texts in sentences for text in texts], on_batch=self._count_sentences
-        )
+        texts = [source.reading for source in sources]
+        whole = self.embedding.passages(texts, [source.tokens for source in sources])
+        parts = self.embedding.sentences([text for s in sources for text in s.own_sentences])
         start = 0
-        for row, texts in enumerate(sentences):
+        for row, source in enumerate(sources):
             own = whole[row : row + 1]
-            yield own, parts[start : start + len(texts)] if texts else own
-            start += len(texts)
+            count = len(source.own_sentences)
+            yield own, parts[start : start + count] if count else own
+            start += count
 
-    def _count_passages(self, texts: int, tokens: int) -> None:
-        self.embedded += texts
-        self.tokens_embedded += tokens
-        self._on_progress()
+    def _count_work(self, tokens: int) -> None:
+        self.bytes_done = self._work.after(tokens)
+        self._on_progress(self._work.doc_id)
 
-    def _count_sentences(self, texts: int, _: int) -> None:
-        self.sentences_embedded += texts
-        self._on_progress()
+
+@dataclass(slots=True)
+class _Work:
+    """How far a window is: `tokens` of those that are expected, between two numbers of bytes.
+
+    `doc_id` is the document that most of it is of, or "".
+    """
+
+    begin: float = 0.0
+    end: float = 0.0
+    expected: float = 1.0
+    doc_id: str = ""
+    tokens: int = 0
+
+    @classmethod
+    def of(cls, sources: Sequence[New], begin: float, sizes: Mapping[str, float]) -> _Work:
+        """Return the work on a window, given the bytes of each document in it.
+
+        The tokens of sentences are estimated.
+        """
+        size = sum(sizes.values())
+        largest = max(sizes, key=sizes.__getitem__, default="")
+        doc_id = largest if 2 * sizes.get(largest, 0) > size else ""
+        tokens = sum(source.tokens for source in sources)
+        whole = sum(len(source.reading) for source in sources)
+        parts = sum(len(text) for source in sources for text in source.own_sentences)
+        expected = max(tokens * (1 + parts / max(whole, 1)), 1.0)
+        return cls(begin, begin + size, expected, doc_id)
+
+    def after(self, tokens: int) -> float:
+        """Return how many bytes are done after so many more tokens."""
+        self.tokens += tokens
+        return self.begin + (self.end - self.begin) * min(self.tokens / self.expected, 1.0)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from embed.operating_system import NotPlainFileError, open_file_inside, open_plain_file
+from embed.operating_system import (
+    NotPlainFileError,
+    kind_of_processor,
+    open_file_inside,
+    open_plain_file,
+)
+from embed.same_bits import computed_with
 
 pytestmark = pytest.mark.slow
 
@@ -191,3 +197,31 @@ def test_only_a_plain_file_is_opened(tmp_path: Path) -> None:
 def test_a_path_that_leaves_its_folder_is_refused(tmp_path: Path, parts: list[str]) -> None:
     with pytest.raises(ValueError, match="not a path inside the folder"):
         open_file_inside(tmp_path, parts)
+
+
+def test_the_kind_of_a_processor_is_what_rounding_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "cpuinfo"
+    monkeypatch.setattr("embed.operating_system._CPUINFO", info)
+    kinds = []
+    for text in (
+        "processor\t: 0\nmodel name\t: One\nflags\t\t: fpu avx2\ncpu MHz\t\t: 2100.000\n",
+        "processor\t: 3\nmodel name\t: One\nflags\t\t: fpu avx2\ncpu MHz\t\t: 3300.000\n\nmore",
+        "processor\t: 0\nmodel name\t: One\nflags\t\t: fpu avx2 avx512f\n",
+        "processor\t: 0\nmodel name\t: Another\nflags\t\t: fpu avx2\n",
+        "processor\t: 0\nFeatures\t: asimd\nCPU part\t: 0xd0c\n",
+    ):
+        info.write_text(text)
+        kinds.append(kind_of_processor())
+    assert kinds[0] == kinds[1]
+    assert len(set(kinds)) == 4
+    info.unlink()
+    assert kind_of_processor()
+
+
+def test_other_versions_compute_other_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = computed_with()
+    assert computed_with() == before
+    monkeypatch.setattr("embed.same_bits.version", lambda name: f"{name} 99")
+    assert computed_with() != before

@@ -32,6 +32,7 @@ from embed import ModelError, TextEncoder
 from index.build import EncoderSource, Progress, build_index
 from index.document import Document
 from index.errors import BuildError, CorpusError, FormatError
+from index.scoring.calibration import unrelated_questions
 from index.scoring.weights import Weights
 from index.splitting import passages as passages_module
 from index.splitting.passages import Article
@@ -109,6 +110,38 @@ def test_a_build_reports_what_it_did(corpus: Path, tmp_path: Path) -> None:
     assert seen[-1].embedded == report.embedded
     again = build_index(corpus, tmp_path / "i", source)
     assert (again.changed, again.embedded, again.replaced) == (False, 0, {"bad.txt": 2})
+
+
+def test_progress_counts_the_bytes_that_are_embedded(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "bad.docx").write_bytes(b"none")
+    long = "\n\n".join(f"Paragraph {number} is here." for number in range(40))
+    (corpus / "long.txt").write_text(long)
+    monkeypatch.setattr(rows, "_WINDOW", 10)
+    seen: list[Progress] = []
+    source = EncoderSource.of(FakeEncoder())
+    build_index(corpus, tmp_path / "i", source, on_progress=seen.append)
+    size = sum(path.stat().st_size for path in corpus.rglob("*.*"))
+    done = [progress.bytes_done for progress in seen]
+    assert {progress.bytes for progress in seen} == {size}
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, size)
+    assert len(set(done)) > 20
+    # Reading runs ahead.
+    assert next(p.done for p in seen if p.embedded) > 2
+    # The one that fills windows by itself is named while it is embedded, and each while it is read.
+    assert sum(progress.doc_id == "long.txt" for progress in seen) > 30
+    assert {progress.doc_id for progress in seen} == {"", "bad.docx", "long.txt", *CORPUS}
+    asked = [(p.asked, p.questions) for p in seen if p.questions]
+    assert asked[-1] == (asked[-1][1] - 1, len(unrelated_questions()))
+    # What is taken over is done at once.
+    seen.clear()
+    (corpus / "long.txt").write_text(long + "\n\nOne more.")
+    build_index(corpus, tmp_path / "i", source, on_progress=seen.append)
+    done = [progress.bytes_done for progress in seen]
+    assert done == sorted(done)
+    assert done[-1] == size + len("\n\nOne more.")
 
 
 def rename(corpus: Path, old: str, new: str) -> None:

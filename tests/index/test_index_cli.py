@@ -4,20 +4,25 @@ import contextlib
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
+from numpy.typing import NDArray
 from small_index import CORPUS, current_folder, generation_bytes, rehash, write_corpus
+from stopped_builds import keeping_at_once, stop_build
 
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
+from index.store.kept import Kept
 from index.store.layout import FORMAT
 
 RIVER = "east/river.txt"
@@ -128,6 +133,7 @@ def test_a_report_in_json(index: Index, folder: Path) -> None:
         "sentences": 15,
         "tokens": 64,
         "embedded": 7,
+        "kept": 0,
         "tokens_read": 64,
         "tokens_embedded": 64,
         "replaced": 0,
@@ -492,8 +498,113 @@ def test_progress_is_gone_in_the_end(
         while data := os.read(master, 1 << 16):
             shown += data.decode()
     os.close(master)
-    assert "\r\x1b[KReading 1 of 4 articles (25%), 0 passages and 0 sentences embedded" in shown
+    assert "\r\x1b[KEmbedding 0%" in shown
     assert shown.endswith("\r\x1b[K")
+
+
+def test_what_is_kept_of_a_build_that_was_stopped_is_shown(index: Index, folder: Path) -> None:
+    directory = folder / ".passage-index"
+    assert "no .passage-index in" in index("status")[2]
+    stop_build(folder / "corpus", directory, 9)
+    size = (directory / "KEPT").stat().st_size
+    code, output, error = index("status")
+    assert (code, output) == (2, "")
+    assert error == (
+        "index: there is no index in .passage-index yet, only what is kept for the next "
+        f"index build: 7 passages of a build that was stopped, {size:,} bytes\n"
+    )
+    assert "took over 7 of a build that was stopped" in index("build", "corpus")[1]
+    assert "kept " not in index("status")[1]
+    assert json.loads(index("status", "--json")[1])["kept"] is None
+    Path("corpus/new.txt").write_text("One more. It has two sentences.")
+    stop_build(folder / "corpus", directory, 1)
+    size = (directory / "KEPT").stat().st_size
+    line = f"kept     1 passage of a build that was stopped, {size:,} bytes"
+    assert line in index("status")[1].splitlines()
+    status = json.loads(index("status", "--json")[1])
+    assert status["kept"] == {"passages": 1, "bytes": size}
+    report = json.loads(index("build", "corpus", "--json")[1])
+    assert (report["kept"], report["embedded"], report["passages"]) == (1, 0, len(CORPUS) + 4)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_stopped_says_what_is_kept(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    directory = folder / ".passage-index"
+    usual = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    index("build", "corpus")
+    before = generation_bytes(directory)
+    Path("corpus/new.txt").write_text("One more. It has two sentences.")
+    real, real_stop = FakeEncoder.encode_passages, Kept.stop
+    calls = 0
+
+    def stop_again(kept: Kept) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            os.kill(os.getpid(), each)
+        real_stop(kept)
+
+    monkeypatch.setattr(Kept, "stop", stop_again)
+
+    def stopping(
+        encoder: FakeEncoder, texts: Sequence[str], *, on_batch: Callable[[int, int], None]
+    ) -> NDArray[np.float32]:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            os.kill(os.getpid(), number)
+        return real(encoder, texts, on_batch=on_batch)
+
+    monkeypatch.setattr(FakeEncoder, "encode_passages", stopping)
+    assert index("build", "corpus") == (
+        130,
+        "",
+        "Stopped. Nothing is kept for the next build; the old index still answers.\n",
+    )
+    calls = 0
+    with keeping_at_once():
+        assert index("build", "corpus")[2] == (
+            "Stopped. 1 passage is kept for the next build; the old index still answers.\n"
+        )
+    assert generation_bytes(directory) == before
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == usual
+
+
+def test_a_signal_that_is_ignored_stays_ignored(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = FakeEncoder.encode_passages
+
+    def interrupting(
+        encoder: FakeEncoder, texts: Sequence[str], *, on_batch: Callable[[int, int], None]
+    ) -> NDArray[np.float32]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(encoder, texts, on_batch=on_batch)
+
+    monkeypatch.setattr(FakeEncoder, "encode_passages", interrupting)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert index("build", "corpus")[0] == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_full_disk_is_told_with_what_is_kept(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.store.row_writer.VectorWriter.close", full)
+    error = (
+        "index: cannot write the index .passage-index: No space left on device; "
+        "what was there before is untouched"
+    )
+    assert index("build", "corpus") == (2, "", f"{error}\n")
+    with keeping_at_once():
+        assert index("build", "corpus")[2] == (
+            f"{error}, and 7 passages are kept for the next build\n"
+        )
 
 
 def test_the_command_is_installed() -> None:

@@ -5,11 +5,12 @@ Run as a program, which loads everything once and then forks a process a build:
 
     python tests/promises/faults.py ROOT SCENARIO FAULT
 
-FAULT is ``kill``, ``EIO`` or ``ENOSPC`` at every operation on files that Python makes, ``fsize``
-for a limit of the size of files, rising byte by byte (``fsize:512`` in steps of 512), or
-``strace:CALL:FAULT`` for a system call, whoever makes it; strace must then run this program, as
-``strace_command`` says. OMP_NUM_THREADS must be 1: threads do not outlive a fork. Prints a JSON
-object: how many points were tried, and the broken states.
+SCENARIO is ``first``, ``changed``, or ``kept``, which is ``changed`` with a build that keeps every
+vector at once. FAULT is ``kill``, ``EIO`` or ``ENOSPC`` at every operation on files that Python
+makes, ``fsize`` for a limit of the size of files, rising byte by byte (``fsize:512`` in steps of
+512), or ``strace:CALL:FAULT`` for a system call, whoever makes it; strace must then run this
+program, as ``strace_command`` says. OMP_NUM_THREADS must be 1: threads do not outlive a fork.
+Prints a JSON object: how many points were tried, and the broken states.
 """
 
 import contextlib
@@ -34,9 +35,12 @@ sys.path.append(str(Path(__file__).parents[1] / "support"))
 import faiss  # noqa: F401  (once, not in every process)
 from fake_encoder import FakeEncoder
 from small_index import CORPUS, build, generation_bytes, write_corpus
+from stopped_builds import keeping_at_once
 
 from embed import PassageSearchError
+from index.build import BuildReport
 from index.errors import NoIndexError
+from index.store.layout import KEPT
 from index.store.open_index import OpenIndex
 from index.store.verification import verify
 
@@ -88,9 +92,14 @@ class Trial:
         self.reset()
 
     def _change(self) -> None:
-        if self._scenario == "changed":
+        if self._scenario in ("changed", "kept"):
             (self.corpus / "new.txt").write_text("A new article. It has a paragraph.\n\nAnd two.")
             (self.corpus / "east/river.txt").write_text(CORPUS["east/river.txt"].upper())
+
+    def build(self) -> BuildReport:
+        """The build that meets a fault."""
+        with keeping_at_once() if self._scenario == "kept" else contextlib.nullcontext():
+            return build(self.corpus, self.directory)
 
     def reset(self) -> None:
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -128,7 +137,12 @@ class Trial:
         build(self.corpus, self.directory)
         if self.state() != self.new:
             return "the next build did not put it right"
-        left = {path.name for path in self.directory.iterdir()} & {"new", "replaced", "CURRENT.new"}
+        left = {path.name for path in self.directory.iterdir()} & {
+            "new",
+            "replaced",
+            "CURRENT.new",
+            KEPT,
+        }
         return f"the next build left {left}" if left else ""
 
 
@@ -140,7 +154,7 @@ def run_build(trial: Trial, before: Callable[[], None]) -> tuple[int, str]:
         code, error = UNFORESEEN, ""
         try:
             before()
-            report = build(trial.corpus, trial.directory)
+            report = trial.build()
             code = LEFT_OUT if report.left_out else OK
         except PassageSearchError as reported:
             code, error = ERROR, str(reported)

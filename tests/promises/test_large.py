@@ -68,9 +68,12 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             doc_id = f"{number:06}.txt"
             record = DocumentRecord(doc_id, "ab" * 32, Head("A title"), 9, 0, 0)
             found = passages(doc_id)
-            rows.add(
-                record, found, [New.of(p, "" if p.number > 1 else "A title") for p in found], {}
-            )
+            titles = ["" if p.number > 1 else "A title" for p in found]
+            new = [
+                New.of(p, encoder.count_tokens(p.reading), title)
+                for p, title in zip(found, titles, strict=True)
+            ]
+            rows.add(record, found, new, {})
         rows.close()
         manifest = Manifest(
             model=encoder.name,

@@ -37,7 +37,7 @@ def run(program: str, *arguments: object, under: list[str] | None = None) -> dic
 
 @pytest.mark.parametrize(
     ("scenario", "fault"),
-    [("first", "kill"), ("changed", "kill"), ("changed", "EIO")],
+    [("first", "kill"), ("changed", "kill"), ("changed", "EIO"), ("kept", "ENOSPC")],
 )
 def test_a_build_that_fails_anywhere_leaves_the_old_index_or_the_new_one(
     tmp_path: Path, scenario: str, fault: str
@@ -66,6 +66,18 @@ def test_a_system_call_that_fails_leaves_the_old_index_or_the_new_one(
     found = run("faults.py", tmp_path, "changed", f"strace:{call}", under=under)
     assert found["broken"] == []
     assert found["points"] > 3
+
+
+@pytest.mark.parametrize(("scenario", "states"), [("first", 4), ("changed", 5), ("resumed", 5)])
+def test_a_loss_of_power_leaves_the_old_index_or_the_new_one_and_the_next_build_goes_on(
+    tmp_path: Path, scenario: str, states: int
+) -> None:
+    found = run("power_loss.py", tmp_path, scenario, states)
+    assert found["broken"] == []
+    assert found["points"] > 250
+    assert found["ends"]["went on"] > 100
+    assert found["ends"]["old"] > 100
+    assert found["ends"]["new"] > 1
 
 
 def test_every_changed_byte_is_found(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`make torture`: try every promise about the index at every point.
 
-Takes an hour and a half on two cores; `make test` tries a selection of the same points. Runs a job
+Takes two hours on two cores; `make test` tries a selection of the same points. Runs a job
 a core, prints a line for each, and ends with 1 if any state was broken.
 """
 
@@ -17,15 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from faults import CALLS, strace_command
+from power_loss import SCENARIOS
 
 HERE = Path(__file__).parent
 HOSTILE = 1_000_000
 HOSTILE_A_RUN = 10_000
+STATES = 50
+"""States of the disk that are tried for each moment at which the power goes."""
 
 
 def jobs() -> Iterator[tuple[str, list[str]]]:
     """Every job: a name, and the arguments of a program beside this one, ROOT for its folder."""
-    for scenario in ("first", "changed"):
+    for scenario in ("first", "changed", "kept"):
         for fault in ("kill", "EIO", "ENOSPC"):
             yield f"files {scenario} {fault}", ["faults.py", "ROOT", scenario, fault]
         yield f"size {scenario}", ["faults.py", "ROOT", scenario, "fsize:16"]
@@ -35,6 +38,8 @@ def jobs() -> Iterator[tuple[str, list[str]]]:
                 for fault in ("kill", "EIO", "ENOSPC"):
                     name = f"strace {call} {scenario} {fault}"
                     yield name, ["faults.py", "ROOT", scenario, f"strace:{call}:{fault}"]
+    for scenario in SCENARIOS:
+        yield f"power {scenario}", ["power_loss.py", "ROOT", scenario, str(STATES)]
     yield "bytes", ["flips.py", "ROOT", "1"]
     yield "readers", ["readers.py", "ROOT", "8", "200"]
     for seed in range(0, HOSTILE, HOSTILE_A_RUN):
