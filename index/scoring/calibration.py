@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index.scoring.parts import Candidates, Selection, find_candidates
+from index.scoring.parts import Candidates, Scoring, Selection
+from index.scoring.shortlist import best_total
 from index.scoring.weights import EVIDENCE, HEAD_WEIGHT
 from index.stop_words import STOP_WORDS
 
@@ -83,11 +84,6 @@ def evidence_of(candidates: Candidates) -> NDArray[np.float64]:
     return candidates.total(EVIDENCE)
 
 
-def _best(evidence: NDArray[np.float64]) -> float:
-    """Return the largest evidence; minus infinity if there is none."""
-    return float(evidence.max(initial=-math.inf))
-
-
 def unrelated_questions() -> list[str]:
     """Return the shipped questions, on hundreds of subjects that few corpora are about."""
     from importlib.resources import files
@@ -119,8 +115,7 @@ def calibrate(
     scores = []
     for asked, (question, vector) in enumerate(zip(questions, vectors, strict=True)):
         on_question(asked, len(questions))
-        candidates = find_candidates(index, everything, question, vector)
-        scores.append(_best(evidence_of(candidates)))
+        scores.append(best_total(Scoring(index, everything, question, vector), EVIDENCE))
     return Calibration.fit(scores, index.passages.rows)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.scoring.parts import Candidates, Scoring
+from index.scoring.weights import Weights
 
 if TYPE_CHECKING:
     from index.store.searched_index import SearchedIndex
@@ -87,6 +88,20 @@ class Shortlist:
         if self.listed.all():
             return scoring.candidates()
         return scoring.candidates(np.flatnonzero(self.listed))
+
+
+def best_total(scoring: Scoring, weights: Weights) -> float:
+    """Return the largest weighted sum of any selected passage; minus infinity if there is none."""
+    shortlist = Shortlist.first(scoring)
+    while True:
+        best = float(shortlist.candidates(scoring).total(weights).max(initial=-math.inf))
+        if shortlist.listed.all():
+            return best
+        most = scoring.with_cosines(shortlist.passage, shortlist.sentence).total(weights)
+        missing = (most > best) & ~shortlist.listed
+        if not missing.any():
+            return best
+        shortlist = shortlist.with_also(scoring, missing)
 
 
 def holders_of(index: SearchedIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:

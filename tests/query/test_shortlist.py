@@ -12,7 +12,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_index import build, index_of
 
-from index.scoring import shortlist
+from index.scoring import calibration, shortlist
 from index.scoring.shortlist import Shortlist, holders_of
 from index.store import rounded_vectors
 from query import Retriever
@@ -144,3 +144,14 @@ def test_a_small_index_has_no_copy(tmp_path: Path) -> None:
         "passages.faiss",
         "sentences.faiss",
     ]
+
+
+def test_unrelated_questions_reach_the_same(searched: list[Retriever]) -> None:
+    questions = ["how to bake bread", "the price of a bank", "when did winter begin", "who met it"]
+    for retriever in searched[:3]:
+        index = index_of(retriever)
+        with patch.object(calibration, "unrelated_questions", lambda: questions):
+            expected = calibration.calibrate(index, retriever.encoder)
+            with always_short(2), scored_passages() as scored:
+                assert calibration.calibrate(index, retriever.encoder) == expected
+        assert min(scored) < len(retriever)
