@@ -72,12 +72,15 @@ class LexicalParts:
             bm25[where.rows] += rarity * frequencies(where, index.lengths[where.rows], usual)
             found[where.rows] += in_body
             worth += rarity
+        complete = (found == len(words)).astype(np.float64)
         for phrase in phrases(question):
-            verbatim[index.catalog.rows_with_phrase(phrase)] = 1.0
+            # What holds a question word for word has all of its words, but for names in capitals.
+            if complete.any() or phrase != words_of(question) or any(map(_is_name_term, words)):
+                verbatim[index.catalog.rows_with_phrase(phrase)] = 1.0
         share = bm25 / (worth or 1.0)
         if STOP_WORDS.issuperset(words):  # they only order the passages
             return cls(share * _NEXT_TO_NOTHING, np.zeros(passages), verbatim)
-        return cls(share, (found == len(words)).astype(np.float64), verbatim)
+        return cls(share, complete, verbatim)
 
 
 def usual_length(lengths: NDArray[np.int32]) -> float:
@@ -125,12 +128,16 @@ def _names(question: str, telling: Sequence[str]) -> Iterator[str]:
     """Yield the stop words that are written as names: the WHO, the US, when did Will resign."""
     in_capitals = _ACRONYM.search(question) is not None
     if in_capitals and (question != question.upper() or not telling):  # some write all in capitals
-        yield from (term for term in dict.fromkeys(index_terms(question)) if term.startswith("="))
+        yield from filter(_is_name_term, dict.fromkeys(index_terms(question)))
     capitalised = len(_CAPITALISED.findall(question))
     if 2 * (capitalised - 1) < len(question.split()):
         for name in _NAME_INSIDE.findall(question):
             if name.lower() in STOP_WORDS:
                 yield name.lower()
+
+
+def _is_name_term(word: str) -> bool:
+    return word.startswith("=")
 
 
 def phrases(question: str) -> list[Sequence[str]]:

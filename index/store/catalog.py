@@ -66,6 +66,9 @@ _PASSAGE_COLUMNS = (
 _MOST_VALUES = 1000
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 
+# The place of the first sentence among row, digest and the columns of a passage.
+_FIRST_SENTENCE = 12
+
 # The types of the columns of a document, from doc_id on, and of a passage, from number on.
 _DOCUMENT_TYPES = (str,) * 8 + (int,) * 3 + (str,) * 3 + (int, str)
 _PASSAGE_TYPES = (int,) * 4 + (str,) * 6 + (int,) * 2
@@ -278,17 +281,28 @@ class Catalog:
                 f"FROM passages JOIN documents USING (document) WHERE {_AMONG_ROWS}",
                 _json(rows),
             )
-            stored = {values[0]: self._stored(values) for values in found}
-            if len(stored) != len(rows):
-                raise ValueError(f"{len(stored)} passages, not {len(rows)}")
+            if len(found) != len(rows):
+                raise ValueError(f"{len(found)} passages, not {len(rows)}")
+            stored = {passage.row: passage for passage in self._stored(found)}
             return [stored[row] for row in rows]
 
-    def _stored(self, values: Sequence[Any]) -> StoredPassage:
-        row, digest, *rest = values
-        _check_types((row, digest), (int, bytes))
-        record = _record(rest[len(_PASSAGE_TYPES) :])
-        [passage] = self._passages(record.doc_id, [rest[: len(_PASSAGE_TYPES)]])
-        return StoredPassage(row, record, passage, digest)
+    def _stored(self, found: Sequence[Sequence[Any]]) -> Iterator[StoredPassage]:
+        """Yield the passages of rows from their columns, those of their document at the end."""
+        records: dict[int, DocumentRecord] = {}
+        # Their sentences are read at once, in order of row.
+        found = sorted(found, key=lambda values: (values[_FIRST_SENTENCE], values[0]))
+        for values in found:
+            row, digest, *rest = values
+            _check_types((row, digest), (int, bytes))
+            own, about = rest[: len(_PASSAGE_TYPES)], rest[len(_PASSAGE_TYPES) :]
+            if about[0] not in records:
+                records[about[0]] = _record(about)
+            _check_place(records[about[0]].doc_id, own)
+        spans = self._spans([(v[_FIRST_SENTENCE], v[_FIRST_SENTENCE + 1]) for v in found])
+        for row, digest, *rest in found:
+            record = records[rest[len(_PASSAGE_TYPES)]]
+            passage = _passage(record.doc_id, rest[: len(_PASSAGE_TYPES)], spans)
+            yield StoredPassage(row, record, passage, digest)
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
         """Return every passage of a document, in order."""
@@ -307,21 +321,29 @@ class Catalog:
         """Return passages that follow one another in a document, from their columns."""
         for row in rows:
             _check_place(doc_id, row)
-        spans = self._spans(rows)
+        spans = self._spans([(rows[0][-2], sum(row[-1] for row in rows))] if rows else [])
         return [_passage(doc_id, row, spans) for row in rows]
 
-    def _spans(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
-        """Yield the sentence spans of passages that follow one another."""
-        if not rows:
-            return iter(())
-        first, count = rows[0][-2], sum(row[-1] for row in rows)
-        found = self._rows(
-            count,
-            'SELECT start, "end" FROM sentences WHERE row >= ? AND row < ? ORDER BY row',
-            first,
-            first + count,
+    def _spans(self, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Return the spans of sentences in order: of runs, each a first row and how many."""
+        if len(runs) == 1:
+            [(first, count)] = runs
+            return iter(
+                self._rows(
+                    count,
+                    'SELECT start, "end" FROM sentences WHERE row >= ? AND row < ? ORDER BY row',
+                    first,
+                    first + count,
+                )
+            )
+        rows = [row for first, count in runs for row in range(first, first + count)]
+        return iter(
+            self._rows(
+                len(rows),
+                f'SELECT start, "end" FROM sentences WHERE {_AMONG_ROWS} ORDER BY row',
+                _json(rows),
+            )
         )
-        return iter(found)
 
     def places_saying(self, digests: Sequence[bytes]) -> dict[bytes, list[tuple[int, str]]]:
         """Return row and passage_id, in order of row, of all passages with these digests."""
