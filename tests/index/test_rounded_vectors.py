@@ -103,6 +103,24 @@ def test_products_are_whole_numbers_at_every_level(
         assert products[0].tolist() == (whole @ question)[order].tolist(), level
 
 
+def test_a_question_is_rounded_before_faiss_would_cut_it_off(
+    tmp_path: Path, every_level: list[int]
+) -> None:
+    rows = unit(np.random.default_rng(4).standard_normal((300, 384)))
+    _, rounded, rounding = copy_of(tmp_path, rows)
+    whole = np.rint(rows.astype(np.float64) / rounding.scale)
+    question = unit(np.random.default_rng(5).standard_normal((1, 384)))[0]
+    scale = float(np.abs(question).max()) / 127
+    products = whole @ np.rint(question.astype(np.float64) / scale)
+    expected = sorted(products, reverse=True)[19] * scale * rounding.scale
+    slack = rounded._slack(question, scale * np.rint(question.astype(np.float64) / scale))
+    for level in every_level:
+        faiss.SIMDConfig.set_level(level)
+        found = rounded.nearest(question, 20)
+        assert set(found.rows.tolist()) == set(np.argsort(-products, kind="stable")[:20].tolist())
+        assert found.bound == pytest.approx(expected + slack, abs=1e-12)
+
+
 def test_the_file_is_what_faiss_writes(tmp_path: Path) -> None:
     rows = some_rows(np.random.default_rng(2), 50)
     _, _, rounding = copy_of(tmp_path, rows)
