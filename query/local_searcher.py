@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 from weakref import finalize
 
@@ -39,6 +41,10 @@ from query.ranking import Ranking
 
 if TYPE_CHECKING:
     from index import IndexedFolder, JointCalibration, SearchedIndex
+
+
+# More threads than processors would only take the interpreter from one another.
+_TURNS = BoundedSemaphore(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,6 +241,12 @@ class LocalSearcher:
 
     def rank(self, question: str, vector: NDArray[np.float32], options: SearchOptions) -> Ranking:
         """Return the exact top k for a question and its unit vector, float32 (dim,)."""
+        with _TURNS:
+            return self._ranked(question, vector, options)
+
+    def _ranked(
+        self, question: str, vector: NDArray[np.float32], options: SearchOptions
+    ) -> Ranking:
         scoring = Scoring(self.index, self._select(options), question, vector)
         without = self._rows_of(options.without)
         shortlist = Shortlist.first(scoring)
