@@ -146,6 +146,13 @@ class Scoring:
             verbatim=self._verbatim[chosen],
         )
 
+    def best_by_words(self, most: int) -> NDArray[np.int64]:
+        """Return the positions of about the `most` passages with the best BM25 shares, int64."""
+        found = np.flatnonzero(self._bm25_share)
+        if len(found) <= most:
+            return found
+        return found[np.argpartition(self._bm25_share[found], -most)[-most:]]
+
     def with_cosines(self, passage: float, sentence: float) -> Candidates:
         """Return all passages with their lexical parts, and each with the same cosines."""
         rows = self.selection.rows

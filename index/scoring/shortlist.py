@@ -1,10 +1,10 @@
 """Which passages of a large index are scored in full, so that none is missed that could count.
 
 This is the threshold algorithm (Fagin, Lotem and Naor, "Optimal aggregation algorithms for
-middleware", 2001). Two routes list passages: by their own cosine, and by that of their best
-sentence. Whatever is not listed has at most the cosines with which the lists end. What words find
-is known of every passage. So each passage that is not on the shortlist has a bound, and belongs on
-it only if the bound says that it may count.
+middleware", 2001). Three routes list passages: by their own cosine, by that of their best sentence,
+and by words. Whatever is not listed has at most the cosines with which the lists end, and what
+words find is known of every passage. So each passage that is not on the shortlist has a bound, and
+belongs on it only if the bound says that it may count.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class Shortlist:
         rows = np.concatenate([holders_of(index, passages.rows), of_sentences])
         listed = np.zeros(index.passages.rows, dtype=np.bool_)
         listed[rows] = True
-        return cls(listed[scoring.selection.rows], passages.bound, sentences.bound, length)
+        selected = listed[scoring.selection.rows]
+        selected[scoring.best_by_words(length)] = True
+        return cls(selected, passages.bound, sentences.bound, length)
 
     def with_also(self, scoring: Scoring, missing: NDArray[np.bool_]) -> Self:
         """Return a list with the passages that may count too, bool (m,), or a longer one."""
