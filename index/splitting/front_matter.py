@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +18,10 @@ _BLOCK = re.compile(
     rf"(?P<inside>(?:(?!{_CLOSING})[^\r\n]*{_LINE_END})*){_CLOSING}"
 )
 _KEY = re.compile(r"(?<![^\r\n])(?:[^\s#\-:=\[][^:=\r\n]*[:=]|\[\[?[^\]\r\n]+\]\]?)")
-_PLAIN_FIELD = re.compile(r"(?<![^\r\n])([A-Za-z][\w -]{0,40}):[ \t]+([^\s\[{][^\r\n]*)")
+_OWN_KEY = re.compile(r"(?<![^\r\n])([^\W\d_][\w -]{0,40}):(?=[ \t]|[\r\n]|\Z)")
+_ITEM = re.compile(r"(?<![^\r\n])[ \t]*-[ \t]+(\S[^\r\n]*)")
+_LIST = re.compile(r"\[([^\]]*)\][ \t]*(?:#.*)?")
+_COMMA_PARTED = re.compile(r"\"[^\"]*\"|'[^']*'|[^,\"'\s][^,]*")
 _NAMES = {
     "title": "title",
     "subtitle": "subtitle",
@@ -85,8 +89,43 @@ def _load(mark: str, inside: str) -> Mapping[str, Any] | None:
         values = yaml.load(inside, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         # Such as "title: Part 1: the sea", which is no YAML. People write it all the same.
-        return {match[1]: match[2] for match in _PLAIN_FIELD.finditer(inside)} or None
+        return {key: value for key, value in _entries(inside) if value} or None
     return values if isinstance(values, Mapping) else None
+
+
+def _entries(inside: str) -> Iterator[tuple[Any, Any]]:
+    """Yield what each key states by itself, as YAML if it is, or else as it is written."""
+    import yaml
+
+    keys = list(_OWN_KEY.finditer(inside))
+    ends = [*(key.start() for key in keys[1:]), len(inside)]
+    for key, end in zip(keys, ends, strict=False):
+        try:
+            stated = yaml.load(inside[key.start() : end], Loader=yaml.BaseLoader)
+        except (yaml.YAMLError, RecursionError, ValueError):
+            stated = {key[1]: _as_written(inside[key.end() : end])}
+        if isinstance(stated, Mapping):
+            yield from stated.items()
+
+
+def _as_written(text: str) -> str | list[str]:
+    """Return a text, the items of a list, or nothing if its brackets are not closed."""
+    first, *others = text.splitlines() or [""]
+    first = first.strip()
+    if not first:
+        return [_unquoted(item) for item in _ITEM.findall(text)]
+    if not first.startswith(("[", "{")):
+        further = itertools.takewhile(lambda line: line.startswith((" ", "\t")), others)
+        return _unquoted(" ".join([first, *map(str.strip, further)]))
+    items = _LIST.fullmatch(text.strip())
+    return [_unquoted(item) for item in _COMMA_PARTED.findall(items[1])] if items else ""
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the quotation marks around it."""
+    text = text.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if is_quoted and text[0] not in text[1:-1] else text
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -100,5 +139,12 @@ def _texts(value: object) -> Iterator[str]:
             values += reversed(list(inner.values()))
         elif isinstance(inner, list):
             values += reversed(inner)
-        elif inner is not None and (text := " ".join(str(inner).split())):
+        elif inner is not None and (text := " ".join(_whole(str(inner)).split())):
             yield text
+
+
+def _whole(text: str) -> str:
+    """Return a text without lone surrogates, which an escape may write and no store takes."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
