@@ -36,6 +36,8 @@ def documents_that_fit(
     - A name means a field in any case, in the singular or the plural: `tag` is `tags`. `author` is
       the byline, and `published` the date. `format` is the name of a format or a suffix, and
       `folder` is a folder in which a document lies, or below which.
+    - In tags, keywords and categories, a single text with commas or semicolons is a list, unless
+      the value that is given has some too.
     - A document without the field does not fit, whatever the sign is.
     - `=` holds if one of the values is this one, case aside, and `!=` if none is. In a title, a
       subtitle and a byline, it holds if the words of the value stand there one after the other.
@@ -55,7 +57,7 @@ def documents_that_fit(
     >>> documents_that_fit([may, july], [Condition("date", ">=", "2023-06")])
     {'b.md'}
     """
-    columns = [(condition, Column.of(records, condition.name)) for condition in conditions]
+    columns = [(condition, _column(records, condition)) for condition in conditions]
     for condition, column in columns:
         if not column.values:
             raise unknown_field(records, condition)
@@ -73,6 +75,12 @@ def documents_that_fit(
     if not fit:
         raise nothing_together(conditions)
     return fit
+
+
+def _column(records: Sequence[DocumentRecord], condition: Condition) -> Column:
+    """Return the field that a condition is about; lists as a whole if its value may be one."""
+    whole = condition.operator == "is" or "," in condition.value or ";" in condition.value
+    return Column.of(records, condition.name, whole=whole)
 
 
 def _equal(column: Column, condition: Condition) -> set[str]:

@@ -240,6 +240,39 @@ def test_a_list_is_read_alike_whatever_else_is_stated(
     assert fields_of(stated) == fields_of(f"{stated}\ntitle: A: b") != {}
 
 
+BODY = "It rained. It stopped.\n"
+STATED = (
+    '"title": "Foo: bar",\n  "date": "2023-06",\n  "tags": ["ice", "sea"],\n  "n": 1.50, "ok": true'
+)
+NOT_STATED = [
+    "{\nIt rained.\n}\n", '{\n"title": A\n}\n', '{"a": 1}\n', '{\n"a": 1\n\n', "{\n}\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["---json\n{{\n  {}\n}}\n---\n", ";;;\n{{{}}}\n;;;\n", ";;;\n  {}\n;;;\n", "{{\n  {}\n}}\n",
+     "--- json\n  {}\n---\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_front_matter_may_be_json(opening: str, end: str) -> None:
+    head = split(f"{opening.format(STATED)}\n{BODY}".replace("\n", end), "a.md").head
+    assert (head.title, head.date) == ("Foo: bar", "2023-06")
+    assert head.fields == {"tags": ("ice", "sea"), "n": ("1.50",), "ok": ("true",)}
+
+
+@pytest.mark.parametrize("text", NOT_STATED)
+def test_braces_that_hold_no_json_are_text(text: str) -> None:
+    head = split(f"{text}\n{BODY}", "a.md").head
+    assert not head.fields
+    assert "front matter" not in [span.name for span in head.spans]
+
+
+def test_front_matter_says_its_language() -> None:
+    for opening in ('---toml\ntags = ["ice"]\n---', "---yaml\ntags: [ice]\n---"):
+        assert split(f"{opening}\n\n{BODY}", "a.md").head.fields == {"tags": ("ice",)}
+
+
 def test_what_an_escape_writes_can_be_stored() -> None:
     [value] = fields_of('about: "a \\ud800 b"')["about"]
     assert value.encode() == "a \ufffd b".encode()

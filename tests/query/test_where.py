@@ -1,5 +1,6 @@
 """Which documents fit conditions, held against a brute force, and what is said if none does."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -80,6 +81,10 @@ MONTHS = ["January", "February", "March", "April", "May", "June", "July", "Augus
         ("11/25/2023", (2023, 11, 25), (2023, 11, 25)),
         ("5/5/2023", (2023, 5, 5), (2023, 5, 5)),
         ("2023年5月4日", (2023, 5, 4), (2023, 5, 4)),
+        ("<2023-06-05 Mon>", (2023, 6, 5), (2023, 6, 5)),
+        ("[2023-06-05]", (2023, 6, 5), (2023, 6, 5)),
+        ("<2023-06-05 lun. 10:00-11:30 .+1w/2w -3d>", (2023, 6, 5), (2023, 6, 5)),
+        ("<2023-06-05 Mon>--<2023-07-01 Sat 10:00>", (2023, 6, 5), (2023, 7, 1)),
     ],
 )  # fmt: skip
 def test_dates_are_read_as_they_are_written(
@@ -95,7 +100,8 @@ def test_dates_are_read_as_they_are_written(
     "text",
     ["10.11.2023", "1/2/2023", "1/2/23", "2023-13", "2023-02-30", "31 June 2023", "0000",
      "next spring", "May", "Mayor 2023", "20230615", "2023 and 2024", "in 2023", "2023-06-15x9",
-     "1.2023", "２０２３", ""],
+     "1.2023", "２０２３", "", "<2023-06>", "<2023-06-05 Mon", "<2023-13-05 Mon>",
+     "<%%(2023-06-05)>", "<2023-06-05 Mon>--<2023-06-01 Thu>", "<2023-06-05>-<2023-06-06>"],
 )  # fmt: skip
 def test_what_is_not_one_day_month_or_year_is_no_date(text: str) -> None:
     assert days_in(text) is None
@@ -216,7 +222,68 @@ def test_texts_are_compared_case_aside() -> None:
     assert found(with_field("ＦＩＳＨ"), "x = fish") == {"0"}
 
 
+def test_dates_of_org_are_compared_with_all_others() -> None:
+    records = [
+        record("a.org", date="<2023-06-05 Mon>"),
+        record("b.org", date="[2022-06-05 Sun 10:00]--[2023-01-01 Sun]"),
+        record("c.md", date="2023-06-05"),
+        record("d.txt", date="May 1, 2022"),
+    ]
+    assert found(records, "date = 2023-06-05") == {"a.org", "c.md"}
+    assert found(records, "date != 2023-06-05") == {"b.org", "d.txt"}
+    assert found(records, "date >= 2023") == {"a.org", "c.md"}
+    assert found(records, "date < 2023") == {"d.txt"}
+    assert found(records, 'date = "<2023-06-05 Mon>"') == {"a.org", "c.md"}
+
+
 # Fields
+
+
+NAMES = {
+    "tag": True, "Tags": True, "keywords": True, "categories": True, "category": True,
+    "filetags": True, "topic": False, "place": False, "title": False,
+}  # fmt: skip
+LISTED = st.lists(st.from_regex(r"[a-c]{1,2}", fullmatch=True), min_size=1, max_size=3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(
+    st.lists(st.tuples(st.sampled_from([", ", ",", "; ", "list"]), LISTED), min_size=1, max_size=4),
+    st.from_regex(r"[a-c]{1,2}", fullmatch=True),
+)
+def test_a_text_with_commas_is_a_list_if_its_field_holds_one(
+    name: str, stated: list[tuple[str, list[str]]], asked: str
+) -> None:
+    """As it would be if the document had written a list, and in no other field."""
+    records, expected = [], set()
+    for number, (sign, items) in enumerate(stated):
+        texts = tuple(items) if sign == "list" else (sign.join(items),)
+        records.append(record(str(number), fields={name: texts}))
+        own = items if NAMES[name] else texts
+        if name == "title":  # the words stand there
+            own = tuple(re.split("[,; ]+", " ".join(texts)))
+        if asked in own:
+            expected.add(str(number))
+    if expected:
+        assert found(records, f"{name} = {asked}") == expected
+    else:
+        assert "the values there are" in error_of(records, f"{name} = {asked}")
+
+
+def test_a_value_of_a_list_that_holds_a_comma_stays_whole() -> None:
+    records = with_field(["Paris, France", "sea"], "Nice, France", "a; b, c", ",", name="tags")
+    assert found(records, "tag = France") == {"1"}
+    assert found(records, 'tag = "Paris, France"') == {"0"}
+    assert found(records, "tag = Nice, France") == {"1"}
+    assert found(records, "tag = a; b, c") == found(records, "tag = a") == {"2"}
+    assert documents_that_fit(records, [Condition("tags", "is", "Nice, France")]) == {"1"}
+    with pytest.raises(QueryError, match="no document has tags = Nice: the values there are"):
+        documents_that_fit(records, [Condition("tags", "is", "Nice")])
+
+
+def test_the_tags_of_an_org_file_are_tags() -> None:
+    records = [record("a", fields={"filetags": ("ice",)}), record("b", fields={"tags": ("ice",)})]
+    assert found(records, "tag = ice") == found(records, "filetags = ice") == {"a", "b"}
 
 
 def test_a_name_means_a_field_in_the_singular_and_the_plural_and_in_any_case() -> None:
