@@ -414,6 +414,10 @@ def test_an_unknown_value_lists_those_there_are_near_ones_first() -> None:
         "no document has author = Luzim: the values there are By Pavel Luzin, Mina Luzin, "
     )
     assert len(error_of(with_field("long " * 99), "x = a")) < 150
+    signs = with_field(["a, b", "c"], 'say "x", y', ' "so"', "<d>", name="topic")
+    assert error_of(signs, "topic = zzz").endswith(
+        """: the values there are "a, b", c, "say ""x"", y", " ""so""\", "<d>\""""
+    )
 
 
 def test_a_value_that_all_have_leaves_nothing_else() -> None:
@@ -450,21 +454,90 @@ def test_values_of_two_kinds_are_not_compared_and_both_are_named() -> None:
     ("values", "condition", "expected"),
     [
         (["2023-01"], "x > soon",
-         "x is a date in 0 (2023-01), and soon is a text: give a date such as 2023-06"),
+         "x is a date in 0 (2023-01), and soon is not a date: give one such as 2023-06"),
+        (["10.11.2023", "2023-01", "2023-02"], "x > soon",
+         "x is a date in 1 (2023-01), and soon is not a date: give one such as 2023-06"),
+        (["10.11.2023", "2023-01", "2023-02"], "x >= 2023-13",
+         "x is a date in 1 (2023-01), and 2023-13 is not a date: give one such as 2023-06"),
+        (["10.11.2023"], "x >= 2023-13",
+         "x is a date that may be two days in 0 (10.11.2023), and 2023-13 is not a date: give one "
+         "such as 2023-06"),
+        (["next spring", "2023-01", "2023-02"], "x >= 2023-13",
+         "x is a date in 1 (2023-01), and 2023-13 is not a date: give one such as 2023-06"),
+        (["10.11.2023", "2023-01"], "x > 350",
+         "x is a date in 1 (2023-01), and 350 is a number: give a date such as 2023-06"),
+        (["1250", "12"], "x >= 2023-06",
+         "x is a number in 0 (1250), and 2023-06 is a date: give a number"),
+        (["2023-01", "soon", "2023-02"], "x > 350",
+         "x is a date in 0 (2023-01), and 350 is a number: give a date such as 2023-06"),
+        (["12", "13"], "x > many", "x is a number in 0 (12), and many is not a number: give one"),
         (["2023-01-02"], "x > 10.11.2023",
          "x is a date in 0 (2023-01-02), and 10.11.2023 is a date that may be two days: give a "
          "date such as 2023-06"),
         (["350"], "x > 2023-01",
          "x is a number in 0 (350), and 2023-01 is a date: give a number"),
         (["high"], "x > 3", "x is a text in 0 (high), and 3 is a number: give a text"),
-        (["1200"], "x > a", "x is a date or a number in 0 (1200), and a is a text: give a date "
-         "such as 2023-06"),
+        (["1200"], "x > a", "x is a date or a number in 0 (1200), and a is not a date or a "
+         "number: give one such as 2023-06"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_than_the_field_is_told(
     values: list[str], condition: str, expected: str
 ) -> None:
     assert error_of(with_field(*values), condition) == f"{condition} cannot be compared: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("values", "condition", "expected"),
+    [
+        (["10.11.2023"], "x > 2023", "x is a date that may be two days in 0 (10.11.2023)"),
+        (["9.11.2023", "soon"], "x > 2023",
+         "x is a date that may be two days in 0 (9.11.2023) and a text in 1 (soon); the condition "
+         "'x != soon' leaves the latter out"),
+        (["soon", "9.11.2023"], "x > a",
+         "x is a text in 0 (soon) and a date that may be two days in 1 (9.11.2023)"),
+    ],
+)  # fmt: skip
+def test_dates_that_may_be_two_days_are_compared_with_nothing(
+    values: list[str], condition: str, expected: str
+) -> None:
+    assert error_of(with_field(*values), condition) == f"{condition} cannot be compared: {expected}"
+
+
+SOME = {
+    "date": ["2023-06", "May 3, 2022", "<2023-06-05 Mon>"], "number": ["12", "3.5"],
+    "date or number": ["2023", "1250"], "text": ["soon", "2023-13"], "unclear": ["10.11.2023"],
+}  # fmt: skip
+KINDS = {each: kind for kind, values in SOME.items() for each in values}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5, unique=True),
+    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(["<", "<=", ">", ">="]),
+)
+def test_what_was_typed_is_blamed_if_the_documents_are_of_one_kind(
+    values: list[str], asked: str, sign: str
+) -> None:
+    """And a comparison is refused exactly if all of them have no kind in common."""
+    kinds = [{*KINDS[each].split(" or ")} for each in [*values, asked]]
+    common = set.intersection(*kinds) - {"unclear"}
+    condition = Condition("x", sign, asked)  # type: ignore[arg-type]
+    try:
+        documents_that_fit(with_field(*values), [condition])
+    except QueryError as error:
+        message = str(error)
+    else:
+        message = ""
+    assert ("cannot be compared" in message) is (not common)
+    if not common:
+        told = message.partition("cannot be compared: ")[2]
+        among = set.intersection(*kinds[:-1])
+        if among - {"unclear"}:  # the documents are of one kind, so it is what was typed
+            assert f"and {asked} is " in told
+            assert "leaves" not in told
+        if f"and {asked} is " in told:
+            assert "give " in told
 
 
 def test_four_figures_are_years_among_dates_and_numbers_among_numbers() -> None:
