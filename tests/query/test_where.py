@@ -1,6 +1,7 @@
 """Which documents fit conditions, held against a brute force, and what is said if none does."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
-from small_index import retriever_over
+from small_index import build, retriever_over, write_corpus
 
 from index.types import MODES, DocumentRecord, Head, Mode, Reader
 from query import QueryError, Retriever, SearchOptions, SourceDocument
+from query.document_filter import documents_below, matching_doc_ids
 from query.filtering.conditions import Condition, conditions_in
 from query.filtering.dates import days_in, may_be_two_days
 from query.filtering.documents import documents_that_fit
@@ -360,6 +362,74 @@ def test_format_and_folder_are_fields(condition: str, expected: set[str]) -> Non
     assert found(FILES, condition) == expected
 
 
+PARTS_OF_PATHS = st.lists(st.sampled_from(["a", "b", "a b", "é"]), max_size=3)
+
+
+@given(
+    st.lists(PARTS_OF_PATHS, min_size=1, max_size=6),
+    PARTS_OF_PATHS,
+    st.sampled_from(["{}", "./{}", "{}/", "{}/x/..", "/corpus/{}", "/other/{}"]),
+    st.sampled_from([("",), ("a",), ("a", "b"), ("a", "b/a", "é")]),
+    st.booleans(),
+)
+def test_a_folder_is_the_one_that_a_filter_by_name_means(
+    paths: list[list[str]], typed: list[str], form: str, folders: tuple[str, ...], upper: bool
+) -> None:
+    """However it is typed, and relative to each of the folders that are searched."""
+    doc_ids = ["/".join([*parts, f"{number}.txt"]) for number, parts in enumerate(paths)]
+    asked = unicodedata.normalize("NFD", form.format("/".join(typed) or "."))
+    expected = matching_doc_ids(doc_ids, [asked], Path("/corpus"), folders)
+    if upper and asked[0] != "/":
+        asked = asked.upper()
+    assert documents_below(doc_ids, asked, Path("/corpus"), folders) == expected
+    records = [record(doc_id) for doc_id in doc_ids]
+    for sign, fit in (("=", expected), ("!=", {*doc_ids} - expected)):
+        conditions = [Condition("folder", "=" if sign == "=" else "!=", asked)]
+        if fit:
+            assert documents_that_fit(records, conditions, Path("/corpus"), folders) == fit
+
+
+@pytest.mark.parametrize("typed", ["docs/2023", "./docs/2023/", "2023", "{}/docs/2023"])
+def test_a_folder_is_a_path_as_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    records = [record("2023/a.md"), record("2023/x/b.md"), record("20234/c.md"), record("d.md")]
+    conditions = conditions_in(f"folder = {typed.format(tmp_path)}")
+    expected = {"2023/a.md", "2023/x/b.md"}
+    assert documents_that_fit(records, conditions, tmp_path / "docs") == expected
+
+
+def test_a_folder_is_relative_to_each_that_is_searched(tmp_path: Path) -> None:
+    for name in ("papers", "notes"):
+        corpus = write_corpus(tmp_path / name, {f"2023/{name}.txt": f"The seal of {name}.\n"})
+        build(corpus, tmp_path / f"{name}-index")
+    write_corpus(tmp_path / "papers", {"b.txt": "The seal wakes up.\n"})
+    build(tmp_path / "papers", tmp_path / "papers-index")
+    both = [tmp_path / "papers-index", tmp_path / "notes-index"]
+    with Retriever.open(both, encoder=FakeEncoder()) as opened:
+        for folder, docs in (
+            ("2023", {"papers/2023/papers.txt", "notes/2023/notes.txt"}),
+            ("papers/2023", {"papers/2023/papers.txt"}),
+            (str(tmp_path / "papers"), {"papers/2023/papers.txt", "papers/b.txt"}),
+        ):
+            for given_as in ({"where": f"folder={folder}"}, {"docs": folder}):
+                hits = opened.search(["seal"], SearchOptions(k=9, **given_as))[0]  # type: ignore[arg-type]
+                assert {hit.passage.doc_id for hit in hits} == docs
+
+
+def test_the_case_of_a_folder_does_not_count() -> None:
+    records = [record("Notes/x/a"), record("notes/b"), record("notes2/c")]
+    for typed in ("notes", "./NOTES/", "Notes/x/.."):
+        assert found(records, f"folder = {typed}") == {"Notes/x/a", "notes/b"}
+
+
+def test_a_field_called_folder_counts_too() -> None:
+    records = [record("x/a"), record("b", fields={"folder": ("x",)}), record("c")]
+    assert found(records, "folder = x") == {"x/a", "b"}
+    assert documents_that_fit(records, [Condition("folder", "is", "x")]) == {"x/a", "b"}
+
+
 def test_the_folders_of_an_address_begin_with_its_host() -> None:
     assert error_of(FILES[-1:], "folder = x").endswith(
         "the values there are ., https://example.org, https://example.org/2023"
@@ -631,9 +701,14 @@ def test_conditions_are_asked_once_for_a_batch(
 ) -> None:
     asked: list[Sequence[Condition]] = []
 
-    def listen(records: Sequence[DocumentRecord], conditions: Sequence[Condition]) -> set[str]:
+    def listen(
+        records: Sequence[DocumentRecord],
+        conditions: Sequence[Condition],
+        corpus: Path,
+        folders: Sequence[str],
+    ) -> set[str]:
         asked.append(conditions)
-        return documents_that_fit(records, conditions)
+        return documents_that_fit(records, conditions, corpus, folders)
 
     monkeypatch.setattr("query.filtering.documents.documents_that_fit", listen)
     questions = ["the seal sleeps", "a ship", "who counts seals"]
