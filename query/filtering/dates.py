@@ -7,7 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-from query.citing.dates import MONTHS
+from query.months import MONTHS
 
 _LEAD = (
     r"(?:(?:first\s+|last\s+)?(?:published|updated|posted|dated?|created|modified)(?:\s+on)?"
