@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 # What `query` prints after a path: a line, and maybe more after it.
@@ -36,9 +37,7 @@ def matching_doc_ids(
     >>> sorted(matching_doc_ids(["new/a", "old/a", "old/b"], ["a"], None, ["new", "old"]))
     ['new/a', 'old/a']
     """
-    by_name: dict[str, set[str]] = {}
-    for doc_id in doc_ids:
-        by_name.setdefault(_composed(doc_id), set()).add(doc_id)
+    by_name = _names(doc_ids)
     inside = _names_inside(doc_ids, folders)
     found: set[str] = set()
     for text in filters:
@@ -47,6 +46,41 @@ def matching_doc_ids(
             continue
         found |= _meant(by_name, text, corpus) or _meant(inside, text, None)
     return found
+
+
+def documents_below(
+    doc_ids: Collection[str], folder: str, corpus: Path | None = None, folders: Iterable[str] = ()
+) -> set[str]:
+    """Return the documents in a folder and below it, read as `matching_doc_ids` reads it.
+
+    Case aside, for a condition has none. It may be the folder of an address too.
+
+    >>> sorted(documents_below(["a/b", "A/c/d", "ab"], "./a/"))
+    ['A/c/d', 'a/b']
+    >>> sorted(documents_below(["new/x/a", "old/x/a", "old/b"], "x", None, ["new", "old"]))
+    ['new/x/a', 'old/x/a']
+    """
+    paths = [folder.rstrip("/"), os.path.normpath(folder)]
+    if corpus is not None and (typed := _inside(corpus, folder)):
+        paths.append(typed)
+    found = (_below(_names(doc_ids), path) for path in paths)
+    inside = (_below(_names_inside(doc_ids, folders), path) for path in paths[:2])
+    return next(filter(None, chain(found, inside)), set())
+
+
+def _below(by_name: Mapping[str, set[str]], path: str) -> set[str]:
+    """Return the documents below a path, "." for all of them."""
+    start = f"{_composed(path).casefold()}/"
+    fit = (own for name, own in by_name.items() if name.casefold().startswith(start))
+    return set().union(*(by_name.values() if path == "." else fit))
+
+
+def _names(doc_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Return the documents by their names in composed form."""
+    by_name: dict[str, set[str]] = {}
+    for doc_id in doc_ids:
+        by_name.setdefault(_composed(doc_id), set()).add(doc_id)
+    return by_name
 
 
 def _meant(by_name: Mapping[str, set[str]], text: str, corpus: Path | None) -> set[str]:

@@ -223,7 +223,7 @@ class LocalSearcher:
 
         records = [record for doc_id, record in self._documents.items() if doc_id in fit]
         try:
-            return documents_that_fit(records, conditions)
+            return documents_that_fit(records, conditions, self.corpus, self.folders)
         except QueryError as error:
             if docs is None:
                 raise

@@ -9,6 +9,8 @@ from index.reading.decoded_text import DecodedText
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
+_VERSION = "2"
+
 
 class Markdown(DecodedText):
     """Files of Markdown (CommonMark with tables and front matter)."""
@@ -17,10 +19,10 @@ class Markdown(DecodedText):
 
     @property
     def version(self) -> str:
-        """The version of the library that finds the blocks."""
+        """The version of this reader, and of the library that finds the blocks."""
         from importlib.metadata import version
 
-        return f"markdown-it-py {version('markdown-it-py')}"
+        return f"markdown {_VERSION}, markdown-it-py {version('markdown-it-py')}"
 
     def split(self, text: str) -> Structure:
         """Find the blocks, and the head in front matter and title."""

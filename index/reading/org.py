@@ -14,7 +14,7 @@ class Org(DecodedText):
     """Files of Org mode."""
 
     suffixes = (".org",)
-    version = "org 1"
+    version = "org 2"
 
     def split(self, text: str) -> Structure:
         """Find the blocks, and the head in the keywords at the top."""

@@ -129,12 +129,20 @@ class _Org(LineReading):
         start, end = self.span(number, number + 1, match.end())
         if start < end and (name in _FIELDS or name in _FURTHER_FIELDS):
             self.state(_FIELDS.get(name, name), start, end, self.start(number))
+            if name == "filetags":
+                self._part_tags(name)
         elif start < end and name == "caption":
             self.omit_span(self.start(number), start)
             self.add(number, number + 1, column=match.end())
         else:
             self.omit(number, number + 1)
         return number + 1
+
+    def _part_tags(self, name: str) -> None:
+        """Make a list of values such as `:sea:ice:`."""
+        stated = ":".join(self.head.fields.pop(name)).split(":")
+        if tags := tuple(filter(None, map(str.strip, stated))):
+            self.head.fields[name] = tags
 
     def _drawer(self, number: int, match: re.Match[str]) -> int:
         end = self._end_of_drawer(number)

@@ -6,17 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_NAMES = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
-MONTHS = {
-    **{name: number for number, name in enumerate(_NAMES, start=1)},
-    **{name[:3]: number for number, name in enumerate(_NAMES, start=1)},
-    "sept": 9,
-}
-"""The number of each month by its English name in lower case, in full or abbreviated."""
-
 _DATE = re.compile(
     r"(?<![\w./-])(?:(?P<year>\d{4})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
     r"|(?P<one>\d{1,2})(?P<between>[-/.])(?P<other>\d{1,2})(?P=between)(?P<last>\d{4}))"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index import STOP_WORDS, index_terms, stems_of, words_of
-from query.citing.dates import MONTHS, Date, dates_in
+from query.citing.dates import Date, dates_in
 from query.citing.quotations import QUOTATION
+from query.months import MONTHS
 
 _UNITS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,

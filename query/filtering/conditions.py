@@ -35,7 +35,7 @@ class Condition:
 
     def __str__(self) -> str:
         sign = "=" if self.operator == "is" else self.operator
-        return f"{_quoted(self.name)} {sign} {_quoted(self.value)}"
+        return f"{quoted(self.name)} {sign} {quoted(self.value)}"
 
 
 def condition_in(text: str) -> Condition:
@@ -73,6 +73,17 @@ def conditions_in(where: str | Iterable[str] | None) -> tuple[Condition, ...]:
     return tuple(condition_in(text) for text in ([where] if isinstance(where, str) else where))
 
 
+def quoted(text: str) -> str:
+    """Return a name or a value as it has to be typed."""
+    is_plain = text == text.strip() and not text.startswith(_QUOTES)
+    return text if text and is_plain and not _OPERATOR.search(text) else in_quotes(text)
+
+
+def in_quotes(text: str) -> str:
+    """Return a name or a value in quotation marks, those inside doubled."""
+    return '"' + text.replace('"', '""') + '"'
+
+
 def _unquoted(text: str) -> str | None:
     """Return a name or a value without its quotation marks; None if they are not closed."""
     if not text.startswith(_QUOTES):
@@ -80,11 +91,3 @@ def _unquoted(text: str) -> str | None:
     if not _QUOTED.fullmatch(text):
         return None
     return text[1:-1].replace(text[0] * 2, text[0])
-
-
-def _quoted(text: str) -> str:
-    """Return a name or a value as it has to be typed."""
-    is_plain = text == text.strip() and not text.startswith(_QUOTES)
-    if text and is_plain and not _OPERATOR.search(text):
-        return text
-    return '"' + text.replace('"', '""') + '"'

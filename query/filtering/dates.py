@@ -7,7 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-from query.citing.dates import MONTHS
+from query.months import MONTHS
 
 _LEAD = (
     r"(?:(?:first\s+|last\s+)?(?:published|updated|posted|dated?|created|modified)(?:\s+on)?"
@@ -36,6 +36,8 @@ _FIGURES = re.compile(
     rf"{_LEAD}(?P<one>\d{{1,2}})(?P<sign>[-/.])(?P<other>\d{{1,2}})(?P=sign){_YEAR}{_TIME}",
     re.IGNORECASE | re.ASCII,
 )
+_STAMP = r"[<\[](\d{4})-(\d{2})-(\d{2})(?:\s[^<>\[\]]{0,40})?[>\]]"
+_ORG = re.compile(rf"{_STAMP}(?:--{_STAMP})?", re.ASCII)
 _HAS_YEAR = re.compile(r"\d{4}", re.ASCII)
 _LONGEST = 60
 
@@ -51,14 +53,16 @@ class Days:
 def days_in(text: str) -> Days | None:
     """Return the days of a text that is a date and nothing else, or None.
 
-    A date is a day, a month or a year: in ISO 8601, with English names of months, or in figures. A
-    time of day does not count. In figures, day and month may stand in either order, and what could
-    be two days is not read.
+    A date is a day, a month or a year: in ISO 8601, with English names of months, in figures, or as
+    Org writes a day or a span of days. A time of day does not count. In figures, day and month may
+    stand in either order, and what could be two days is not read.
 
     >>> days_in("2023-06"), days_in("Nov. 10, 2023") == days_in("2023-11-10T08:30:00Z")
     (Days(first=datetime.date(2023, 6, 1), last=datetime.date(2023, 6, 30)), True)
     >>> days_in("25.11.2023") == days_in("25 November 2023"), days_in("10.11.2023")
     (True, None)
+    >>> days_in("<2023-06-05 Mon 10:00 +1w>") == days_in("2023-06-05")
+    True
     """
     found = _readings(text)
     return found[0] if len(found) == 1 else None
@@ -83,12 +87,24 @@ def _readings(text: str) -> list[Days]:
             parts = {"month": None, "day": None} | match.groupdict()
             days = _days(parts["year"], parts["month"], parts["day"])
             return [days] if days else []
+    if match := _ORG.fullmatch(plain):
+        return _org(match)
     match = _FIGURES.fullmatch(plain)
     if match is None:
         return []
     year, one, other = match["year"], match["one"], match["other"]
     both = (_days(year, other, one), _days(year, one, other))
     return list(dict.fromkeys(days for days in both if days))
+
+
+def _org(match: re.Match[str]) -> list[Days]:
+    """Return the day of a timestamp, or the days from one to another."""
+    year, month, day, *last = match.groups()
+    days = _days(year, month, day)
+    if days is None or last[0] is None:
+        return [days] if days else []
+    until = _days(*last)
+    return [Days(days.first, until.last)] if until and days.first <= until.last else []
 
 
 def _days(year: str | None, month: str | None, day: str | None) -> Days | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from index import DocumentRecord
+from query.document_filter import documents_below
 from query.filtering.conditions import Condition
 from query.filtering.fields import UNORDERED, WORDED, Column
 from query.filtering.refusals import (
@@ -29,13 +31,19 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def documents_that_fit(
-    records: Sequence[DocumentRecord], conditions: Sequence[Condition]
+    records: Sequence[DocumentRecord],
+    conditions: Sequence[Condition],
+    corpus: Path | None = None,
+    folders: Iterable[str] = (),
 ) -> set[str]:
     """Return the doc_ids of the documents for which all conditions hold.
 
     - A name means a field in any case, in the singular or the plural: `tag` is `tags`. `author` is
       the byline, and `published` the date. `format` is the name of a format or a suffix, and
-      `folder` is a folder in which a document lies, or below which.
+      `folder` is a folder in which a document lies, or below which. It is read as
+      `query.document_filter.matching_doc_ids` reads one, with `corpus` and `folders` as there.
+    - In tags, keywords and categories, a single text with commas or semicolons is a list, unless
+      the value that is given has some too.
     - A document without the field does not fit, whatever the sign is.
     - `=` holds if one of the values is this one, case aside, and `!=` if none is. In a title, a
       subtitle and a byline, it holds if the words of the value stand there one after the other.
@@ -55,29 +63,37 @@ def documents_that_fit(
     >>> documents_that_fit([may, july], [Condition("date", ">=", "2023-06")])
     {'b.md'}
     """
-    columns = [(condition, Column.of(records, condition.name)) for condition in conditions]
+    columns = [(condition, _column(records, condition)) for condition in conditions]
     for condition, column in columns:
         if not column.values:
             raise unknown_field(records, condition)
         if condition.operator in _COMPARE and column.key in UNORDERED:
             raise only_equal(condition)
-    equal = [condition for condition in conditions if condition.operator not in _COMPARE]
-    found = [_equal(column, condition) for condition, column in columns if condition in equal]
+    equal = [each for each in columns if each[0].operator not in _COMPARE]
+    compared = [each for each in columns if each[0].operator in _COMPARE]
+    found = [_equal(column, condition, corpus, folders) for condition, column in equal]
     left = {record.doc_id for record in records}.intersection(*found)
-    found = [
-        _compared(column.among(left), condition, equal)
-        for condition, column in columns
-        if condition not in equal
-    ]
+    held = [condition for condition, _ in equal]
+    found = [_compared(column.among(left), condition, held) for condition, column in compared]
     fit = left.intersection(*found)
     if not fit:
         raise nothing_together(conditions)
     return fit
 
 
-def _equal(column: Column, condition: Condition) -> set[str]:
+def _column(records: Sequence[DocumentRecord], condition: Condition) -> Column:
+    """Return the field that a condition is about; lists as a whole if its value may be one."""
+    whole = condition.operator == "is" or "," in condition.value or ";" in condition.value
+    return Column.of(records, condition.name, whole=whole)
+
+
+def _equal(
+    column: Column, condition: Condition, corpus: Path | None, folders: Iterable[str]
+) -> set[str]:
     """Return the documents that have the value, or, for `!=`, other values alone."""
     found = column.fitting(_same_as(condition, column.key))
+    if column.key == "folder" and condition.operator != "is":
+        found |= documents_below(column.values, condition.value, corpus, folders)
     if condition.operator == "!=":
         found = column.values.keys() - found
     if not found:
@@ -87,23 +103,17 @@ def _equal(column: Column, condition: Condition) -> set[str]:
 
 def _same_as(condition: Condition, key: str) -> Callable[[str], bool]:
     """Return the test of whether a value of a field is the one of a condition."""
+    same = plain(condition.value)
     if condition.operator == "is":
-        whole = plain(condition.value)
-        return lambda text: plain(text) == whole
+        return lambda text: plain(text) == same
     if key in WORDED and (words := wording(condition.value)).strip():
         return lambda text: words in wording(text)
-    value = Value.of(condition.value)
-    if key in UNORDERED:
-        wanted = _named(condition.value, key)
-        return lambda text: plain(text) == wanted
-    return lambda text: value.holds(Value.of(text))
-
-
-def _named(text: str, key: str) -> str:
-    """Return a format or a folder as it is stored: without a dot, or slashes at the ends."""
     if key == "format":
-        return plain(text).removeprefix(".").replace(" ", "_")
-    return plain(text).rstrip("/").removeprefix("./") if key == "folder" else plain(text)
+        same = same.removeprefix(".").replace(" ", "_")
+    if key in UNORDERED:
+        return lambda text: plain(text) == same
+    value = Value.of(condition.value)
+    return lambda text: value.holds(Value.of(text))
 
 
 def _compared(column: Column, condition: Condition, equal: Sequence[Condition]) -> set[str]:

@@ -9,13 +9,16 @@ from functools import lru_cache
 
 from index import DocumentRecord
 
-_ALIASES = {"author": "byline", "published": "date"}
+_ALIASES = {"author": "byline", "published": "date", "filetag": "tag"}
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"))
 WORDED = frozenset({"title", "subtitle", "byline"})
 """Fields that are free text: a value is looked for in them, word by word."""
 
 UNORDERED = WORDED | {"format", "folder"}
 """Fields of which none is less than another."""
+
+_LISTS = frozenset({"tag", "keyword", "category"})
+"""Fields in which a single text with commas or semicolons is a list."""
 
 
 @lru_cache(maxsize=4096)
@@ -46,8 +49,11 @@ class Column:
     values: dict[str, Sequence[str]]
 
     @classmethod
-    def of(cls, records: Iterable[DocumentRecord], name: str) -> Column:
-        """Return the column of the field that a person calls `name`."""
+    def of(cls, records: Iterable[DocumentRecord], name: str, *, whole: bool = False) -> Column:
+        """Return the column of the field that a person calls `name`.
+
+        A text that is a list is its items, unless texts are wanted as a whole.
+        """
         key = _key(name)
         own = _OWN.get(key)
         values: dict[str, Sequence[str]] = {}
@@ -55,7 +61,7 @@ class Column:
             found = own(record) if own else ()
             for called, texts in record.fields.items():
                 if _key(called) == key:
-                    found = (*found, *texts)
+                    found = (*found, *(texts if whole or key not in _LISTS else _items(texts)))
             if found:
                 values[record.doc_id] = found
         return cls(key, values)
@@ -105,6 +111,18 @@ def _folder(record: DocumentRecord) -> tuple[str, ...]:
     start = doc_id.find("://") + 3 if "://" in doc_id else 0  # an address
     places = (start + place for place, char in enumerate(doc_id[start:]) if char == "/")
     return (".", *(doc_id[:place] for place in places))
+
+
+def _items(texts: Sequence[str]) -> Sequence[str]:
+    """Return the values of a list; a single one that is a list itself is taken apart.
+
+    >>> _items(["Paris; Lyon, Nice"]), _items(["Paris, France", "Lyon"])
+    (['Paris', 'Lyon, Nice'], ['Paris, France', 'Lyon'])
+    """
+    if len(texts) != 1:
+        return texts
+    items = map(str.strip, texts[0].split(";" if ";" in texts[0] else ","))
+    return list(filter(None, items)) or texts
 
 
 def _stated(text: str) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from index import DocumentRecord
 from query.errors import QueryError
-from query.filtering.conditions import Condition
+from query.filtering.conditions import Condition, in_quotes, quoted
 from query.filtering.fields import Column, field_names
-from query.filtering.values import Kind, Value, plain
+from query.filtering.values import Kind, Value, named, plain
 
 _MOST_NAMES = 12
 _MOST_VALUES = 6
@@ -43,20 +43,58 @@ def two_kinds(
     column: Column, values: Sequence[Value], given: Value, condition: Condition
 ) -> QueryError:
     """Return the error for a comparison with values of another kind, or of two kinds."""
-    kinds = given.kinds
-    alike = [value for value in values if set(value.kinds) & set(kinds)]
-    if not alike or len(alike) == len(values):
+    told = f"{condition} cannot be compared: {condition.name} is"
+    if kinds := _kinds_wanted(values, given):
+        return QueryError(f"{told} {_other_kind(column, values, given, kinds)}")
+    alike = [value for value in values if set(value.kinds) & set(given.kinds)]
+    if len(alike) == len(values):
         alike = _alike(values)
+    alike = alike or [value for value in values if value.may_be_two_days]
     others = [value for value in values if value not in alike]
-    told = f"{condition} cannot be compared: {condition.name} is {_placed(column, alike[0], kinds)}"
+    told += f" {_placed(column, alike[0], given.kinds)}"
     if not others:
-        example = "a date such as 2023-06" if "date" in alike[0].kinds else alike[0].what()
-        return QueryError(f"{told}, and {_short(given.text)} is {given.what()}: give {example}")
+        return QueryError(told)
     told += f" and {_placed(column, others[0])}"
-    if kinds == ("text",):
+    if given.kinds == ("text",):
         return QueryError(told)
     without = str(Condition(condition.name, "!=", others[0].text))
     return QueryError(f"{told}; the condition {without!r} leaves the latter out")
+
+
+def _kinds_wanted(values: Sequence[Value], given: Value) -> Sequence[Kind]:
+    """Return of which kinds a value should have been given; nothing if the given one will do.
+
+    A text will not do if it can be compared with less than half of the values: a date with a slip
+    is a text, and among many dates there may be a text too.
+    """
+    common = [kind for kind in _broad(values[0]) if all(kind in _broad(v) for v in values)]
+    alike = [value for value in values if set(_broad(value)) & set(given.kinds)]
+    is_stray = given.kinds == ("text",) and 2 * len(alike) < len(values)
+    if common and not set(common) & set(given.kinds):
+        return common
+    if alike and not is_stray:
+        return ()
+    kinds: tuple[Kind, ...] = ("date", "number", "text")
+    return [max(kinds, key=lambda kind: sum(kind in _broad(value) for value in values))]
+
+
+def _broad(value: Value) -> tuple[Kind, ...]:
+    """Return the kinds of a value; a date that may be two days is a date too."""
+    return ("date",) if value.may_be_two_days else value.kinds
+
+
+def _other_kind(
+    column: Column, values: Sequence[Value], given: Value, kinds: Sequence[Kind]
+) -> str:
+    """Say of which kinds the values are, that the given one is not, and what to give."""
+    fit = [value for value in values if set(_broad(value)) & set(kinds)]
+    first = next((value for value in fit if value.kinds), fit[0])
+    wanted = kinds if len(kinds) == 1 else ()
+    told = f"{_placed(column, first, wanted)}, and {_short(given.text)} is"
+    such = " such as 2023-06" if "date" in kinds else ""
+    if given.kinds == ("text",):
+        return f"{told} not {named(kinds)}: give one{such}"
+    return f"{told} {given.what()}: give {named(kinds[:1])}{such}"
 
 
 def nothing_between(
@@ -104,9 +142,15 @@ def _near_first(asked: str, names: Sequence[str]) -> list[str]:
 
 
 def _listed(names: Sequence[str], most: int) -> str:
-    shown = ", ".join(map(_short, names[:most]))
+    shown = ", ".join(map(_shown, names[:most]))
     rest = len(names) - most
     return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def _shown(text: str) -> str:
+    """Return a value as it is listed among others: in quotation marks if it needs some."""
+    short = _short(text)
+    return in_quotes(short) if "," in short else quoted(short)
 
 
 def _short(text: str) -> str:

@@ -35,15 +35,22 @@ class Value:
     text: str
     days: Days | None
     number: float | None
+    may_be_two_days: bool = False
 
     @classmethod
     def of(cls, text: str) -> Value:
         """Read a value."""
-        return cls(text, days_in(text), _number_in(text.strip()))
+        days = days_in(text)
+        return cls(text, days, _number_in(text.strip()), days is None and may_be_two_days(text))
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """What it can be read as: a date, a number or both, or else a text."""
+        """What it can be read as: a date, a number or both, or else a text.
+
+        A date that may be two days is nothing that could be compared.
+        """
+        if self.may_be_two_days:
+            return ()
         kinds: tuple[Kind, ...] = ("date",) if self.days else ()
         if self.number is not None:
             kinds += ("number",)
@@ -51,10 +58,10 @@ class Value:
 
     def what(self, wanted: Sequence[Kind] = ()) -> str:
         """Say what it is; one of the kinds that are wanted if it can be that."""
-        if self.kinds == ("text",) and may_be_two_days(self.text):
+        if self.may_be_two_days:
             return "a date that may be two days"
         alike = [kind for kind in self.kinds if kind in wanted]
-        return " or ".join(f"a {kind}" for kind in alike[:1] or self.kinds)
+        return named(alike[:1] or self.kinds)
 
     def holds(self, other: Value) -> bool:
         """Return whether another value is the same, case aside, or a date within this one.
@@ -68,6 +75,11 @@ class Value:
         if self.number is not None and self.number == other.number:
             return True
         return plain(self.text) == plain(other.text)
+
+
+def named(kinds: Sequence[Kind]) -> str:
+    """Return kinds as they are told: "a date or a number"."""
+    return " or ".join(f"a {kind}" for kind in kinds)
 
 
 def _number_in(text: str) -> float | None:

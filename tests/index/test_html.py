@@ -191,6 +191,20 @@ def test_the_head_has_author_date_and_description() -> None:
     assert head.fields == {"description": ("About it.",)}
 
 
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ("<meta name=Keywords content='sea , solar power,, sea'>", ("sea", "solar power")),
+        ("<meta name=keywords content=sea><meta name=keywords content='ice, sea'>", ("sea", "ice")),
+        ("<meta name=keywords content=' , '>", None),
+    ],
+)
+def test_the_keywords_of_a_page_are_a_list(elements: str, expected: tuple[str, ...] | None) -> None:
+    content = read(f"{elements}<p>Text.")
+    assert content.structure is not None
+    assert content.structure.head.fields.get("keywords") == expected
+
+
 LONG = [
     "The council voted on Tuesday to plant four hundred lindens along the old canal this spring.",
     "Its gardeners had asked for oaks, which grow slowly but stand for centuries in heavy clay.",

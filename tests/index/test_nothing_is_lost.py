@@ -1,5 +1,6 @@
 """Every line of every file is found: in the span of a hit, or in the head of its document."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -95,6 +96,13 @@ front_matter = st.one_of(
     ),
     st.builds('+++\ntitle = "{}"\nabout = "{}"\n+++\n\n'.format, phrase, phrase),
     st.builds("---\n{}: [\n---\n\n".format, words),
+    st.builds("---\ntitle: a: {}\ntags: [@{}\n, {}]\n---\n\n".format, phrase, words, words),
+    st.builds(
+        "{}\n{{\n  {}: {}, {}: [{}]\n}}\n{}\n\n".format,
+        st.sampled_from([";;;", "---json", ""]),
+        *[st.sampled_from(['"title"', '"tags"', "title"]), phrase.map(json.dumps)] * 2,
+        st.sampled_from([";;;", "---", ""]),
+    ),
 )
 end_of_line = st.sampled_from(["\n", "\n", "\r\n", "\r"])
 plain_texts = st.builds(

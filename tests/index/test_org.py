@@ -17,7 +17,7 @@ def test_head_and_headings() -> None:
     article = article_of("a.org", text)
     head = article.head
     assert (head.title, head.byline, head.date) == ("The harbour", "Ann Boyd", "2024-01-02")
-    assert head.fields == {"filetags": (":sea:",)}
+    assert head.fields == {"filetags": ("sea",)}
     assert headings("a.org", text) == [(1, "TODO One :tag:"), (2, "Two")]
     assert [passage.path for passage in article.passages] == [
         (),
@@ -25,6 +25,19 @@ def test_head_and_headings() -> None:
         ("TODO One :tag:", "Two"),
     ]
     assert article.passages[-1].reading == "Two More. bold begins."
+
+
+@pytest.mark.parametrize(
+    ("lines", "tags"),
+    [
+        ("#+FILETAGS: :sea:old ice:", ("sea", "old ice")),
+        ("#+filetags: sea", ("sea",)),
+        ("#+FILETAGS: :sea:\n#+FILETAGS: :ice:", ("sea", "ice")),
+        ("#+FILETAGS: ::", None),
+    ],
+)
+def test_the_tags_of_a_file_are_a_list(lines: str, tags: tuple[str, ...] | None) -> None:
+    assert article_of("a.org", f"{lines}\n\nIntro.\n").head.fields.get("filetags") == tags
 
 
 def test_the_only_highest_heading_at_the_top_is_the_title() -> None:

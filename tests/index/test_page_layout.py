@@ -1,7 +1,11 @@
 """Page furniture, columns, labels, tables and sections: text as pages and people lay it out."""
 
+from collections.abc import Mapping
+
 import pytest
 from fake_encoder import FakeEncoder
+from hypothesis import given
+from hypothesis import strategies as st
 from small_index import split_document
 
 from index.document import Document
@@ -181,6 +185,97 @@ def test_the_values_of_front_matter_are_fields_and_a_passage() -> None:
     assert (article.head.byline, article.head.fields) == ("Ada, Jo", {"tags": ("ice", "sea")})
     assert article.passages[0].text.startswith("title: A")
     assert len(article.passages[0].sentences) == 3
+
+
+def fields_of(stated: str) -> Mapping[str, tuple[str, ...]]:
+    return split(f"---\n{stated}\n---\n\nIt rained. It stopped.\n", "a.md").head.fields
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("tags: [energy, 'wind power']", ("energy", "wind power")),
+        ("tags: [energy,\n  wind]  # draft", ("energy", "wind")),
+        ("tags:\n- energy\n- wind", ("energy", "wind")),
+        ("tags:\n\t- energy\n\t- wind", ("energy", "wind")),
+        ("tags: [@home, \"a, b\", 'c', it's]", ("@home", "a, b", "c", "it's")),
+        ("tags:\n  - @home\n  - \"b\"\n  - Part 1: the sea: c",
+         ("@home", "b", "Part 1: the sea: c")),
+        ('tags: "energy"', ("energy",)),
+        ("tags: '@home'", ("@home",)),
+        ("tags: one: two\n  three", ("one: two three",)),
+        ('tags: "a": "b"', ('"a": "b"',)),
+        ("tags: >-\n  one\n  two", ("one two",)),
+        ("tags: [open", None),
+        ("tags: {{ page.tags }}", None),
+        ("tags:", None),
+    ],
+)  # fmt: skip
+def test_front_matter_that_is_not_quite_yaml_is_read_key_by_key(
+    stated: str, expected: tuple[str, ...] | None
+) -> None:
+    """One value that no YAML could be takes nothing away from the others."""
+    for text in (f"title: Foo: bar\n{stated}\nétat: x", f"{stated}\nétat: x\ntitle: Foo: bar"):
+        head = split(f"---\n{text}\n---\n\nIt rained. It stopped.\n", "a.md").head
+        assert (head.title, head.fields["état"]) == ("Foo: bar", ("x",))
+        assert head.fields.get("tags") == expected
+
+
+ITEMS = st.lists(st.from_regex(r"[a-z]{1,6}( [a-z]{1,6})?", fullmatch=True), min_size=1, max_size=4)
+
+
+@given(ITEMS, st.sampled_from(["[{}]", "- {}", "  - {}", "'", '"']), st.booleans())
+def test_a_list_is_read_alike_whatever_else_is_stated(
+    items: list[str], form: str, quoted: bool
+) -> None:
+    """The same front matter is YAML, and then not."""
+    shown = [f'"{item}"' if quoted else item for item in items]
+    match form:
+        case "[{}]":
+            stated = f"tags: [{', '.join(shown)}]"
+        case "- {}" | "  - {}":
+            stated = "\n".join(["tags:", *(form.format(item) for item in shown)])
+        case mark:
+            stated = f"tags: {mark}{items[0]}{mark}"
+    assert fields_of(stated) == fields_of(f"{stated}\ntitle: A: b") != {}
+
+
+BODY = "It rained. It stopped.\n"
+STATED = (
+    '"title": "Foo: bar",\n  "date": "2023-06",\n  "tags": ["ice", "sea"],\n  "n": 1.50, "ok": true'
+)
+NOT_STATED = [
+    "{\nIt rained.\n}\n", '{\n"title": A\n}\n', '{"a": 1}\n', '{\n"a": 1\n\n', "{\n}\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["---json\n{{\n  {}\n}}\n---\n", ";;;\n{{{}}}\n;;;\n", ";;;\n  {}\n;;;\n", "{{\n  {}\n}}\n",
+     "--- json\n  {}\n---\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_front_matter_may_be_json(opening: str, end: str) -> None:
+    head = split(f"{opening.format(STATED)}\n{BODY}".replace("\n", end), "a.md").head
+    assert (head.title, head.date) == ("Foo: bar", "2023-06")
+    assert head.fields == {"tags": ("ice", "sea"), "n": ("1.50",), "ok": ("true",)}
+
+
+@pytest.mark.parametrize("text", NOT_STATED)
+def test_braces_that_hold_no_json_are_text(text: str) -> None:
+    head = split(f"{text}\n{BODY}", "a.md").head
+    assert not head.fields
+    assert "front matter" not in [span.name for span in head.spans]
+
+
+def test_front_matter_says_its_language() -> None:
+    for opening in ('---toml\ntags = ["ice"]\n---', "---yaml\ntags: [ice]\n---"):
+        assert split(f"{opening}\n\n{BODY}", "a.md").head.fields == {"tags": ("ice",)}
+
+
+def test_what_an_escape_writes_can_be_stored() -> None:
+    [value] = fields_of('about: "a \\ud800 b"')["about"]
+    assert value.encode() == "a \ufffd b".encode()
 
 
 @pytest.mark.parametrize(

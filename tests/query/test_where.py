@@ -1,5 +1,7 @@
 """Which documents fit conditions, held against a brute force, and what is said if none does."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,10 +11,11 @@ import pytest
 from fake_encoder import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
-from small_index import retriever_over
+from small_index import build, retriever_over, write_corpus
 
 from index.types import MODES, DocumentRecord, Head, Mode, Reader
 from query import QueryError, Retriever, SearchOptions, SourceDocument
+from query.document_filter import documents_below, matching_doc_ids
 from query.filtering.conditions import Condition, conditions_in
 from query.filtering.dates import days_in, may_be_two_days
 from query.filtering.documents import documents_that_fit
@@ -80,6 +83,10 @@ MONTHS = ["January", "February", "March", "April", "May", "June", "July", "Augus
         ("11/25/2023", (2023, 11, 25), (2023, 11, 25)),
         ("5/5/2023", (2023, 5, 5), (2023, 5, 5)),
         ("2023年5月4日", (2023, 5, 4), (2023, 5, 4)),
+        ("<2023-06-05 Mon>", (2023, 6, 5), (2023, 6, 5)),
+        ("[2023-06-05]", (2023, 6, 5), (2023, 6, 5)),
+        ("<2023-06-05 lun. 10:00-11:30 .+1w/2w -3d>", (2023, 6, 5), (2023, 6, 5)),
+        ("<2023-06-05 Mon>--<2023-07-01 Sat 10:00>", (2023, 6, 5), (2023, 7, 1)),
     ],
 )  # fmt: skip
 def test_dates_are_read_as_they_are_written(
@@ -95,7 +102,8 @@ def test_dates_are_read_as_they_are_written(
     "text",
     ["10.11.2023", "1/2/2023", "1/2/23", "2023-13", "2023-02-30", "31 June 2023", "0000",
      "next spring", "May", "Mayor 2023", "20230615", "2023 and 2024", "in 2023", "2023-06-15x9",
-     "1.2023", "２０２３", ""],
+     "1.2023", "２０２３", "", "<2023-06>", "<2023-06-05 Mon", "<2023-13-05 Mon>",
+     "<%%(2023-06-05)>", "<2023-06-05 Mon>--<2023-06-01 Thu>", "<2023-06-05>-<2023-06-06>"],
 )  # fmt: skip
 def test_what_is_not_one_day_month_or_year_is_no_date(text: str) -> None:
     assert days_in(text) is None
@@ -216,7 +224,68 @@ def test_texts_are_compared_case_aside() -> None:
     assert found(with_field("ＦＩＳＨ"), "x = fish") == {"0"}
 
 
+def test_dates_of_org_are_compared_with_all_others() -> None:
+    records = [
+        record("a.org", date="<2023-06-05 Mon>"),
+        record("b.org", date="[2022-06-05 Sun 10:00]--[2023-01-01 Sun]"),
+        record("c.md", date="2023-06-05"),
+        record("d.txt", date="May 1, 2022"),
+    ]
+    assert found(records, "date = 2023-06-05") == {"a.org", "c.md"}
+    assert found(records, "date != 2023-06-05") == {"b.org", "d.txt"}
+    assert found(records, "date >= 2023") == {"a.org", "c.md"}
+    assert found(records, "date < 2023") == {"d.txt"}
+    assert found(records, 'date = "<2023-06-05 Mon>"') == {"a.org", "c.md"}
+
+
 # Fields
+
+
+NAMES = {
+    "tag": True, "Tags": True, "keywords": True, "categories": True, "category": True,
+    "filetags": True, "topic": False, "place": False, "title": False,
+}  # fmt: skip
+LISTED = st.lists(st.from_regex(r"[a-c]{1,2}", fullmatch=True), min_size=1, max_size=3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(
+    st.lists(st.tuples(st.sampled_from([", ", ",", "; ", "list"]), LISTED), min_size=1, max_size=4),
+    st.from_regex(r"[a-c]{1,2}", fullmatch=True),
+)
+def test_a_text_with_commas_is_a_list_if_its_field_holds_one(
+    name: str, stated: list[tuple[str, list[str]]], asked: str
+) -> None:
+    """As it would be if the document had written a list, and in no other field."""
+    records, expected = [], set()
+    for number, (sign, items) in enumerate(stated):
+        texts = tuple(items) if sign == "list" else (sign.join(items),)
+        records.append(record(str(number), fields={name: texts}))
+        own = items if NAMES[name] else texts
+        if name == "title":  # the words stand there
+            own = tuple(re.split("[,; ]+", " ".join(texts)))
+        if asked in own:
+            expected.add(str(number))
+    if expected:
+        assert found(records, f"{name} = {asked}") == expected
+    else:
+        assert "the values there are" in error_of(records, f"{name} = {asked}")
+
+
+def test_a_value_of_a_list_that_holds_a_comma_stays_whole() -> None:
+    records = with_field(["Paris, France", "sea"], "Nice, France", "a; b, c", ",", name="tags")
+    assert found(records, "tag = France") == {"1"}
+    assert found(records, 'tag = "Paris, France"') == {"0"}
+    assert found(records, "tag = Nice, France") == {"1"}
+    assert found(records, "tag = a; b, c") == found(records, "tag = a") == {"2"}
+    assert documents_that_fit(records, [Condition("tags", "is", "Nice, France")]) == {"1"}
+    with pytest.raises(QueryError, match="no document has tags = Nice: the values there are"):
+        documents_that_fit(records, [Condition("tags", "is", "Nice")])
+
+
+def test_the_tags_of_an_org_file_are_tags() -> None:
+    records = [record("a", fields={"filetags": ("ice",)}), record("b", fields={"tags": ("ice",)})]
+    assert found(records, "tag = ice") == found(records, "filetags = ice") == {"a", "b"}
 
 
 def test_a_name_means_a_field_in_the_singular_and_the_plural_and_in_any_case() -> None:
@@ -293,6 +362,74 @@ def test_format_and_folder_are_fields(condition: str, expected: set[str]) -> Non
     assert found(FILES, condition) == expected
 
 
+PARTS_OF_PATHS = st.lists(st.sampled_from(["a", "b", "a b", "é"]), max_size=3)
+
+
+@given(
+    st.lists(PARTS_OF_PATHS, min_size=1, max_size=6),
+    PARTS_OF_PATHS,
+    st.sampled_from(["{}", "./{}", "{}/", "{}/x/..", "/corpus/{}", "/other/{}"]),
+    st.sampled_from([("",), ("a",), ("a", "b"), ("a", "b/a", "é")]),
+    st.booleans(),
+)
+def test_a_folder_is_the_one_that_a_filter_by_name_means(
+    paths: list[list[str]], typed: list[str], form: str, folders: tuple[str, ...], upper: bool
+) -> None:
+    """However it is typed, and relative to each of the folders that are searched."""
+    doc_ids = ["/".join([*parts, f"{number}.txt"]) for number, parts in enumerate(paths)]
+    asked = unicodedata.normalize("NFD", form.format("/".join(typed) or "."))
+    expected = matching_doc_ids(doc_ids, [asked], Path("/corpus"), folders)
+    if upper and asked[0] != "/":
+        asked = asked.upper()
+    assert documents_below(doc_ids, asked, Path("/corpus"), folders) == expected
+    records = [record(doc_id) for doc_id in doc_ids]
+    for sign, fit in (("=", expected), ("!=", {*doc_ids} - expected)):
+        conditions = [Condition("folder", "=" if sign == "=" else "!=", asked)]
+        if fit:
+            assert documents_that_fit(records, conditions, Path("/corpus"), folders) == fit
+
+
+@pytest.mark.parametrize("typed", ["docs/2023", "./docs/2023/", "2023", "{}/docs/2023"])
+def test_a_folder_is_a_path_as_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    records = [record("2023/a.md"), record("2023/x/b.md"), record("20234/c.md"), record("d.md")]
+    conditions = conditions_in(f"folder = {typed.format(tmp_path)}")
+    expected = {"2023/a.md", "2023/x/b.md"}
+    assert documents_that_fit(records, conditions, tmp_path / "docs") == expected
+
+
+def test_a_folder_is_relative_to_each_that_is_searched(tmp_path: Path) -> None:
+    for name in ("papers", "notes"):
+        corpus = write_corpus(tmp_path / name, {f"2023/{name}.txt": f"The seal of {name}.\n"})
+        build(corpus, tmp_path / f"{name}-index")
+    write_corpus(tmp_path / "papers", {"b.txt": "The seal wakes up.\n"})
+    build(tmp_path / "papers", tmp_path / "papers-index")
+    both = [tmp_path / "papers-index", tmp_path / "notes-index"]
+    with Retriever.open(both, encoder=FakeEncoder()) as opened:
+        for folder, docs in (
+            ("2023", {"papers/2023/papers.txt", "notes/2023/notes.txt"}),
+            ("papers/2023", {"papers/2023/papers.txt"}),
+            (str(tmp_path / "papers"), {"papers/2023/papers.txt", "papers/b.txt"}),
+        ):
+            for given_as in ({"where": f"folder={folder}"}, {"docs": folder}):
+                hits = opened.search(["seal"], SearchOptions(k=9, **given_as))[0]  # type: ignore[arg-type]
+                assert {hit.passage.doc_id for hit in hits} == docs
+
+
+def test_the_case_of_a_folder_does_not_count() -> None:
+    records = [record("Notes/x/a"), record("notes/b"), record("notes2/c")]
+    for typed in ("notes", "./NOTES/", "Notes/x/.."):
+        assert found(records, f"folder = {typed}") == {"Notes/x/a", "notes/b"}
+
+
+def test_a_field_called_folder_counts_too() -> None:
+    records = [record("x/a"), record("b", fields={"folder": ("x",)}), record("c")]
+    assert found(records, "folder = x") == {"x/a", "b"}
+    assert documents_that_fit(records, [Condition("folder", "is", "x")]) == {"x/a", "b"}
+
+
 def test_the_folders_of_an_address_begin_with_its_host() -> None:
     assert error_of(FILES[-1:], "folder = x").endswith(
         "the values there are ., https://example.org, https://example.org/2023"
@@ -347,6 +484,10 @@ def test_an_unknown_value_lists_those_there_are_near_ones_first() -> None:
         "no document has author = Luzim: the values there are By Pavel Luzin, Mina Luzin, "
     )
     assert len(error_of(with_field("long " * 99), "x = a")) < 150
+    signs = with_field(["a, b", "c"], 'say "x", y', ' "so"', "<d>", name="topic")
+    assert error_of(signs, "topic = zzz").endswith(
+        """: the values there are "a, b", c, "say ""x"", y", " ""so""\", "<d>\""""
+    )
 
 
 def test_a_value_that_all_have_leaves_nothing_else() -> None:
@@ -383,21 +524,90 @@ def test_values_of_two_kinds_are_not_compared_and_both_are_named() -> None:
     ("values", "condition", "expected"),
     [
         (["2023-01"], "x > soon",
-         "x is a date in 0 (2023-01), and soon is a text: give a date such as 2023-06"),
+         "x is a date in 0 (2023-01), and soon is not a date: give one such as 2023-06"),
+        (["10.11.2023", "2023-01", "2023-02"], "x > soon",
+         "x is a date in 1 (2023-01), and soon is not a date: give one such as 2023-06"),
+        (["10.11.2023", "2023-01", "2023-02"], "x >= 2023-13",
+         "x is a date in 1 (2023-01), and 2023-13 is not a date: give one such as 2023-06"),
+        (["10.11.2023"], "x >= 2023-13",
+         "x is a date that may be two days in 0 (10.11.2023), and 2023-13 is not a date: give one "
+         "such as 2023-06"),
+        (["next spring", "2023-01", "2023-02"], "x >= 2023-13",
+         "x is a date in 1 (2023-01), and 2023-13 is not a date: give one such as 2023-06"),
+        (["10.11.2023", "2023-01"], "x > 350",
+         "x is a date in 1 (2023-01), and 350 is a number: give a date such as 2023-06"),
+        (["1250", "12"], "x >= 2023-06",
+         "x is a number in 0 (1250), and 2023-06 is a date: give a number"),
+        (["2023-01", "soon", "2023-02"], "x > 350",
+         "x is a date in 0 (2023-01), and 350 is a number: give a date such as 2023-06"),
+        (["12", "13"], "x > many", "x is a number in 0 (12), and many is not a number: give one"),
         (["2023-01-02"], "x > 10.11.2023",
          "x is a date in 0 (2023-01-02), and 10.11.2023 is a date that may be two days: give a "
          "date such as 2023-06"),
         (["350"], "x > 2023-01",
          "x is a number in 0 (350), and 2023-01 is a date: give a number"),
         (["high"], "x > 3", "x is a text in 0 (high), and 3 is a number: give a text"),
-        (["1200"], "x > a", "x is a date or a number in 0 (1200), and a is a text: give a date "
-         "such as 2023-06"),
+        (["1200"], "x > a", "x is a date or a number in 0 (1200), and a is not a date or a "
+         "number: give one such as 2023-06"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_than_the_field_is_told(
     values: list[str], condition: str, expected: str
 ) -> None:
     assert error_of(with_field(*values), condition) == f"{condition} cannot be compared: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("values", "condition", "expected"),
+    [
+        (["10.11.2023"], "x > 2023", "x is a date that may be two days in 0 (10.11.2023)"),
+        (["9.11.2023", "soon"], "x > 2023",
+         "x is a date that may be two days in 0 (9.11.2023) and a text in 1 (soon); the condition "
+         "'x != soon' leaves the latter out"),
+        (["soon", "9.11.2023"], "x > a",
+         "x is a text in 0 (soon) and a date that may be two days in 1 (9.11.2023)"),
+    ],
+)  # fmt: skip
+def test_dates_that_may_be_two_days_are_compared_with_nothing(
+    values: list[str], condition: str, expected: str
+) -> None:
+    assert error_of(with_field(*values), condition) == f"{condition} cannot be compared: {expected}"
+
+
+SOME = {
+    "date": ["2023-06", "May 3, 2022", "<2023-06-05 Mon>"], "number": ["12", "3.5"],
+    "date or number": ["2023", "1250"], "text": ["soon", "2023-13"], "unclear": ["10.11.2023"],
+}  # fmt: skip
+KINDS = {each: kind for kind, values in SOME.items() for each in values}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5, unique=True),
+    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(["<", "<=", ">", ">="]),
+)
+def test_what_was_typed_is_blamed_if_the_documents_are_of_one_kind(
+    values: list[str], asked: str, sign: str
+) -> None:
+    """And a comparison is refused exactly if all of them have no kind in common."""
+    kinds = [{*KINDS[each].split(" or ")} for each in [*values, asked]]
+    common = set.intersection(*kinds) - {"unclear"}
+    condition = Condition("x", sign, asked)  # type: ignore[arg-type]
+    try:
+        documents_that_fit(with_field(*values), [condition])
+    except QueryError as error:
+        message = str(error)
+    else:
+        message = ""
+    assert ("cannot be compared" in message) is (not common)
+    if not common:
+        told = message.partition("cannot be compared: ")[2]
+        among = set.intersection(*kinds[:-1])
+        if among - {"unclear"}:  # the documents are of one kind, so it is what was typed
+            assert f"and {asked} is " in told
+            assert "leaves" not in told
+        if f"and {asked} is " in told:
+            assert "give " in told
 
 
 def test_four_figures_are_years_among_dates_and_numbers_among_numbers() -> None:
@@ -491,9 +701,14 @@ def test_conditions_are_asked_once_for_a_batch(
 ) -> None:
     asked: list[Sequence[Condition]] = []
 
-    def listen(records: Sequence[DocumentRecord], conditions: Sequence[Condition]) -> set[str]:
+    def listen(
+        records: Sequence[DocumentRecord],
+        conditions: Sequence[Condition],
+        corpus: Path,
+        folders: Sequence[str],
+    ) -> set[str]:
         asked.append(conditions)
-        return documents_that_fit(records, conditions)
+        return documents_that_fit(records, conditions, corpus, folders)
 
     monkeypatch.setattr("query.filtering.documents.documents_that_fit", listen)
     questions = ["the seal sleeps", "a ship", "who counts seals"]

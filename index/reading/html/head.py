@@ -1,4 +1,4 @@
-"""What the head of a page says of it: title, author, date, description."""
+"""What the head of a page says of it: title, author, date, description, keywords."""
 
 from __future__ import annotations
 
@@ -69,6 +69,9 @@ def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]
     head.date = iso[1] if iso else date
     if description := _first(meta, _DESCRIPTIONS):
         head.fields["description"] = (description,)
+    keywords = (word.strip() for text in meta.get("keywords", ()) for word in text.split(","))
+    if stated := tuple(dict.fromkeys(filter(None, keywords))):
+        head.fields["keywords"] = stated
 
 
 def _metadata(head: Element) -> dict[str, list[str]]:
