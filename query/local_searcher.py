@@ -85,10 +85,6 @@ class _Scored:
         """The best evidence among those that may be hits; minus infinity if there are none."""
         return float(self.evidence[self.possible].max(initial=-np.inf))
 
-    def other_than(self, listed: NDArray[np.bool_]) -> _Scored:
-        """Return the same, with none of those on a list as a hit."""
-        return replace(self, possible=self.possible & ~listed, matching=self.matching & ~listed)
-
 
 class LocalSearcher:
     """Searches an open index on this machine; see `query.searcher.Searcher`.
@@ -255,15 +251,20 @@ class LocalSearcher:
             ranking = self._ranking(question, scored, vector, options)
             if shortlist.listed.all():
                 return ranking
-            most = scoring.with_cosines(shortlist.passage, shortlist.sentence)
-            others = _Scored.of(most, self.calibration, options, without)
-            others = others.other_than(shortlist.listed)
-            missing = _may_count(ranking, scored, others, options) | self._copies_of(
-                ranking, others
+            others = shortlist.others(scoring)
+            bounds = _Bounds(
+                _Scored.of(others.candidates, self.calibration, options, without),
+                others.rest,
+                _Scored.of(others.alike, self.calibration, options),
             )
-            if not missing.any():
-                return replace(ranking, left_out=_left_out(ranking, others, options))
-            shortlist = shortlist.with_also(scoring, missing)
+            missing, longer = bounds.may_count(ranking, scored.best_evidence, options)
+            positions = others.positions[missing]
+            copies = self._copies_of(ranking, scoring.selection.rows)
+            copies = copies[~shortlist.listed[copies]]
+            if not len(positions) and not len(copies) and not longer:
+                return replace(ranking, left_out=bounds.left_out(ranking, options))
+            also = np.concatenate([positions, copies])
+            shortlist = shortlist.with_also(scoring, also, longer=longer)
 
     def _ranking(
         self,
@@ -356,16 +357,14 @@ class LocalSearcher:
         same = np.isin(scored.candidates.rows, rows)
         return [position, *map(int, np.flatnonzero(same & scored.possible))]
 
-    def _copies_of(self, ranking: Ranking, others: _Scored) -> NDArray[np.bool_]:
-        """Return which of the others say the same as a hit, bool (m,)."""
+    def _copies_of(self, ranking: Ranking, selected: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of the selected rows, ascending, that say the same as a hit."""
         rows: list[int] = []
         for hit in (*ranking.hits, *ranking.nearest):
             if hit.also_in:
                 own = hit.document.first_row + hit.passage.number - 1
                 rows += self.index.catalog.rows_saying(self.index.catalog.passage(own).digest)
-        if not rows:
-            return np.zeros(len(others.possible), dtype=np.bool_)
-        return others.possible & np.isin(others.candidates.rows, rows)
+        return np.flatnonzero(np.isin(selected, rows)) if rows else np.empty(0, dtype=np.int64)
 
     def _shown_under(self, row: int) -> list[str]:
         """Return the passage_ids of the passages that are shown under the one at `row`."""
@@ -400,17 +399,58 @@ _WORTH_COUNTING = 512
 """Passages that are scored only so that those which match can be counted."""
 
 
-def _may_count(
-    ranking: Ranking, scored: _Scored, others: _Scored, options: SearchOptions
-) -> NDArray[np.bool_]:
-    """Return which others may change a ranking of candidates, bool (m,).
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bounds:
+    """What passages that were not scored can have at most.
 
-    The scores and the evidence of the others are the most that they can be.
+    `worded` are those in which words are found. `rest` others have the bound of the one in `alike`.
     """
+
+    worded: _Scored
+    rest: int
+    alike: _Scored
+
+    def may_count(
+        self, ranking: Ranking, best_evidence: float, options: SearchOptions
+    ) -> tuple[NDArray[np.bool_], bool]:
+        """Return which may change a ranking: of those with words, bool (n,), and of the rest."""
+        matching = int(np.count_nonzero(self.worded.matching)) + self._rest(self.alike.matching)
+        is_few = matching <= _WORTH_COUNTING
+        missing, alike = (
+            _may_count(ranking, best_evidence, others, options, is_few=is_few)
+            for others in (self.worded, self.alike)
+        )
+        return missing, self._rest(alike) > 0
+
+    def left_out(self, ranking: Ranking, options: SearchOptions) -> int | None:
+        """Return how many passages do not match and are left out; None if that is not known."""
+        if not options.matches_only:
+            return 0
+        if self.worded.matching.any() or self._rest(self.alike.matching):
+            return None
+        possible = int(self.worded.possible.sum()) + self._rest(self.alike.possible)
+        if options.min_score is not None and possible:
+            return None
+        return (ranking.left_out or 0) + possible
+
+    def _rest(self, alike: NDArray[np.bool_]) -> int:
+        """Return how many of the rest there are, if what is said of one of them is true."""
+        return self.rest if alike[0] else 0
+
+
+def _may_count(
+    ranking: Ranking,
+    best_evidence: float,
+    others: _Scored,
+    options: SearchOptions,
+    *,
+    is_few: bool,
+) -> NDArray[np.bool_]:
+    """Return which others may change a ranking, or its count of matches if these `is_few`."""
     wanted = others.matching if options.matches_only else others.possible
     missing = wanted & (others.scores >= _last_score(ranking.hits, options.k))
-    missing |= others.possible & (others.evidence > scored.best_evidence)
-    if np.count_nonzero(others.matching) <= _WORTH_COUNTING:
+    missing |= others.possible & (others.evidence > best_evidence)
+    if is_few:
         missing |= others.matching
     if not ranking.hits:
         missing |= others.possible & (others.scores >= _last_score(ranking.nearest, options.k))
@@ -420,12 +460,3 @@ def _may_count(
 def _last_score(hits: Sequence[Hit], k: int) -> float:
     """Return the score that another passage needs to be a hit."""
     return hits[-1].score if len(hits) >= k else -np.inf
-
-
-def _left_out(ranking: Ranking, others: _Scored, options: SearchOptions) -> int | None:
-    """Return how many passages do not match and are left out; None if that is not known."""
-    if not options.matches_only:
-        return 0
-    if others.matching.any() or (options.min_score is not None and others.possible.any()):
-        return None
-    return (ranking.left_out or 0) + int(others.possible.sum())

@@ -122,10 +122,12 @@ class Scoring:
         self.vector = vector
         found = LexicalParts.find(index, question)
         rows, context = selection.rows, selection.context
-        self._bm25_share = found.bm25_share[rows]
-        self._context_share = context.means(found.bm25_share[context.rows])
-        self._complete = found.complete[rows]
-        self._verbatim = found.verbatim[rows]
+        self._bm25_share = _at(rows, found.bm25_share)
+        self._context_share = context.means(_at(context.rows, found.bm25_share))
+        self._complete = _at(rows, found.complete)
+        self._verbatim = _at(rows, found.verbatim)
+        self.worded = np.flatnonzero((self._context_share > 0) | (self._verbatim > 0))
+        """The positions of the passages in which, or in whose window, words are found, int64."""
 
     def candidates(self, positions: NDArray[np.int64] | None = None) -> Candidates:
         """Score the passages at some positions of the selection, int64, ascending; or all."""
@@ -148,24 +150,44 @@ class Scoring:
 
     def best_by_words(self, most: int) -> NDArray[np.int64]:
         """Return the positions of about the `most` passages with the best BM25 shares, int64."""
-        found = np.flatnonzero(self._bm25_share)
-        if len(found) <= most:
-            return found
-        return found[np.argpartition(self._bm25_share[found], -most)[-most:]]
+        if len(self.worded) <= most:
+            return self.worded
+        return self.worded[np.argpartition(self._bm25_share[self.worded], -most)[-most:]]
 
-    def with_cosines(self, passage: float, sentence: float) -> Candidates:
-        """Return all passages with their lexical parts, and each with the same cosines."""
-        rows = self.selection.rows
+    def with_cosines(
+        self, passage: float, sentence: float, positions: NDArray[np.int64]
+    ) -> Candidates:
+        """Return the passages at some positions, each with the same cosines."""
         return Candidates(
-            rows=rows,
-            passage=np.full(len(rows), passage, dtype=np.float32),
-            context=np.full(len(rows), passage),
-            sentence=np.full(len(rows), sentence, dtype=np.float32),
-            bm25_share=self._bm25_share,
-            context_share=self._context_share,
-            complete=self._complete,
-            verbatim=self._verbatim,
+            rows=self.selection.rows[positions],
+            passage=np.full(len(positions), passage, dtype=np.float32),
+            context=np.full(len(positions), passage),
+            sentence=np.full(len(positions), sentence, dtype=np.float32),
+            bm25_share=self._bm25_share[positions],
+            context_share=self._context_share[positions],
+            complete=self._complete[positions],
+            verbatim=self._verbatim[positions],
         )
+
+
+def wordless(passage: float, sentence: float) -> Candidates:
+    """Return one passage with these cosines in which no word is found, at row -1."""
+    nothing = np.zeros(1)
+    return Candidates(
+        rows=np.array([-1]),
+        passage=np.array([passage], dtype=np.float32),
+        context=np.array([passage]),
+        sentence=np.array([sentence], dtype=np.float32),
+        bm25_share=nothing,
+        context_share=nothing,
+        complete=nothing,
+        verbatim=nothing,
+    )
+
+
+def _at(rows: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values of some rows, different ones: if they are all, without a copy."""
+    return values if len(rows) == len(values) else values[rows]
 
 
 def find_candidates(

@@ -10,13 +10,13 @@ belongs on it only if the bound says that it may count.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.scoring.parts import Candidates, Scoring
+from index.scoring.parts import Candidates, Scoring, wordless
 from index.scoring.weights import Weights
 
 if TYPE_CHECKING:
@@ -75,14 +75,24 @@ class Shortlist:
         selected[scoring.best_by_words(length)] = True
         return cls(selected, passages.bound, sentences.bound, length)
 
-    def with_also(self, scoring: Scoring, missing: NDArray[np.bool_]) -> Self:
-        """Return a list with the passages that may count too, bool (m,), or a longer one."""
-        if np.count_nonzero(missing) <= _WIDER * self.length:
-            listed = self.listed | missing
-            return type(self)(listed, self.passage, self.sentence, self.length)
-        longer = self._of_length(scoring, _WIDER * self.length)
-        return type(self)(
-            longer.listed | self.listed, longer.passage, longer.sentence, longer.length
+    def with_also(self, scoring: Scoring, positions: NDArray[np.int64], *, longer: bool) -> Self:
+        """Return a list with the passages at some positions too, int64; or a longer one."""
+        if not longer and len(positions) <= _WIDER * self.length:
+            listed = self.listed.copy()
+            listed[positions] = True
+            return replace(self, listed=listed)
+        wider = self._of_length(scoring, _WIDER * self.length)
+        return replace(wider, listed=wider.listed | self.listed)
+
+    def others(self, scoring: Scoring) -> Others:
+        """Return what the passages that are not on the list can have at most."""
+        worded = scoring.worded[~self.listed[scoring.worded]]
+        rest = len(self.listed) - int(np.count_nonzero(self.listed)) - len(worded)
+        return Others(
+            worded,
+            scoring.with_cosines(self.passage, self.sentence, worded),
+            rest,
+            wordless(self.passage, self.sentence),
         )
 
     def candidates(self, scoring: Scoring) -> Candidates:
@@ -92,6 +102,20 @@ class Shortlist:
         return scoring.candidates(np.flatnonzero(self.listed))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Others:
+    """The passages that are not on a shortlist, with the most that they can have.
+
+    Those at `positions`, int64 (n,), have found words and are `candidates` one by one. The others,
+    `rest` in number, have none, and all have the same bound: that of the one candidate of `alike`.
+    """
+
+    positions: NDArray[np.int64]
+    candidates: Candidates
+    rest: int
+    alike: Candidates
+
+
 def best_total(scoring: Scoring, weights: Weights) -> float:
     """Return the largest weighted sum of any selected passage; minus infinity if there is none."""
     shortlist = Shortlist.first(scoring)
@@ -99,11 +123,12 @@ def best_total(scoring: Scoring, weights: Weights) -> float:
         best = float(shortlist.candidates(scoring).total(weights).max(initial=-math.inf))
         if shortlist.listed.all():
             return best
-        most = scoring.with_cosines(shortlist.passage, shortlist.sentence).total(weights)
-        missing = (most > best) & ~shortlist.listed
-        if not missing.any():
+        others = shortlist.others(scoring)
+        missing = others.positions[others.candidates.total(weights) > best]
+        longer = others.rest > 0 and bool(others.alike.total(weights)[0] > best)
+        if not len(missing) and not longer:
             return best
-        shortlist = shortlist.with_also(scoring, missing)
+        shortlist = shortlist.with_also(scoring, missing, longer=longer)
 
 
 def holders_of(index: SearchedIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:

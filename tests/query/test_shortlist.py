@@ -91,7 +91,7 @@ def test_the_ranking_is_that_of_every_passage(searched: list[Retriever]) -> None
         counted += found.left_out is not None
         assert found == counting_as(found, expected), (question, options)
     assert shorter > CASES / 2  # or nothing was put to the test
-    assert counted > 0.95 * CASES
+    assert counted > 0.9 * CASES
 
 
 def counting_as(found: Ranking, expected: Ranking) -> Ranking:
