@@ -43,7 +43,7 @@ class Notebook:
         """The version of the library that finds the blocks of Markdown."""
         from importlib.metadata import version
 
-        return f"notebook 1, markdown-it-py {version('markdown-it-py')}"
+        return f"notebook 2, markdown-it-py {version('markdown-it-py')}"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Put the cells together. Raises UnreadableError if the file is not a notebook."""
@@ -217,6 +217,8 @@ class _Writer:
             self._omissions.append(Omission(start, end, "markup"))
             return
         breaks = tuple(start + match.end() for match in _NEXT_LINE.finditer(text))
+        # Marked, so that it is told from a line that somebody wrapped.
+        self._markup += [Markup(point - 1, point, "\n") for point in breaks]
         number = len(self._paragraphs)
         self._paragraphs.append(
             Paragraph(start, end, Kind.LINES, breaks, number, barrier=True, stands_alone=True)

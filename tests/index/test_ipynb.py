@@ -15,6 +15,7 @@ from index.document import Document
 from index.reading.content import Content, UnreadableError
 from index.reading.notebook import FORMAT
 from index.splitting.passages import Article
+from query.showing.seen_text import seen_text
 
 DOCUMENTS = Path(
     os.environ.get("PASSAGE_SEARCH_DOCUMENTS", Path(__file__).parents[3] / "shared" / "documents")
@@ -223,3 +224,9 @@ def test_every_word_is_read_once_and_in_order(found: list[tuple[dict[str, object
     ]
     for word in re.finditer(r"[^\W_]+", content.text):
         assert sum(start <= word.start() and word.end() <= end for start, end in spans) == 1
+
+
+def test_lines_of_code_are_told_from_wrapped_prose() -> None:
+    content = read(cell("code", "import herring\nfor fish in herring:\n    print(fish)"))
+    [passage] = article_of(content).passages
+    assert len(seen_text(passage).line_ends) == 2
