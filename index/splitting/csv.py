@@ -164,7 +164,7 @@ class _Reading:
             self._header = (start, end)
 
     def _mark_up(self, cells: Sequence[_Cell]) -> None:
-        """Mark what parts the cells of a row, and two quotation marks in them that stand for one."""
+        """Mark what parts the cells of a row, and two quotation marks in them for one."""
         for cell, following in pairwise([*cells, None]):
             assert cell
             if cell.is_quoted:

@@ -107,7 +107,7 @@ def test_outputs_are_read_as_they_are_seen() -> None:
     )
     assert told(content)[0][2].split("\n") == [
         *("run()", "100% done", "next", "frame", "**said**", "only tags"),
-        *("KeyError: lock", "In line 5", "KeyError: lock"),
+        *("KeyError: lock", "In line 5", "KeyError: lock", "a: 1"),
     ]
     assert content.notes == ("1 picture: only text is read", "1 attachment: only text is read")
 
@@ -230,3 +230,11 @@ def test_lines_of_code_are_told_from_wrapped_prose() -> None:
     content = read(cell("code", "import herring\nfor fish in herring:\n    print(fish)"))
     [passage] = article_of(content).passages
     assert len(seen_text(passage).line_ends) == 2
+
+
+def test_an_output_in_json_is_read_as_keys_and_values() -> None:
+    data = {"fish": ["herring", {"salted": True, "of": None}], "\u00e9": 5.5}
+    shown = {"application/json": data, "text/plain": "<IPython.core.display.JSON object>"}
+    output = {"output_type": "display_data", "data": shown, "metadata": {}}
+    [(_, _, said)] = told(read(cell("code", "show()", output)))
+    assert said.split("\n") == ["show()", "fish:", "herring", "salted: true", "of: null", "é: 5.5"]
