@@ -52,7 +52,7 @@ def shown_lines(
     ([7], 2)
     """
     if "\n" not in text and "\r" not in text:
-        return [ShownLine(0, len(text), spaced=False)]  # a tab parts cells
+        return [ShownLine(0, len(text), spaced="\t" in text)]  # a tab parts cells
     raw = [match for match in _LINE.finditer(text) if match[0].strip()]
     breaks = _breaks(text, raw, joints, line_ends)
     found: list[ShownLine] = []
