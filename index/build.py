@@ -446,6 +446,7 @@ class _Build:
             return None
         # Imported late: a build that finds nothing changed splits nothing.
         from index.splitting.passages import split_passages
+        from index.splitting.structure import notes_of
 
         article = split_passages(document, structure_of(document), encoder)
         tokens = 0
@@ -470,7 +471,7 @@ class _Build:
             reader=source.reader,
             replaced=document.replaced,
             encoding=document.encoding,
-            notes=document.notes,
+            notes=(*document.notes, *notes_of(article.left_out)),
         )
         extracted = document.text if document.structure or self._corpus.in_memory else None
         under, size = article.shown_under, len(source.data)

@@ -32,6 +32,7 @@ from index.command_line import (
 from index.errors import NoIndexError
 from index.names import printable
 from index.progress_line import ProgressLine
+from index.reading.formats import KINDS
 from index.store.build_command import installed_command
 from index.store.generation import Generation, current_name
 from index.store.locating import find_index, has_current, index_to_write
@@ -93,8 +94,20 @@ def index() -> None:
     """Index a folder of articles, so that the query command can search it."""
 
 
+_BUILD_HELP = f"""
+Index the articles in folders, and files; what has not changed is not embedded again.
+
+Without FOLDER or FILE, the index is brought up to date as it was built: from the same sources,
+with the same patterns, model and limits, but for the options that are given.
+
+{KINDS[0].upper()}{KINDS[1:]} are read. What a .passageignore in a folder names, in the syntax of
+.gitignore, is left out. GLOB has the same syntax.
+"""
+
+
 @index.command(
     context_settings=_CONTEXT,
+    help=_BUILD_HELP,
     short_help="Index files and folders, or bring an index up to date.",
 )
 @click.argument("sources", nargs=-1, type=Name(), metavar="[FOLDER|FILE]...")
@@ -157,16 +170,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     example: str,
     as_json: bool,
 ) -> int:
-    """Index the articles in folders, and files; what has not changed is not embedded again.
-
-    Without FOLDER or FILE, the index is brought up to date as it was built: from the same sources,
-    with the same patterns, model and limits, but for the options that are given.
-
-    Text, Markdown, HTML, PDF, Word (.docx), PowerPoint (.pptx), OpenDocument text (.odt), RTF,
-    mail (.eml), EPUB, subtitles, CSV, JSON, notebooks and spreadsheets are read. What a
-    .passageignore in a folder names, in the syntax of .gitignore, is left out. GLOB has the same
-    syntax.
-    """
+    """Index the articles in folders, and files."""
     from dataclasses import replace as changed
 
     from index.build_plan import BuildPlan
@@ -289,8 +293,12 @@ def _describe_not_read(report: BuildReport) -> list[str]:
     lines += [f"Not UTF-8: {doc_id}, read as {name}" for doc_id, name in encodings[:_NAMED]]
     if len(encodings) > _NAMED:
         lines.append(f"Not UTF-8: {len(encodings) - _NAMED:,} more files; --json names all")
+    from index.splitting.structure import READ_AS_TEXT
+
     notes = [f"{doc_id}: {note}" for doc_id, found in report.notes.items() for note in found]
-    lines += [f"Not read: {note}" for note in notes[:_NAMED]]
+    lines += [
+        note if note.endswith(READ_AS_TEXT) else f"Not read: {note}" for note in notes[:_NAMED]
+    ]
     if len(notes) > _NAMED:
         lines.append(f"Not read: parts of {len(notes) - _NAMED:,} more files; --json names all")
     lines += [f"Left out {entry.path}: {entry.reason}" for entry in report.left_out[:_NAMED]]

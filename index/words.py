@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from index.stop_words import STOP_WORDS
 
@@ -114,6 +116,60 @@ def index_terms(text: str) -> list[str]:
             after = _PLAIN.findall(text[match.end() : match.end() + 40])
             others += [_folded(word).casefold() for word in (*before[-1:], *after[:1])]
     return [word for word, _ in found] + others
+
+
+def word_boundaries(text: str) -> tuple[list[int], list[int]]:
+    """Return where words of a text begin, and where they end, inside it and in order.
+
+    Cut at any of these places, a text has the same words as before. Left out is where a cut would
+    make another one of what stands there: after the mark in `C#x`, before that of `a.net`.
+
+    >>> word_boundaries("led/order,1,250,C#x")
+    ([4, 10, 16], [3, 9, 15, 17])
+    """
+    spans = _word_spans(text)
+    starts, ends = [], []
+    for (first, end), (start, _) in pairwise(spans):
+        gap = _folded(text[end:start])
+        if not gap.strip("_") and text.endswith(".", 0, first):
+            continue
+        if not gap.endswith(("#", "++", "_")):
+            starts.append(start)
+        if gap != "." and not gap.startswith("_"):
+            ends.append(end)
+    return starts, ends
+
+
+def _word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each word stands; one that is broken at the end of a line is one.
+
+    So are words that share a character: ½ stands for two of them.
+    """
+    folded, places = _folded_in_place(text)
+    spans: list[tuple[int, int]] = []
+    for match in _token_pattern().finditer(folded):
+        start = places[match.start()]
+        end = max(places[match.end()], places[match.end() - 1] + 1)
+        if spans and start < spans[-1][1]:
+            start = spans.pop()[0]
+        spans.append((start, end))
+    return spans
+
+
+def _folded_in_place(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text as `_folded` does, and the offset of each character of it in `text`."""
+    parts: list[str] = []
+    places = array("q")
+    position = 0
+    hidden = [match.span() for match in _BROKEN.finditer(text) if not _without_hyphen(match)]
+    for start, end in [*hidden, (len(text), len(text))]:
+        for place in range(position, start):
+            folded = _folded(text[place])
+            parts.append(folded)
+            places.extend([place] * len(folded))
+        position = end
+    places.append(len(text))
+    return "".join(parts), places
 
 
 def _name_term(word: str) -> str:

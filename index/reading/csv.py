@@ -14,7 +14,7 @@ class Csv(DecodedText):
     """Files of values parted by commas, semicolons, tabs or bars."""
 
     suffixes = (".csv", ".tsv")
-    version = "csv 1"
+    version = "csv 2"
 
     def split(self, text: str) -> Structure:
         """Find the rows, and the header over them; a table has no head."""

@@ -94,6 +94,8 @@ class DocumentReader:
         form = format_called(source.reader.format)
         if not form.isolated:
             return form.read(source.data, self.encoding)
+        if not source.data or source.data.isspace():
+            raise UnreadableError("is empty")
         if self._worker is None:
             # Imported late: most folders hold files of text alone.
             from index.reading.worker import Worker

@@ -10,7 +10,7 @@ from pathlib import Path
 from embed.operating_system import open_file_inside
 from index.errors import CorpusError
 from index.names import is_plain, printable
-from index.reading.formats import is_article, size_limit
+from index.reading.formats import KINDS, is_article, size_limit
 from index.reading.selection import Selector
 from index.reading.sources import check_source, kind_of
 
@@ -346,7 +346,7 @@ def _too_large(max_bytes: int) -> str:
 
 
 def _nothing_to_read(root: Path, listing: Listing) -> str:
-    advice = "put text, Markdown, HTML, PDF, Office or EPUB files there, or give another folder"
+    advice = f"put files there ({KINDS}), or give another folder"
     found = []
     if listing.other_kinds:
         found.append(f"{describe_kinds(listing.kinds)}, which are not read")

@@ -41,6 +41,12 @@ _MODULES = {
 }
 """The suffixes of each format, in lower case, by the name of its module."""
 
+KINDS = (
+    "text, Markdown, HTML, PDF, office documents, RTF, mail, EPUB, subtitles, CSV, JSON, "
+    "notebooks and spreadsheets"
+)
+"""What is read, as a person is told."""
+
 _DEFAULT = "plain_text"
 
 _BY_SUFFIX = {suffix: module for module, suffixes in _MODULES.items() for suffix in suffixes}
@@ -181,4 +187,4 @@ def splitter_id() -> str:
     from importlib.metadata import version
     from unicodedata import unidata_version
 
-    return f"sentencex {version('sentencex')}, unicode {unidata_version}"
+    return f"splitter 2, sentencex {version('sentencex')}, unicode {unidata_version}"

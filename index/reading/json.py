@@ -16,7 +16,7 @@ class Json(DecodedText):
     """Files of JSON and JSON Lines."""
 
     suffixes = (".json", ".jsonl", ".ndjson")
-    version = "json 1"
+    version = "json 2"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Decode the file, and say whether it is damaged."""

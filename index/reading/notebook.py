@@ -43,7 +43,7 @@ class Notebook:
         """The version of the library that finds the blocks of Markdown."""
         from importlib.metadata import version
 
-        return f"notebook 1, markdown-it-py {version('markdown-it-py')}"
+        return f"notebook 2, markdown-it-py {version('markdown-it-py')}"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Put the cells together. Raises UnreadableError if the file is not a notebook."""
@@ -111,6 +111,9 @@ def _shown(data: Mapping[str, object], unread: Counter[str]) -> Iterator[str]:
         if text := _printed(data.get(name)):
             yield text
             return
+    if "application/json" in data:
+        yield "\n".join(_said(data["application/json"]))
+        return
     if any(name in data for name in _PICTURES):
         # What stands beside it in plain text only names it.
         unread["picture"] += 1
@@ -121,6 +124,21 @@ def _shown(data: Mapping[str, object], unread: Counter[str]) -> Iterator[str]:
             return
     if html := _text(data.get("text/html", data.get("html"))):
         yield _without_tags(html)
+
+
+def _said(value: object) -> Iterator[str]:
+    """Yield the keys and values of what is given as JSON, a line for each."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        key, own = waiting.pop()
+        if isinstance(own, dict | list):
+            named = own.items() if isinstance(own, dict) else (("", part) for part in own)
+            waiting += reversed(list(named))
+            said = ""
+        else:
+            said = _text(own) if isinstance(own, str) else json.dumps(own)
+        if key or said:
+            yield f"{_text(key)}: {said}".rstrip() if key else said
 
 
 def _without_tags(html: str) -> str:
@@ -217,6 +235,8 @@ class _Writer:
             self._omissions.append(Omission(start, end, "markup"))
             return
         breaks = tuple(start + match.end() for match in _NEXT_LINE.finditer(text))
+        # Marked, so that it is told from a line that somebody wrapped.
+        self._markup += [Markup(point - 1, point, "\n") for point in breaks]
         number = len(self._paragraphs)
         self._paragraphs.append(
             Paragraph(start, end, Kind.LINES, breaks, number, barrier=True, stands_alone=True)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from embed.operating_system import open_plain_file
 from index.errors import CorpusError
 from index.names import printable
-from index.reading.formats import is_article
+from index.reading.formats import KINDS, is_article
 
 _SUFFIX = re.compile(r"\.\w{1,10}")
 
@@ -58,8 +58,7 @@ def check_source(path: Path) -> Path:
         raise CorpusError(f"cannot open {shown}: {reason}") from error
     if stat.S_ISREG(mode):
         raise CorpusError(
-            f"{shown} is of a kind that is not read ({kind_of(real.name)}): "
-            "give text, Markdown, HTML, PDF, Word or EPUB"
+            f"{shown} is of a kind that is not read ({kind_of(real.name)}): give {KINDS}"
         )
     raise CorpusError(f"{shown} is neither a file nor a folder: give files, or folders of files")
 

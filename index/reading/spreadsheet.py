@@ -69,7 +69,8 @@ def _check(data: bytes) -> None:
         return
     archive = Archive.of(data)
     for name in archive.names:
-        # What is packed is longer than it says otherwise.
+        # The limits are those of the sizes that the archive states. The library unpacks what there
+        # is, so each part is unpacked here first: that of another size is damaged.
         part = archive.read(name)
         if name == "META-INF/manifest.xml" and _ODS_ENCRYPTED in part:
             raise UnreadableError("is encrypted: save it without a password")

@@ -140,8 +140,8 @@ class _Reading:
             self.omissions.append(Omission(start, end, "markup"))
             return
         if self._waits:
-            # Quotation marks and empty rows between the two.
-            self._mark(self._paragraphs[-1].end, start, "\n")
+            # Quotation marks and empty rows may stand between the two.
+            self._markup.append(Markup(self._paragraphs[-1].end, start, "\n"))
         self._mark_up(cells)
         lines = tuple(point for cell in cells for point in self._lines_in(cell, start, end))
         if self._waits:
@@ -164,14 +164,14 @@ class _Reading:
             self._header = (start, end)
 
     def _mark_up(self, cells: Sequence[_Cell]) -> None:
-        """Mark what parts the cells of a row, and one of two quotation marks inside them."""
+        """Mark what parts the cells of a row, and two quotation marks in them for one."""
         for cell, following in pairwise([*cells, None]):
             assert cell
             if cell.is_quoted:
                 for match in _DOUBLED.finditer(self._text, cell.start, cell.end):
-                    self._markup.append(Markup(match.start(), match.start() + 1))
+                    self._markup.append(Markup(*match.span(), '"'))
             if following:
-                self._mark(cell.end, following.start, " ")
+                self._mark(cell.end, following.start, "\t")
 
     def _mark(self, start: int, end: int, shown: str) -> None:
         if self._text[start:end].strip():

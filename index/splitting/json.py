@@ -16,7 +16,7 @@ from index.splitting.json_values import DamagedError, Values, decoded, read_valu
 from index.splitting.line_cues import Lines, has_word, trim
 from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.plain_text import read_plain_text
-from index.splitting.structure import FoundHead, Omission, Structure
+from index.splitting.structure import READ_AS_TEXT, FoundHead, Omission, Structure
 from index.types import Markup
 
 _LARGEST = 1000
@@ -69,10 +69,10 @@ def damage_of(text: str) -> str:
         found = _records(text)
         if not found:
             line = Lines.of(text).number_at(error.offset)
-            return f"as JSON, which is damaged in line {line:,}: it is read as plain text"
+            return f"damaged in line {line:,}, {READ_AS_TEXT}"
         damaged = sum(values is None for _, _, values in found)
         if damaged:
-            return f"as JSON, {damaged:,} of {len(found):,} lines: damaged, and read as plain text"
+            return f"{damaged:,} of {len(found):,} lines damaged, {READ_AS_TEXT}"
     return ""
 
 
@@ -171,9 +171,12 @@ class _Reading:
             if is_key or self._text[start - 1] == '"'
         )
         if not any(says):
-            self.omit(values, over, last, "numbers")
+            self.omit(list(_contents(values, over, last)), "numbers")
             return
-        contents = list(_contents(values, over, last))
+        self.add_contents(list(_contents(values, over, last)), path)
+
+    def add_contents(self, contents: list[_Said], path: str) -> None:
+        """Add keys and values as a paragraph."""
         start, end = contents[0][0], contents[-1][1]
         breaks: set[int] = set()
         before, was_key = start, True
@@ -213,9 +216,8 @@ class _Reading:
         yield from (match.start() for match in _NEW_LINE.finditer(self._text, start, end))
         yield from (match.end() for match in _FULL_STOP.finditer(self._text, start, end))
 
-    def omit(self, values: Values, first: int, last: int, reason: str) -> None:
-        """Leave out the values from one to another, with their keys."""
-        contents = list(_contents(values, first, last))
+    def omit(self, contents: list[_Said], reason: str) -> None:
+        """Leave out keys and values."""
         if not contents:
             return
         start, end = contents[0][0], contents[-1][1]
@@ -226,18 +228,28 @@ class _Reading:
         self._omissions.append(Omission(start, end, reason))
 
 
-def _contents(values: Values, first: int, last: int) -> Iterator[tuple[int, int, bool]]:
+_Said = tuple[int, int, bool]
+"""The span of what a key or a value says, and whether it is a key."""
+
+
+def _contents(values: Values, first: int, last: int) -> Iterator[_Said]:
     """Yield the spans of what keys and values say, in order, and whether each is a key."""
     for number in range(first, last):
         if values.keys[number] >= 0 and values.key_ends[number] > values.keys[number] + 2:
             yield values.keys[number] + 1, values.key_ends[number] - 1, True
         start, end = values.content(number)
-        while end - start > 2 and values.text.endswith(_BLANK_ENDS, start, end):
-            if values.text[end - 3] == "\\":
-                break
-            end -= 2
+        end = _without_blank_end(values.text, start, end)
         if start < end:
             yield start, end, False
+
+
+def _without_blank_end(text: str, start: int, end: int) -> int:
+    """Return where a string ends without the escapes of white space at its end."""
+    while end - start > 2 and text.endswith(_BLANK_ENDS, start, end):
+        if text[end - 3] == "\\":
+            break  # a backslash that is escaped, and a letter
+        end -= 2
+    return end
 
 
 def _between(*, was_key: bool, is_key: bool) -> str:
@@ -315,9 +327,12 @@ class _Walk:
         self._reading.add_values(self._values, first, last, path, self._with_keys(first))
 
     def _leave_out(self, number: int) -> None:
-        self._reading.omit(
-            self._values, self._with_keys(number), self._values.nexts[number], "encoded data"
-        )
+        """Leave out encoded data; the keys over it are words."""
+        first = self._with_keys(number)
+        *keys, value = _contents(self._values, first, self._values.nexts[number])
+        if any(has_word(self._values.text[start:end]) for start, end, _ in keys):
+            self._reading.add_contents(keys, self._path())
+        self._reading.omit([value], "encoded data")
 
     def _with_keys(self, first: int) -> int:
         """Return where a paragraph begins that has the keys over it which no other one has."""

@@ -148,6 +148,10 @@ class _Splitter:
             self._tokens,
             read,
             self._tokens.count_tokens(header) if header else 0,
+            [
+                replace(mark, start=whole.place_of(mark.start), end=whole.place_of(mark.end))
+                for mark in whole.markup
+            ],
         )
         for (first, last), inside in zip(parts, _by_part(sentences, parts), strict=True):
             if not has_word(whole.text[first:last]):

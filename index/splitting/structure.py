@@ -18,6 +18,28 @@ class Omission:
     reason: str
 
 
+READ_AS_TEXT = "so read as plain text"
+"""How a note ends of a file whose markup is damaged: no word of it is left out."""
+
+_DATA = {"numbers": "numbers that stand alone", "encoded data": "encoded data"}
+"""What is left out of data, by the reason, in words."""
+
+
+def notes_of(omissions: Sequence[Omission]) -> tuple[str, ...]:
+    """Return what a person is told of the data that is in no passage: how often, and how much.
+
+    >>> notes_of([Omission(0, 9, "numbers"), Omission(20, 1520, "numbers")])
+    ('numbers that stand alone: 2 stretches, 1,509 characters',)
+    """
+    notes = []
+    for reason, words in _DATA.items():
+        lengths = [own.end - own.start for own in omissions if own.reason == reason]
+        if lengths:
+            count = f"{len(lengths):,} stretch{'es' if len(lengths) > 1 else ''}"
+            notes.append(f"{words}: {count}, {sum(lengths):,} characters")
+    return tuple(notes)
+
+
 @dataclass(slots=True)
 class FoundHead:
     """The head of a document while it is being found. `spans` are those that state it."""

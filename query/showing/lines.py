@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -38,19 +39,22 @@ class ShownLine:
     spaced: bool = False
 
 
-def shown_lines(text: str, joints: Collection[int] = ()) -> list[ShownLine]:
+def shown_lines(
+    text: str, joints: Collection[int] = (), line_ends: Sequence[int] = ()
+) -> list[ShownLine]:
     r"""Return the lines of a passage in order. They hold every word of it.
 
     Prose is one line, however it is wrapped in the source. `joints` are the places in the text at
-    which something was left out: a break of lines there is none of the author's.
+    which something was left out: a break of lines there is none of the author's. `line_ends` are
+    those at which a line ends in any case, in order.
 
     >>> [line.end for line in shown_lines("one\ntwo")], len(shown_lines("- one\n- two"))
     ([7], 2)
     """
     if "\n" not in text and "\r" not in text:
-        return [ShownLine(0, len(text))]
+        return [ShownLine(0, len(text), spaced="\t" in text)]  # a tab parts cells
     raw = [match for match in _LINE.finditer(text) if match[0].strip()]
-    breaks = _breaks(text, raw, joints)
+    breaks = _breaks(text, raw, joints, line_ends)
     found: list[ShownLine] = []
     for number, match in enumerate(raw):
         if found and breaks[number] is None:
@@ -82,12 +86,16 @@ def _margin(text: str, lines: Sequence[ShownLine]) -> int:
 
 
 def _breaks(
-    text: str, raw: Sequence[re.Match[str]], joints: Collection[int]
+    text: str,
+    raw: Sequence[re.Match[str]],
+    joints: Collection[int],
+    line_ends: Sequence[int],
 ) -> list[ShownLine | None]:
     """Return for each line of the source how it begins a line on screen; None if it does not."""
     lines = [match[0].rstrip() for match in raw]
     blocks = _blocks(text, raw)
-    code, rows, items = _code_lines(lines, blocks), _rows(lines), _items(lines)
+    code, items = _code_lines(lines, blocks), _items(lines)
+    rows = _rows(lines) | _stated(raw, line_ends)
     short = _are_short_items(lines)
     breaks: list[ShownLine | None] = []
     for number, line in enumerate(lines):
@@ -109,6 +117,12 @@ def _breaks(
         else:
             breaks.append(None)
     return breaks
+
+
+def _stated(raw: Sequence[re.Match[str]], line_ends: Sequence[int]) -> set[int]:
+    """Return the numbers of the lines before which one ends in any case."""
+    starts = [match.start() for match in raw]
+    return {bisect_right(starts, end) for end in line_ends} - {len(raw)}
 
 
 def _blocks(text: str, raw: Sequence[re.Match[str]]) -> list[int]:

@@ -214,7 +214,7 @@ def _passage(
     if header:
         yield from _lines(header, page, style)
     joints = [seen.place_of(passage.place_of(gap.start)) for gap in passage.gaps]
-    for line in shown_lines(text, joints):
+    for line in shown_lines(text, joints, seen.line_ends):
         words = _words_of(text, best, line)
         for part in _wrap(words, page, line.indent, line.hanging):
             yield " " * _INDENT + _styled(part, style, page)

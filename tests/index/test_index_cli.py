@@ -22,6 +22,7 @@ from stopped_builds import keeping_at_once, stop_build
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
+from index.reading.formats import KINDS
 from index.store.kept import Kept
 from index.store.layout import FORMAT
 
@@ -395,6 +396,28 @@ def test_a_build_without_arguments_repeats_but_for_what_is_given(index: Index) -
     index("build", "corpus/east", "corpus/talks.md", "corpus/winter.txt")  # begins anew
     assert status() == [built[0], [], [], None, ""]
     assert index("build", "--index", ".")[1].startswith("Nothing has changed: 4 articles")
+
+
+def test_data_that_is_left_out_is_counted_and_damage_is_told(index: Index) -> None:
+    data = {"a word": [[n / 7, n] for n in range(300)], "at": [[n / 7, n] for n in range(300)]}
+    Path("corpus/map.json").write_text(json.dumps({"type": "Map", "png": "iVBO" * 400, **data}))
+    Path("corpus/bad.json").write_text('{"a": harbour')
+    Path("corpus/empty.eml").write_bytes(b"")
+    Path("corpus/empty.docx").write_bytes(b"\n")
+    lines = index("build", "corpus")[1].splitlines()
+    assert "Not read: map.json: encoded data: 1 stretch, 1,600 characters" in lines
+    assert any(line.startswith("Not read: map.json: numbers that stand alone: ") for line in lines)
+    assert "bad.json: damaged in line 1, so read as plain text" in lines
+    assert {"Left out empty.docx: is empty", "Left out empty.eml: is empty"} <= set(lines)
+
+
+def test_every_message_names_the_same_kinds_of_files(index: Index) -> None:
+    Path("pictures").mkdir()
+    Path("pictures/a.png").write_bytes(b"x")
+    assert KINDS in index("build", "pictures/a.png")[2]
+    assert KINDS in index("build", "pictures")[2]
+    said = " ".join(index("build", "--help")[1].split())
+    assert f"{KINDS[0].upper()}{KINDS[1:]} are read." in said
 
 
 def test_what_is_not_read_is_counted_and_named(index: Index) -> None:

@@ -15,6 +15,7 @@ from index.document import Document
 from index.reading.content import Content, UnreadableError
 from index.reading.notebook import FORMAT
 from index.splitting.passages import Article
+from query.showing.seen_text import seen_text
 
 DOCUMENTS = Path(
     os.environ.get("PASSAGE_SEARCH_DOCUMENTS", Path(__file__).parents[3] / "shared" / "documents")
@@ -106,7 +107,7 @@ def test_outputs_are_read_as_they_are_seen() -> None:
     )
     assert told(content)[0][2].split("\n") == [
         *("run()", "100% done", "next", "frame", "**said**", "only tags"),
-        *("KeyError: lock", "In line 5", "KeyError: lock"),
+        *("KeyError: lock", "In line 5", "KeyError: lock", "a: 1"),
     ]
     assert content.notes == ("1 picture: only text is read", "1 attachment: only text is read")
 
@@ -223,3 +224,17 @@ def test_every_word_is_read_once_and_in_order(found: list[tuple[dict[str, object
     ]
     for word in re.finditer(r"[^\W_]+", content.text):
         assert sum(start <= word.start() and word.end() <= end for start, end in spans) == 1
+
+
+def test_lines_of_code_are_told_from_wrapped_prose() -> None:
+    content = read(cell("code", "import herring\nfor fish in herring:\n    print(fish)"))
+    [passage] = article_of(content).passages
+    assert len(seen_text(passage).line_ends) == 2
+
+
+def test_an_output_in_json_is_read_as_keys_and_values() -> None:
+    data = {"fish": ["herring", {"salted": True, "of": None}], "\u00e9": 5.5}
+    shown = {"application/json": data, "text/plain": "<IPython.core.display.JSON object>"}
+    output = {"output_type": "display_data", "data": shown, "metadata": {}}
+    [(_, _, said)] = told(read(cell("code", "show()", output)))
+    assert said.split("\n") == ["show()", "fish:", "herring", "salted: true", "of: null", "é: 5.5"]

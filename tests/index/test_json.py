@@ -13,6 +13,7 @@ from index.document import Document
 from index.reading.formats import structure_of
 from index.reading.json import FORMAT
 from index.splitting.json_values import DamagedError, decoded, read_values
+from index.splitting.structure import notes_of
 from index.types import Passage
 
 _ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\[^u]")
@@ -80,9 +81,7 @@ def test_each_line_of_json_lines_is_a_record() -> None:
         (4, "record 3", "three"),
         (5, "record 4", "{oops, four"),
     ]
-    assert FORMAT.read(text.encode()).notes == (
-        "as JSON, 1 of 4 lines: damaged, and read as plain text",
-    )
+    assert FORMAT.read(text.encode()).notes == ("1 of 4 lines damaged, so read as plain text",)
 
 
 @pytest.mark.parametrize(
@@ -91,19 +90,23 @@ def test_each_line_of_json_lines_is_a_record() -> None:
 )
 def test_what_is_damaged_is_plain_text_and_named(text: str, line: int) -> None:
     content = FORMAT.read(text.encode())
-    assert content.notes == (f"as JSON, which is damaged in line {line}: it is read as plain text",)
+    assert content.notes == (f"damaged in line {line}, so read as plain text",)
     assert [own for _, _, own in told("a.json", text)] == [" ".join(text.split())]
 
 
 def test_numbers_and_encoded_data_are_left_out_and_counted() -> None:
     text = json.dumps({"type": "Map", "at": [[n / 7, n] for n in range(300)], "png": "iVBO" * 400})
     article = article_of("a.json", text)
-    assert [own.reading for own in article.passages] == ["type: Map"]
+    assert [own.reading for own in article.passages] == ["type: Map", "png"]
     left_out = [(own.reason, text[own.start : own.end]) for own in article.left_out]
     assert [reason for reason, _ in left_out] == ["numbers", "encoded data"]
     assert left_out[0][1].startswith('at": [[0.0, 0], [0.14')
     assert left_out[0][1].endswith(", 299")
-    assert left_out[1][1] == 'png": "' + "iVBO" * 400
+    assert left_out[1][1] == "iVBO" * 400
+    assert notes_of(article.left_out) == (
+        f"numbers that stand alone: 1 stretch, {len(left_out[0][1]):,} characters",
+        "encoded data: 1 stretch, 1,600 characters",
+    )
     assert article_of("a.json", "[1, [2, 3], {}, -4.5e6]").passages == ()
     assert FORMAT.read(b"[1, 2]").notes == ()
 

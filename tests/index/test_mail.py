@@ -166,6 +166,7 @@ def test_attachments_are_read_under_their_names() -> None:
         *("Gebühren.docx", "A chapter", "Inside", "In Word."),
         *("a.MD", "# Prices", "A *boat* pays.", "| a | b |\n|---|---|\n| 1 | 2 |"),
         *("talk.pptx", "Deck", "Two", "On a slide."),
+        *("Attachment: photo.png", "Attachment: broken.docx"),
     ]
     assert headed(content) == [
         *((1, "Gebühren.docx"), (2, "A chapter"), (2, "Inside"), (1, "a.MD"), (2, "# Prices")),

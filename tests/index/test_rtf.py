@@ -210,3 +210,20 @@ def test_a_real_file_is_read_whole() -> None:
     assert told(content) == [
         "It is included to test if the MarkItDown sample plugin can correctly convert RTF files."
     ]
+
+
+@pytest.mark.parametrize("combined", ["\\\\o\\\\ad", "\\\\o"])
+def test_a_word_and_the_reading_over_it_are_read(combined: str) -> None:
+    instruction = (
+        r"EQ \\* jc2 \\* hps10 "
+        + combined
+        + r"(\\s\\up 9("
+        + text("\u304b\u3093\u3058")
+        + "),"
+        + text("\u6f22\u5b57")
+        + ")"
+    )
+    field = rf"{{\field{{\*\fldinst {{ {instruction} }}}}{{\fldrslt }}}}"
+    assert told(read(p(f"In {field} it is."))) == ["In \u6f22\u5b57(\u304b\u3093\u3058) it is."]
+    hidden = p(rf"In {{\v {field}}} it is.")
+    assert told(read(hidden)) == ["In it is."]

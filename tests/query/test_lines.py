@@ -63,6 +63,18 @@ def test_tables_lists_and_code_keep_their_lines(text: str, expected: list[str] |
     assert lines(text) == (expected or [" ".join(line.split()) for line in text.split("\n")])
 
 
+def test_a_line_ends_where_its_format_ends_it() -> None:
+    text = "name: herring,\nof the sea\nnote: salted"
+    stated = [text[line.start : line.end] for line in shown_lines(text, (), [text.rindex("\n")])]
+    assert stated == ["name: herring,\nof the sea\n", "note: salted"]
+    assert len(shown_lines(text)) == 1
+
+
+def test_the_cells_of_a_row_alone_keep_apart() -> None:
+    assert shown_lines("herring\t4")[0].spaced
+    assert not shown_lines("herring  and cod")[0].spaced
+
+
 def test_code_keeps_its_indentation_and_its_spaces() -> None:
     _, inner, _ = shown_lines("int main() {\n    return  sail();\n}")
     assert (inner.indent, inner.hanging, inner.spaced) == (4, 8, True)

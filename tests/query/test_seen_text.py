@@ -15,14 +15,23 @@ def test_escapes_and_signs_of_json_are_shown_as_what_they_mean() -> None:
     assert seen_text(passage).text == 'name: café\nsaid: one\ntwo "three"\nof: a, b'
 
 
-def test_marks_of_markdown_and_cells_of_tables_stay_as_they_are() -> None:
-    for name, text in {
-        "a.md": "It is **so** and `not` [so](x).",
-        "a.csv": 'lock,"1,250 ""in all""",yes',
-    }.items():
-        [passage] = article_of(name, text).passages
-        assert seen_text(passage).text == passage.text
-        assert seen_text(passage).place_of(7) == 7
+def test_rows_of_csv_are_lines_of_cells_without_quotation_marks() -> None:
+    [passage] = article_of("a.csv", 'what,"how many",open\nlock,"1,250 ""in all""",yes').passages
+    seen = seen_text(passage)
+    assert seen.text == 'what\thow many\topen\nlock\t1,250 "in all"\tyes'
+    assert [seen.text[end] for end in seen.line_ends] == ["\n"]
+
+
+def test_only_what_a_format_ends_is_the_end_of_a_line() -> None:
+    [passage] = article_of("a.json", r'{"said": "one\ntwo", "by": "Ann"}').passages
+    seen = seen_text(passage)
+    assert [seen.text[end + 1 :] for end in seen.line_ends] == ["by: Ann"]
+
+
+def test_marks_of_markdown_stay_as_they_are() -> None:
+    [passage] = article_of("a.md", "It is **so** and `not` [so](x).").passages
+    assert seen_text(passage).text == passage.text
+    assert seen_text(passage).place_of(7) == 7
     [passage] = article_of("a.md", "Ann &amp; Bob **went**.").passages
     assert seen_text(passage).text == "Ann & Bob **went**."
 

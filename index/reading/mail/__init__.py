@@ -9,7 +9,7 @@ from index.reading.content import MAX_PACKED_BYTES
 if TYPE_CHECKING:
     from index.reading.content import Content
 
-_VERSION = "1"
+_VERSION = "2"
 
 
 class Mail:

@@ -207,7 +207,7 @@ class _Mail:
 
         file_name = name if is_article(name) else name + _SUFFIXES.get(kind, "")
         if not is_article(file_name):
-            self._others.append(name or kind)
+            self._leave_out(name, kind)
             return
         if file_name.lower().endswith(".eml"):
             message = Message(policy=Policy())
@@ -218,11 +218,13 @@ class _Mail:
         form, data = format_of(file_name), _bytes_of(part)
         if len(data) > form.max_bytes:
             self._note(f"the attachment {_short(name or file_name)} is too large")
+            self._write_name(name)
             return
         try:
             content = form.read(data, _encoding_of(part) or self._encoding)
         except UnreadableError as error:
             self._note(f"the attachment {_short(name or file_name)} {error}")
+            self._write_name(name)
             return
         self._replaced += content.replaced
         for note in content.notes:
@@ -233,6 +235,17 @@ class _Mail:
         writer.end_paragraph(Kind.HEADING, level=depth + 1)
         structure = _structure_of(file_name, content)
         writer.append(content.text, structure, under=depth + 1)
+
+    def _leave_out(self, name: str, kind: str) -> None:
+        """Leave out an attachment; its name is text, by which somebody may look for it."""
+        self._others.append(name or kind)
+        self._write_name(name)
+
+    def _write_name(self, name: str) -> None:
+        if name:
+            self._writer.end_paragraph()
+            self._writer.write(f"Attachment: {name}")
+            self._writer.end_paragraph(Kind.LINES)
 
 
 def _structure_of(name: str, content: Content) -> Structure:

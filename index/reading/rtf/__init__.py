@@ -14,7 +14,7 @@ class Rtf:
     """Files in Rich Text Format."""
 
     suffixes = (".rtf",)
-    version = "rtf 1"
+    version = "rtf 2"
     max_bytes = MAX_PACKED_BYTES
     isolated = True
 

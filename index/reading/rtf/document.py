@@ -28,11 +28,17 @@ _DEEPEST = 20_000
 _DEEPEST_NOTE = 20
 """Notes, comments and boxes in one another, at most."""
 
+_RUBY = re.compile(
+    r"^\s*EQ\b.*\\o\b.*?\(\s*\\s\\up\s*-?\d*\s*\((?P<reading>[^()]*)\)\s*[,;](?P<base>[^()]*)\)\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The instruction of a field with which word processors set a reading over a word."""
+
 _HEADS_AND_FEET = frozenset(
     f"{place}{page}" for place in ("header", "footer") for page in ("", "l", "r", "f")
 )
 _PASSED_OVER = frozenset(
-    {"colortbl", "filetbl", "fldinst", "nonshppict", "shprslt", "objdata", "objclass", "objname"}
+    {"colortbl", "filetbl", "nonshppict", "shprslt", "objdata", "objclass", "objname"}
     | {"listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "datafield", "falt"}
     | {"panose", "xe", "rxe", "txe", "tc", "tcn", "bkmkstart", "bkmkend", "atnid", "atnref"}
     | {"atndate", "atntime", "atnicn", "atnparent", "ftnsep", "ftnsepc", "ftncn", "aftnsep"}
@@ -379,6 +385,22 @@ class _Document:
         self._state.sink, self._state.is_muted = sink, False
         return sink
 
+    def _begin_instruction(self, word: str, number: int | None) -> None:
+        """Take what a field is made of; of all fields only a word with its reading is seen."""
+        sink, around = self._take_into([]), self._states[-1]
+
+        def end() -> None:
+            match = _RUBY.search(joined("".join(sink)))
+            is_seen = not (around.is_muted or around.is_passed_over)
+            if match and is_seen and not (around.is_hidden or around.is_deleted):
+                text = f"{match['base'].strip()}({match['reading'].strip()})"
+                if around.sink is None:
+                    around.stream.add(text, is_bold=around.is_bold)
+                else:
+                    around.sink.append(text)
+
+        self._state.at_end.append(end)
+
     def _begin_author(self, word: str, number: int | None) -> None:
         self._author = self._take_into([])
 
@@ -563,6 +585,7 @@ _HANDLERS: dict[str, _Handler] = {
     "ftnalt": _make_endnote,
     **{f"{kind}ftn{form}": _Document._set_form for kind in ("", "a") for form in _NUMBERS},
     "atnauthor": _Document._begin_author,
+    "fldinst": _Document._begin_instruction,
     "annotation": _Document._begin_comment,
     **dict.fromkeys(("shptxt", "dptxbxtext"), _Document._begin_box),
     **dict.fromkeys(("listtext", "pntext"), _Document._begin_label),
