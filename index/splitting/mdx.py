@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index.splitting.front_matter import find_front_matter
 from index.splitting.line_cues import Lines
 from index.splitting.line_reading import around_gaps
 from index.splitting.markdown import read_markdown
+from index.splitting.paragraphs import Paragraph
 from index.splitting.structure import Omission, Structure
+from index.types import Gap
 
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _CODE = re.compile(
@@ -41,9 +43,15 @@ def read_mdx(text: str) -> Structure:
     structure = read_markdown("".join([*parts, text[position:]]))
     omissions = [*structure.omissions, *(Omission(start, end, "markup") for start, end in spans)]
     left_out = [(span.start, span.end) for span in omissions]
-    return replace(
-        structure, paragraphs=around_gaps(structure.paragraphs, left_out), omissions=omissions
-    )
+    paragraphs = [_without(paragraph, spans) for paragraph in structure.paragraphs]
+    return replace(structure, paragraphs=around_gaps(paragraphs, left_out), omissions=omissions)
+
+
+def _without(paragraph: Paragraph, spans: Sequence[tuple[int, int]]) -> Paragraph:
+    """Return a paragraph with gaps where code stands inside it."""
+    start, end = paragraph.start, paragraph.end
+    inside = tuple(Gap(*span) for span in spans if start <= span[0] and span[1] <= end)
+    return replace(paragraph, gaps=(*paragraph.gaps, *inside)) if inside else paragraph
 
 
 def _code(text: str) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """MDX: Markdown without the code of its components."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markup_texts import article_of, misplaced, shown
 
@@ -67,5 +67,6 @@ piece = st.sampled_from(
 
 
 @given(st.lists(piece, max_size=20), st.sampled_from(["\n", "\r\n", "\r"]))
+@example(["- item", "<Tabs>", "  title='x'"], "\n")  # code inside what Markdown takes for one item
 def test_every_word_is_somewhere(lines: list[str], end: str) -> None:
     assert misplaced("a.mdx", end.join(lines)) == []
