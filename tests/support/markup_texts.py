@@ -10,6 +10,7 @@ from index.document import Document
 from index.reading.formats import structure_of
 from index.splitting.paragraphs import Kind
 from index.splitting.passages import Article
+from index.types import pieces_between
 
 
 def article_of(name: str, text: str) -> Article:
@@ -49,7 +50,11 @@ def misplaced(name: str, text: str) -> Sequence[tuple[str, int]]:
     """The words of a text that are not exactly once in a paragraph, the head or an omission."""
     structure = structure_of(Document(name, text, ""))
     spans = [
-        *((own.start, own.end) for own in structure.paragraphs),
+        *(
+            piece
+            for own in structure.paragraphs
+            for piece in pieces_between(own.start, own.end, own.gaps)
+        ),
         *((own.start, own.end) for own in structure.head.spans),
         *((own.start, own.end) for own in structure.omissions),
     ]
