@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
-from embed.cache import GRAPH, MANIFEST, TOKENIZER, WEIGHTS, cache_folder
+from embed.cache import GRAPH, HEAD, MANIFEST, TOKENIZER, WEIGHTS, cache_folder
 from embed.export.publishing import ASIDE, remove_abandoned
 
 _NAME = re.compile(r"([0-9a-z]{64})-[a-z0-9]{1,8}-\d{1,4}")
-_OURS = {GRAPH, MANIFEST, TOKENIZER, WEIGHTS}
+_OURS = {GRAPH, HEAD, MANIFEST, TOKENIZER, WEIGHTS}
 
 
 def clear_exports(keep: Collection[str]) -> tuple[int, int]:
