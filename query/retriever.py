@@ -292,7 +292,7 @@ class Retriever:
             for about, vector in zip(asked, vectors, strict=True)
         ]
         return [
-            self._reranked(replace(ranking, query=question), options.k)
+            self._reranked(replace(ranking, query=question, asked=ranking.query), options.k)
             for question, ranking in zip(questions, rankings, strict=True)
         ]
 
