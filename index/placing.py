@@ -40,6 +40,12 @@ class PlacedReading:
             text, places = read_with_origins(shown) if whole != shown else _as_it_is(shown)
         return cls(text, tuple((origins[a][0], origins[b - 1][1]) for a, b in places))
 
+    @classmethod
+    def of_source(cls, passage: Passage) -> Self:
+        """Place `passage.text`, which is as the source has it."""
+        text, origins = _text_with_origins(passage, passage.start, passage.end)
+        return cls(text, tuple(origins))
+
     def place_of(self, start: int, end: int) -> Origin | None:
         """Return the stretch of the document that a part of the text stands for, if any."""
         found = [origin for origin in self.origins[start:end] if origin is not None]

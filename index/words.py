@@ -90,6 +90,8 @@ def read_with_origins(text: str) -> tuple[str, list[Origin]]:
     ('read it', [(0, 1), (1, 2), (5, 6), (6, 7), (7, 9), (9, 10), (10, 11)])
     """
     read = as_read(text)
+    if read == text:
+        return read, [(place, place + 1) for place in range(len(text))]
     made = [(char, (place, place + 1)) for place, char in enumerate(text)]
     if "\n" in text or "\r" in text:
         for match in reversed([*_BROKEN.finditer(text)]):
@@ -125,7 +127,7 @@ def _rewritten(made: _Made, spans: Iterable[tuple[int, int, str]]) -> _Made:
 def _without_ligatures(made: _Made) -> _Made:
     matches = _PRESENTATION.finditer(_text_of(made))
     spans = ((m.start(), m.end(), unicodedata.normalize("NFKC", m[0])) for m in matches)
-    return [(char, origin) for char, origin in _rewritten(made, spans) if not _INVISIBLE.match(char)]
+    return [part for part in _rewritten(made, spans) if not _INVISIBLE.match(part[0])]
 
 
 def _composed(made: _Made) -> _Made:
@@ -144,7 +146,7 @@ def _single_spaced(made: _Made) -> _Made:
     text = _text_of(made)
     matches = list(re.finditer(r"\s+", text))
     spans = (
-        (m.start(), m.end(), " " if 0 < m.start() and m.end() < len(text) else "") for m in matches
+        (m.start(), m.end(), " " if m.start() > 0 and m.end() < len(text) else "") for m in matches
     )
     return _rewritten(made, spans)
 

@@ -33,6 +33,7 @@ from query.searcher import Reranker, Searcher
 
 if TYPE_CHECKING:
     from query.citing.answers import AnswerCheck
+    from query.explaining.explanation import Explanation
     from query.texts import Texts
 
 _LONGEST_QUERY = 100_000
@@ -342,6 +343,22 @@ class Retriever:
         if self.reranker is None:
             return options
         return replace(options, k=max(options.k, self.reranker.depth))
+
+    def explain(self, ranking: Ranking, rank: int) -> Explanation:
+        """Return why a hit of a ranking has its score: as one sum, down to tokens and words.
+
+        `rank` is that of the hit, or of one of the `nearest` if there are no hits. Raises
+        QueryError if there is no such hit, or if the index has moved on since.
+        """
+        from query.explaining.explainer import Explainer
+
+        hits = ranking.hits or ranking.nearest
+        hit = next((hit for hit in hits if hit.rank == rank), None)
+        if hit is None:
+            raise QueryError(f"there is no hit {rank}: the ranking has {len(hits)}")
+        explainer = Explainer.of(self.searcher, self.encoder, ranking)
+        [explanation] = explainer.explain([(hit.document, hit.passage)])
+        return explanation
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""

@@ -4,7 +4,6 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from fake_hits import passages_of
 from hypothesis import given
 from hypothesis import strategies as st
 from small_index import CORPUS, retriever_over
@@ -26,8 +25,10 @@ def test_what_is_read_is_the_same_and_every_place_fits(text: str) -> None:
     for char, (start, end) in zip(read, origins, strict=True):
         stretch = text[start:end]
         assert 0 <= start < end <= len(text)
-        assert as_read(stretch) == char or char in unicodedata.normalize("NFKC", stretch) or (
-            char == " " and not as_read(stretch)
+        assert (
+            as_read(stretch) == char
+            or char in unicodedata.normalize("NFKC", stretch)
+            or (char == " " and not as_read(stretch))
         )
 
 
@@ -52,7 +53,15 @@ def test_a_passage_with_gaps_and_markup_and_a_header() -> None:
     own = text[:11] + text[17:]
     markup = (Markup(4, 6), Markup(9, 11), Markup(23, 24), Markup(28, 32))
     passage = Passage(
-        "a.md", 1, 0, len(text), 1, own, (Sentence(0, len(text)),), (gap,), markup,
+        "a.md",
+        1,
+        0,
+        len(text),
+        1,
+        own,
+        (Sentence(0, len(text)),),
+        (gap,),
+        markup,
         table_header="h1 h2",
     )
     placed = PlacedReading.of(passage)
@@ -66,7 +75,10 @@ def test_a_passage_with_gaps_and_markup_and_a_header() -> None:
 
 
 def test_every_passage_of_a_corpus_is_placed(tmp_path: Path) -> None:
-    files = {**CORPUS, "list.md": "# List\n\n- *one* `two`\n- three&nbsp;four\n\n| a | b |\n|---|---|\n| c | d |\n"}
+    files = {
+        **CORPUS,
+        "list.md": "# List\n\n- *one* `two`\n- three&nbsp;four\n\n| a |\n|---|\n| c |\n",
+    }
     with retriever_over(tmp_path, files) as retriever:
         for record in retriever.documents():
             text = retriever.text(record.doc_id)
