@@ -34,6 +34,7 @@ from query.searcher import Reranker, Searcher
 if TYPE_CHECKING:
     from query.citing.answers import AnswerCheck
     from query.explaining.explanation import Explanation
+    from query.explaining.why_not import WhyNot
     from query.texts import Texts
 
 _LONGEST_QUERY = 100_000
@@ -359,6 +360,20 @@ class Retriever:
         explainer = Explainer.of(self.searcher, self.encoder, ranking)
         [explanation] = explainer.explain([(hit.document, hit.passage)])
         return explanation
+
+    def why_not(self, query: str, passage_id: str, options: SearchOptions | None = None) -> WhyNot:
+        """Return why a passage is not among the hits of a question: where it stands, and why.
+
+        Every passage is scored for that. Raises NoSuchPassageError if there is no such passage, and
+        what `retrieve` raises.
+        """
+        from query.explaining.why_not import why_not
+        from query.neighbours import read
+
+        options = options or SearchOptions()
+        document, [passage] = read(self.searcher, passage_id)
+        [ranking] = self.search([query], options)
+        return why_not(self, ranking, document, passage, options)
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""

@@ -164,7 +164,7 @@ class Explainer:
                 weights.context * float(candidate.context[0]),
                 context.tokens,
                 passages=others,
-                note="" if others else "the passage stands alone",
+                note="" if others else "as the passage, which stands alone",
             )
         )
         best = float(candidate.sentence[0])
@@ -197,7 +197,7 @@ class Explainer:
             ExplainedPart(
                 "verbatim",
                 weights.verbatim * verbatim,
-                note=""
+                note="word for word"
                 if verbatim
                 else "the question, or what it quotes, is not there word for word",
             ),
@@ -291,7 +291,8 @@ def _completeness(exact: ExactParts) -> str:
     there = {find.word for find in exact.finds if find.row == exact.row and find.in_body}
     missing = [word.removeprefix("=") for word in exact.words if word not in there]
     if not missing:
-        return "" if exact.candidate.complete[0] else "the question has stop words alone"
+        whole = exact.candidate.complete[0]
+        return "all words are there" if whole else "the question has stop words alone"
     return f"not there: {', '.join(missing)}"
 
 
@@ -303,6 +304,7 @@ def explain_verdict(searcher: Searcher, ranking: Ranking, most_chance: float) ->
     """Return the evidence of a ranking beside what unrelated questions find."""
     calibration = searcher.calibration
     needed = calibration.score_at(most_chance) if 0 < most_chance < 1 else None
+    low, usual, high = map(calibration.score_at, (0.95, 0.5, 0.05))
     return ExplainedVerdict(
-        ranking.evidence, calibration.score_at(0.5), needed, ranking.p_chance, most_chance
+        ranking.evidence, low, usual, high, needed, ranking.p_chance, most_chance
     )

@@ -155,12 +155,15 @@ class Explanation:
 class ExplainedVerdict:
     """The evidence of a ranking beside what unrelated questions find in the same corpus.
 
-    Half of these find evidence of `usual` or more. `needed` is what a match takes: they reach it
-    with the chance `most_chance`. `evidence` is that of the best match, None if there is none.
+    Half of these find evidence of `usual` or more, and nine of ten between `low` and `high`.
+    `needed` is what a match takes: they reach it with the chance `most_chance`, None if that is 0
+    or 1. `evidence` is that of the best match, None if there is none.
     """
 
     evidence: float | None
+    low: float
     usual: float
+    high: float
     needed: float | None
     p_chance: float
     most_chance: float
@@ -169,7 +172,9 @@ class ExplainedVerdict:
         """Return the verdict as `query --json` prints it."""
         return {
             "evidence": self.evidence,
+            "low": self.low,
             "usual": self.usual,
+            "high": self.high,
             "needed": self.needed,
             "p_chance": self.p_chance,
             "most_chance": self.most_chance,
