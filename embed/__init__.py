@@ -71,7 +71,7 @@ class ExplainingEncoder(Protocol):
 
     @property
     def no_token_shares(self) -> str:
-        """Why the vectors of this model are no sums over tokens; "" if they are."""
+        """Why the vectors of this model do not add up over tokens; "" if they do."""
 
     def token_shares(
         self, question: "NDArray[np.float32]", texts: Sequence[str]

@@ -56,7 +56,7 @@ class ExportManifest:
     batches: bool
     """Whether a text's vector has the same bits in a batch of equal lengths as it has alone."""
     no_token_shares: str
-    """Why a cosine is no sum over the tokens of a text; "" if it is one."""
+    """Why a cosine cannot be divided among the tokens of a text; "" if it can."""
     prompts: Prompts
     files: dict[str, tuple[int, str]]
     """The size in bytes and the hex SHA-256 of each file, by its name."""

@@ -190,7 +190,7 @@ class Encoder:
         """Return what each token of passages adds to their cosines with a vector, float32 (dim,).
 
         The sums are the cosines with the vectors of `encode_passages`, as far as float32 goes.
-        Raises ModelError if the vectors of the model are no sums over tokens: `no_token_shares`
+        Raises ModelError if the vectors of the model do not add up over tokens: `no_token_shares`
         says why.
         """
         from embed.shares import Head, TokenSharer

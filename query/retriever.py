@@ -367,13 +367,16 @@ class Retriever:
         Every passage is scored for that. Raises NoSuchPassageError if there is no such passage, and
         what `retrieve` raises.
         """
+        from query.explaining.explainer import Explainer
         from query.explaining.why_not import why_not
         from query.neighbours import read
 
         options = options or SearchOptions()
-        document, [passage] = read(self.searcher, passage_id)
+        searcher = self.searcher
+        document, [passage] = read(searcher, passage_id)
         [ranking] = self.search([query], options)
-        return why_not(self, ranking, document, passage, options)
+        explainer = Explainer.of(searcher, self.encoder, ranking)
+        return why_not(explainer, ranking, document, passage, options)
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""

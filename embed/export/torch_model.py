@@ -41,7 +41,7 @@ _LINEAR = 1e-3
 
 
 class NoTokenSharesError(Exception):
-    """Raised with the reason if the vector of a text is no sum over its tokens."""
+    """Raised with the reason if the vector of a text does not add up over its tokens."""
 
 
 def load_source(model: Model) -> SentenceTransformer:
@@ -78,7 +78,7 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def is_static(source: SentenceTransformer) -> bool:
+def _is_static(source: SentenceTransformer) -> bool:
     """Return whether a model is a table of vectors of tokens, the mean of which it takes."""
     from tokenizers import Tokenizer
 
@@ -91,7 +91,7 @@ def token_reader(source: SentenceTransformer) -> _Reader:
 
     Its result has "token_embeddings", and for a static model "sentence_embedding" too.
     """
-    return _static_reader(source[0]) if is_static(source) else _transformer_reader(source)
+    return _static_reader(source[0]) if _is_static(source) else _transformer_reader(source)
 
 
 def _transformer_reader(source: SentenceTransformer) -> _Reader:
@@ -158,7 +158,7 @@ def max_tokens_of(source: SentenceTransformer) -> int:
 
     A static model has no limit, unless its tokenizer cuts off. It gets one of ours.
     """
-    if is_static(source):
+    if _is_static(source):
         cutting = source.tokenizer.truncation
         return min(cutting["max_length"] if cutting else _STATIC_LIMIT, _STATIC_LIMIT)
     limit = source.max_seq_length
@@ -174,7 +174,7 @@ def fast_tokenizer(source: SentenceTransformer, name: str) -> Tokenizer:
     """
     from tokenizers import Tokenizer
 
-    if is_static(source):  # which reads no special tokens, whatever its tokenizer says of them
+    if _is_static(source):  # which reads no special tokens, whatever its tokenizer says of them
         settings = json.loads(source.tokenizer.to_str())
         copy = Tokenizer.from_str(json.dumps(settings | {"post_processor": None}))
     else:
@@ -320,7 +320,7 @@ def mean_head(source: SentenceTransformer) -> Head:
     from embed.shares import Head
 
     _, *others = source
-    if is_static(source):
+    if _is_static(source):
         width = int(source[0].embedding.weight.shape[1])
     else:
         pooling = others.pop(0) if others else None

@@ -18,16 +18,15 @@ from index import (
     WordFind,
 )
 from query.errors import QueryError
-from query.explaining.explanation import (
+from query.explaining.explanation import ExplainedVerdict, Explanation
+from query.explaining.placed_words import fields_with, header_with, spans_of_words
+from query.explaining.shares import (
     ExplainedPart,
-    ExplainedVerdict,
-    Explanation,
     PartName,
     PassageShare,
     TokenShare,
     WordShare,
 )
-from query.explaining.placed_words import fields_with, header_with, spans_of_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,7 +129,7 @@ class Explainer:
     ) -> Explanation:
         parts = self._dense_parts(each, shares) + self._lexical_parts(each)
         return Explanation(
-            each.passage.passage_id,
+            each.passage,
             self.asked,
             self.mode,
             each.parts.score(self.mode),

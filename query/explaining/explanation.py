@@ -1,115 +1,23 @@
-"""The score of a passage as a sum: its parts, and what each token and each word adds to them."""
+"""The score of a passage as a sum of parts, and a verdict beside what unrelated questions find."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from index import Mode
-
-Kind = Literal["token", "header", "special", "prompt", "bias", "rounding"]
-PartName = Literal["passage", "context", "sentence", "words", "complete", "verbatim"]
-
-CONTEXT_NOTE = "A share belongs to a word in its context, not to the word alone."
-
-
-@dataclass(frozen=True, slots=True)
-class TokenShare:
-    """What a token adds to a part, in units of the score.
-
-    `start` and `end` are offsets of the document. Tokens that do not stand in the passage have
-    none: those of the header of a table or of a title, special ones, those of the model's prompt,
-    and two that are no tokens. These are the bias of the model, and the rounding between the vector
-    that is stored and the one that is computed now.
-    """
-
-    text: str
-    share: float
-    start: int | None = None
-    end: int | None = None
-    kind: Kind = "token"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the token as `query --json` prints it."""
-        return {
-            "start": self.start,
-            "end": self.end,
-            "text": self.text,
-            "share": self.share,
-            "kind": self.kind,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class WordShare:
-    """What a word of the question adds by standing in one place, in units of the score.
-
-    `count` is how often it stands there, and `passages` how many passages of the index hold it:
-    `rarity` is its IDF. It stands in the passage `passage_id`, which may be one of the window, and
-    there in a `field` that stands over the passage, or in its text if that is "". `spans` are
-    offsets of the document.
-    """
-
-    word: str
-    stem: str
-    share: float
-    count: int
-    passages: int
-    rarity: float
-    passage_id: str
-    field: str
-    spans: tuple[tuple[int, int], ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the word as `query --json` prints it."""
-        return {
-            "word": self.word,
-            "stem": self.stem,
-            "share": self.share,
-            "count": self.count,
-            "passages": self.passages,
-            "rarity": self.rarity,
-            "passage_id": self.passage_id,
-            "field": self.field or None,
-            "spans": [list(span) for span in self.spans],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class PassageShare:
-    """What another passage of the window adds to a part, in units of the score."""
-
-    passage_id: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedPart:
-    """A part of a score. Its tokens, words and passages together add up to its share.
-
-    It has none of them if it is not to be divided: `note` says what it stands for then.
-    """
-
-    name: PartName
-    share: float
-    tokens: tuple[TokenShare, ...] = ()
-    words: tuple[WordShare, ...] = ()
-    passages: tuple[PassageShare, ...] = ()
-    note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the part as `query --json` prints it."""
-        return {
-            "name": self.name,
-            "share": self.share,
-            "tokens": [token.to_dict() for token in self.tokens],
-            "words": [word.to_dict() for word in self.words],
-            "passages": [
-                {"passage_id": each.passage_id, "share": each.share} for each in self.passages
-            ],
-            "note": self.note,
-        }
+from index import Mode, Passage
+from query.explaining.shares import CONTEXT_NOTE, ExplainedPart, PartName
+from query.explaining.telling import (
+    LEGEND,
+    SMALLEST,
+    ShownPart,
+    levels_of,
+    marked_pieces,
+    shown_part,
+)
+from query.showing.safe_text import shown
+from query.showing.seen_text import SeenText
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +25,54 @@ class Explanation:
     """Why a passage has its score: the shares of the parts add up to it, not rounded.
 
     `asked` are the words that were looked for. `no_tokens` says why cosines are not divided among
-    tokens, and is "" if they are.
+    tokens, and is "" if they are. `str()` of it is a line for each part.
     """
 
-    passage_id: str
+    passage: Passage
     asked: str
     mode: Mode
     score: float
     parts: tuple[ExplainedPart, ...]
     no_tokens: str = ""
+
+    @property
+    def passage_id(self) -> str:
+        """The name that the passage is cited by."""
+        return self.passage.passage_id
+
+    def __str__(self) -> str:
+        lines = [f"{part.name:8} {part.share:>6} {part.carried_by}" for part in self.shown_parts()]
+        return "\n".join(map(shown, [self.sum_line, *lines, self._remark]))
+
+    def _repr_html_(self) -> str:
+        # Imported late: a query at a terminal does without it.
+        from query.showing.notebook import explanation_html
+
+        rows = [(part.name, part.share, part.carried_by) for part in self.shown_parts()]
+        remarks = [LEGEND, self._remark] if self.no_tokens else [LEGEND]
+        pieces = marked_pieces(self.passage, self.spans())
+        return explanation_html(self.passage_id, pieces, self.sum_line, rows, remarks)
+
+    @property
+    def sum_line(self) -> str:
+        """The score as the sum of its parts, rounded, those of nothing left out."""
+        parts = [part for part in self.parts if abs(part.share) >= SMALLEST]
+        added = " + ".join(f"{part.name} {part.share:.3f}" for part in parts)
+        return f"{self.score:.3f} = {added or '0'}"
+
+    def shown_parts(self) -> list[ShownPart]:
+        """Return a line for each part, as a person reads it."""
+        return [shown_part(self.passage, part) for part in self.parts]
+
+    def levels(self, seen: SeenText) -> Mapping[int, int]:
+        """Return how strongly words are marked, from 1 to 3, by their places in `seen`."""
+        return levels_of(self.passage, self.spans(), seen)
+
+    @property
+    def _remark(self) -> str:
+        if self.no_tokens:
+            return f"Cosines are not divided among words: {self.no_tokens}."
+        return CONTEXT_NOTE
 
     def part(self, name: PartName) -> ExplainedPart:
         """Return the part of that name, one of no share if the mode has no such part."""

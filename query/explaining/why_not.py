@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from query.explaining.explainer import Explainer
 from query.hits import Hit
 from query.question import without_boilerplate
 from query.ranking import share_of_cases
 
 if TYPE_CHECKING:
     from index import DocumentRecord, Passage
-    from query.explaining.explanation import Explanation, PartName
+    from query.explaining.explainer import Explainer
+    from query.explaining.explanation import Explanation
+    from query.explaining.shares import PartName
     from query.explaining.standing import Standing
     from query.options import SearchOptions
     from query.ranking import Ranking
-    from query.retriever import Retriever
 
 LONG_SCAN = 1_000_000
 """Passages from which a search that scores all of them is worth a word beforehand."""
@@ -75,7 +75,7 @@ class WhyNot:
 
 
 def why_not(
-    retriever: Retriever,
+    explainer: Explainer,
     ranking: Ranking,
     document: DocumentRecord,
     passage: Passage,
@@ -83,16 +83,14 @@ def why_not(
 ) -> WhyNot:
     """Return why a passage is not among the hits of a ranking, which `options` gave.
 
-    Every passage of the index is scored. Raises QueryError as a search does.
+    `explainer` is that of the ranking. Every passage of the index is scored. Raises QueryError as a search does.
     """
-    searcher = retriever.searcher
-    explainer = Explainer.of(searcher, retriever.encoder, ranking)
     hits = ranking.hits or ranking.nearest
     if explainer.asked != without_boilerplate(ranking.query) and hits:
         # The title was taken out, and only the document of that title was asked.
         options = replace(options, docs=(hits[0].passage.doc_id,))
     row = document.first_row + passage.number - 1
-    standing = searcher.standing_of(explainer.asked, explainer.vector, row, options)
+    standing = explainer.searcher.standing_of(explainer.asked, explainer.vector, row, options)
     last = hits[-1] if hits else None
     pairs = [(document, passage)] + ([(last.document, last.passage)] if last else [])
     own, *others = explainer.explain(pairs)

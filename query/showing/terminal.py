@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Lines longer than this are hard to read, however wide the terminal.
 _WIDEST = 100
 _NARROWEST = 20
+# Narrower, the parts of a score have lines of their own.
+_NARROW = 40
 _INDENT = 3
 _MARK = " > "
 
@@ -134,7 +136,8 @@ def explained_below(
     verdict: ExplainedVerdict, explanations: Iterable[Explanation], page: Page
 ) -> str:
     """Return what is said once, below the hits that are explained, and why there is a verdict."""
-    from query.showing.explained import DRAWING_LEGEND, LEGEND, drawing, verdict_line
+    from query.explaining.telling import LEGEND
+    from query.showing.explained import DRAWING_LEGEND, drawing, verdict_line
 
     reasons = dict.fromkeys(each.no_tokens for each in explanations)
     said = [f"Cosines are not divided among words: {reason}." for reason in reasons if reason]
@@ -162,8 +165,8 @@ def not_shown(found: WhyNot, page: Page) -> str:
     standing, passage = found.standing, found.passage
     place = _words(passage.locator.after(page.path(passage.doc_id)), page.url(passage.doc_id))
     said = (
-        f"number {standing.rank:,} of {standing.passages:,} passages that may be hits, score {standing.score:.3f}, "
-        f"chance {share_of_cases(standing.p_chance)}"
+        f"number {standing.rank:,} of {standing.passages:,} passages that may be hits, "
+        f"score {standing.score:.3f}, chance {share_of_cases(standing.p_chance)}"
     )
     lines = [
         *_lines(_words(found.document.line or passage.doc_id), page, _CYAN),
@@ -178,27 +181,27 @@ def not_shown(found: WhyNot, page: Page) -> str:
             line = _styled(part, "", page)
             lines.append(" " * _INDENT + ("- " + line[2:] if number == 0 else line))
     lines += ["", *_lines(_words("Its parts:"), page, _BOLD)]
-    lines += _explained_part_lines(passage, found.explanation, page)
+    lines += _explained_part_lines(found.explanation, page)
     if found.last is not None and found.last_explanation is not None:
         lines += ["", *_lines(_words(beside(found.last)), page, _BOLD)]
-        lines += _explained_part_lines(found.last.passage, found.last_explanation, page)
+        lines += _explained_part_lines(found.last_explanation, page)
     return "\n".join(lines) + "\n"
 
 
-def _explained_part_lines(passage: Passage, explanation: Explanation, page: Page) -> Iterator[str]:
+def _explained_part_lines(explanation: Explanation, page: Page) -> Iterator[str]:
     """Yield the sum of a score, and a line for each of its parts, indented."""
-    from query.showing.explained import shown_parts, sum_of
-
-    yield from _lines(_words(sum_of(explanation)), page, "")
-    for part in shown_parts(passage, explanation):
-        label = f"{part.name:8} {part.share:>6}"
-        words = _words(part.carried_by)
-        first = _Word(label)
-        for number, line in enumerate(_wrap([first, *words], page, 0, len(label) + 1)):
-            if number:
-                yield " " * _INDENT + _styled(line, _DIM, page)
-            else:
-                yield " " * _INDENT + label + _styled(line[1:], _DIM, page)
+    yield from _lines(_words(explanation.sum_line), page, "")
+    narrow = page.width is not None and page.width < _NARROW
+    for part in explanation.shown_parts():
+        label, words = f"{part.name:8} {part.share:>6}", _words(part.carried_by)
+        hanging = 2 if narrow else len(label) + 1
+        lines = [*_wrap(words, page, hanging, hanging)] if words else []
+        texts = [" " * _INDENT + _styled(line, _DIM, page) for line in lines]
+        if narrow or not texts:
+            yield from [" " * _INDENT + label, *texts]
+        else:
+            first, *others = texts
+            yield from [f"{' ' * _INDENT}{label} {first[_INDENT + hanging :]}", *others]
 
 
 def note(text: str, page: Page, style: str = "") -> str:
@@ -240,7 +243,7 @@ def _render_hit(
         *_lines(_source(hit, page), page, _DIM),
     ]
     if explanation is not None:
-        lines += _explained_part_lines(hit.passage, explanation, page)
+        lines += _explained_part_lines(explanation, page)
     rank = str(hit.rank).ljust(_INDENT - 1) + " "
     return "".join(
         f"{rank}{line[_INDENT:]}\n" if number == 0 else f"{line}\n"
@@ -300,11 +303,7 @@ def _passage(
     """Yield the lines of a passage, indented; `best` is the stretch of its text in bold."""
     header = _words(passage.table_header)
     seen = seen_text(passage)
-    levels: Mapping[int, int] = {}
-    if why is not None:
-        from query.showing.explained import levels_of
-
-        levels = levels_of(passage, why, seen)
+    levels = why.levels(seen) if why is not None else {}
     text, best = seen.text, (seen.place_of(best[0]), seen.place_of(best[1]))
     if page.width is None and not page.lined:
         yield from _lines(header + _words_of(text, best, levels), page, style)
@@ -346,7 +345,7 @@ def _words_of(
 def _mark(level: int) -> str:
     if not level:
         return ""
-    from query.showing.explained import MARKS
+    from query.explaining.telling import MARKS
 
     return MARKS[level]
 
