@@ -177,11 +177,14 @@ def strongest(chunks: Sequence[Span], explanation: Explanation) -> list[Span]:
 
 def rarest(chunks: Sequence[Span], passage: Passage, index: SearchedIndex) -> list[Span]:
     """Return the words that fewest passages hold."""
-    held = {}
-    for chunk in chunks:
-        terms = index_terms(passage.text_of(*chunk))
-        counts = [index.catalog.passages_with(term) for term in terms]
-        held[chunk] = min(counts, default=len(index.lengths))
+    terms = {chunk: index_terms(passage.text_of(*chunk)) for chunk in chunks}
+    stems = stems_of(term for found in terms.values() for term in found)
+    where = {stem: index.catalog.occurrences(stem).in_body for stem in set(stems.values())}
+    counts = {stem: int(np.count_nonzero(in_body)) for stem, in_body in where.items()}
+    held = {
+        chunk: min((counts[stems[term]] for term in found), default=len(index.lengths))
+        for chunk, found in terms.items()
+    }
     return sorted(chunks, key=lambda chunk: held[chunk])[:DELETED]
 
 

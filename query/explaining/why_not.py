@@ -83,7 +83,8 @@ def why_not(
 ) -> WhyNot:
     """Return why a passage is not among the hits of a ranking, which `options` gave.
 
-    `explainer` is that of the ranking. Every passage of the index is scored. Raises QueryError as a search does.
+    `explainer` is that of the ranking. Every passage of the index is scored. Raises QueryError as a
+    search does.
     """
     hits = ranking.hits or ranking.nearest
     if explainer.asked != without_boilerplate(ranking.query) and hits:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import pytest
@@ -19,6 +20,7 @@ from query.cli import query
 from query.explaining.explainer import Explainer, explain_verdict
 from query.explaining.explanation import ExplainedVerdict, Explanation
 from query.explaining.telling import MARKS, marked_pieces
+from query.explaining.why_not import why_not
 from query.ranking import Ranking
 from query.showing.explained import drawing
 from query.showing.safe_text import columns
@@ -307,3 +309,30 @@ def test_an_encoder_without_shares_says_so_once(tmp_path: Path) -> None:
             "Cosines are not divided among words: this encoder does not tell the shares of tokens."
         )
         assert text.count(said) == 1
+
+
+def test_a_long_scan_is_announced(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--index", str(directory), "--why-not", "winter.txt#1", "bread"]
+    query.main(arguments, standalone_mode=False)
+    assert "passages is scored" not in capfd.readouterr().err
+    with patch("query.explaining.why_not.LONG_SCAN", 2):
+        query.main(arguments, standalone_mode=False)
+    assert re.search(r"every one of \d+ passages is scored", capfd.readouterr().err)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_title_in_a_question_leaves_one_document(tmp_path: Path, encoder: Encoder) -> None:
+    """What is not in that document was filtered out, since it alone was asked."""
+    files = {
+        "relay.md": "# The Harbour Relay Manual\n\nReset the amber lamp by turning the key.\n",
+        "other.md": "# Notes on cooking\n\nSoup is made of water and salt.\n",
+    }
+    build(write_corpus(tmp_path / "c", files), tmp_path / "i", source=EncoderSource.of(encoder))
+    with Retriever.open(tmp_path / "i", encoder=encoder) as retriever:
+        question = 'In "The Harbour Relay Manual", how is the amber lamp reset?'
+        [first] = retriever.search([question], SearchOptions(k=1))
+        asked = replace(first, asked="how is the amber lamp reset?")
+        explainer = Explainer.of(retriever.searcher, encoder, asked)
+        document, [passage] = retriever.read("other.md#1")
+        found = why_not(explainer, asked, document, passage, SearchOptions(k=1))
+        assert found.reasons[0].startswith("filtered out")
