@@ -77,6 +77,7 @@ bench: $(DEVELOPED) ## Measure speed
 
 eval: $(DEVELOPED) ## Measure quality
 	@$(BIN)/python -m benchmarks.quality --plot benchmarks/modes.svg $(COLLECTIONS)
+	@$(BIN)/python -m benchmarks.faithfulness $(COLLECTIONS)
 
 fuzz: $(DEVELOPED) ## Read damaged files with every format (hours)
 	@$(BIN)/python tests/promises/fuzz_readers.py --inputs 100000 --seconds 36000

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embed.encoder import Encoder
+    from embed.shares import TokenShares
 
-__all__ = ["Encoder", "ModelError", "PassageSearchError", "TextEncoder"]
+__all__ = ["Encoder", "ExplainingEncoder", "ModelError", "PassageSearchError", "TextEncoder"]
 
 
 class TextEncoder(Protocol):
@@ -60,6 +61,22 @@ class TextEncoder(Protocol):
 
     def encode_queries(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Vectors of questions, shape (len(texts), dim), float32, rows of length 1."""
+
+
+class ExplainingEncoder(Protocol):
+    """An encoder that can also say what each token adds to a cosine; `Encoder` is one.
+
+    No encoder has to: if it does not, the cosines of an explanation are not divided among tokens.
+    """
+
+    @property
+    def no_token_shares(self) -> str:
+        """Why the vectors of this model do not add up over tokens; "" if they do."""
+
+    def token_shares(
+        self, question: "NDArray[np.float32]", texts: Sequence[str]
+    ) -> "list[TokenShares]":
+        """Shares of the tokens of passages in their cosines with a vector, float32 (dim,)."""
 
 
 def __getattr__(name: str) -> object:

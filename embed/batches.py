@@ -77,6 +77,15 @@ class BatchEncoder:
         return vectors
 
 
+def each_in_batches(
+    lengths: dict[int, int], budget: int, threads: int, work: Callable[[list[int]], None]
+) -> None:
+    """Call `work` with rows in batches of one length, given the length of each, on threads."""
+    with _workers(min(threads, len(lengths))) as spread:
+        for _ in spread(work, equal_batches(lengths, budget)):
+            pass
+
+
 @contextmanager
 def _workers(threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
     """Give a `map` that spreads its work over so many threads, and keeps the order."""

@@ -4,6 +4,7 @@
     model.onnx       the graph, fused and optimised
     weights.bin      its weights, which the runtime maps instead of reading
     tokenizer.json   the tokenizer as sentence-transformers uses it, truncation and padding off
+    head.npy         what the model does with the mean of its tokens' vectors, if it does anything
     manifest.json    what the graph is, and the size and SHA-256 of each file
 """
 
@@ -21,10 +22,11 @@ from pathlib import Path
 
 from embed.runtime import ONNXRUNTIME, SENTENCE_TRANSFORMERS, Task
 
-FORMAT = 1
+FORMAT = 2
 GRAPH, WEIGHTS, TOKENIZER, MANIFEST = "model.onnx", "weights.bin", "tokenizer.json", "manifest.json"
+HEAD = "head.npy"
 FILES = {ONNXRUNTIME: {GRAPH, WEIGHTS, TOKENIZER}, SENTENCE_TRANSFORMERS: {TOKENIZER}}
-"""The files of an export beside its manifest, by what runs it."""
+"""The files of an export beside its manifest, by what runs it; some models have HEAD too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class ExportManifest:
     max_tokens: int
     batches: bool
     """Whether a text's vector has the same bits in a batch of equal lengths as it has alone."""
+    no_token_shares: str
+    """Why a cosine cannot be divided among the tokens of a text; "" if it can."""
     prompts: Prompts
     files: dict[str, tuple[int, str]]
     """The size in bytes and the hex SHA-256 of each file, by its name."""
@@ -119,6 +123,7 @@ class StoredExport:
         self.manifest = manifest
         self.graph = folder / GRAPH
         self.tokenizer = folder / TOKENIZER
+        self.head = folder / HEAD if HEAD in manifest.files else None
         self._folder = folder
         self._is_whole = False
         self._hashing = threading.Thread(target=self._check_weights, daemon=True)
@@ -133,7 +138,7 @@ class StoredExport:
         stored = cls(folder, manifest)
         # The weights are hashed while the runtime is imported and reads them.
         stored._hashing.start()
-        return stored if matches_manifest(folder, manifest, [GRAPH, TOKENIZER]) else None
+        return stored if matches_manifest(folder, manifest, [GRAPH, TOKENIZER, HEAD]) else None
 
     def is_whole(self) -> bool:
         """Wait for the hashing, and return whether the weights match the manifest too."""
@@ -176,5 +181,5 @@ def read_manifest(folder: Path, fingerprint: str, precision: str) -> ExportManif
     if manifest is None:
         return None
     is_asked = (manifest.fingerprint, manifest.precision) == (fingerprint, precision)
-    has_all = FILES.get(manifest.runtime) == set(manifest.files)
+    has_all = FILES.get(manifest.runtime) == set(manifest.files) - {HEAD}
     return manifest if is_asked and has_all else None

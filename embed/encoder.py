@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from embed.export.exporting import OnExport
     from embed.model import Model
+    from embed.shares import TokenShares
 
 
 class Encoder:
@@ -41,6 +42,7 @@ class Encoder:
         manifest: ExportManifest,
         tokenizer: Tokenizer,
         runtime: Runtime,
+        head: bytes | None = None,
         *,
         name: str | None = None,
         threads: int | None = None,
@@ -52,12 +54,13 @@ class Encoder:
         self.dim = manifest.dim
         self.max_tokens = manifest.max_tokens
         self.prompts = manifest.prompts
+        self.no_token_shares = manifest.no_token_shares
         self._runtime = runtime
         self._one_off = one_off
+        self._head = head
+        self._threads = threads or available_cores()
         self._tokenizer = TextTokenizer(tokenizer, manifest.max_tokens)
-        self._batches = BatchEncoder(
-            self._tokenizer, runtime, manifest.dim, threads or available_cores()
-        )
+        self._batches = BatchEncoder(self._tokenizer, runtime, manifest.dim, self._threads)
 
     @classmethod
     def load(
@@ -197,6 +200,23 @@ class Encoder:
         asked = [self.prompts.query + text for text in texts]
         return kept_vectors(folder, self.dim, asked, lambda: self.encode_queries(texts))
 
+    def token_shares(
+        self, question: NDArray[np.float32], texts: Sequence[str]
+    ) -> list[TokenShares]:
+        """Return what each token of passages adds to their cosines with a vector, float32 (dim,).
+
+        The sums are the cosines with the vectors of `encode_passages`, as far as float32 goes.
+        Raises ModelError if the vectors of the model do not add up over tokens: `no_token_shares`
+        says why.
+        """
+        from embed.shares import Head, TokenSharer
+
+        if self.no_token_shares:
+            raise ModelError(f"{self.name} has no shares of tokens: {self.no_token_shares}")
+        head = Head() if self._head is None else Head.of_bytes(self._head)
+        sharer = TokenSharer(self._tokenizer, self._runtime, head, self._threads)
+        return sharer.shares(question, texts, self.prompts.document, "document")
+
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces of a text as a passage, nothing cut off.
 
@@ -215,6 +235,7 @@ class OpenedExport(NamedTuple):
     manifest: ExportManifest
     tokenizer: Tokenizer
     runtime: Runtime
+    head: bytes | None
 
 
 def open_export(
@@ -244,4 +265,5 @@ def open_export(
                 raise
             return None
     tokenizer = Tokenizer.from_file(str(stored.tokenizer))
-    return OpenedExport(manifest, tokenizer, runtime) if stored.is_whole() else None
+    head = stored.head.read_bytes() if stored.head is not None else None
+    return OpenedExport(manifest, tokenizer, runtime, head) if stored.is_whole() else None

@@ -18,6 +18,9 @@ ONNXRUNTIME, SENTENCE_TRANSFORMERS = "onnxruntime", "sentence-transformers"
 INPUT_IDS, PROMPT_LENGTH = "input_ids", "prompt_length"
 """The inputs of a graph; the second only if the model leaves the prompt out of its pooling."""
 
+UNIT_VECTORS, TOKEN_VECTORS = "unit_vectors", "token_vectors"
+"""The outputs of a graph: the vectors of texts, and those of their tokens before the pooling."""
+
 # Sentences run 1.25 times as fast in batches of this many tokens as one by one; more gains nothing.
 _BATCH_TOKENS = 512
 
@@ -36,6 +39,8 @@ class Runtime(Protocol):
     name: str
     batch_tokens: int
     """The most tokens that are worth running at once; 0 if texts are to be run one at a time."""
+    excludes_prompt: bool
+    """Whether the model leaves the prompt out of its pooling."""
 
     def vectors(
         self,
@@ -49,6 +54,19 @@ class Runtime(Protocol):
         `ids` and `texts` are the same n texts. The ids have shape (tokens,), and hold the prompt
         already. The result has shape (n, dim), float32, with rows of length 1, or of zeros for
         texts of which the model makes nothing.
+        """
+
+    def token_vectors(
+        self,
+        ids: Sequence[NDArray[np.int64]],
+        texts: Sequence[str],
+        prompt: Prompt,
+        task: Task | None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of the tokens of n texts of one length, before they are pooled.
+
+        The texts are given as `vectors` takes them. The result has shape (n, tokens, width),
+        float32.
         """
 
 
@@ -81,7 +99,7 @@ class GraphRuntime:
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
         )
-        self._excludes_prompt = len(self._session.get_inputs()) > 1
+        self.excludes_prompt = len(self._session.get_inputs()) > 1
 
     def vectors(
         self,
@@ -91,12 +109,27 @@ class GraphRuntime:
         task: Task | None,
     ) -> NDArray[np.float32]:
         """Return vectors of texts of one length in tokens, as `Runtime` says."""
+        return self._output(UNIT_VECTORS, ids, prompt)
+
+    def token_vectors(
+        self,
+        ids: Sequence[NDArray[np.int64]],
+        texts: Sequence[str],
+        prompt: Prompt,
+        task: Task | None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of tokens, as `Runtime` says."""
+        return self._output(TOKEN_VECTORS, ids, prompt)
+
+    def _output(
+        self, name: str, ids: Sequence[NDArray[np.int64]], prompt: Prompt
+    ) -> NDArray[np.float32]:
         import numpy as np
 
         feeds = {INPUT_IDS: np.stack(ids)}
-        if self._excludes_prompt:
+        if self.excludes_prompt:
             feeds[PROMPT_LENGTH] = np.array([prompt.length], dtype=np.int64)
-        vectors: NDArray[np.float32] = self._session.run(None, feeds)[0]
+        vectors: NDArray[np.float32] = self._session.run([name], feeds)[0]
         return vectors
 
 

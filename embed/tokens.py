@@ -32,6 +32,24 @@ class Feed(NamedTuple):
     """How many of the ids are word pieces of the text; special tokens and prompt do not count."""
 
 
+class TokenPlace(NamedTuple):
+    """A token that the model is fed, and its span in the text, in code points.
+
+    A special token has none, and neither has one of the prompt, which `is_prompt` tells.
+    """
+
+    name: str
+    span: tuple[int, int] | None
+    is_prompt: bool = False
+
+
+class PlacedFeed(NamedTuple):
+    """One text as the model is fed it: token ids of shape (tokens,), and what each stands for."""
+
+    ids: NDArray[np.int64]
+    places: tuple[TokenPlace, ...]
+
+
 class TextTokenizer:
     """The tokenizer of a model. Safe to share between threads."""
 
@@ -64,18 +82,48 @@ class TextTokenizer:
         """Return a text after its prompt as the model is fed it."""
         import numpy as np
 
+        pieces = self._pieces(prompt + text)
+        tokens = sum(_pieces_after(len(prompt) - offset, piece) for offset, piece in pieces)
+        return Feed(np.array(self._whole(pieces).ids, dtype=np.int64), tokens)
+
+    def places(self, prompt: str, text: str) -> PlacedFeed:
+        """Return a text after its prompt as the model is fed it, and what each token stands for."""
+        import numpy as np
+
+        pieces = self._pieces(prompt + text)
+        spans = (
+            (offset + start - len(prompt), offset + end - len(prompt))
+            for offset, piece in pieces
+            for start, end in piece.offsets
+        )
+        whole = self._whole(pieces)
+        places = []
+        for name, is_special in zip(whole.tokens, whole.special_tokens_mask, strict=True):
+            start, end = (0, 0) if is_special else next(spans, (0, 0))
+            is_prompt = not is_special and start < 0 >= end
+            has_span = not is_special and not is_prompt
+            places.append(
+                TokenPlace(name, (max(start, 0), end) if has_span else None, is_prompt=is_prompt)
+            )
+        return PlacedFeed(np.array(whole.ids, dtype=np.int64), tuple(places))
+
+    def _pieces(self, text: str) -> list[tuple[int, Encoding]]:
+        """Return the encoding of each piece of a text, cut off, with where it starts."""
         room = self.room
-        pieces: list[Encoding] = []
-        tokens = 0
-        for offset, piece in self._encode(prompt + text):
+        pieces: list[tuple[int, Encoding]] = []
+        for offset, piece in self._encode(text):
             piece.truncate(room)
             room -= len(piece)
-            tokens += _pieces_after(len(prompt) - offset, piece)
-            pieces.append(piece)
+            pieces.append((offset, piece))
             if room <= 0:
                 break
-        whole = pieces[0] if len(pieces) == 1 else type(pieces[0]).merge(pieces, True)
-        return Feed(np.array(self._tokenizer.post_process(whole).ids, dtype=np.int64), tokens)
+        return pieces
+
+    def _whole(self, pieces: list[tuple[int, Encoding]]) -> Encoding:
+        """Return the pieces of a text as one, with the special tokens."""
+        parts = [piece for _, piece in pieces]
+        whole = parts[0] if len(parts) == 1 else type(parts[0]).merge(parts, True)
+        return self._tokenizer.post_process(whole)
 
     def prompt_length(self, prompt: str) -> int:
         """Return how many ids the model is fed before the text, as sentence-transformers counts.

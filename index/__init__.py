@@ -32,16 +32,19 @@ if TYPE_CHECKING:
         NoIndexError,
     )
     from index.kept_encoder import KeptEncoder
+    from index.placing import PlacedReading
     from index.progress_line import ProgressLine
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
     from index.reading.formats import is_article, is_text
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
+    from index.scoring.exact_parts import ExactParts, WordFind, exact_parts
     from index.scoring.joint_calibration import JointCalibration
     from index.scoring.parts import Candidates, Scoring, Selection, find_candidates, hit_rows
     from index.scoring.ranking import descending, totals
     from index.scoring.shortlist import Shortlist
+    from index.scoring.weights import DENSE, HYBRID, Weights
     from index.splitting.sentences import find_sentences
     from index.stop_words import STOP_WORDS
     from index.store.generation import Generation, check_one_model, open_each_current
@@ -67,8 +70,10 @@ if TYPE_CHECKING:
     from index.words import as_read, index_terms, words_of
 
 __all__ = [
+    "DENSE",
     "ERROR",
     "FOUND",
+    "HYBRID",
     "LEAST_PASSAGES",
     "MODES",
     "NOTHING_FOUND",
@@ -83,6 +88,7 @@ __all__ = [
     "DocumentReader",
     "DocumentRecord",
     "EncoderSource",
+    "ExactParts",
     "FormatError",
     "Generation",
     "IndexedFolder",
@@ -95,6 +101,7 @@ __all__ = [
     "NoIndexError",
     "Number",
     "Passage",
+    "PlacedReading",
     "ProgressLine",
     "Scores",
     "Scoring",
@@ -105,7 +112,9 @@ __all__ = [
     "SourceDocument",
     "StoredPassage",
     "Verdict",
+    "Weights",
     "WholeNumber",
+    "WordFind",
     "announce_export",
     "announce_learning",
     "as_read",
@@ -117,6 +126,7 @@ __all__ = [
     "descending",
     "document_of",
     "evidence_of",
+    "exact_parts",
     "exit_at_once",
     "find_candidates",
     "find_indexes",
@@ -157,6 +167,7 @@ _HOMES = {
     "DamagedIndexError": "index.errors",
     "FormatError": "index.errors",
     "NoIndexError": "index.errors",
+    "PlacedReading": "index.placing",
     "ProgressLine": "index.progress_line",
     "check_doc_id": "index.reading.corpus",
     "LeftOut": "index.reading.folder",
@@ -167,6 +178,9 @@ _HOMES = {
     "LEAST_PASSAGES": "index.scoring.calibration",
     "Calibration": "index.scoring.calibration",
     "evidence_of": "index.scoring.calibration",
+    "ExactParts": "index.scoring.exact_parts",
+    "WordFind": "index.scoring.exact_parts",
+    "exact_parts": "index.scoring.exact_parts",
     "JointCalibration": "index.scoring.joint_calibration",
     "Candidates": "index.scoring.parts",
     "Scoring": "index.scoring.parts",
@@ -176,6 +190,9 @@ _HOMES = {
     "hit_rows": "index.scoring.parts",
     "descending": "index.scoring.ranking",
     "totals": "index.scoring.ranking",
+    "DENSE": "index.scoring.weights",
+    "HYBRID": "index.scoring.weights",
+    "Weights": "index.scoring.weights",
     "find_sentences": "index.splitting.sentences",
     "STOP_WORDS": "index.stop_words",
     "Generation": "index.store.generation",

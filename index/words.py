@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -51,6 +51,11 @@ _FOLDED = str.maketrans(
     | {"’": "'", "‘": "'"}
 )
 
+# What is composed into one character: a letter with its marks, a syllable of Hangul.
+_CLUSTER = re.compile(
+    "[\u1100-\u115f]+[\u1160-\u11ff]*[\u0300-\u036f]*"
+    r"|[^\s]?[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u093c\u09bc\u0a3c]+"
+)
 # Soft hyphens, zero-width characters, marks of direction: what nobody sees.
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _BROKEN = re.compile(
@@ -74,6 +79,78 @@ def as_read(text: str) -> str:
         text = _PRESENTATION.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return " ".join(text.split())
+
+
+Origin = tuple[int, int]
+"""Start and end of the stretch of a text that something was made of."""
+
+
+def read_with_origins(text: str) -> tuple[str, list[Origin]]:
+    """Return a text as `as_read` does, and what each character of it was made of.
+
+    >>> read_with_origins("re-\\n ad  it")
+    ('read it', [(0, 1), (1, 2), (5, 6), (6, 7), (7, 9), (9, 10), (10, 11)])
+    """
+    read = as_read(text)
+    if read == text:
+        return read, [(place, place + 1) for place in range(len(text))]
+    made = [(char, (place, place + 1)) for place, char in enumerate(text)]
+    if "\n" in text or "\r" in text:
+        for match in reversed([*_BROKEN.finditer(text)]):
+            if not _without_hyphen(match):
+                del made[match.start() : match.end()]
+    if not text.isascii():
+        made = _composed(_without_ligatures(made))
+    made = _single_spaced(made)
+    if "".join(char for char, _ in made) != read:  # so odd that only the whole is known
+        return read, [(0, len(text))] * len(read)
+    return read, [origin for _, origin in made]
+
+
+_Made = list[tuple[str, Origin]]
+
+
+def _text_of(made: _Made) -> str:
+    return "".join(char for char, _ in made)
+
+
+def _rewritten(made: _Made, spans: Iterable[tuple[int, int, str]]) -> _Made:
+    """Return characters with other ones in the place of some stretches, which are in order."""
+    found: _Made = []
+    position = 0
+    for start, end, text in spans:
+        found += made[position:start]
+        origin = made[start][1][0], made[end - 1][1][1]
+        found += [(char, origin) for char in text]
+        position = end
+    return found + made[position:]
+
+
+def _without_ligatures(made: _Made) -> _Made:
+    matches = _PRESENTATION.finditer(_text_of(made))
+    spans = ((m.start(), m.end(), unicodedata.normalize("NFKC", m[0])) for m in matches)
+    return [part for part in _rewritten(made, spans) if not _INVISIBLE.match(part[0])]
+
+
+def _composed(made: _Made) -> _Made:
+    """Return characters in NFC; each origin is that of all that a character is composed of."""
+    text = _text_of(made)
+    if unicodedata.is_normalized("NFC", text):
+        return made
+    matches = _CLUSTER.finditer(text)
+    return _rewritten(
+        made, ((m.start(), m.end(), unicodedata.normalize("NFC", m[0])) for m in matches)
+    )
+
+
+def _single_spaced(made: _Made) -> _Made:
+    """Return characters with one space for each stretch of whitespace, and none at the ends."""
+    text = _text_of(made)
+    matches = list(re.finditer(r"\s+", text))
+    spans = (
+        (m.start(), m.end(), " " if m.start() > 0 and m.end() < len(text) else "") for m in matches
+    )
+    return _rewritten(made, spans)
 
 
 def _joined_lines(text: str) -> str:

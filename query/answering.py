@@ -19,9 +19,11 @@ from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, nothing_else, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from index import Passage
+    from query.explaining.explanation import Explanation
     from query.retriever import Retriever
 
 Color = Literal["auto", "always", "never"]
@@ -33,7 +35,7 @@ class AnswerOptions:
     """What is searched for, and the form of the answer.
 
     `context` is the most tokens of a context for a prompt, `around` the passages on both sides of a
-    hit, and `opened` the number of the hit that is opened.
+    hit, and `opened` the number of the hit that is opened. Hits and verdict may be `explained`.
     """
 
     search: SearchOptions
@@ -43,6 +45,7 @@ class AnswerOptions:
     color: Color = "auto"
     around: int | None = None
     opened: int | None = None
+    explained: bool = False
 
     @property
     def for_programs(self) -> bool:
@@ -59,7 +62,7 @@ def answer(retriever: Retriever, question: str, options: AnswerOptions) -> int:
 def print_ranking(retriever: Retriever, ranking: Ranking, options: AnswerOptions) -> int:
     """Print a ranking in the form that is wanted, or open one of its hits."""
     if options.as_json:
-        click.echo(_json(ranking.to_dict()))
+        click.echo(_json(_as_dict(retriever, ranking, options)))
     elif options.vimgrep:
         from query.showing.vimgrep import vimgrep_lines
 
@@ -69,10 +72,70 @@ def print_ranking(retriever: Retriever, ranking: Ranking, options: AnswerOptions
     elif ranking:
         click.echo(_shown_hits(ranking, retriever, options), nl=False, color=True)
     elif ranking.nearest:
-        click.echo(no_match(ranking, page_of(retriever.corpus, options.color)), nl=False)
+        page = page_of(retriever.corpus, options.color)
+        click.echo(no_match(ranking, page), nl=False)
+        if options.explained:
+            click.echo(_explained_below(retriever, ranking, options, []), nl=False, color=True)
     else:
         click.echo(f"No passage was found{_left_out_by(options.search)}.")
     return _code_of(ranking)
+
+
+def _as_dict(retriever: Retriever, ranking: Ranking, options: AnswerOptions) -> dict[str, Any]:
+    """Return a ranking as JSON has it, with the explanations of its hits if they are wanted."""
+    values = ranking.to_dict()
+    if options.explained:
+        from query.explaining.explainer import explain_verdict
+
+        verdict = explain_verdict(retriever.searcher, ranking, options.search.most_chance)
+        values["explain"] = verdict.to_dict()
+        hits = values["hits"] or values["nearest"]
+        for hit, explanation in zip(hits, _explanations(retriever, ranking), strict=True):
+            hit["explain"] = explanation.to_dict()
+    return values
+
+
+def _explanations(retriever: Retriever, ranking: Ranking) -> list[Explanation]:
+    """Return why each hit has its score, or each of the nearest if there are no hits."""
+    from query.explaining.explainer import Explainer
+
+    hits = ranking.hits or ranking.nearest
+    explainer = Explainer.of(retriever.searcher, retriever.encoder, ranking)
+    return explainer.explain((hit.document, hit.passage) for hit in hits)
+
+
+def _explained_below(
+    retriever: Retriever,
+    ranking: Ranking,
+    options: AnswerOptions,
+    explanations: Sequence[Explanation],
+) -> str:
+    from query.explaining.explainer import explain_verdict
+    from query.showing.terminal import explained_below
+
+    verdict = explain_verdict(retriever.searcher, ranking, options.search.most_chance)
+    page = page_of(retriever.corpus, options.color)
+    return "\n" + explained_below(verdict, explanations, page)
+
+
+def print_why_not(retriever: Retriever, question: str, place: str, options: AnswerOptions) -> int:
+    """Print where a passage stands for a question; the exit code says if it is among the hits."""
+    from query.explaining.why_not import LONG_SCAN
+    from query.neighbours import place_named
+    from query.showing.terminal import not_shown
+
+    _, passage = place_named(retriever.searcher, place)
+    if len(retriever) >= LONG_SCAN:
+        complain(
+            "query", f"every one of {len(retriever):,} passages is scored, which takes a while"
+        )
+    found = retriever.why_not(question, passage.passage_id, options.search)
+    if options.as_json:
+        click.echo(_json({"query": question, "why_not": found.to_dict()}))
+    else:
+        text = not_shown(found, page_of(retriever.corpus, options.color))
+        click.echo(text, nl=False, color=True)
+    return NOTHING_FOUND if found.hit is None else FOUND
 
 
 def _left_out_by(search: SearchOptions) -> str:
@@ -104,9 +167,14 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, options: AnswerOptions) 
     if options.context is None:
         page = page_of(retriever.corpus, options.color)
         few = len(ranking) < options.search.k and sys.stdout.isatty()
-        return render(ranking, page, _neighbours(ranking, retriever, options)) + (
-            nothing_else(ranking, page) if few else ""
-        )
+        rest = nothing_else(ranking, page) if few else ""
+        neighbours = _neighbours(ranking, retriever, options)
+        if not options.explained:
+            return render(ranking, page, neighbours) + rest
+        why = _explanations(retriever, ranking)
+        by_rank = {hit.rank: each for hit, each in zip(ranking, why, strict=True)}
+        below = _explained_below(retriever, ranking, options, why)
+        return render(ranking, page, neighbours, by_rank) + rest + below
     from query.citing.context import ContextError, build_context
 
     text = build_context(ranking, options.context).text
@@ -153,7 +221,7 @@ def answer_lines(retriever: Retriever, lines: TextIO, options: AnswerOptions) ->
     for number, line in enumerate(lines, start=1):
         question = line.strip()
         if options.as_json:
-            code = _answer_as_object(retriever, question, number, options.search)
+            code = _answer_as_object(retriever, question, number, options)
         elif question:
             if not options.for_programs:
                 click.echo(f"? {shown(question)}")
@@ -171,15 +239,16 @@ def answer_lines(retriever: Retriever, lines: TextIO, options: AnswerOptions) ->
 
 
 def _answer_as_object(
-    retriever: Retriever, question: str, number: int, search: SearchOptions
+    retriever: Retriever, question: str, number: int, options: AnswerOptions
 ) -> int:
     """Print the one JSON object of an input line, its error too: the two must not come apart."""
     try:
-        [ranking] = retriever.search([question], search)
+        [ranking] = retriever.search([question], options.search)
+        values = _as_dict(retriever, ranking, options)
     except PassageSearchError as error:
         click.echo(_json({"line": number, "error": str(error)}))
         return ERROR
-    click.echo(_json({"line": number, **ranking.to_dict()}))
+    click.echo(_json({"line": number, **values}))
     return _code_of(ranking)
 
 

@@ -158,6 +158,19 @@ def _fields(
     help="Print each passage among the N paragraphs before it and after it.",
 )
 @click.option(
+    "--explain",
+    "explained",
+    is_flag=True,
+    help="Print why each passage has its score: its parts, and the words that carry them.",
+)
+@click.option(
+    "--why-not",
+    type=Name(),
+    metavar="PASSAGE",
+    help="Print where this passage stands for TEXT, and what put it there: its id, or FILE:LINE. "
+    "Scores every passage.",
+)
+@click.option(
     "--open",
     "opened",
     type=WholeNumber(1),
@@ -213,6 +226,8 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     as_json: bool,
     form: Format,
     around: int | None,
+    explained: bool,
+    why_not: str | None,
     opened: int | None,
     like: str | None,
     show: str | None,
@@ -232,6 +247,15 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         },
         {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
+    others = {"--context": context, "--open": opened, "--show": show}
+    named = [name for name, given in others.items() if given is not None]
+    if why_not is not None:
+        _check_why_not(named, around, form, has_text=bool(text) and like is None)
+    if explained and (named or form == "vimgrep"):
+        raise click.UsageError(
+            "--explain explains hits that are printed to be read, or as JSON: leave out "
+            f"{named[0] if named else '--format vimgrep'}."
+        )
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
     if update:
@@ -251,7 +275,9 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         matches_only=not show_all,
         where=where or None,
     )
-    options = AnswerOptions(search, as_json, context, form == "vimgrep", color, around, opened)
+    options = AnswerOptions(
+        search, as_json, context, form == "vimgrep", color, around, opened, explained
+    )
     with _open(indexes, model, one_off=bool(text or like), updated=update) as retriever:
         if like is not None:
             from query.neighbours import place_named
@@ -259,6 +285,10 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
             _, passage = place_named(retriever.searcher, like)
             found = retriever.like(passage.passage_id, search)
             return print_ranking(retriever, found, options)
+        if text and why_not is not None:
+            from query.answering import print_why_not
+
+            return print_why_not(retriever, " ".join(text), why_not, options)
         if text:
             return answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
@@ -278,6 +308,17 @@ def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
         names = [name for name, given in wanted.items() if given]
         if len(names) > 1:
             raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
+
+
+def _check_why_not(
+    named: Sequence[str], around: int | None, form: Format, *, has_text: bool
+) -> None:
+    """Raise UsageError unless --why-not is given a question, and no other form of output."""
+    if not has_text:
+        raise click.UsageError("--why-not is about one question: give TEXT.")
+    others = [*named, *(["--around"] if around else []), *([f"--format {form}"] * (form != "text"))]
+    if others:
+        raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
 
 
 def _show(indexes: Sequence[str], place: str, color: Color, *, updated: bool) -> int:

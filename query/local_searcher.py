@@ -40,7 +40,8 @@ from query.options import SearchOptions
 from query.ranking import Ranking
 
 if TYPE_CHECKING:
-    from index import IndexedFolder, JointCalibration, SearchedIndex
+    from index import ExactParts, IndexedFolder, JointCalibration, SearchedIndex
+    from query.explaining.standing import Standing
 
 
 # More threads than processors would only take the interpreter from one another.
@@ -162,6 +163,49 @@ class LocalSearcher:
         """Return the parts of the score of the passages at `rows`, in that order."""
         selection = Selection.of(self.index, np.asarray(rows, dtype=np.int64))
         return find_candidates(self.index, selection, question, vector).shown()
+
+    def parts_at(
+        self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
+    ) -> list[ExactParts]:
+        """Return the parts of the score of the passages at `rows`, taken apart, in that order."""
+        from index import exact_parts
+
+        return exact_parts(self.index, question, vector, rows)
+
+    def standing_of(
+        self, question: str, vector: NDArray[np.float32], row: int, options: SearchOptions
+    ) -> Standing:
+        """Return how the passage at `row` stands among all, and what leaves it out, if anything."""
+        from index import exact_parts
+        from query.explaining.standing import Standing
+
+        [own] = exact_parts(self.index, question, vector, [row])
+        selected = np.isin(self._select(options).rows, row).any()
+        candidates = find_candidates(self.index, self._everything, question, vector)
+        scored = _Scored.of(candidates, self.calibration, options)
+        alone = _Scored.of(own.candidate, self.calibration, options)
+        score = float(alone.scores[0])
+        others = candidates.rows != row
+        before = (scored.scores > score) | ((scored.scores == score) & (candidates.rows < row))
+        pairs = self.index.shown_under
+        stored = self.index.catalog.passage(row)
+        places = self.index.catalog.places_saying([stored.digest]).get(stored.digest, [])
+        over = pairs[pairs[:, 0] == row, 1].tolist()
+        return Standing(
+            rank=1 + int(np.count_nonzero(before & others)),
+            passages=len(candidates.rows),
+            score=score,
+            p_chance=self.calibration.p_value(own.evidence),
+            fits=bool(selected) or bool(over),
+            is_possible=bool(alone.possible[0]),
+            matches=bool(alone.matching[0]),
+            shown_under=tuple(
+                each.passage.passage_id for each in self.index.catalog.passages_at(over)
+            )
+            if over
+            else (),
+            same=tuple(passage_id for other, passage_id in places if other != row),
+        )
 
     def folder_of(self, document: DocumentRecord) -> IndexedFolder:
         """Return the folder that a document was found in."""
@@ -286,6 +330,7 @@ class LocalSearcher:
             generation=self.generation,
             nearest=nearest,
             left_out=int(scored.possible.sum() - wanted.sum()),
+            evidence=scored.best_evidence if scored.possible.any() else None,
         )
 
     def _rows_of(self, passage_ids: Sequence[str]) -> list[int]:

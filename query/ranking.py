@@ -35,6 +35,8 @@ class Ranking(Sequence[Hit]):
     If passages that do not match are left out (`SearchOptions.matches_only`), `left_out` counts
     them. It is None if that is not known: in a large index in which many more passages match.
     If that leaves no hits, `nearest` holds the first ones that were left out, best first.
+    `asked` are the words that were looked for, if the question has others beside them. `evidence`
+    is the score by which the best match is judged.
     `str()` of it is the question, the verdict, and a line for each hit.
     """
 
@@ -46,6 +48,8 @@ class Ranking(Sequence[Hit]):
     generation: str
     nearest: Sequence[Hit] = ()
     left_out: int | None = 0
+    asked: str = ""
+    evidence: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))

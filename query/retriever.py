@@ -33,6 +33,8 @@ from query.searcher import Reranker, Searcher
 
 if TYPE_CHECKING:
     from query.citing.answers import AnswerCheck
+    from query.explaining.explanation import Explanation
+    from query.explaining.why_not import WhyNot
     from query.texts import Texts
 
 _LONGEST_QUERY = 100_000
@@ -292,7 +294,7 @@ class Retriever:
             for about, vector in zip(asked, vectors, strict=True)
         ]
         return [
-            self._reranked(replace(ranking, query=question), options.k)
+            self._reranked(replace(ranking, query=question, asked=ranking.query), options.k)
             for question, ranking in zip(questions, rankings, strict=True)
         ]
 
@@ -342,6 +344,39 @@ class Retriever:
         if self.reranker is None:
             return options
         return replace(options, k=max(options.k, self.reranker.depth))
+
+    def explain(self, ranking: Ranking, rank: int) -> Explanation:
+        """Return why a hit of a ranking has its score: as one sum, down to tokens and words.
+
+        `rank` is that of the hit, or of one of the `nearest` if there are no hits. Raises
+        QueryError if there is no such hit, or if the index has moved on since.
+        """
+        from query.explaining.explainer import Explainer
+
+        hits = ranking.hits or ranking.nearest
+        hit = next((hit for hit in hits if hit.rank == rank), None)
+        if hit is None:
+            raise QueryError(f"there is no hit {rank}: the ranking has {len(hits)}")
+        explainer = Explainer.of(self.searcher, self.encoder, ranking)
+        [explanation] = explainer.explain([(hit.document, hit.passage)])
+        return explanation
+
+    def why_not(self, query: str, passage_id: str, options: SearchOptions | None = None) -> WhyNot:
+        """Return why a passage is not among the hits of a question: where it stands, and why.
+
+        Every passage is scored for that. Raises NoSuchPassageError if there is no such passage, and
+        what `retrieve` raises.
+        """
+        from query.explaining.explainer import Explainer
+        from query.explaining.why_not import why_not
+        from query.neighbours import read
+
+        options = options or SearchOptions()
+        searcher = self.searcher
+        document, [passage] = read(searcher, passage_id)
+        [ranking] = self.search([query], options)
+        explainer = Explainer.of(searcher, self.encoder, ranking)
+        return why_not(explainer, ranking, document, passage, options)
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""

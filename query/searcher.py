@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embed import TextEncoder
-    from index import IndexedFolder
+    from index import ExactParts, IndexedFolder
+    from query.explaining.standing import Standing
 
 
 class Searcher(Protocol):
@@ -77,6 +78,19 @@ class Searcher(Protocol):
         self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
     ) -> list[Scores]:
         """Return the parts of the score of the passages at `rows`, in that order."""
+
+    def parts_at(
+        self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
+    ) -> list[ExactParts]:
+        """Return the parts of the score of the passages at `rows`, taken apart, in that order."""
+
+    def standing_of(
+        self, question: str, vector: NDArray[np.float32], row: int, options: SearchOptions
+    ) -> Standing:
+        """Return how the passage at `row` stands among all, and what leaves it out, if anything.
+
+        Raises QueryError as `rank` does.
+        """
 
     def newest(self) -> Searcher | None:
         """Open the generation that is in use now; None if this is the one."""

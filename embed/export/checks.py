@@ -10,13 +10,15 @@ from embed.batches import BatchEncoder
 from embed.cache import GRAPH, ExportManifest
 from embed.export.graph import ExportError
 from embed.operating_system import available_cores
-from embed.runtime import GraphRuntime, Prompt
+from embed.runtime import GraphRuntime, Prompt, Runtime
 from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
+
+    from embed.shares import Head
 
 # The largest difference in any component of a vector at which two runtimes still agree.
 TOLERANCE = 1e-5
@@ -40,6 +42,8 @@ CHECK_TEXTS = (
     " ".join(f"word{number} of a sentence that goes on" for number in range(40)) + ".",
     " ".join(["long"] * 2000),
 )
+# Weights of layers after the pooling are rounded in the graph, and not in its head.
+_INT8_ROUNDING = 0.05
 _LENGTHS = (2, 3, 5, 16, 33, 64, 100)
 _BATCH_SIZES = (2, 3, 7)
 
@@ -95,4 +99,27 @@ def batches_change_nothing(folder: Path, manifest: ExportManifest, tokenizer: To
             alone = [runtime.vectors([one], [], Prompt("", 0), None)[0] for one in batch]
             if not np.array_equal(together, np.stack(alone)):
                 return False
+    return True
+
+
+def shares_add_up(
+    runtime: Runtime, manifest: ExportManifest, tokenizer: Tokenizer, head: Head
+) -> bool:
+    """Return whether the shares of tokens add up to the cosines of the vectors of a runtime."""
+    import numpy as np
+
+    from embed.shares import TokenSharer
+
+    texts = TextTokenizer(tokenizer, manifest.max_tokens)
+    encoder = BatchEncoder(texts, runtime, manifest.dim, available_cores())
+    sharer = TokenSharer(texts, runtime, head, available_cores())
+    question = np.random.default_rng(0).normal(size=manifest.dim).astype(np.float32)
+    question /= np.linalg.norm(question)
+    allowed = _INT8_ROUNDING if manifest.precision == "int8" else TOLERANCE
+    for prompt, task in manifest.prompts.roles():
+        cosines = encoder.encode(CHECK_TEXTS, prompt, task) @ question
+        shares = sharer.shares(question, CHECK_TEXTS, prompt, task)
+        # Put so that a share that is not a number fails.
+        if not np.abs(cosines - [each.cosine for each in shares]).max() <= allowed:
+            return False
     return True

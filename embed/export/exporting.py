@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from embed.cache import (
     FILES,
     GRAPH,
+    HEAD,
     MANIFEST,
     TOKENIZER,
     WEIGHTS,
@@ -24,7 +25,12 @@ from embed.cache import (
 )
 from embed.errors import ModelError
 from embed.export.batch_independence import make_sums_independent
-from embed.export.checks import CHECK_TEXTS, batches_change_nothing, check_graph
+from embed.export.checks import (
+    CHECK_TEXTS,
+    batches_change_nothing,
+    check_graph,
+    shares_add_up,
+)
 from embed.export.graph import (
     ExportError,
     fuse,
@@ -44,16 +50,19 @@ from embed.export.packaged.assembling import (
 )
 from embed.export.publishing import ASIDE, NEW, publish_export, remove_abandoned
 from embed.export.torch_model import (
+    NoTokenSharesError,
+    TorchRuntime,
     check_tokens,
     fast_tokenizer,
     load_source,
     max_tokens_of,
+    mean_head,
     prompts_of,
     reference_vectors,
 )
 from embed.model import Model
 from embed.operating_system import sync_directory, sync_file
-from embed.runtime import ONNXRUNTIME, SENTENCE_TRANSFORMERS
+from embed.runtime import ONNXRUNTIME, SENTENCE_TRANSFORMERS, GraphRuntime, Runtime
 from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
@@ -162,7 +171,30 @@ def _write_traced(folder: Path, model: Model, precision: str) -> None:
         for name in (GRAPH, WEIGHTS):
             (folder / name).unlink(missing_ok=True)
         manifest = replace(manifest, runtime=SENTENCE_TRANSFORMERS)
+    manifest = replace(manifest, no_token_shares=_write_head(folder, source, manifest, tokenizer))
     _write_manifest(folder, manifest)
+
+
+def _write_head(
+    folder: Path, source: SentenceTransformer, manifest: ExportManifest, tokenizer: Tokenizer
+) -> str:
+    """Write what follows the pooling, if anything does; return why it cannot be had, or ""."""
+    import numpy as np
+
+    try:
+        head = mean_head(source)
+    except NoTokenSharesError as error:
+        return str(error)
+    runtime: Runtime
+    if manifest.runtime == SENTENCE_TRANSFORMERS:
+        runtime = TorchRuntime(source)
+    else:
+        runtime = GraphRuntime(str(folder / GRAPH), batches=manifest.batches)
+    if not shares_add_up(runtime, manifest, tokenizer, head):
+        return "its vectors are not the mean of those of its tokens"
+    if head.matrix is not None:
+        np.save(folder / HEAD, head.to_array())
+    return ""
 
 
 def _manifest_of(
@@ -182,6 +214,7 @@ def _manifest_of(
         dim=dim,
         max_tokens=max_tokens,
         batches=False,
+        no_token_shares="",
         prompts=prompts,
         files={},
         versions=_versions(made_with),
@@ -230,7 +263,8 @@ def _quantize(
 def _write_manifest(folder: Path, manifest: ExportManifest) -> None:
     """Measure the files as they lie on disk, record them, and wait until the disk holds all."""
     files = {}
-    for name in sorted(FILES[manifest.runtime]):
+    head = {HEAD} if (folder / HEAD).exists() else set()
+    for name in sorted(FILES[manifest.runtime] | head):
         sync_file(folder / name)
         measured = measure(folder / name)
         if measured is None:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embed.cache import GRAPH, WEIGHTS
-from embed.export.torch_model import is_static, quiet
-from embed.runtime import INPUT_IDS, PROMPT_LENGTH
+from embed.export.torch_model import quiet, token_reader
+from embed.runtime import INPUT_IDS, PROMPT_LENGTH, TOKEN_VECTORS, UNIT_VECTORS
 from embed.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
-    import torch
     from onnx import ModelProto
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
-
-    _Reader = Callable[[torch.Tensor], dict[str, torch.Tensor]]
 
 # Architectures whose attention and layer norms the fuser for BERT recognises.
 _FUSIBLE = {"bert", "camembert", "roberta", "xlm-roberta"}
@@ -34,12 +31,14 @@ class ExportError(Exception):
 def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None:
     """Write all modules and the normalisation as one graph, token ids to unit vectors.
 
+    A second output has the vectors of the tokens, before they are pooled.
+
     Raises ExportError if torch cannot, and OSError if the file cannot be written.
     """
     import torch
 
-    reader, *others = source
-    read = _static_reader(reader) if is_static(source) else _transformer_reader(source)
+    _, *others = source
+    read = token_reader(source)
 
     class UnitVectors(torch.nn.Module):  # type: ignore[misc]
         """Texts of one length, which are not padded."""
@@ -50,8 +49,9 @@ def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None
 
         def forward(
             self, input_ids: torch.Tensor, prompt_length: torch.Tensor | None = None
-        ) -> torch.Tensor:
+        ) -> tuple[torch.Tensor, torch.Tensor]:
             features = read(input_ids)
+            tokens = features["token_embeddings"]
             if prompt_length is not None:  # the mask of the poolings
                 number = torch.ones_like(input_ids).cumsum(1)
                 features["attention_mask"] = (number > prompt_length).to(torch.int64)
@@ -60,7 +60,7 @@ def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None
             vectors = features["sentence_embedding"]
             if source.truncate_dim is not None:
                 vectors = vectors[:, : source.truncate_dim]
-            return torch.nn.functional.normalize(vectors, p=2, dim=1)
+            return torch.nn.functional.normalize(vectors, p=2, dim=1), tokens
 
     ids = tokenizer.encode("one two three four five six").ids[:9] or [0]
     example = [torch.tensor([ids] * 2)]
@@ -77,44 +77,17 @@ def trace(source: SentenceTransformer, tokenizer: Tokenizer, path: Path) -> None
                 dynamo=False,
                 opset_version=17,
                 input_names=inputs,
-                output_names=["unit_vectors"],
+                output_names=[UNIT_VECTORS, TOKEN_VECTORS],
                 dynamic_axes={
                     INPUT_IDS: {0: "texts", 1: "tokens"},
-                    "unit_vectors": {0: "texts"},
+                    UNIT_VECTORS: {0: "texts"},
+                    TOKEN_VECTORS: {0: "texts", 1: "tokens"},
                 },
             )
     except OSError:
         raise
     except Exception as error:
         raise ExportError(f"its export fails ({error!r})") from error
-
-
-def _transformer_reader(source: SentenceTransformer) -> _Reader:
-    """Return the first module of a transformer, with a mask of ones that is made in the graph."""
-    import torch
-
-    uses_types = "token_type_ids" in getattr(source.tokenizer, "model_input_names", [])
-
-    def read(input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
-        features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
-        if uses_types:
-            features["token_type_ids"] = torch.zeros_like(input_ids)
-        vectors: dict[str, torch.Tensor] = source[0](features)
-        return vectors
-
-    return read
-
-
-def _static_reader(module: torch.nn.Module) -> _Reader:
-    """Return the mean of the vectors of tokens, and zeros for a text of none."""
-    import torch
-
-    def read(input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
-        vectors = torch.nn.functional.embedding(input_ids, module.embedding.weight)
-        tokens = torch.ones_like(input_ids).sum(dim=1, keepdim=True).clamp(min=1)
-        return {"sentence_embedding": vectors.sum(dim=1) / tokens}
-
-    return read
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from embed.cache import Prompts
@@ -18,9 +18,14 @@ from embed.tokens import TextTokenizer
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
+
+    from embed.shares import Head
+
+    _Reader = Callable[[torch.Tensor], dict[str, torch.Tensor]]
 
 # How many characters of a text sentence-transformers is given: the memory of its tokenizer grows
 # with its input.
@@ -29,6 +34,14 @@ _LONGEST_TEXT = 1 << 20
 _LARGEST_LIMIT = 1 << 20
 # A static model reads texts of any length. Its graph takes memory for a vector of each token.
 _STATIC_LIMIT = 1 << 15
+
+
+# The largest difference in a component between a layer and the matrix that stands for it.
+_LINEAR = 1e-3
+
+
+class NoTokenSharesError(Exception):
+    """Raised with the reason if the vector of a text does not add up over its tokens."""
 
 
 def load_source(model: Model) -> SentenceTransformer:
@@ -65,12 +78,48 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def is_static(source: SentenceTransformer) -> bool:
+def _is_static(source: SentenceTransformer) -> bool:
     """Return whether a model is a table of vectors of tokens, the mean of which it takes."""
     from tokenizers import Tokenizer
 
     # sentence-transformers gives it a tokenizer of `tokenizers`, and others one of `transformers`.
     return isinstance(source.tokenizer, Tokenizer)
+
+
+def token_reader(source: SentenceTransformer) -> _Reader:
+    """Return what makes vectors of token ids of one length, without those that are padded.
+
+    Its result has "token_embeddings", and for a static model "sentence_embedding" too.
+    """
+    return _static_reader(source[0]) if _is_static(source) else _transformer_reader(source)
+
+
+def _transformer_reader(source: SentenceTransformer) -> _Reader:
+    """Return the first module of a transformer, with a mask of ones that is made in the graph."""
+    import torch
+
+    uses_types = "token_type_ids" in getattr(source.tokenizer, "model_input_names", [])
+
+    def read(input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
+        if uses_types:
+            features["token_type_ids"] = torch.zeros_like(input_ids)
+        vectors: dict[str, torch.Tensor] = source[0](features)
+        return vectors
+
+    return read
+
+
+def _static_reader(module: torch.nn.Module) -> _Reader:
+    """Return the mean of the vectors of tokens, and zeros for a text of none."""
+    import torch
+
+    def read(input_ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        vectors = torch.nn.functional.embedding(input_ids, module.embedding.weight)
+        tokens = torch.ones_like(input_ids).sum(dim=1, keepdim=True).clamp(min=1)
+        return {"sentence_embedding": vectors.sum(dim=1) / tokens, "token_embeddings": vectors}
+
+    return read
 
 
 @contextlib.contextmanager
@@ -109,7 +158,7 @@ def max_tokens_of(source: SentenceTransformer) -> int:
 
     A static model has no limit, unless its tokenizer cuts off. It gets one of ours.
     """
-    if is_static(source):
+    if _is_static(source):
         cutting = source.tokenizer.truncation
         return min(cutting["max_length"] if cutting else _STATIC_LIMIT, _STATIC_LIMIT)
     limit = source.max_seq_length
@@ -125,7 +174,7 @@ def fast_tokenizer(source: SentenceTransformer, name: str) -> Tokenizer:
     """
     from tokenizers import Tokenizer
 
-    if is_static(source):  # which reads no special tokens, whatever its tokenizer says of them
+    if _is_static(source):  # which reads no special tokens, whatever its tokenizer says of them
         settings = json.loads(source.tokenizer.to_str())
         copy = Tokenizer.from_str(json.dumps(settings | {"post_processor": None}))
     else:
@@ -208,6 +257,11 @@ class TorchRuntime:
 
     def __init__(self, source: SentenceTransformer) -> None:
         self._source = source
+        self._read = token_reader(source)
+        others = list(source)[1:]
+        self.excludes_prompt = any(
+            getattr(module, "include_prompt", True) is False for module in others
+        )
 
     @classmethod
     def load(cls, model: Model) -> TorchRuntime:
@@ -236,3 +290,61 @@ class TorchRuntime:
             show_progress_bar=False,
         )
         return vectors
+
+    def token_vectors(
+        self,
+        ids: Sequence[NDArray[np.int64]],
+        texts: Sequence[str],
+        prompt: Prompt,
+        task: Task | None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of tokens, as `Runtime` says; the texts are not read."""
+        import numpy as np
+        import torch
+
+        with torch.inference_mode():
+            read = self._read(torch.from_numpy(np.stack(ids)))
+        vectors: NDArray[np.float32] = read["token_embeddings"].numpy()
+        return vectors
+
+
+def mean_head(source: SentenceTransformer) -> Head:
+    """Return what a model does with the mean of its tokens' vectors.
+
+    Raises NoTokenSharesError if it takes no mean, or if what it makes of the mean is not linear.
+    """
+    import numpy as np
+    import torch
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+
+    from embed.shares import Head
+
+    _, *others = source
+    if _is_static(source):
+        width = int(source[0].embedding.weight.shape[1])
+    else:
+        pooling = others.pop(0) if others else None
+        if not isinstance(pooling, Pooling):
+            raise NoTokenSharesError("it has a module between its tokens and its pooling")
+        if pooling.pooling_mode not in ("mean", ("mean",), ["mean"]):
+            raise NoTokenSharesError(f"its pooling is {pooling.pooling_mode}, which is no mean")
+        width = int(pooling.embedding_dimension)
+    while others and isinstance(others[-1], Normalize):
+        others.pop()
+    if not others and source.truncate_dim is None:
+        return Head()
+
+    def applied(means: NDArray[np.float32]) -> NDArray[np.float64]:
+        features = {"sentence_embedding": torch.from_numpy(means)}
+        with torch.inference_mode():
+            for module in others:
+                features = module(features)
+        vectors: NDArray[np.float32] = features["sentence_embedding"].numpy()
+        return vectors[:, : source.truncate_dim].astype(np.float64)
+
+    bias = applied(np.zeros((1, width), dtype=np.float32))
+    matrix = applied(np.eye(width, dtype=np.float32)) - bias
+    some = np.random.default_rng(0).normal(size=(4, width))
+    if np.abs(applied(some.astype(np.float32)) - (some @ matrix + bias)).max() > _LINEAR:
+        raise NoTokenSharesError("a layer after its pooling is not linear")
+    return Head(matrix.T.astype(np.float32), bias[0].astype(np.float32))

@@ -27,7 +27,7 @@ _ACRONYM = re.compile("[A-Z]{2}")
 _CAPITALISED = re.compile(r"\b[A-Z]")
 _NAME_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
-_NEXT_TO_NOTHING = 1e-6
+NEXT_TO_NOTHING = 1e-6
 
 # How soon further finds of a word stop to count, and how much the length of a passage does.
 _K1, _B = 1.2, 0.75
@@ -79,7 +79,7 @@ class LexicalParts:
                 verbatim[index.catalog.rows_with_phrase(phrase)] = 1.0
         share = bm25 / (worth or 1.0)
         if STOP_WORDS.issuperset(words):  # they only order the passages
-            return cls(share * _NEXT_TO_NOTHING, np.zeros(passages), verbatim)
+            return cls(share * NEXT_TO_NOTHING, np.zeros(passages), verbatim)
         return cls(share, complete, verbatim)
 
 

@@ -56,6 +56,11 @@ class Occurrences:
             every_row, every["in_body"].astype(np.float64), every["in_head"].astype(np.float64)
         )
 
+    def at(self, place: int) -> Occurrences:
+        """Return one of the n alone."""
+        one = slice(place, place + 1)
+        return Occurrences(self.rows[one], self.in_body[one], self.in_head[one])
+
 
 class PostingsWriter:
     """Collects the words of passages in order of row, and writes the postings block by block."""

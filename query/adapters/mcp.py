@@ -13,6 +13,7 @@ from query.adapters import missing_extra
 from query.citing.citations import sha256_of
 from query.document_filter import matching_doc_ids
 from query.hits import Hit, address_of, place_values
+from query.ranking import Ranking
 from query.retriever import Retriever
 
 try:
@@ -76,6 +77,14 @@ class CitedPassage(BaseModel):
     passage_sha256: str | None = _digest("Of the text")
 
 
+class ExplainedPart(BaseModel):
+    """A part of a score; the parts add up to it."""
+
+    name: str
+    share: float
+    carried_by: str = Field(description="The words that carry it, each with its share")
+
+
 class FoundPassage(CitedPassage):
     """A passage that a question found."""
 
@@ -86,6 +95,9 @@ class FoundPassage(CitedPassage):
     )
     matches: bool = Field(description="Whether it matches better than chance")
     best_sentence: str = Field(description="The sentence nearest to the question")
+    explain: list[ExplainedPart] | None = Field(
+        default=None, exclude_if=_is_none, description="Why it has its score, if asked for"
+    )
 
 
 class SearchResult(BaseModel):
@@ -162,15 +174,19 @@ def build_server(retriever: Retriever, name: str = "") -> MCPServer:
         ] = None,
         mode: Annotated[Mode, Field(description="dense: by meaning; lexical: by words")] = "hybrid",
         hashes: _Hashes = False,
+        explain: Annotated[
+            bool, Field(description="Say why each passage has its score, down to its words")
+        ] = False,
     ) -> SearchResult:
         with _as_tool_errors():
             retriever.refresh()
             ranking = retriever.retrieve(query, k, docs, mode, where=where, matches_only=True)
+            why = _explained(retriever, ranking) if explain else {}
         return SearchResult(
             verdict=ranking.verdict,
             p_chance=ranking.p_chance,
-            passages=[_found(hit, hashes=hashes) for hit in ranking],
-            nearest=[_found(hit, hashes=hashes) for hit in ranking.nearest],
+            passages=[_found(hit, why.get(hit.rank), hashes=hashes) for hit in ranking],
+            nearest=[_found(hit, why.get(hit.rank), hashes=hashes) for hit in ranking.nearest],
         )
 
     @server.tool(description=f"Read a passage{within} with its neighbours.")
@@ -241,7 +257,23 @@ def _cited(document: DocumentRecord, passage: Passage, *, hashes: bool) -> Cited
     )
 
 
-def _found(hit: Hit, *, hashes: bool) -> FoundPassage:
+def _explained(retriever: Retriever, ranking: Ranking) -> dict[int, list[ExplainedPart]]:
+    """Return the parts of the score of each hit, or of each of the nearest, by its rank."""
+    from query.explaining.explainer import Explainer
+
+    hits = ranking.hits or ranking.nearest
+    explainer = Explainer.of(retriever.searcher, retriever.encoder, ranking)
+    explanations = explainer.explain((hit.document, hit.passage) for hit in hits)
+    return {
+        hit.rank: [
+            ExplainedPart(name=part.name, share=part.share, carried_by=line.carried_by)
+            for part, line in zip(each.parts, each.shown_parts(), strict=True)
+        ]
+        for hit, each in zip(hits, explanations, strict=True)
+    }
+
+
+def _found(hit: Hit, explain: list[ExplainedPart] | None, *, hashes: bool) -> FoundPassage:
     return FoundPassage(
         **_cited(hit.document, hit.passage, hashes=hashes).model_dump(),
         rank=hit.rank,
@@ -249,6 +281,7 @@ def _found(hit: Hit, *, hashes: bool) -> FoundPassage:
         p_chance=hit.p_chance,
         matches=hit.matches,
         best_sentence=hit.best_text,
+        explain=explain,
     )
 
 

@@ -11,6 +11,8 @@ from query.showing.safe_text import shown
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 _STYLE = "max-width: 50em; line-height: 1.45"
 _FAINT = "opacity: .65; font-size: .9em"
+# Yellow, the stronger the more a word adds; it can be read on white and on black.
+_SHADES = ("", "rgba(230, 170, 0, .2)", "rgba(230, 170, 0, .4)", "rgba(230, 170, 0, .65)")
 _CELL = "text-align: left; vertical-align: top; white-space: pre-line"
 
 
@@ -31,6 +33,30 @@ def item_html(rank: int, title: str, text: str, best: tuple[int, int], place: st
     first, last = best
     body = f"{_text(text[:first])}<b>{_text(text[first:last])}</b>{_text(text[last:])}"
     return f'<li value="{rank}"><i>{_text(title)}</i><br>{body}<br>{_faint(place)}</li>'
+
+
+def explanation_html(
+    name: str,
+    pieces: Iterable[tuple[str, int]],
+    total: str,
+    rows: Iterable[Sequence[str]],
+    remarks: Iterable[str],
+) -> str:
+    """Return why a passage has its score: its text with marks, the sum, and its parts.
+
+    `pieces` of the text come with how strongly they are marked, from 0 to 3.
+    """
+    body = "".join(
+        f'<span style="background: {_SHADES[level]}">{_text(piece)}</span>'
+        if level
+        else _text(piece)
+        for piece, level in pieces
+    )
+    table = f"<table>{''.join(_row(row, 'td') for row in rows)}</table>"
+    below = "".join(f"<p>{_faint(remark)}</p>" for remark in remarks)
+    return _block(
+        f"<p><b>{_text(name)}</b><br>{body}</p><p>{_text(total)}</p>{table}{below}",
+    )
 
 
 def text_html(text: str, note: str) -> str:

@@ -17,17 +17,24 @@ from query.showing.safe_text import columns, pieces, shown
 from query.showing.seen_text import seen_text
 
 if TYPE_CHECKING:
+    from query.explaining.explanation import ExplainedVerdict, Explanation
+    from query.explaining.why_not import WhyNot
     from query.showing.lines import ShownLine
 
 # Lines longer than this are hard to read, however wide the terminal.
 _WIDEST = 100
 _NARROWEST = 20
+# Narrower, the parts of a score have lines of their own.
+_NARROW = 40
 _INDENT = 3
 _MARK = " > "
 
 # The modules for lists and links are imported late: a query in a pipe does without them.
 
 _BOLD, _DIM, _CYAN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
+
+# Black on yellow, the stronger the more a word adds.
+_SHADES = ("", "\x1b[30;48;5;230m", "\x1b[30;48;5;222m", "\x1b[30;48;5;214m")
 
 _WORD = re.compile(r"\S+")
 
@@ -66,14 +73,20 @@ class Page:
 
 
 def render(
-    ranking: Ranking, page: Page, neighbours: Mapping[int, Sequence[Passage]] | None = None
+    ranking: Ranking,
+    page: Page,
+    neighbours: Mapping[int, Sequence[Passage]] | None = None,
+    explanations: Mapping[int, Explanation] | None = None,
 ) -> str:
     """Return the hits of a ranking, a blank line between them, ending in a newline.
 
     `neighbours` are the passages that a hit is shown among, by its rank, itself with them.
+    `explanations`, by rank too, say why each hit has its score.
     """
-    found = neighbours or {}
-    return "\n".join(_render_hit(hit, page, found.get(hit.rank)) for hit in ranking)
+    found, why = neighbours or {}, explanations or {}
+    return "\n".join(
+        _render_hit(hit, page, found.get(hit.rank), why.get(hit.rank)) for hit in ranking
+    )
 
 
 def article(
@@ -119,6 +132,78 @@ def nothing_else(ranking: Ranking, page: Page) -> str:
     return f"\n{aside(text, page)}"
 
 
+def explained_below(
+    verdict: ExplainedVerdict, explanations: Iterable[Explanation], page: Page
+) -> str:
+    """Return what is said once, below the hits that are explained, and why there is a verdict."""
+    from query.explaining.telling import LEGEND
+    from query.showing.explained import DRAWING_LEGEND, drawing, verdict_line
+
+    reasons = dict.fromkeys(each.no_tokens for each in explanations)
+    said = [f"Cosines are not divided among words: {reason}." for reason in reasons if reason]
+    said += [LEGEND] if reasons else []
+    width = min(page.width or _WIDEST, _WIDEST)
+    drawn = page.style(drawing(verdict, width), _CYAN)
+    return "".join(
+        [
+            *(aside(text, page) for text in said),
+            "\n" if said else "",
+            note(verdict_line(verdict), page),
+            f"{drawn}\n",
+            aside(DRAWING_LEGEND, page),
+        ]
+    )
+
+
+def not_shown(found: WhyNot, page: Page) -> str:
+    """Return where a passage stands for a question, what put it there, and its parts.
+
+    The parts stand beside those of the last hit that is shown.
+    """
+    from query.showing.explained import beside
+
+    standing, passage = found.standing, found.passage
+    place = _words(passage.locator.after(page.path(passage.doc_id)), page.url(passage.doc_id))
+    said = (
+        f"number {standing.rank:,} of {standing.passages:,} passages that may be hits, "
+        f"score {standing.score:.3f}, chance {share_of_cases(standing.p_chance)}"
+    )
+    lines = [
+        *_lines(_words(found.document.line or passage.doc_id), page, _CYAN),
+        *_passage(passage, page, why=found.explanation),
+        *_lines(place + _words(f"· paragraph {passage.number}"), page, _DIM),
+        "",
+        *_lines(_words(f"It stands as {said}."), page, _BOLD),
+    ]
+    for reason in found.reasons:
+        parts = _wrap(_words(reason), page, 2, 2)
+        for number, part in enumerate(parts):
+            line = _styled(part, "", page)
+            lines.append(" " * _INDENT + ("- " + line[2:] if number == 0 else line))
+    lines += ["", *_lines(_words("Its parts:"), page, _BOLD)]
+    lines += _explained_part_lines(found.explanation, page)
+    if found.last is not None and found.last_explanation is not None:
+        lines += ["", *_lines(_words(beside(found.last)), page, _BOLD)]
+        lines += _explained_part_lines(found.last_explanation, page)
+    return "\n".join(lines) + "\n"
+
+
+def _explained_part_lines(explanation: Explanation, page: Page) -> Iterator[str]:
+    """Yield the sum of a score, and a line for each of its parts, indented."""
+    yield from _lines(_words(explanation.sum_line), page, "")
+    narrow = page.width is not None and page.width < _NARROW
+    for part in explanation.shown_parts():
+        label, words = f"{part.name:8} {part.share:>6}", _words(part.carried_by)
+        hanging = 2 if narrow else len(label) + 1
+        lines = [*_wrap(words, page, hanging, hanging)] if words else []
+        texts = [" " * _INDENT + _styled(line, _DIM, page) for line in lines]
+        if narrow or not texts:
+            yield from [" " * _INDENT + label, *texts]
+        else:
+            first, *others = texts
+            yield from [f"{' ' * _INDENT}{label} {first[_INDENT + hanging :]}", *others]
+
+
 def note(text: str, page: Page, style: str = "") -> str:
     """Return a sentence on as many lines as it takes."""
     return "".join(f"{_styled(line, style, page)}\n" for line in _wrap(_words(text), page))
@@ -131,26 +216,34 @@ def aside(text: str, page: Page) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word, the spaces before it, and the address that it leads to."""
+    """A word, the spaces before it, the address that it leads to, and how much it adds."""
 
     text: str
     strong: bool = False
     before: int = 1
     url: str = ""
+    level: int = 0
 
 
-def _render_hit(hit: Hit, page: Page, neighbours: Sequence[Passage] | None) -> str:
-    """Title, passage and source, each line indented under the rank."""
+def _render_hit(
+    hit: Hit,
+    page: Page,
+    neighbours: Sequence[Passage] | None,
+    explanation: Explanation | None,
+) -> str:
+    """Title, passage and source, each line indented under the rank, and why it has its score."""
     best = hit.passage.place_of(hit.best.start), hit.passage.place_of(hit.best.end)
     if neighbours is None:
-        body = list(_passage(hit.passage, page, best))
+        body = list(_passage(hit.passage, page, best, why=explanation))
     else:
-        body = list(_marked(neighbours, hit.passage, page, best, _DIM))
+        body = list(_marked(neighbours, hit.passage, page, best, _DIM, explanation))
     lines = [
         *_lines(_words(_title(hit)), page, _CYAN),
         *body,
         *_lines(_source(hit, page), page, _DIM),
     ]
+    if explanation is not None:
+        lines += _explained_part_lines(explanation, page)
     rank = str(hit.rank).ljust(_INDENT - 1) + " "
     return "".join(
         f"{rank}{line[_INDENT:]}\n" if number == 0 else f"{line}\n"
@@ -170,11 +263,12 @@ def _marked(
     page: Page,
     best: tuple[int, int] = (0, 0),
     style: str = "",
+    why: Explanation | None = None,
 ) -> Iterator[str]:
     """Yield the lines of passages, a blank line after each, one of them with a mark before it."""
     for passage in passages:
         if passage.number == marked.number:
-            lines = _passage(passage, page, best)
+            lines = _passage(passage, page, best, why=why)
             yield from (f"{page.style(_MARK, _BOLD)}{line[_INDENT:]}" for line in lines)
         else:
             yield from _passage(passage, page, style=style)
@@ -200,14 +294,19 @@ def _words(text: str, url: str = "") -> list[_Word]:
 
 
 def _passage(
-    passage: Passage, page: Page, best: tuple[int, int] = (0, 0), style: str = ""
+    passage: Passage,
+    page: Page,
+    best: tuple[int, int] = (0, 0),
+    style: str = "",
+    why: Explanation | None = None,
 ) -> Iterator[str]:
     """Yield the lines of a passage, indented; `best` is the stretch of its text in bold."""
     header = _words(passage.table_header)
     seen = seen_text(passage)
+    levels = why.levels(seen) if why is not None else {}
     text, best = seen.text, (seen.place_of(best[0]), seen.place_of(best[1]))
     if page.width is None and not page.lined:
-        yield from _lines(header + _words_of(text, best), page, style)
+        yield from _lines(header + _words_of(text, best, levels), page, style)
         return
     from query.showing.lines import shown_lines
 
@@ -215,22 +314,40 @@ def _passage(
         yield from _lines(header, page, style)
     joints = [seen.place_of(passage.place_of(gap.start)) for gap in passage.gaps]
     for line in shown_lines(text, joints, seen.line_ends):
-        words = _words_of(text, best, line)
+        words = _words_of(text, best, levels, line)
         for part in _wrap(words, page, line.indent, line.hanging):
             yield " " * _INDENT + _styled(part, style, page)
 
 
-def _words_of(text: str, best: tuple[int, int], line: ShownLine | None = None) -> list[_Word]:
-    """Return the words of a passage, or of a line of it, with its spaces if it is spaced."""
+def _words_of(
+    text: str,
+    best: tuple[int, int],
+    levels: Mapping[int, int],
+    line: ShownLine | None = None,
+) -> list[_Word]:
+    """Return the words of a passage, or of a line of it, with its spaces if it is spaced.
+
+    `levels` says how strongly words are marked, by their places.
+    """
     words: list[_Word] = []
     start, stop = (line.start, line.end) if line else (0, len(text))
     end = start
     for match in _WORD.finditer(text, start, stop):
         space = text[end : match.start()].expandtabs(2) if line and line.spaced else ""
         strong = best[0] <= match.start() < best[1]
-        words.append(_Word(shown(match[0]), strong, max(len(space), 1)))
+        level = levels.get(match.start(), 0)
+        word = shown(match[0]) + _mark(level)
+        words.append(_Word(word, strong, max(len(space), 1), level=level))
         end = match.end()
     return words
+
+
+def _mark(level: int) -> str:
+    if not level:
+        return ""
+    from query.explaining.telling import MARKS
+
+    return MARKS[level]
 
 
 def _wrap(
@@ -276,10 +393,10 @@ def _broken(word: _Word, room: int) -> Iterator[_Word]:
 def _styled(line: list[_Word], style: str, page: Page) -> str:
     """Return a line with its strong words in bold; `style` is that of the whole line."""
     parts: list[str] = []
-    for (strong, url), run in groupby(line, key=lambda word: (word.strong, word.url)):
+    for (strong, url, level), run in groupby(line, key=lambda w: (w.strong, w.url, w.level)):
         first, *others = run
         text = first.text + "".join(" " * word.before + word.text for word in others)
-        text = page.style(text, _BOLD if strong else style)
+        text = page.style(text, (_BOLD if strong else style) + _SHADES[level])
         parts.append(" " * first.before + (_linked(text, url) if url else text))
     return "".join(parts)
 

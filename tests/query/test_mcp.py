@@ -173,6 +173,21 @@ def test_what_is_found_can_be_cited(retriever: Retriever) -> None:
     talk_here(retriever, talk)
 
 
+def test_a_score_is_explained_if_that_is_asked_for(retriever: Retriever) -> None:
+    async def talk(client: Client) -> None:
+        plain = await call(client, "search", query="ceasefire terms", k=2)
+        assert not any("explain" in passage for passage in plain["passages"])
+        found = await call(client, "search", query="ceasefire terms", k=2, explain=True)
+        for passage in found["passages"]:
+            parts = passage["explain"]
+            assert abs(sum(part["share"] for part in parts) - passage["score"]) < 1e-6
+            assert "ceasefire" in next(p["carried_by"] for p in parts if p["name"] == "words")
+        nothing = await call(client, "search", query="chocolate cake recipe", explain=True)
+        assert all(passage["explain"] for passage in nothing["nearest"])
+
+    talk_here(retriever, talk)
+
+
 def test_there_are_no_hashes_unless_they_are_asked_for(retriever: Retriever) -> None:
     first = "003_c6ab9badc77dffa3.txt#1"
     asked: list[tuple[str, dict[str, object]]] = [

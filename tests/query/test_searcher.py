@@ -15,7 +15,7 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, FEW, build, write_corpus
 
 from embed import ModelError
-from index import JointCalibration, stems_of, words_of
+from index import JointCalibration, Mode, stems_of, words_of
 from index.errors import ClosedIndexError
 from index.store.joined_index import JoinedIndex
 from index.store.open_index import OpenIndex
@@ -155,6 +155,43 @@ def test_scores_of_given_rows_are_those_of_the_hits(searcher: Searcher) -> None:
     rows = [row_of(searcher, hit.passage.passage_id) for hit in ranking]
     assert searcher.scores_at("bread and salt", vector, rows) == [hit.scores for hit in ranking]
     assert searcher.scores_at("bread and salt", vector, []) == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_parts_that_are_taken_apart_are_those_of_the_score(
+    searcher: Searcher, question: str, mode: Mode
+) -> None:
+    [vector] = ENCODER.encode_queries([question])
+    ranking = rank(searcher, question, k=50, mode=mode)
+    rows = [row_of(searcher, hit.passage.passage_id) for hit in ranking]
+    parts = searcher.parts_at(question, vector, rows)
+    assert [each.row for each in parts] == rows
+    scores = [each.score(mode) for each in parts]
+    np.testing.assert_allclose(scores, [hit.score for hit in ranking], atol=1e-6)
+    assert searcher.parts_at(question, vector, []) == []
+
+
+def test_a_passage_stands_where_the_ranking_has_it(searcher: Searcher) -> None:
+    question = "bread and salt"
+    [vector] = ENCODER.encode_queries([question])
+    ranking = rank(searcher, question, k=50)
+    before = 0
+    for hit in ranking:
+        row = row_of(searcher, hit.passage.passage_id)
+        standing = searcher.standing_of(question, vector, row, SearchOptions(k=1))
+        assert (standing.rank, standing.same) == (hit.rank + before, hit.also_in)
+        assert (standing.fits, standing.is_possible) == (True, True)
+        assert (standing.matches, standing.shown_under) == (hit.matches, ())
+        assert standing.passages == sum(1 + len(each.also_in) for each in ranking)
+        before += len(hit.also_in)
+    row = row_of(searcher, "winter.txt#1")
+    elsewhere = searcher.standing_of(question, vector, row, SearchOptions(docs="east/*"))
+    assert not elsewhere.fits
+    low = searcher.standing_of(question, vector, row, SearchOptions(min_score=2.0))
+    assert not low.is_possible
+    with pytest.raises(QueryError):
+        searcher.standing_of(question, vector, row, SearchOptions(docs="nowhere/*"))
 
 
 def test_what_says_the_same_is_one_hit(searcher: Searcher) -> None:

@@ -19,7 +19,7 @@ from embed.export.packaged.weights import (
     all_weights,
     weights_of_embeddings,
 )
-from embed.runtime import INPUT_IDS
+from embed.runtime import INPUT_IDS, TOKEN_VECTORS, UNIT_VECTORS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,20 +27,27 @@ if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
 
 _FUSED = "com.microsoft"
-_OUTPUT = "unit_vectors"
 # The format of the file and of the operators: what an export by torch has too.
 _FILE_VERSION, _OPERATORS_VERSION, _FUSED_VERSION = 8, 17, 1
 
 
 def make_graph() -> bytes:
-    """Return the graph from token ids to unit vectors; its weights are in a file beside it."""
+    """Return the graph from token ids to unit vectors, and to those of the tokens.
+
+    Its weights are in a file beside it.
+    """
     from onnx import TensorProto, helper
 
     graph = helper.make_graph(
         _Nodes().of_model(),
         "all-MiniLM-L6-v2",
         [helper.make_tensor_value_info(INPUT_IDS, TensorProto.INT64, ["texts", "tokens"])],
-        [helper.make_tensor_value_info(_OUTPUT, TensorProto.FLOAT, ["texts", WIDTH])],
+        [
+            helper.make_tensor_value_info(UNIT_VECTORS, TensorProto.FLOAT, ["texts", WIDTH]),
+            helper.make_tensor_value_info(
+                TOKEN_VECTORS, TensorProto.FLOAT, ["texts", "tokens", WIDTH]
+            ),
+        ],
         [
             *_external(all_weights()),
             *(helper.make_tensor(f"axis_{n}", TensorProto.INT64, [1], [n]) for n in (1, 2)),
@@ -88,11 +95,12 @@ class _Nodes:
         """Return all operators."""
         hidden = self._embeddings()
         for layer in range(LAYERS):
-            hidden = self._layer(layer, hidden)
+            is_last = layer == LAYERS - 1
+            hidden = self._layer(layer, hidden, TOKEN_VECTORS if is_last else f"layer.{layer}")
         mean = self._mean_of_tokens(hidden)
         # Twice, as the export by torch does: the model normalises, and we do. The second time
         # changes last bits, and with them those of the indexes that there are.
-        self._normalized(self._normalized(mean, "normalized"), _OUTPUT)
+        self._normalized(self._normalized(mean, "normalized"), UNIT_VECTORS)
         return self._nodes
 
     def _embeddings(self) -> str:
@@ -114,7 +122,7 @@ class _Nodes:
         self._nodes.append(node)
         return hidden
 
-    def _layer(self, layer: int, hidden: str) -> str:
+    def _layer(self, layer: int, hidden: str, output: str) -> str:
         weights = LayerWeights.of(layer)
         place = f"layer.{layer}"
         attended = self._add(
@@ -133,7 +141,7 @@ class _Nodes:
             "BiasGelu", [inner, weights.inner[1].name], f"{place}.active", domain=_FUSED
         )
         outer = self._add("MatMul", [active, weights.outer[0].name], f"{place}.outer")
-        return self._add_and_normalize(outer, middle, weights.outer_norm, weights.outer[1], place)
+        return self._add_and_normalize(outer, middle, weights.outer_norm, weights.outer[1], output)
 
     def _add_and_normalize(
         self, vectors: str, before: str, norm: tuple[Weight, Weight], bias: Weight, output: str
