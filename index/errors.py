@@ -18,7 +18,14 @@ class OtherFolderError(PassageSearchError):
 
 
 class BusyIndexError(PassageSearchError):
-    """Another process is writing this index."""
+    """Another process is writing this index; `what` says which process, and which index."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what}: try again when it is done, or wait with --wait SECONDS")
+
+    def __reduce__(self) -> tuple[type[BusyIndexError], tuple[str]]:
+        return BusyIndexError, (self.what,)
 
 
 class NoIndexError(PassageSearchError):

@@ -122,10 +122,7 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
         deadline = time.monotonic() + wait
         while not take_lock(descriptor):
             if time.monotonic() >= deadline:
-                raise BusyIndexError(
-                    f"{_holder(descriptor)} is writing {path.parent}: "
-                    "try again when it is done, or wait with --wait SECONDS"
-                )
+                raise BusyIndexError(f"{_holder(descriptor)} is writing {path.parent}")
             time.sleep(_LOCK_POLL)
         if not _is_at(descriptor, path):
             raise PassageSearchError(f"the index {path.parent} was removed meanwhile: try again")

@@ -285,10 +285,10 @@ def test_another_writer_is_waited_for_and_told_once(
     corpus: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.watching._PATIENCE", 0.1)
-    with locked_for_writing(corpus.parent / "index"):
+    directory = corpus.parent / "index"
+    with locked_for_writing(directory):
         (corpus / "new.txt").write_text("A new one.")
-        assert "is writing" in (told := watch.told())
-        assert told.endswith(": waiting until it is done")
+        assert watch.told().endswith(f" is writing {directory}: waiting until it is done")
         happened: list[Updated | Told] = []
         waiting = Thread(target=lambda: happened.append(watch.next()))
         waiting.start()
