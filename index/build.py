@@ -13,7 +13,13 @@ from typing import Self
 
 from embed import ModelError, TextEncoder
 from index.document import Document
-from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
+from index.errors import (
+    BuildError,
+    CorpusError,
+    DamagedIndexError,
+    OtherFolderError,
+    system_message,
+)
 from index.names import printable
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.document_reader import SourceFile
@@ -208,16 +214,9 @@ def _building(directory: Path, wait: float) -> Iterator[None]:
         kept = kept_in(directory)
         more = f", and {kept.passages:,} passages are kept for the next build" if kept else ""
         raise BuildError(
-            f"cannot write the index {directory}: {_reason(error)}; "
+            f"cannot write the index {directory}: {system_message(error)}; "
             f"what was there before is untouched{more}"
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return the message of the system without its error number."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
-    return str(error)
 
 
 def _path(left_out: LeftOut) -> str:

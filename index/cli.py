@@ -526,11 +526,17 @@ def _status_json(
 
 
 def _describe_gone(generation: Generation) -> list[str]:
-    """Return two lines: where the folder was that is gone, and what to do."""
-    return [
-        f"This folder is not there any more: {generation.corpus}",
-        f"If it has moved, run: {generation.build_command}",
-    ]
+    """Return lines about the folder that is gone, or sources in it, and what to do; or none."""
+    gone = [str(generation.corpus)] if generation.corpus_is_gone else generation.settings.gone
+    if not gone:
+        return []
+    kind = "folder" if generation.corpus_is_gone else "source"
+    lines = [f"This {kind} is not there any more: {path}" for path in gone[:_NAMED]]
+    if len(gone) > _NAMED:
+        lines.append(f"Nor are {len(gone) - _NAMED:,} more")
+    are_left = 0 < len(gone) < len(generation.sources)
+    how = "To go on without" if are_left else "If it has moved"
+    return [*lines, f"{how}, run: {generation.build_command}"]
 
 
 def _describe_sources(generation: Generation) -> list[str]:
@@ -584,7 +590,8 @@ def _describe_status(
     more = sum(max(len(ids) - _NAMED, 0) for ids in asdict(changes).values())
     if more:
         named.append(f"and {more:,} more: --json names all")
-    return "\n".join([*lines, *named, f"Bring it up to date: {generation.build_command}"])
+    todo = _describe_gone(generation) or [f"Bring it up to date: {generation.build_command}"]
+    return "\n".join([*lines, *named, *todo])
 
 
 @index.command(

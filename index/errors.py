@@ -60,3 +60,10 @@ class FormatError(PassageSearchError):
 
     def __reduce__(self) -> tuple[type[FormatError], tuple[int, int, str]]:
         return FormatError, (self.version, self.reads, self.remedy)
+
+
+def system_message(error: Exception) -> str:
+    """Return the message of the system without its error number, and the file that it is about."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+    return str(error)

@@ -26,7 +26,7 @@ from embed.operating_system import (
     sync_directory,
     take_lock,
 )
-from index.errors import BusyIndexError, NoIndexError
+from index.errors import BusyIndexError, NoIndexError, system_message
 from index.store.generation import Generation, current_name
 from index.store.layout import (
     ASIDE,
@@ -241,11 +241,12 @@ def clean_index(directory: Path, *, wait: float = 0.0) -> int:
     That is every generation before the one in use, and what builds that died left behind. A
     process that is opening an earlier generation opens the one in use then; one that has opened it
     keeps it. Raises NoIndexError, FormatError or DamagedIndexError if the index cannot be read:
-    nothing is removed then. Raises BusyIndexError if another process writes it.
+    nothing is removed then. Raises BusyIndexError if another process writes it, and
+    PassageSearchError if it cannot be written to.
     """
     Generation.look(directory)
     before = _size(directory)
-    with locked_for_writing(directory, wait=wait):
+    with _told_if_refused(directory), locked_for_writing(directory, wait=wait):
         _prune(directory, keep={Generation.look(directory).name})
     return max(before - _size(directory), 0)
 
@@ -257,7 +258,7 @@ def remove_index(directory: Path, *, wait: float = 0.0) -> int:
     PassageSearchError if a part of it holds something else, or cannot be removed.
     """
     check_is_index(directory)
-    with _locked(directory / LOCK, wait):
+    with _told_if_refused(directory), _locked(directory / LOCK, wait):
         ours = [
             path
             for path in directory.iterdir()
@@ -276,6 +277,17 @@ def remove_index(directory: Path, *, wait: float = 0.0) -> int:
     with contextlib.suppress(OSError):  # it holds something else
         directory.rmdir()
     return freed
+
+
+@contextmanager
+def _told_if_refused(directory: Path) -> Iterator[None]:
+    """Raise PassageSearchError, which names the index, if the disk refuses something."""
+    try:
+        yield
+    except OSError as error:
+        raise PassageSearchError(
+            f"cannot write the index {directory}: {system_message(error)}"
+        ) from error
 
 
 def check_is_index(directory: Path) -> None:

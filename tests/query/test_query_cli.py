@@ -77,6 +77,12 @@ def run_json(index: Path, *arguments: str) -> dict[str, Any]:
     return ranking
 
 
+def test_words_that_stand_nowhere_are_said_to(index: Path) -> None:
+    done = run("--index", index, "--mode", "lexical", "zzzzyx")
+    expected = "No passage that was searched has any of these words.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, expected, "")
+
+
 def test_ceasefire_terms_finds_the_paragraphs_that_state_them(index: Path) -> None:
     hits = run_json(index, "ceasefire terms")["hits"]
     assert len(hits) == 5
