@@ -712,11 +712,12 @@ def remove(directory: str | None, yes: bool, as_json: bool) -> int:
 @click.option(
     "--cache",
     is_flag=True,
-    help="Remove exported models too; the packaged one is made again if it is needed.",
+    help="Remove exported models too, and what was learnt of indexes that were searched "
+    "together; both are made again if they are needed.",
 )
 @_json_option
 def clean(directory: str | None, cache: bool, as_json: bool) -> int:
-    """Remove what no query needs: earlier generations of the index, what dead builds left behind.
+    """Remove what no query needs: earlier generations of the index, what stopped builds kept.
 
     Indexes that are gone are taken off the list. With --cache, exported models are removed too,
     but for those that an index on the list needs and that cannot be made again without you.
@@ -727,8 +728,12 @@ def clean(directory: str | None, cache: bool, as_json: bool) -> int:
     target = index_to_write(directory)
     freed = clean_index(target) if directory is not None or has_current(target) else 0
     forgotten = forget_gone()
-    models, cached = _clear_cache(target) if cache else (0, 0)
-    freed += cached
+    models = 0
+    if cache:
+        from index.scoring.joint_calibration import clear_learnt
+
+        models, cached = _clear_cache(target)
+        freed += cached + clear_learnt()
     if as_json:
         _print(json.dumps({"freed": freed, "models": models, "off_the_list": forgotten}))
         return FOUND

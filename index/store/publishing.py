@@ -238,16 +238,19 @@ def _prune(directory: Path, keep: set[str | None]) -> None:
 def clean_index(directory: Path, *, wait: float = 0.0) -> int:
     """Remove what no reader needs, and return how many bytes that freed.
 
-    That is every generation before the one in use, and what builds that died left behind. A
+    That is every generation before the one in use, and what stopped builds kept or left behind. A
     process that is opening an earlier generation opens the one in use then; one that has opened it
     keeps it. Raises NoIndexError, FormatError or DamagedIndexError if the index cannot be read:
     nothing is removed then. Raises BusyIndexError if another process writes it, and
     PassageSearchError if it cannot be written to.
     """
+    from index.store.kept import remove_kept
+
     Generation.look(directory)
     before = _size(directory)
     with _told_if_refused(directory), locked_for_writing(directory, wait=wait):
         _prune(directory, keep={Generation.look(directory).name})
+        remove_kept(directory)
     return max(before - _size(directory), 0)
 
 

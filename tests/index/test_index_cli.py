@@ -23,7 +23,7 @@ from embed.encoder import Encoder
 from index import cli
 from index.cli import main
 from index.store.kept import Kept
-from index.store.layout import FORMAT
+from index.store.layout import FORMAT, KEPT
 
 RIVER = "east/river.txt"
 
@@ -165,7 +165,10 @@ def broken(name: str) -> None:
         (("build", "pictures/a.png"), "a.png is of a kind that is not read (.png): give text"),
         (("build", "corpus", "--exclude", "[a"), "--exclude [a: it is not a pattern: is a bracket"),
         (("build", "corpus", "--include", "#a"), "--include #a: it is a comment: write \\# for #"),
-        (("build", "corpus", "--exclude", "*"), "found: 2 files, 1 folder left out by patterns"),
+        (
+            ("build", "corpus", "--exclude", "*"),
+            "the patterns leave out all articles in corpus (2 files, 1 folder): ",
+        ),
         (("build", "--include", ""), "Invalid value for '--include': it is empty"),
         (("build", "empty"), "no article in empty"),
         (
@@ -724,6 +727,9 @@ def test_cleaning_says_what_it_freed(
     assert json.loads(index("clean", "--json")[1])["freed"] > 1000
     assert len([*Path(".passage-index").glob("g-*")]) == 1
     assert index("clean")[1] == "Nothing to clean.\n"
+    (Path(".passage-index") / KEPT).write_bytes(b"x" * 77)  # of a build that was stopped
+    assert index("clean")[1] == "Cleaned: 77 bytes freed\n"
+    assert not (Path(".passage-index") / KEPT).exists()
     for name in ("fake" * 16, "9" * 64):
         (own_list / "cache" / f"{name}-fp32-1").mkdir(parents=True)
         (own_list / "cache" / f"{name}-fp32-1" / "model.onnx").write_bytes(b"x")
@@ -735,3 +741,9 @@ def test_cleaning_says_what_it_freed(
     index("remove", "--yes")
     found = json.loads(index("clean", "--cache", "--json")[1])
     assert found == {"freed": 1, "models": 1, "off_the_list": 0}
+    learnt = own_list / "cache" / "joined-indexes"
+    learnt.mkdir()
+    for name in ("0" * 32 + ".json", "mine.txt"):
+        (learnt / name).write_bytes(b"x" * 50)
+    assert index("clean", "--cache")[1] == "Cleaned: 50 bytes freed\n"
+    assert [path.name for path in learnt.iterdir()] == ["mine.txt"]
