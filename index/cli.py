@@ -30,7 +30,7 @@ from index.command_line import (
     terminal_width,
 )
 from index.errors import NoIndexError
-from index.names import printable
+from index.names import listed, printable
 from index.progress_line import ProgressLine
 from index.store.build_command import installed_command
 from index.store.generation import Generation, current_name
@@ -104,7 +104,8 @@ def index() -> None:
     multiple=True,
     type=Name(),
     metavar="GLOB",
-    help="Read only such files of the folders; may be repeated.",
+    help="Read only such files of the folders; may be repeated. If this or --exclude is given, "
+    "neither is remembered.",
 )
 @click.option(
     "--exclude",
@@ -393,8 +394,8 @@ def watch(directory: str | None, poll: float | None, as_json: bool) -> int:
     from index.watching import watch_index
 
     where = find_index(directory).absolute()
-    folder = Generation.open(where).corpus
-    _say(f"Watching {_path(folder)} for {_path(where)}. Ctrl-C ends it.", aside=as_json)
+    sources = listed([_path(source) for source in Generation.open(where).sources])
+    _say(f"Watching {sources} for {_path(where)}. Ctrl-C ends it.", aside=as_json)
     try:
         with ProgressLine() as progress:
             for happening in watch_index(
