@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_NAME = "questions.bin"
+NAME = "questions.bin"
 _ASIDE = ".questions-"
 _DIGEST_BYTES = 32
 
@@ -38,7 +38,7 @@ def kept_vectors(
 
     digest = hashlib.sha256(repr(list(texts)).encode("utf-8", "surrogatepass")).hexdigest()
     header = f"{digest} {len(texts)} {dim} {computed_with()}\n".encode("ascii")
-    data = _read(folder / _NAME, header, len(texts) * dim * 4)
+    data = _read(folder / NAME, header, len(texts) * dim * 4)
     if data is not None:
         return np.frombuffer(data, "<f4").reshape(len(texts), dim)
     vectors = encode()
@@ -67,6 +67,6 @@ def _write(folder: Path, content: bytes) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content + hashlib.sha256(content).digest())
-            aside.replace(folder / _NAME)
+            aside.replace(folder / NAME)
         finally:
             aside.unlink(missing_ok=True)

@@ -13,8 +13,14 @@ from typing import Self
 
 from embed import ModelError, TextEncoder
 from index.document import Document
-from index.errors import BuildError, CorpusError, DamagedIndexError, OtherFolderError
-from index.names import printable
+from index.errors import (
+    BuildError,
+    CorpusError,
+    DamagedIndexError,
+    OtherFolderError,
+    system_message,
+)
+from index.names import listed, printable
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.document_reader import SourceFile
 from index.reading.folder import LeftOut, NotReadNow, list_files
@@ -176,26 +182,15 @@ def check_same_sources(folder: Path, selection: FolderSelection, directory: Path
         indexed = _sources_in(settings.folder, settings.selection)
         if indexed == meant:
             return
-    known = _listed(indexed) if indexed else "a folder that it does not tell any more"
+    known = listed(indexed) if indexed else "a folder that it does not tell any more"
     raise OtherFolderError(
-        f"{directory} is the index of {known}, not of {_listed(meant)}: "
+        f"{directory} is the index of {known}, not of {listed(meant)}: "
         "give --index DIR to make another one, or --replace to replace it"
     )
 
 
 def _sources_in(folder: str, selection: FolderSelection) -> list[str]:
     return [os.path.normpath(f"{folder}/{source}") for source in selection.covering()]
-
-
-def _listed(paths: Sequence[str], most: int = 3) -> str:
-    """Return paths as a part of a sentence.
-
-    >>> _listed(["/a", "/b"]), _listed(["/a", "/b", "/c", "/d", "/e"])
-    ('/a and /b', '/a, /b, /c and 2 more')
-    """
-    more = len(paths) - most
-    shown = list(paths) if more <= 0 else [*paths[:most], f"{more:,} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 @contextmanager
@@ -208,16 +203,9 @@ def _building(directory: Path, wait: float) -> Iterator[None]:
         kept = kept_in(directory)
         more = f", and {kept.passages:,} passages are kept for the next build" if kept else ""
         raise BuildError(
-            f"cannot write the index {directory}: {_reason(error)}; "
+            f"cannot write the index {directory}: {system_message(error)}; "
             f"what was there before is untouched{more}"
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return the message of the system without its error number."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
-    return str(error)
 
 
 def _path(left_out: LeftOut) -> str:

@@ -63,7 +63,7 @@ class BuildPlan:
                 "give the files or folders to index: index build FOLDER"
             )
         built = Generation.look(directory)  # which says what is wrong, if something is
-        if built.corpus_is_gone:
+        if built.corpus_is_gone or built.settings.gone:
             raise CorpusError(how_to_build_again(directory, built.settings))
         found = BuildSettings.read(directory)
         if not found.repeats or found.folder is None or found.selection is None:

@@ -30,7 +30,7 @@ from index.command_line import (
     terminal_width,
 )
 from index.errors import NoIndexError
-from index.names import printable
+from index.names import listed, printable
 from index.progress_line import ProgressLine
 from index.reading.formats import KINDS
 from index.store.build_command import installed_command
@@ -117,7 +117,8 @@ with the same patterns, model and limits, but for the options that are given.
     multiple=True,
     type=Name(),
     metavar="GLOB",
-    help="Read only such files of the folders; may be repeated.",
+    help="Read only such files of the folders; may be repeated. If this or --exclude is given, "
+    "neither is remembered.",
 )
 @click.option(
     "--exclude",
@@ -401,8 +402,8 @@ def watch(directory: str | None, poll: float | None, as_json: bool) -> int:
     from index.watching import watch_index
 
     where = find_index(directory).absolute()
-    folder = Generation.open(where).corpus
-    _say(f"Watching {_path(folder)} for {_path(where)}. Ctrl-C ends it.", aside=as_json)
+    sources = listed([_path(source) for source in Generation.open(where).sources])
+    _say(f"Watching {sources} for {_path(where)}. Ctrl-C ends it.", aside=as_json)
     try:
         with ProgressLine() as progress:
             for happening in watch_index(
@@ -534,11 +535,17 @@ def _status_json(
 
 
 def _describe_gone(generation: Generation) -> list[str]:
-    """Return two lines: where the folder was that is gone, and what to do."""
-    return [
-        f"This folder is not there any more: {generation.corpus}",
-        f"If it has moved, run: {generation.build_command}",
-    ]
+    """Return lines about the folder that is gone, or sources in it, and what to do; or none."""
+    gone = [str(generation.corpus)] if generation.corpus_is_gone else generation.settings.gone
+    if not gone:
+        return []
+    kind = "folder" if generation.corpus_is_gone else "source"
+    lines = [f"This {kind} is not there any more: {path}" for path in gone[:_NAMED]]
+    if len(gone) > _NAMED:
+        lines.append(f"Nor are {len(gone) - _NAMED:,} more")
+    are_left = 0 < len(gone) < len(generation.sources)
+    how = "To go on without" if are_left else "If it has moved"
+    return [*lines, f"{how}, run: {generation.build_command}"]
 
 
 def _describe_sources(generation: Generation) -> list[str]:
@@ -592,7 +599,8 @@ def _describe_status(
     more = sum(max(len(ids) - _NAMED, 0) for ids in asdict(changes).values())
     if more:
         named.append(f"and {more:,} more: --json names all")
-    return "\n".join([*lines, *named, f"Bring it up to date: {generation.build_command}"])
+    todo = _describe_gone(generation) or [f"Bring it up to date: {generation.build_command}"]
+    return "\n".join([*lines, *named, *todo])
 
 
 @index.command(
@@ -713,11 +721,12 @@ def remove(directory: str | None, yes: bool, as_json: bool) -> int:
 @click.option(
     "--cache",
     is_flag=True,
-    help="Remove exported models too; the packaged one is made again if it is needed.",
+    help="Remove exported models too, and what was learnt of indexes that were searched "
+    "together; both are made again if they are needed.",
 )
 @_json_option
 def clean(directory: str | None, cache: bool, as_json: bool) -> int:
-    """Remove what no query needs: earlier generations of the index, what dead builds left behind.
+    """Remove what no query needs: earlier generations of the index, what stopped builds kept.
 
     Indexes that are gone are taken off the list. With --cache, exported models are removed too,
     but for those that an index on the list needs and that cannot be made again without you.
@@ -728,8 +737,12 @@ def clean(directory: str | None, cache: bool, as_json: bool) -> int:
     target = index_to_write(directory)
     freed = clean_index(target) if directory is not None or has_current(target) else 0
     forgotten = forget_gone()
-    models, cached = _clear_cache(target) if cache else (0, 0)
-    freed += cached
+    models = 0
+    if cache:
+        from index.scoring.joint_calibration import clear_learnt
+
+        models, cached = _clear_cache(target)
+        freed += cached + clear_learnt()
     if as_json:
         _print(json.dumps({"freed": freed, "models": models, "off_the_list": forgotten}))
         return FOUND

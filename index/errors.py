@@ -18,7 +18,14 @@ class OtherFolderError(PassageSearchError):
 
 
 class BusyIndexError(PassageSearchError):
-    """Another process is writing this index."""
+    """Another process is writing this index; `what` says which process, and which index."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what}: try again when it is done, or wait with --wait SECONDS")
+
+    def __reduce__(self) -> tuple[type[BusyIndexError], tuple[str]]:
+        return BusyIndexError, (self.what,)
 
 
 class NoIndexError(PassageSearchError):
@@ -53,3 +60,10 @@ class FormatError(PassageSearchError):
 
     def __reduce__(self) -> tuple[type[FormatError], tuple[int, int, str]]:
         return FormatError, (self.version, self.reads, self.remedy)
+
+
+def system_message(error: Exception) -> str:
+    """Return the message of the system without its error number, and the file that it is about."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+    return str(error)

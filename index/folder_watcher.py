@@ -6,6 +6,7 @@ files of other kinds, temporary files of editors, and events that are lost or do
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -16,6 +17,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from index.reading.formats import is_article
+from index.reading.selection import IGNORE_FILE
 
 if TYPE_CHECKING:
     from watchfiles.main import FileChange
@@ -40,23 +42,24 @@ _MOST_TRIES = 10
 class Look:
     """What some folders hold at one moment, by path.
 
-    `folders` has device and number of each, since a folder may be removed and made again;
-    `articles` has size and times in nanoseconds. `missing` are the roots that are not there.
+    `folders` has device and number of each, since a folder may be removed and made again; `files`
+    are the articles and the files of patterns, with size and times in nanoseconds. `missing` are
+    the roots that are not there; the nearest folder over each counts as one of `folders`.
     """
 
     folders: dict[str, tuple[int, int]]
-    articles: dict[str, tuple[int, int, int]]
+    files: dict[str, tuple[int, int, int]]
     missing: tuple[str, ...]
 
 
 def _look_at(roots: Iterable[Path], own: Path) -> Look:
     """Look at every article under some folders, or that is one of `roots`; links are not followed.
 
-    `own`, the directory of the index, and what is hidden are passed over, and so is what cannot be
-    looked at: a build says so.
+    `own`, the directory of the index, and what is hidden are passed over, but for files of
+    patterns, and so is what cannot be looked at: a build says so.
     """
     folders: dict[str, tuple[int, int]] = {}
-    articles: dict[str, tuple[int, int, int]] = {}
+    files: dict[str, tuple[int, int, int]] = {}
     missing = []
     waiting = []
     for root in map(str, roots):
@@ -64,28 +67,43 @@ def _look_at(roots: Iterable[Path], own: Path) -> Look:
             status = os.stat(root)  # noqa: PTH116  (a text, as in the paths of events)
         except OSError:
             missing.append(root)
+            folders |= _nearest_folder(root)
             continue
         if stat.S_ISDIR(status.st_mode):
             waiting.append(root)
         else:
-            articles[root] = _stamp(status)
-            parent = os.path.dirname(root)  # noqa: PTH120
-            folders[parent] = _identity(os.stat(parent))  # noqa: PTH116
+            files[root] = _stamp(status)
+            folders |= _nearest_folder(root)
     for folder in waiting:
         try:
             status = os.lstat(folder)
             with os.scandir(folder) as entries:
-                inside = [entry for entry in entries if not entry.name.startswith(".")]
+                inside = [entry for entry in entries if _may_matter(entry.name)]
             for entry in inside:
-                if entry.is_dir(follow_symlinks=False):
+                if entry.name == IGNORE_FILE:
+                    files[entry.path] = _stamp(entry.stat(follow_symlinks=False))
+                elif entry.is_dir(follow_symlinks=False):
                     if entry.name != own.name or os.path.realpath(entry.path) != str(own):
                         waiting.append(entry.path)
                 elif is_article(entry.name):
-                    articles[entry.path] = _stamp(entry.stat(follow_symlinks=False))
+                    files[entry.path] = _stamp(entry.stat(follow_symlinks=False))
         except OSError:
             continue
         folders[folder] = _identity(status)
-    return Look(folders, articles, tuple(missing))
+    return Look(folders, files, tuple(missing))
+
+
+def _may_matter(name: str) -> bool:
+    """Return whether an entry of a folder may be one that is read, by its name."""
+    return not name.startswith(".") or name == IGNORE_FILE
+
+
+def _nearest_folder(path: str) -> dict[str, tuple[int, int]]:
+    """Return device and number of the nearest folder over a path that is there, by its path."""
+    for folder in map(str, Path(path).parents):
+        with contextlib.suppress(OSError):
+            return {folder: _identity(os.stat(folder))}  # noqa: PTH116
+    return {}
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:
@@ -214,7 +232,9 @@ class FolderWatcher:
         name = os.path.basename(path)  # noqa: PTH119  (for each of thousands of events)
         if path in (self._watched or ()):
             return True
-        return not name.startswith(".") and (is_article(name) or os.path.isdir(path))  # noqa: PTH112
+        if name.startswith("."):
+            return name == IGNORE_FILE
+        return is_article(name) or os.path.isdir(path)  # noqa: PTH112
 
     def _forget_replaced(self, changes: Iterable[FileChange]) -> None:
         """Have a folder watched anew that may be another one under the same name."""

@@ -25,12 +25,13 @@ def update_index(
     on_progress: Callable[[Progress], None] | None = None,
     on_export: Callable[[Model], None] | None = None,
     encoder: KeptEncoder | None = None,
+    on_busy: Callable[[BusyIndexError], None] | None = None,
 ) -> BuildReport:
     """Bring the index in `directory` up to date with its sources, as it was built.
 
     The model is opened only if something has to be embedded. As an index may come from anybody, it
     is opened as `Generation.open_encoder` does: nothing is fetched that the manifest alone names.
-    Waits up to `wait` seconds for another writer.
+    Waits up to `wait` seconds for another writer; `on_busy` is told once that it begins to wait.
 
     Raises NoIndexError, DamagedIndexError or FormatError if it cannot be told how it was built,
     CorpusError if its folder is gone, and what `build_index` raises; the index before is then
@@ -44,7 +45,10 @@ def update_index(
             return plan.build(
                 directory, on_progress=on_progress, on_export=on_export, encoder=encoder
             )
-        except BusyIndexError:
+        except BusyIndexError as error:
             if time.monotonic() >= deadline:
                 raise
+            if on_busy is not None:
+                on_busy(error)
+                on_busy = None
         time.sleep(_LOCK_POLL)

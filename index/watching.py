@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0
 """Seconds to wait for another writer before that is told."""
 
-_BUSY_AGAIN, _FAILED_AGAIN, _LOOK_ANYWAY = 0.5, 30.0, 60.0
-"""Seconds until the next try after another writer and after a failure, and between two looks."""
+_BUSY_AGAIN = 0.5
+"""Seconds until the next try if another process was writing."""
+
+_FAILED_AGAIN = 30.0
+"""Seconds until the next try after a failure."""
+
+_LOOK_ANYWAY = 60.0
+"""Seconds between two looks if the system tells of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ class _Watch:
             raise
         except BusyIndexError as error:
             self._again = time.monotonic() + _BUSY_AGAIN
-            message = f"{str(error).split(':', maxsplit=1)[0]}: waiting until it is done"
+            message = f"{error.what}: waiting until it is done"
         except PassageSearchError as error:
             self._again = time.monotonic() + _FAILED_AGAIN
             message = str(error)

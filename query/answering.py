@@ -77,7 +77,7 @@ def print_ranking(retriever: Retriever, ranking: Ranking, options: AnswerOptions
         if options.explained:
             click.echo(_explained_below(retriever, ranking, options, []), nl=False, color=True)
     else:
-        click.echo(f"No passage was found{_left_out_by(options.search)}.")
+        click.echo(_nothing_found(options.search))
     return _code_of(ranking)
 
 
@@ -138,11 +138,13 @@ def print_why_not(retriever: Retriever, question: str, place: str, options: Answ
     return NOTHING_FOUND if found.hit is None else FOUND
 
 
-def _left_out_by(search: SearchOptions) -> str:
-    """Return what left all passages out, if an option did."""
+def _nothing_found(search: SearchOptions) -> str:
+    """Return a line for an answer without hits, and with nothing near."""
     if search.min_score is not None:
-        return "; --min-score leaves the others out"
-    return "; --mode leaves the others out" if search.mode == "lexical" else ""
+        return "No passage was found; --min-score leaves the others out."
+    if search.mode == "lexical":
+        return "No passage that was searched has any of these words."
+    return "No passage was found."
 
 
 def _code_of(ranking: Ranking) -> int:

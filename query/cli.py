@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from index import (
+    ERROR,
     FOUND,
     MODES,
     Mode,
@@ -21,6 +22,7 @@ from index import (
     announce_learning,
     complain,
     exit_at_once,
+    find_indexes,
     run_command,
 )
 from query.answering import (
@@ -37,6 +39,7 @@ from query.showing.terminal import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from index import DocumentRecord, Generation, Passage
     from query.local_searcher import LocalSearcher
@@ -210,7 +213,7 @@ def _fields(
     help="The model, if it has moved since the index was built.",
 )
 @click.version_option(package_name="passage-search")
-def query(  # noqa: PLR0913, PLR0917 - an option each
+def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end for each form
     text: tuple[str, ...],
     k: int,
     indexes: tuple[str, ...],
@@ -258,13 +261,11 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         )
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
-    if update:
-        from index import KeptEncoder, find_indexes
-        from query.updating import bring_up_to_date
-
-        bring_up_to_date(find_indexes(indexes or None), KeptEncoder(model=model))
+    directories = find_indexes(indexes or None)
+    if update and not _updated(directories, model):
+        return ERROR
     if show is not None:
-        return _show(indexes, show, color, updated=update)
+        return _show(directories, show, color, updated=update)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -278,7 +279,7 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
     options = AnswerOptions(
         search, as_json, context, form == "vimgrep", color, around, opened, explained
     )
-    with _open(indexes, model, one_off=bool(text or like), updated=update) as retriever:
+    with _open(directories, model, one_off=bool(text or like), updated=update) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
@@ -292,11 +293,11 @@ def query(  # noqa: PLR0913, PLR0917 - an option each
         if text:
             return answer(retriever, " ".join(text), options)
         if sys.stdin.isatty():
-            from index import KeptEncoder, find_indexes
+            from index import KeptEncoder
             from query.conversation import Conversation, Following, history_of_prompts
 
             kept = KeptEncoder(retriever.encoder, model=model) if update else None
-            following = Following(retriever, find_indexes(indexes or None), kept, options)
+            following = Following(retriever, directories, kept, options)
             history = history_of_prompts(wanted=not no_history)
             return Conversation(following, options, history).run()
         return answer_lines(retriever, sys.stdin, options)
@@ -321,9 +322,20 @@ def _check_why_not(
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
 
 
-def _show(indexes: Sequence[str], place: str, color: Color, *, updated: bool) -> int:
+def _updated(directories: Sequence[Path], model: str | None) -> bool:
+    """Bring all indexes up to date; say what keeps some from it, and return whether none is so."""
+    from index import KeptEncoder
+    from query.updating import bring_up_to_date
+
+    failures = bring_up_to_date(directories, KeptEncoder(model=model))
+    for failure in failures:
+        complain("query", failure)
+    return not failures
+
+
+def _show(directories: Sequence[Path], place: str, color: Color, *, updated: bool) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import find_indexes, open_each_current, open_generations
+    from index import open_each_current, open_generations
     from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
@@ -333,7 +345,7 @@ def _show(indexes: Sequence[str], place: str, color: Color, *, updated: bool) ->
             _tell_changes(generations)
         return LocalSearcher(open_generations(generations))
 
-    searcher = open_each_current(find_indexes(indexes or None), open_with)
+    searcher = open_each_current(directories, open_with)
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
     page = page_of(searcher.corpus, color)
@@ -374,12 +386,14 @@ def _tell_changes(generations: Sequence[Generation]) -> None:
             complain("query", note)
 
 
-def _open(indexes: Sequence[str], model: str | None, *, one_off: bool, updated: bool) -> Retriever:
+def _open(
+    directories: Sequence[Path], model: str | None, *, one_off: bool, updated: bool
+) -> Retriever:
     """Open the indexes and their model; `one_off` for a process that asks a single question.
 
     If they were just brought `updated`, it is not said what has changed in their folders since.
     """
-    from index import find_indexes, open_each_current
+    from index import open_each_current
 
     def open_with(generations: Sequence[Generation]) -> Retriever:
         first, *others = generations
@@ -407,7 +421,7 @@ def _open(indexes: Sequence[str], model: str | None, *, one_off: bool, updated: 
             _tell_changes(generations)
         return retriever
 
-    return open_each_current(find_indexes(indexes or None), open_with)
+    return open_each_current(directories, open_with)
 
 
 def main() -> None:

@@ -50,12 +50,11 @@ class Following:
 
     def move_on(self) -> None:
         """Move to the newest generation, and say so; what is in the way of that is said once."""
-        before, troubles = self.retriever.generation, []
-        for step in (self._update, self.retriever.refresh):
-            try:
-                step()
-            except PassageSearchError as error:  # it stays on what it has
-                troubles.append(str(error))
+        before, troubles = self.retriever.generation, self._update()
+        try:
+            self.retriever.refresh()
+        except PassageSearchError as error:  # it stays on what it has
+            troubles.append(str(error))
         for trouble in troubles:
             if trouble not in self._told:
                 complain("query", trouble)
@@ -66,11 +65,13 @@ class Following:
             said = aside(said, page_of(self.retriever.corpus, self._options.color))
             click.echo(said, nl=False, err=self._options.for_programs, color=True)
 
-    def _update(self) -> None:
-        if self._kept is not None:
-            from query.updating import bring_up_to_date
+    def _update(self) -> list[str]:
+        """Bring the indexes up to date if that is wanted; return what is in the way."""
+        if self._kept is None:
+            return []
+        from query.updating import bring_up_to_date
 
-            bring_up_to_date(self._directories, self._kept)
+        return bring_up_to_date(self._directories, self._kept)
 
 
 class Conversation:

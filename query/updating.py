@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from embed.errors import PassageSearchError
 from index import BusyIndexError, ProgressLine, complain, update_index
 
 if TYPE_CHECKING:
@@ -19,30 +20,34 @@ _WAITING = f"waiting up to {_LONGEST_WAIT:g} s until it is done"
 _GIVEN_UP = "the index is asked as it is"
 
 
-def bring_up_to_date(directories: Sequence[Path], encoder: KeptEncoder) -> None:
-    """Bring indexes up to date, one after the other."""
-    from index import ProgressLine
+def bring_up_to_date(directories: Sequence[Path], encoder: KeptEncoder) -> list[str]:
+    """Bring indexes up to date, one after the other; return a message for each that fails.
 
+    If another build is writing an index, that is said on standard error and waited for a little.
+    """
+    failures = []
     with ProgressLine() as progress:
         for directory in directories:
-            _update(directory, encoder, progress)
+            try:
+                _update(directory, encoder, progress)
+            except PassageSearchError as error:
+                failures.append(str(error))
+    return failures
 
 
 def _update(directory: Path, encoder: KeptEncoder, progress: ProgressLine) -> None:
-    """Bring an index up to date; if another build is doing so, wait a little for it."""
+    def tell(error: BusyIndexError, what_now: str = _WAITING) -> None:
+        progress.say("")
+        complain("query", f"{error.what}: {what_now}")
 
-    for wait in (0.0, _LONGEST_WAIT):
-        try:
-            update_index(
-                directory,
-                wait=wait,
-                on_progress=progress.show,
-                on_export=progress.announce_export,
-                encoder=encoder,
-            )
-        except BusyIndexError as error:
-            progress.say("")
-            holder = str(error).split(":")[0]
-            complain("query", f"{holder}: " + (_GIVEN_UP if wait else _WAITING))
-        else:
-            return
+    try:
+        update_index(
+            directory,
+            wait=_LONGEST_WAIT,
+            on_progress=progress.show,
+            on_export=progress.announce_export,
+            encoder=encoder,
+            on_busy=tell,
+        )
+    except BusyIndexError as error:
+        tell(error, _GIVEN_UP)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from embed.cache import FORMAT, GRAPH, HEAD, MANIFEST, TOKENIZER, WEIGHTS, cache_folder
 from embed.export.publishing import ASIDE, remove_abandoned
+from embed.query_vectors import NAME as QUESTIONS
 
 _NAME = re.compile(r"([0-9a-z]{64})-[a-z0-9]{1,8}-(\d{1,4})")
-_OURS = {GRAPH, HEAD, MANIFEST, TOKENIZER, WEIGHTS}
+_OURS = {GRAPH, HEAD, MANIFEST, QUESTIONS, TOKENIZER, WEIGHTS}
 
 
 def clear_exports(keep: Collection[str]) -> tuple[int, int]:

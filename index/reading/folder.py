@@ -357,4 +357,10 @@ def _nothing_to_read(root: Path, listing: Listing) -> str:
         found.append(f"{len(listing.left_out)} left out, the first: {first.path}: {first.reason}")
     if not found:
         return f"no article in {root}: {advice}"
+    if listing.ignored:
+        change = "change --include, --exclude or .passageignore"
+        if not listing.left_out:
+            ignored = describe_ignored(listing.ignored)
+            return f"the patterns leave out all articles in {root} ({ignored}): {change}"
+        advice = f"{change}, or {advice}"
     return f"{root} holds no article that can be read (found: {'; '.join(found)}): {advice}"

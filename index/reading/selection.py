@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,11 +41,13 @@ class FolderSelection:
     def check(self) -> None:
         """Raise CorpusError if a source does not lie in the folder, or a pattern cannot be read."""
         for source in self.sources:
-            if not source or not leads_inside(source) or not is_plain(source):
-                raise CorpusError(
-                    f"{printable(repr(source))} cannot be a source: its path in the folder that "
-                    "holds all sources is empty, leads out of it or holds control characters"
-                )
+            if not is_plain(source):
+                reason = "its path holds control characters or is not valid UTF-8: rename it"
+            elif not source or not leads_inside(source):
+                reason = "it does not lie in the folder that holds all sources"
+            else:
+                continue
+            raise CorpusError(f"{printable(repr(source))} cannot be a source: {reason}")
         if sum(map(len, (*self.sources, *self.include, *self.exclude))) > _MOST_CHARACTERS:
             raise CorpusError(
                 f"{len(self.sources):,} sources are too many to be remembered: "
@@ -179,17 +182,23 @@ class Selector:
         """Return the patterns of the `.passageignore` of a folder, if there is one."""
         path = f"{folder}/{IGNORE_FILE}" if folder else IGNORE_FILE
         full = self.root / path
+        status = None
         try:
             status = os.lstat(full)
+            if stat.S_ISLNK(status.st_mode):
+                raise _unreadable(full, "it is a link, which is not followed: put a file there")
             with open_file_inside(self.root, path.split("/")) as file:
                 data = file.read(_LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise CorpusError(f"{printable(str(full))} cannot be read: {reason}") from error
+            if status is None:  # not the file, but the folder is closed
+                where = printable(str(full.parent))
+                raise CorpusError(f"the folder {where} cannot be looked into: {reason}") from error
+            raise _unreadable(full, reason) from error
         if len(data) > _LARGEST:
-            raise CorpusError(f"{printable(str(full))} cannot be read: it is larger than 1 MiB")
+            raise _unreadable(full, "it is larger than 1 MiB")
         digest = hashlib.sha256(data).hexdigest()
         self.ignore_files.append(IgnoreFile(path, status.st_size, status.st_mtime_ns, digest))
         return tuple(_patterns_of(data, full, path, folder))
@@ -228,6 +237,10 @@ def _parsed(texts: tuple[str, ...], option: str) -> _Way:
 
 def _invalid(where: str, reason: str) -> CorpusError:
     return CorpusError(f"a pattern cannot be read: {printable(where)}: {reason}")
+
+
+def _unreadable(path: Path, reason: str) -> CorpusError:
+    return CorpusError(f"{printable(str(path))} cannot be read: {reason}")
 
 
 def _told(pattern: Pattern | None) -> str:

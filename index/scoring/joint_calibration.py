@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from index.store.searched_index import SearchedIndex
 
 _FOLDER = "joined-indexes"
+_NAME = re.compile(r"[0-9a-f]{32}\.json")
 _LARGEST = 1000
 """Bytes of a file that is read."""
 
@@ -52,6 +54,22 @@ class JointCalibration:
         learnt = calibrate(index, self.open_encoder())
         _keep(path, learnt)
         return learnt
+
+
+def clear_learnt() -> int:
+    """Remove all that is kept for indexes that were searched together; return the bytes freed.
+
+    It is learnt anew if it is needed. Errors are ignored.
+    """
+    freed = 0
+    with contextlib.suppress(OSError):
+        for path in (cache_folder() / _FOLDER).iterdir():
+            if _NAME.fullmatch(path.name):
+                with contextlib.suppress(OSError):
+                    size = path.lstat().st_size
+                    path.unlink()
+                    freed += size
+    return freed
 
 
 def _key(index: SearchedIndex) -> str:

@@ -60,6 +60,14 @@ class BuildSettings:
     holds_index: bool = False
     repeats: bool = False
 
+    @property
+    def gone(self) -> list[str]:
+        """The paths of sources that are not there any more, if the folder over them is."""
+        if self.folder is None or self.selection is None or not is_folder(self.folder):
+            return []
+        paths = [f"{self.folder}/{source}" for source in self.selection.sources]
+        return [path for path in paths if not _is_there(path)]
+
     @classmethod
     def read(cls, directory: Path) -> BuildSettings:
         """Read the settings of an index, of whatever format; nothing is checked but the types."""
@@ -107,14 +115,16 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
     """Return the command that builds the index in `directory` again, as typed in this folder.
 
     `settings` are by default those that the index itself gives. It needs none of them if they can
-    all be read. If its folder is not known or is gone, FOLDER stands in its place.
+    all be read. If its folder is not known or is gone, FOLDER stands in its place; sources that are
+    gone are left out.
     """
     from embed.model import PACKAGED_NAME
 
     found = settings or BuildSettings.read(directory)
-    repeats = found.repeats and found.folder is not None and is_folder(found.folder)
+    gone = found.gone
+    repeats = found.repeats and found.folder is not None and is_folder(found.folder) and not gone
     folder = found.folder if _can_be_typed(found.folder) and is_folder(found.folder) else None
-    sources = _sources_from_here(folder, found.selection) or ["FOLDER"]
+    sources = _sources_from_here(folder, found.selection, gone) or ["FOLDER"]
     command = [installed_command("index"), "build", *([] if repeats else sources)]
     if os.path.realpath(directory) != _default_directory():
         command += ["--index", _from_here(os.path.realpath(directory))]
@@ -132,7 +142,7 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
         command += ["--max-file-size", _mebibytes(found.max_bytes)]
     if _can_be_typed(found.encoding):
         command += ["--encoding", found.encoding]
-    if found.holds_index and not folder:
+    if found.holds_index and (gone or not folder):
         command.append("--replace")
     return shlex.join(command)
 
@@ -140,23 +150,38 @@ def build_command(directory: Path, settings: BuildSettings | None = None) -> str
 def how_to_build_again(directory: Path, settings: BuildSettings | None = None) -> str:
     """Return what to do about an index that cannot be used, as the end of a message.
 
-    It ends in a command. If the folder that was indexed is gone, it names its place.
+    It ends in a command. If the folder that was indexed is gone, or a source, it names its place.
     """
     found = settings or BuildSettings.read(directory)
     command = build_command(directory, found)
     if found.folder is not None and not is_folder(found.folder):
         return f"the folder {found.folder} that was indexed is gone; if it has moved, run {command}"
+    if gone := found.gone:
+        others = f" (and {len(gone) - 1:,} more)" if len(gone) > 1 else ""
+        are_left = found.selection is not None and len(gone) < len(found.selection.sources)
+        how = "to go on without" if are_left else "if it has moved"
+        return f"{gone[0]} that was indexed is gone{others}; {how}, run {command}"
     return f"build it again: {command}"
 
 
 def is_folder(path: str) -> bool:
     """Return whether a folder is there; True if it may not be looked at."""
+    mode = _mode(path)
+    return mode is None or stat.S_ISDIR(mode)
+
+
+def _is_there(path: str) -> bool:
+    return _mode(path) != 0
+
+
+def _mode(path: str) -> int | None:
+    """Return type and rights of a file; 0 if it is not there, None if it may not be looked at."""
     try:
-        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116  (a Path for bytes that are not text)
+        return os.stat(path).st_mode  # noqa: PTH116  (a Path for bytes that are not text)
     except PermissionError:
-        return True
+        return None
     except (OSError, ValueError):
-        return False
+        return 0
 
 
 def installed_command(name: str) -> str:
@@ -199,12 +224,15 @@ def _from_here(path: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 
 
-def _sources_from_here(folder: str | None, selection: FolderSelection | None) -> list[str]:
+def _sources_from_here(
+    folder: str | None, selection: FolderSelection | None, gone: list[str]
+) -> list[str]:
     """Return what is typed for the sources of an index; nothing if they cannot be told or typed."""
     sources = (selection.sources if selection else ()) or (".",)
     if folder is None or not all(map(_can_be_typed, sources)):
         return []
-    return [_from_here(os.path.normpath(f"{folder}/{source}")) for source in sources]
+    there = [path for source in sources if (path := f"{folder}/{source}") not in gone]
+    return [_from_here(os.path.normpath(path)) for path in there]
 
 
 def _selection(values: dict[str, object]) -> FolderSelection | None:

@@ -26,7 +26,7 @@ from embed.operating_system import (
     sync_directory,
     take_lock,
 )
-from index.errors import BusyIndexError, NoIndexError
+from index.errors import BusyIndexError, NoIndexError, system_message
 from index.store.generation import Generation, current_name
 from index.store.layout import (
     ASIDE,
@@ -122,10 +122,7 @@ def _locked(path: Path, wait: float) -> Iterator[None]:
         deadline = time.monotonic() + wait
         while not take_lock(descriptor):
             if time.monotonic() >= deadline:
-                raise BusyIndexError(
-                    f"{_holder(descriptor)} is writing {path.parent}: "
-                    "try again when it is done, or wait with --wait SECONDS"
-                )
+                raise BusyIndexError(f"{_holder(descriptor)} is writing {path.parent}")
             time.sleep(_LOCK_POLL)
         if not _is_at(descriptor, path):
             raise PassageSearchError(f"the index {path.parent} was removed meanwhile: try again")
@@ -241,15 +238,19 @@ def _prune(directory: Path, keep: set[str | None]) -> None:
 def clean_index(directory: Path, *, wait: float = 0.0) -> int:
     """Remove what no reader needs, and return how many bytes that freed.
 
-    That is every generation before the one in use, and what builds that died left behind. A
+    That is every generation before the one in use, and what stopped builds kept or left behind. A
     process that is opening an earlier generation opens the one in use then; one that has opened it
     keeps it. Raises NoIndexError, FormatError or DamagedIndexError if the index cannot be read:
-    nothing is removed then. Raises BusyIndexError if another process writes it.
+    nothing is removed then. Raises BusyIndexError if another process writes it, and
+    PassageSearchError if it cannot be written to.
     """
+    from index.store.kept import remove_kept
+
     Generation.look(directory)
     before = _size(directory)
-    with locked_for_writing(directory, wait=wait):
+    with _told_if_refused(directory), locked_for_writing(directory, wait=wait):
         _prune(directory, keep={Generation.look(directory).name})
+        remove_kept(directory)
     return max(before - _size(directory), 0)
 
 
@@ -260,7 +261,7 @@ def remove_index(directory: Path, *, wait: float = 0.0) -> int:
     PassageSearchError if a part of it holds something else, or cannot be removed.
     """
     check_is_index(directory)
-    with _locked(directory / LOCK, wait):
+    with _told_if_refused(directory), _locked(directory / LOCK, wait):
         ours = [
             path
             for path in directory.iterdir()
@@ -279,6 +280,17 @@ def remove_index(directory: Path, *, wait: float = 0.0) -> int:
     with contextlib.suppress(OSError):  # it holds something else
         directory.rmdir()
     return freed
+
+
+@contextmanager
+def _told_if_refused(directory: Path) -> Iterator[None]:
+    """Raise PassageSearchError, which names the index, if the disk refuses something."""
+    try:
+        yield
+    except OSError as error:
+        raise PassageSearchError(
+            f"cannot write the index {directory}: {system_message(error)}"
+        ) from error
 
 
 def check_is_index(directory: Path) -> None:

@@ -185,6 +185,8 @@ def staleness_note(generation: Generation) -> str | None:
         return None
     if name is None:
         return None
+    if generation.settings.gone:
+        return how_to_build_again(generation.path.parent, generation.settings)
     where = "" if name == "." else f" ({name})"
     return (
         f"the articles in {os.path.relpath(generation.corpus)} have changed since they were "

@@ -19,7 +19,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (f"{ONE}-fp32-{FORMAT}", f"{ONE}-int8-{FORMAT}", f"{TWO}-fp32-{FORMAT}"):
         (cache / name).mkdir(parents=True)
         (cache / name / "model.onnx").write_bytes(b"x" * 10)
-        (cache / name / "manifest.json").write_bytes(b"x" * 5)
+        (cache / name / "manifest.json").write_bytes(b"x" * 4)
+        (cache / name / "questions.bin").write_bytes(b"x")
     return cache
 
 
@@ -83,4 +84,4 @@ def test_an_export_leaves_its_place_as_a_whole(
 
     monkeypatch.setattr(Path, "rename", rename)
     clear_exports({TWO})
-    assert seen == [["manifest.json", "model.onnx"]] * 2
+    assert seen == [["manifest.json", "model.onnx", "questions.bin"]] * 2

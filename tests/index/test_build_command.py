@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from small_index import CORPUS, build, current_folder, publish_manifest, write_corpus
 
 from index.build import EncoderSource, build_index
-from index.errors import DamagedIndexError, OtherFolderError
-from index.store.build_command import BuildSettings, build_command
+from index.build_plan import BuildPlan
+from index.errors import CorpusError, DamagedIndexError, OtherFolderError
+from index.reading.selection import FolderSelection
+from index.store.build_command import BuildSettings, build_command, how_to_build_again
 from index.store.generation import Generation
 from index.store.layout import CURRENT, MANIFEST
+from index.store.staleness import staleness_note
 
 
 @pytest.fixture
@@ -196,3 +199,21 @@ def test_a_working_directory_that_is_gone_is_no_error(directory: Path) -> None:
     words = shlex.split(build_command(directory))
     assert words[words.index("--index") + 1] == str(directory)
     os.chdir(directory.parent)
+
+
+def test_a_source_that_is_gone_is_left_out_of_a_command_that_works(directory: Path) -> None:
+    corpus = directory.parent / "my corpus"
+    source = EncoderSource.of(FakeEncoder())
+    some = FolderSelection(("east", "talks.md"))
+    build_index(corpus, directory, source, selection=some, replace_other=True)
+    (corpus / "talks.md").unlink()
+    command = "index build 'my corpus/east' --index index --model fake --replace"
+    assert build_command(directory) == command
+    told = f"{corpus}/talks.md that was indexed is gone; to go on without, run {command}"
+    with pytest.raises(CorpusError) as error:
+        BuildPlan.remembered(directory)
+    assert str(error.value) == told
+    assert staleness_note(Generation.open(directory)) == told
+    (corpus / "east").rename(corpus / "west")
+    assert build_command(directory) == "index build FOLDER --index index --model fake --replace"
+    assert "is gone (and 1 more); if it has moved, run" in how_to_build_again(directory)

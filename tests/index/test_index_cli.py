@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from small_index import CORPUS, current_folder, generation_bytes, rehash, write_corpus
 from stopped_builds import keeping_at_once, stop_build
 
+from embed.cache import FORMAT
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
 from index.reading.formats import KINDS
 from index.store.kept import Kept
-from index.store.layout import FORMAT
+from index.store.layout import FORMAT, KEPT
 
 RIVER = "east/river.txt"
 
@@ -166,7 +167,10 @@ def broken(name: str) -> None:
         (("build", "pictures/a.png"), "a.png is of a kind that is not read (.png): give text"),
         (("build", "corpus", "--exclude", "[a"), "--exclude [a: it is not a pattern: is a bracket"),
         (("build", "corpus", "--include", "#a"), "--include #a: it is a comment: write \\# for #"),
-        (("build", "corpus", "--exclude", "*"), "found: 2 files, 1 folder left out by patterns"),
+        (
+            ("build", "corpus", "--exclude", "*"),
+            "the patterns leave out all articles in corpus (2 files, 1 folder): ",
+        ),
         (("build", "--include", ""), "Invalid value for '--include': it is empty"),
         (("build", "empty"), "no article in empty"),
         (
@@ -747,14 +751,25 @@ def test_cleaning_says_what_it_freed(
     assert json.loads(index("clean", "--json")[1])["freed"] > 1000
     assert len([*Path(".passage-index").glob("g-*")]) == 1
     assert index("clean")[1] == "Nothing to clean.\n"
+    (Path(".passage-index") / KEPT).write_bytes(b"x" * 77)  # of a build that was stopped
+    assert index("clean")[1] == "Cleaned: 77 bytes freed\n"
+    assert not (Path(".passage-index") / KEPT).exists()
     for name in ("fake" * 16, "9" * 64):
-        (own_list / "cache" / f"{name}-fp32-1").mkdir(parents=True)
-        (own_list / "cache" / f"{name}-fp32-1" / "model.onnx").write_bytes(b"x")
+        (own_list / "cache" / f"{name}-fp32-{FORMAT}").mkdir(parents=True)
+        (own_list / "cache" / f"{name}-fp32-{FORMAT}" / "model.onnx").write_bytes(b"x")
     # A model of an index that could not be made again without being named stays.
     packaged = SimpleNamespace(name="packaged", fingerprint="9" * 64)
     monkeypatch.setattr("embed.model.announced_model", lambda _=None: packaged)
     assert index("clean", "--cache")[1] == "Cleaned: 1 byte freed, 1 exported model removed\n"
-    assert [path.name for path in (own_list / "cache").iterdir()] == [f"{'fake' * 16}-fp32-1"]
+    assert [path.name for path in (own_list / "cache").iterdir()] == [
+        f"{'fake' * 16}-fp32-{FORMAT}"
+    ]
     index("remove", "--yes")
     found = json.loads(index("clean", "--cache", "--json")[1])
     assert found == {"freed": 1, "models": 1, "off_the_list": 0}
+    learnt = own_list / "cache" / "joined-indexes"
+    learnt.mkdir()
+    for name in ("0" * 32 + ".json", "mine.txt"):
+        (learnt / name).write_bytes(b"x" * 50)
+    assert index("clean", "--cache")[1] == "Cleaned: 50 bytes freed\n"
+    assert [path.name for path in learnt.iterdir()] == ["mine.txt"]

@@ -479,3 +479,19 @@ def test_an_index_that_cannot_be_removed_is_named(
     monkeypatch.setattr(module, "_remove", lambda _: None)
     with pytest.raises(PassageSearchError, match=r"cannot remove .*: may its folder be written to"):
         remove_index(directory)
+
+
+@pytest.mark.parametrize("change", [clean_index, remove_index])
+def test_an_index_that_may_not_be_written_to_is_named(
+    corpus: Path, directory: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], int]
+) -> None:
+    build(corpus, directory)
+
+    def refused(path: Path) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("index.store.publishing.open_lock_file", refused)
+    with pytest.raises(PassageSearchError) as error:
+        change(directory)
+    lock = directory / ".lock"
+    assert str(error.value) == f"cannot write the index {directory}: Permission denied ({lock})"

@@ -244,13 +244,52 @@ def test_a_pattern_that_cannot_be_read_is_named(root: Path, content: bytes, expe
 def test_a_file_of_patterns_that_is_something_else_is_named(root: Path) -> None:
     path = root / ".passageignore"
     path.symlink_to("a.md")
-    assert [f"{path} cannot be read: Too many levels of symbolic links"] == [*messages(root)]
+    reason = "it is a link, which is not followed: put a file there"
+    assert [f"{path} cannot be read: {reason}"] == [*messages(root)]
     path.unlink()
     path.mkdir()
     assert [f"{path} cannot be read: Is a directory"] == [*messages(root)]
     path.rmdir()
     os.mkfifo(path)
     assert [f"{path} cannot be read: not a regular file"] == [*messages(root)]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.lstat
+
+    def refused(path: Path | str) -> os.stat_result:
+        if str(path).endswith("drafts/.passageignore"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr("index.reading.selection.os.lstat", refused)
+    expected = f"the folder {root}/drafts cannot be looked into: Permission denied"
+    assert [*messages(root)] == [expected]
+
+
+def test_patterns_that_leave_out_all_articles_are_said_to(tmp_path: Path) -> None:
+    write_corpus(tmp_path, {"a.md": "Text.", "b/c.txt": "Text.", "d.png": "Nothing to read."})
+    with pytest.raises(CorpusError) as error:
+        list_files(tmp_path, selector=Selector(tmp_path, FolderSelection(include=("*.zzz",))))
+    assert str(error.value) == (
+        f"the patterns leave out all articles in {tmp_path} (2 files): "
+        "change --include, --exclude or .passageignore"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("a\nb.txt", "its path holds control characters or is not valid UTF-8: rename it"),
+        ("../a.txt", "it does not lie in the folder that holds all sources"),
+    ],
+)
+def test_a_source_is_refused_for_one_reason(source: str, reason: str) -> None:
+    with pytest.raises(CorpusError) as error:
+        FolderSelection((source,)).check()
+    assert str(error.value) == f"{source!r} cannot be a source: {reason}"
 
 
 def test_a_file_of_patterns_may_be_written_on_windows(root: Path) -> None:

@@ -1,5 +1,6 @@
 """An index is brought up to date as it was built, and with no model that it alone names."""
 
+import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -167,3 +168,17 @@ def test_the_progress_is_told(corpus: Path, opened: list[tuple[object, ...]]) ->
     tell: Callable[..., None] = lambda progress: done.append(progress.done)  # noqa: E731
     update_index(directory, on_progress=tell)
     assert (done[-1], len(opened)) == (5, 1)
+
+
+def test_that_it_waits_is_told_once(corpus: Path, opened: list[tuple[object, ...]]) -> None:
+    directory = corpus.parent / "index: old"
+    build_with(corpus, directory)
+    told: list[BusyIndexError] = []
+    with locked_for_writing(directory), pytest.raises(BusyIndexError) as refused:
+        update_index(directory, wait=0.5, on_busy=told.append)
+    assert [error.what for error in told] == [refused.value.what]
+    assert refused.value.what.endswith(f" is writing {directory}")
+    assert str(refused.value).startswith(f"{refused.value.what}: try again when it is done")
+    assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)
+    update_index(directory, wait=0.5, on_busy=told.append)
+    assert len(told) == 1

@@ -117,6 +117,17 @@ def test_each_update_is_a_line_until_ctrl_c(folder: Path, watches: list[Watch]) 
     assert not json.loads(built)["changed"]
 
 
+def test_each_source_that_is_watched_is_named(folder: Path, watches: list[Watch]) -> None:
+    (folder / "bread.md").write_text("It is baked at four.")
+    sources = [folder / "bread.md", folder / "ferry.txt"]
+    index("build", *sources, "--index", folder.parent / "some")
+    watch = Watch(folder.parent / "some")
+    watches.append(watch)
+    assert watch.line().startswith(
+        f"Watching {sources[0]} and {sources[1]} for ".replace(" /", " ")
+    )
+
+
 def test_json_is_an_object_per_update_as_that_of_a_build(
     folder: Path, watches: list[Watch]
 ) -> None:

@@ -13,8 +13,10 @@ from fake_encoder import FakeEncoder
 from small_index import CORPUS, FEW, build, generation_bytes, write_corpus
 
 from embed import Encoder, ModelError
+from index.build import EncoderSource, build_index
 from index.errors import BuildError, NoIndexError
 from index.folder_watcher import FolderWatcher
+from index.reading.selection import FolderSelection
 from index.store.generation import Generation
 from index.store.open_index import OpenIndex
 from index.store.publishing import locked_for_writing
@@ -214,6 +216,46 @@ def test_a_folder_that_goes_is_waited_for(corpus: Path, watch: Watch) -> None:
 
 
 @MODES
+def test_a_file_of_patterns_is_followed(corpus: Path, watch: Watch) -> None:
+    (corpus / ".passageignore").write_text("east/\n")
+    assert watch.changes() == ArticleChanges(deleted=2)
+    (corpus / ".passageignore").write_text("east/bread.txt\n")
+    assert watch.changes() == ArticleChanges(added=1)
+    (corpus / ".passageignore").unlink()
+    assert watch.changes() == ArticleChanges(added=1)
+    assert generation_bytes(corpus.parent / "index") == fresh(corpus)
+
+
+@pytest.mark.parametrize("named", ["talks.md", "deep/er/talks.md", "deep/er"])
+@MODES
+def test_a_source_that_comes_back_is_seen_while_others_stay(
+    corpus: Path, tmp_path: Path, poll: float | None, named: str
+) -> None:
+    (corpus / "deep" / "er").mkdir(parents=True)
+    shutil.copy(corpus / "talks.md", corpus / "deep" / "er")
+    selection = FolderSelection(("east", named))
+    source = EncoderSource.of(FakeEncoder())
+    build_index(corpus, tmp_path / "some", source, selection=selection)
+    watch = Watch(tmp_path / "some", poll, longest=20.0)
+    assert watch.changes() == ArticleChanges()
+    away = (corpus / named).rename(tmp_path / "away")
+    shutil.rmtree(corpus / "deep")
+    assert watch.told() == f"{corpus / named} is gone: the index stays as it is until it is back"
+    (away if away.is_file() else away / "talks.md").write_text("It changed meanwhile.")
+
+    def put_back() -> None:
+        time.sleep(0.5)  # by then it is waited for
+        (corpus / named).parent.mkdir(parents=True, exist_ok=True)
+        away.rename(corpus / named)
+
+    writer = Thread(target=put_back)
+    writer.start()
+    assert watch.changes() == ArticleChanges(changed=1)
+    writer.join()
+    watch.close()
+
+
+@MODES
 def test_a_folder_that_is_replaced_at_once_is_followed(corpus: Path, watch: Watch) -> None:
     for text in ("Once.", "Twice."):
         shutil.rmtree(corpus / "east")  # the system may give the new one the same number
@@ -243,10 +285,10 @@ def test_another_writer_is_waited_for_and_told_once(
     corpus: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.watching._PATIENCE", 0.1)
-    with locked_for_writing(corpus.parent / "index"):
+    directory = corpus.parent / "index"
+    with locked_for_writing(directory):
         (corpus / "new.txt").write_text("A new one.")
-        assert "is writing" in (told := watch.told())
-        assert told.endswith(": waiting until it is done")
+        assert watch.told().endswith(f" is writing {directory}: waiting until it is done")
         happened: list[Updated | Told] = []
         waiting = Thread(target=lambda: happened.append(watch.next()))
         waiting.start()
@@ -339,9 +381,9 @@ def test_links_are_not_followed_and_the_index_is_passed_over(corpus: Path, tmp_p
     watcher = FolderWatcher([corpus], corpus / "own", poll=0.1, stop=Event())
     look = watcher.look()
     assert set(look.folders) == {str(corpus), str(corpus / "east")}
-    assert {os.path.relpath(path, corpus) for path in look.articles} == set(CORPUS)
+    assert {os.path.relpath(path, corpus) for path in look.files} == set(CORPUS)
     alone = FolderWatcher([corpus / "talks.md", corpus / "no"], corpus, poll=0.1, stop=Event())
-    assert list(alone.look().articles) == [str(corpus / "talks.md")]
+    assert list(alone.look().files) == [str(corpus / "talks.md")]
     assert alone.look().missing == (str(corpus / "no"),)
 
 
@@ -372,7 +414,7 @@ def test_a_look_waits_until_a_file_is_written(corpus: Path) -> None:
     writer.start()
     look = watcher.look()
     writer.join()
-    assert look.articles[str(path)][0] == path.stat().st_size
+    assert look.files[str(path)][0] == path.stat().st_size
 
 
 def test_files_of_other_kinds_do_not_end_a_wait(corpus: Path) -> None:

@@ -77,6 +77,12 @@ def run_json(index: Path, *arguments: str) -> dict[str, Any]:
     return ranking
 
 
+def test_words_that_stand_nowhere_are_said_to(index: Path) -> None:
+    done = run("--index", index, "--mode", "lexical", "zzzzyx")
+    expected = "No passage that was searched has any of these words.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, expected, "")
+
+
 def test_ceasefire_terms_finds_the_paragraphs_that_state_them(index: Path) -> None:
     hits = run_json(index, "ceasefire terms")["hits"]
     assert len(hits) == 5
@@ -259,7 +265,7 @@ def test_lines_fit_the_width_and_a_pipe_gets_whole_paragraphs(index: Path) -> No
         (["--where", "colour=red", "x"], "no document has a field 'colour': their fields are"),
         (["--where", "author=Luzim", "x"], "no document has author = Luzim: the values there are"),
         (["--where", "date > 2030", "x"], "date is November 10, 2023 everywhere"),
-        (["--where", "date > soon", "x"], "and soon is a text: give a date such as 2023-06"),
+        (["--where", "date > soon", "x"], "and soon is not a date: give one such as 2023-06"),
         (["--where", "date > 2023", "--doc", "000*", "x"], "among what fits 000*, no document"),
         (["--field", "tags", "x"], "NAME=VALUE"),
         (["--field", "byline=Luzin", "x"], "no document has byline = Luzin"),

@@ -30,8 +30,8 @@ def environment(state: Path, **values: str) -> dict[str, str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder whose index, beside it, lacks the ferry."""
-    folder = tmp_path / "docs"
-    folder.mkdir()
+    folder = tmp_path / "with: colon" / "docs"
+    folder.mkdir(parents=True)
     (folder / "bread.md").write_text("# Bread\n\nIt is baked at four.\n\nIt is sold at six.\n")
     build(folder)
     (folder / "ferry.txt").write_text("The ferry leaves at noon. It is late.")
@@ -113,8 +113,9 @@ def test_if_another_build_holds_the_index_it_is_asked_as_it_is(folder: Path) -> 
     assert (done.returncode, "baked at four" in done.stdout) == (0, True)
     waiting, given_up = done.stderr.splitlines()
     assert waiting.startswith(f"query: process {os.getpid()} on ")
-    assert waiting.endswith("/index: waiting up to 5 s until it is done")
-    assert given_up.endswith("/index: the index is asked as it is")
+    writing = f" is writing {folder.parent}/index: "
+    assert waiting.endswith(f"{writing}waiting up to 5 s until it is done")
+    assert given_up.endswith(f"{writing}the index is asked as it is")
 
 
 def test_what_keeps_the_index_from_being_brought_up_to_date_is_one_line(folder: Path) -> None:
@@ -126,6 +127,50 @@ def test_what_keeps_the_index_from_being_brought_up_to_date_is_one_line(folder: 
     assert run(folder, "when is bread baked?").returncode == 0
     missing = run(folder, "--update", "--index", str(folder), QUESTION)
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+
+
+@pytest.fixture
+def other(folder: Path) -> Path:
+    """A second folder with an index of its own, which does not hold the tram."""
+    other = folder.parent / "other" / "docs"
+    other.mkdir(parents=True)
+    (other / "metro.md").write_text("# Metro\n\nThe metro leaves at dawn.\n")
+    build(other)
+    (other / "tram.txt").write_text("The tram leaves at dusk. It is early.")
+    return other
+
+
+def test_of_several_indexes_each_is_brought_up_to_date_if_it_can_be(
+    folder: Path, other: Path
+) -> None:
+    folder.rename(folder.with_name("moved"))
+    before = Generation.open(other.parent / "index").name
+    arguments = ["--update", "--index", str(other.parent / "index"), QUESTION]
+    done = run(folder, *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"the folder {folder} that was indexed is gone" in done.stderr
+    assert Generation.open(other.parent / "index").name != before
+    other.rename(other.with_name("moved"))
+    both = run(folder, *arguments)
+    assert (both.returncode, both.stdout) == (2, "")
+    assert [f"{gone} that was indexed" in line for gone, line in zip(
+        (folder, other), both.stderr.splitlines(), strict=True
+    )] == [True, True]  # fmt: skip
+
+
+def test_at_a_prompt_an_index_that_fails_does_not_keep_the_others_back(
+    folder: Path, other: Path
+) -> None:
+    def typed() -> Iterator[str]:
+        yield "when does the tram leave?"
+        folder.rename(folder.with_name("moved"))
+        (other / "tram.txt").write_text("The tram leaves at midnight. It is early.")
+        yield "when does the tram leave?"
+
+    index = str(other.parent / "index")
+    first, second = at_prompt(folder, typed(), "--update", "--index", index).split("? ")[1:3]
+    assert ("dusk" in first, "midnight" in second) == (True, True)
+    assert second.count("is gone; if it") == 1
 
 
 def test_if_nothing_has_changed_nothing_heavy_is_imported(folder: Path) -> None:
