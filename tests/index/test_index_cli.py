@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from small_index import CORPUS, current_folder, generation_bytes, rehash, write_corpus
 from stopped_builds import keeping_at_once, stop_build
 
-from embed.cache import FORMAT
+from embed.cache import FORMAT as EXPORT
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
@@ -755,8 +755,8 @@ def test_cleaning_says_what_it_freed(
     assert index("clean")[1] == "Cleaned: 77 bytes freed\n"
     assert not (Path(".passage-index") / KEPT).exists()
     for name in ("fake" * 16, "9" * 64):
-        (own_list / "cache" / f"{name}-fp32-{FORMAT}").mkdir(parents=True)
-        (own_list / "cache" / f"{name}-fp32-{FORMAT}" / "model.onnx").write_bytes(b"x")
+        (own_list / "cache" / f"{name}-fp32-{EXPORT}").mkdir(parents=True)
+        (own_list / "cache" / f"{name}-fp32-{EXPORT}" / "model.onnx").write_bytes(b"x")
     # A model of an index that could not be made again without being named stays.
     packaged = SimpleNamespace(name="packaged", fingerprint="9" * 64)
     monkeypatch.setattr("embed.model.announced_model", lambda _=None: packaged)
