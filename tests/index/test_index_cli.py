@@ -15,7 +15,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from small_index import CORPUS, current_folder, generation_bytes, rehash, write_corpus
 
-from embed.cache import FORMAT
+from embed import cache
 from embed.encoder import Encoder
 from index import cli
 from index.cli import main
@@ -615,14 +615,14 @@ def test_cleaning_says_what_it_freed(
     assert len([*Path(".passage-index").glob("g-*")]) == 1
     assert index("clean")[1] == "Nothing to clean.\n"
     for name in ("fake" * 16, "9" * 64):
-        (own_list / "cache" / f"{name}-fp32-{FORMAT}").mkdir(parents=True)
-        (own_list / "cache" / f"{name}-fp32-{FORMAT}" / "model.onnx").write_bytes(b"x")
+        (own_list / "cache" / f"{name}-fp32-{cache.FORMAT}").mkdir(parents=True)
+        (own_list / "cache" / f"{name}-fp32-{cache.FORMAT}" / "model.onnx").write_bytes(b"x")
     # A model of an index that could not be made again without being named stays.
     packaged = SimpleNamespace(name="packaged", fingerprint="9" * 64)
     monkeypatch.setattr("embed.model.announced_model", lambda _=None: packaged)
     assert index("clean", "--cache")[1] == "Cleaned: 1 byte freed, 1 exported model removed\n"
     assert [path.name for path in (own_list / "cache").iterdir()] == [
-        f"{'fake' * 16}-fp32-{FORMAT}"
+        f"{'fake' * 16}-fp32-{cache.FORMAT}"
     ]
     index("remove", "--yes")
     found = json.loads(index("clean", "--cache", "--json")[1])
