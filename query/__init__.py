@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from query.citing.citations import Citation, CitationVerification, verify_citations
     from query.citing.context import Context, ContextError, build_context
     from query.errors import QueryError
+    from query.explaining.explanation import Explanation
+    from query.explaining.why_not import WhyNot
     from query.hits import Hit
     from query.neighbours import NoSuchPassageError
     from query.options import SearchOptions
@@ -42,6 +44,7 @@ __all__ = [
     "ContextError",
     "CorpusError",
     "DamagedIndexError",
+    "Explanation",
     "FormatError",
     "Hit",
     "ModelError",
@@ -56,6 +59,7 @@ __all__ = [
     "SearchOptions",
     "Searcher",
     "SourceDocument",
+    "WhyNot",
     "build_context",
     "check_answer",
     "verify_citations",
@@ -80,6 +84,8 @@ _HOMES = {
     "ContextError": "query.citing.context",
     "build_context": "query.citing.context",
     "QueryError": "query.errors",
+    "Explanation": "query.explaining.explanation",
+    "WhyNot": "query.explaining.why_not",
     "Hit": "query.hits",
     "NoSuchPassageError": "query.neighbours",
     "SearchOptions": "query.options",

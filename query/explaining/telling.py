@@ -138,5 +138,8 @@ def _word(word: WordShare, passage: Passage) -> str:
         told.append(f"in {word.passage_id}")
     elif not word.field:
         stem = f"stem {word.stem}, " if word.stem != word.word else ""
-        told = [f"{stem}{told[0]}", f"in {word.passages:,} passages"]
+        told = [
+            f"{stem}{told[0]}",
+            f"in {word.passages:,} passage{'' if word.passages == 1 else 's'}",
+        ]
     return f"{word.word.removeprefix('=')} {word.share:.3f} ({', '.join(told)})"

@@ -140,10 +140,11 @@ def test_an_explanation_that_stays_is_printed_and_shown_in_a_notebook(retriever:
     assert html.count("<tr>") == html.count("</tr>") == 6
     assert re.search(r"\.65\)\">fee█</span>|\.65\)\">\*\*fee\*\*█</span>", html)
     hostile = replace(first.passage, text=first.passage.text.replace("for a", "<u>x&"))
-    shown = replace(first, passage=hostile, no_tokens="<b>x</b>")._repr_html_()
-    assert "<u>" not in shown
-    assert "&lt;u&gt;x&amp;" in shown
-    assert "&lt;b&gt;x&lt;/b&gt;" in shown
+    for parts in (first.parts, ()):  # with marks on its words, and without
+        shown = replace(first, passage=hostile, parts=parts, no_tokens="<b>x</b>")._repr_html_()
+        assert "<u>" not in shown
+        assert "&lt;u&gt;x&amp;" in shown
+        assert "&lt;b&gt;x&lt;/b&gt;" in shown
 
 
 def test_json_adds_up_to_what_is_not_rounded(directory: Path, retriever: Retriever) -> None:
