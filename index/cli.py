@@ -26,6 +26,7 @@ from index.command_line import (
     Name,
     Number,
     announce_export,
+    fitted,
     run_command,
     terminal_width,
 )
@@ -84,6 +85,9 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSO
 
 # How many of the files left out are named before the rest is only counted.
 _NAMED = 10
+
+# The column in which values stand below one another.
+_VALUES = 9
 # The same of the sources of an index on the list.
 _LISTED = 3
 
@@ -125,7 +129,8 @@ with the same patterns, model and limits, but for the options that are given.
     multiple=True,
     type=Name(),
     metavar="GLOB",
-    help="Leave such files and folders out; may be repeated.",
+    help="Leave such files and folders out; may be repeated. If this or --include is given, "
+    "neither is remembered.",
 )
 @click.option(
     "--model",
@@ -257,6 +262,12 @@ def _describe_stop(directory: Path, before: str | None) -> str:
 def _print(text: str) -> None:
     """Print lines with control characters written out, since names of files may hold them."""
     click.echo("\n".join(map(printable, text.split("\n"))))
+
+
+def _print_wrapped(text: str, indent: int = _VALUES) -> None:
+    """Print lines as `_print` does; at a terminal they are wrapped under their values."""
+    lines = (fitted(printable(line), sys.stdout, indent) for line in text.split("\n"))
+    click.echo("\n".join(lines))
 
 
 def _describe(report: BuildReport, example: str) -> str:
@@ -503,7 +514,7 @@ def status(directory: str | None, as_json: bool) -> int:
         values |= {"not_read": not_read, "replaced_in": replaced}
         _print(json.dumps({**values, "kept": asdict(kept) if kept else None}))
     else:
-        _print(_describe_status(opened.generation, folder, changes, kept))
+        _print_wrapped(_describe_status(opened.generation, folder, changes, kept))
     return NOTHING_FOUND if changes else FOUND
 
 
@@ -629,7 +640,7 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
         values = {"generation": opened.generation.name, "ok": not found.moved, **asdict(found)}
         _print(json.dumps(values))
     else:
-        _print(_describe_verification(opened.generation, found))
+        _print_wrapped(_describe_verification(opened.generation, found))
     return NOTHING_FOUND if found.moved else FOUND
 
 
@@ -648,7 +659,8 @@ def list_indexes(as_json: bool) -> int:
     if as_json:
         _print(json.dumps([entry.to_dict() for entry in found]))
     elif found:
-        _print("\n\n".join("\n".join(_describe_listed(entry)) for entry in found))
+        text = "\n\n".join("\n".join(_describe_listed(entry)) for entry in found)
+        _print_wrapped(text, _VALUES + 2)
     else:
         _print("No index is on the list yet. Make one: index build FOLDER")
     return FOUND

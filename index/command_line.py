@@ -189,22 +189,31 @@ def complain(name: str, message: str) -> int:
     """Print one line on standard error, and return the exit code of an error."""
     line = printable(" ".join(message.splitlines()))
     try:
-        print(_fitted(f"{name}: {line}"), file=sys.stderr, flush=True)
+        print(fitted(f"{name}: {line}", sys.stderr), file=sys.stderr, flush=True)
     except OSError:
         _discard(sys.stderr)
     return ERROR
 
 
-def _fitted(line: str) -> str:
-    """Return the line, wrapped at a terminal; a command at its end keeps a line of its own."""
-    if not sys.stderr.isatty():
+def fitted(line: str, stream: TextIO, indent: int = 0) -> str:
+    """Return a line, wrapped if it goes to a terminal; `indent` columns stand before its rest.
+
+    A command at its end keeps a line of its own, so that it can be copied.
+    """
+    if not stream.isatty():
         return line
     import textwrap
 
-    width = max(terminal_width(sys.stderr), 20)
+    width = max(terminal_width(stream), 20)
     command = _COMMAND_AT_END.search(line)
     text = line[: command.start(1)].rstrip() if command else line
-    wrapped = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    wrapped = textwrap.fill(
+        text,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     return f"{wrapped}\n{command[1]}" if command else wrapped
 
 
@@ -213,14 +222,14 @@ def announce_export(model: Model) -> None:
     takes = "a second or two" if model.is_packaged else "up to a minute or two"
     line = f"Preparing the model {printable(model.name)} (once, {takes}) ..."
     with contextlib.suppress(OSError):  # nobody reads it
-        print(_fitted(line), file=sys.stderr, flush=True)
+        print(fitted(line, sys.stderr), file=sys.stderr, flush=True)
 
 
 def announce_learning() -> None:
     """Say on standard error that indexes which were never searched together need a moment."""
     line = "Learning what unrelated questions score in these indexes (once, some seconds) ..."
     with contextlib.suppress(OSError):  # nobody reads it
-        print(_fitted(line), file=sys.stderr, flush=True)
+        print(fitted(line, sys.stderr), file=sys.stderr, flush=True)
 
 
 def terminal_width(stream: TextIO) -> int:

@@ -360,7 +360,10 @@ class JoinedIndex:
 
     def folder_of(self, document: DocumentRecord) -> IndexedFolder:
         """Return the folder that a document was found in."""
-        return self.parts[self.catalog.home_of(document.doc_id) or 0].folder_of(document)
+        home = self.catalog.home_of(document.doc_id)
+        if home is None:
+            raise KeyError(f"no document {document.doc_id}")
+        return self.parts[home].folder_of(document)
 
     def newest(self) -> Self | None:
         """Open what is in use now; None if no index has a new generation."""

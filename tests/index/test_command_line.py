@@ -1,5 +1,6 @@
 """The edge of a command: one line, the right exit code, and nothing else on standard error."""
 
+import io
 import os
 import pty
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index.command_line import complain, terminal_width
+from index.command_line import complain, fitted, terminal_width
 
 PROGRAM = """
 import os, signal, sys
@@ -127,3 +128,20 @@ def test_a_command_at_the_end_of_a_message_is_not_broken(
     assert capsys.readouterr().err == (
         "query: the index is damaged;\nbuild it again:\nindex build 'my  docs' --index ix\n"
     )
+
+
+def test_a_line_is_wrapped_at_a_terminal_and_its_command_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = (
+        "changes  none, as far as that can be told from here: run index build --index a-long-name"
+    )
+    stream = io.StringIO()
+    assert fitted(line, stream, 9) == line
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    *wrapped, command = fitted(line, stream, 9).split("\n")
+    assert command == "index build --index a-long-name"
+    assert " ".join(map(str.strip, wrapped)) == line.removesuffix(command).strip()
+    assert all(len(part) <= 30 for part in wrapped)
+    assert all(part.startswith(" " * 9) for part in wrapped[1:])
