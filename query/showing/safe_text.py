@@ -58,14 +58,13 @@ def pieces(text: str, room: int) -> Iterator[str]:
 
     What is shown as one character is not parted, whatever it consists of.
     """
-    piece, used = "", 0
+    piece = ""
     for cluster in _clusters(text):
-        width = columns(cluster)
-        if piece and used + width > room:
+        # A mark may take a column of its own, or none, by what stands before it.
+        if piece and columns(piece + cluster) > room:
             yield piece
-            piece, used = "", 0
+            piece = ""
         piece += cluster
-        used += width
     yield piece
 
 

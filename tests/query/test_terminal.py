@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import wcwidth
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.types import DocumentRecord, Head, Passage, Scores, Sentence
@@ -68,6 +68,7 @@ def test_an_unwrapped_page_has_a_line_a_passage() -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 @given(text=st.text(min_size=1).filter(lambda text: bool(text.split())))
+@example(text="00000\x1b\x1b\x1b\u109a\U00018cd6\U0002ebe1")  # wider together than one by one
 def test_no_line_is_wider_than_the_page_and_no_word_is_lost(width: int, text: str) -> None:
     rendered = render(make_ranking(make_hit(text, best=(0, len(text)))), page(width))
     lines = rendered.splitlines()
