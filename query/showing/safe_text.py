@@ -53,6 +53,14 @@ def columns(text: str) -> int:
     return wcswidth(text)
 
 
+def columns_in_line(text: str) -> int:
+    """Return how many columns a text takes after others on a line.
+
+    A mark at its beginning may take a column there, and none if nothing stands before it.
+    """
+    return columns(f" {text}") - 1
+
+
 def pieces(text: str, room: int) -> Iterator[str]:
     """Yield a text in pieces of at most `room` columns.
 
@@ -60,8 +68,7 @@ def pieces(text: str, room: int) -> Iterator[str]:
     """
     piece = ""
     for cluster in _clusters(text):
-        # A mark may take a column of its own, or none, by what stands before it.
-        if piece and columns(piece + cluster) > room:
+        if piece and columns_in_line(piece + cluster) > room:
             yield piece
             piece = ""
         piece += cluster

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from index import DocumentRecord, Passage
 from query.hits import Hit
 from query.ranking import Ranking, share_of_cases
-from query.showing.safe_text import columns, pieces, shown
+from query.showing.safe_text import columns_in_line, pieces, shown
 from query.showing.seen_text import seen_text
 
 if TYPE_CHECKING:
@@ -366,7 +366,7 @@ def _wrap(
     used = 0
     start = indent
     for word in _all_broken(words, room - max(indent, hanging)):
-        width = columns(word.text)
+        width = columns_in_line(word.text)
         if line and used + word.before + width > room:
             yield line
             line, start = [], hanging
@@ -383,7 +383,7 @@ def _all_broken(words: Iterable[_Word], room: int) -> Iterator[_Word]:
 
 def _broken(word: _Word, room: int) -> Iterator[_Word]:
     """Yield a word in pieces of at most `room` columns."""
-    if columns(word.text) <= room:
+    if columns_in_line(word.text) <= room:
         yield word
         return
     for piece in pieces(word.text, room):
