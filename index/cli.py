@@ -36,7 +36,7 @@ from index.progress_line import ProgressLine
 from index.reading.formats import KINDS
 from index.store.build_command import installed_command
 from index.store.generation import Generation, current_name
-from index.store.locating import find_index, has_current, index_to_write
+from index.store.locating import find_index, index_to_write
 from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
@@ -747,7 +747,7 @@ def clean(directory: str | None, cache: bool, as_json: bool) -> int:
     from index.store.publishing import clean_index
 
     target = index_to_write(directory)
-    freed = clean_index(target) if directory is not None or has_current(target) else 0
+    freed = clean_index(target) if directory is not None or os.path.lexists(target) else 0
     forgotten = forget_gone()
     models = 0
     if cache:

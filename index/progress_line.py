@@ -53,6 +53,7 @@ class ProgressLine:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._thread.join()
         self.say("")
 
     def show(self, progress: Progress) -> None:

@@ -289,7 +289,10 @@ class LocalSearcher:
     ) -> Ranking:
         scoring = Scoring(self.index, self._select(options), question, vector)
         without = self._rows_of(options.without)
-        shortlist = Shortlist.first(scoring)
+        shortlist = Shortlist.first(scoring, options.k)
+        if without:  # what is left out is not one of the rest, which are alike
+            left_out = np.flatnonzero(np.isin(scoring.selection.rows, without))
+            shortlist = shortlist.including(left_out)
         while True:
             scored = _Scored.of(shortlist.candidates(scoring), self.calibration, options, without)
             ranking = self._ranking(question, scored, vector, options)

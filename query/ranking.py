@@ -33,7 +33,8 @@ class Ranking(Sequence[Hit]):
     answers the question. `generation` names the state of the index.
 
     If passages that do not match are left out (`SearchOptions.matches_only`), `left_out` counts
-    them. It is None if that is not known: in a large index in which many more passages match.
+    them. It is None if that is not known: in a large index in which many more passages match, or
+    with a least score.
     If that leaves no hits, `nearest` holds the first ones that were left out, best first.
     `asked` are the words that were looked for, if the question has others beside them. `evidence`
     is the score by which the best match is judged.

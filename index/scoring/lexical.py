@@ -46,10 +46,6 @@ class LexicalParts:
     Taylor, 2004); how rare a word is, bodies alone say. `complete` is 1 if all of the words are in
     the body, else 0; `verbatim` is 1 if the question, or what it quotes, is there word for word,
     else 0.
-
-    A bound for exact search: listed by what a word is worth in them, passages that come after the
-    N-th are worth no more than it. So a share is at most the sum of these over the words, and
-    `complete` is 0 as soon as the list of one word has ended. Phrases are looked up in full.
     """
 
     bm25_share: NDArray[np.float64]

@@ -47,12 +47,12 @@ class Shortlist:
     length: int
 
     @classmethod
-    def first(cls, scoring: Scoring) -> Self:
-        """Return a short list, or everything if the index is small or the selection narrow."""
+    def first(cls, scoring: Scoring, k: int = 1) -> Self:
+        """Return a short list for `k` hits; everything of a small index or a narrow selection."""
         few = _NARROW * scoring.index.passages.rows
         if scoring.index.rounded is None or len(scoring.selection.rows) <= few:
             return cls.everything(scoring)
-        return cls._of_length(scoring, _FIRST)
+        return cls._of_length(scoring, max(_FIRST, 2 * k))
 
     @classmethod
     def everything(cls, scoring: Scoring) -> Self:
@@ -75,12 +75,16 @@ class Shortlist:
         selected[scoring.best_by_words(length)] = True
         return cls(selected, passages.bound, sentences.bound, length)
 
+    def including(self, positions: NDArray[np.int64]) -> Self:
+        """Return the list with the passages at some positions too, int64."""
+        listed = self.listed.copy()
+        listed[positions] = True
+        return replace(self, listed=listed)
+
     def with_also(self, scoring: Scoring, positions: NDArray[np.int64], *, longer: bool) -> Self:
         """Return a list with the passages at some positions too, int64; or a longer one."""
         if not longer and len(positions) <= _WIDER * self.length:
-            listed = self.listed.copy()
-            listed[positions] = True
-            return replace(self, listed=listed)
+            return self.including(positions)
         wider = self._of_length(scoring, _WIDER * self.length)
         return replace(wider, listed=wider.listed | self.listed)
 
@@ -134,11 +138,10 @@ def best_total(scoring: Scoring, weights: Weights) -> float:
 def holders_of(index: SearchedIndex, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows whose window holds one of some rows; each row is in its own window."""
     before, after, _ = index.windows.T
-    reach = int(max(before.max(initial=0), after.max(initial=0)))
-    near = rows[:, np.newaxis] + np.arange(-reach, reach + 1)
-    near = near.clip(0, len(before) - 1)
-    held = (near - before[near] <= rows[:, np.newaxis]) & (
-        rows[:, np.newaxis] <= near + after[near]
-    )
-    holders: NDArray[np.int64] = near[held]
-    return holders
+    last = len(before) - 1
+    found = [rows]
+    for offset in range(1, int(max(before.max(initial=0), after.max(initial=0))) + 1):
+        later, earlier = np.minimum(rows + offset, last), np.maximum(rows - offset, 0)
+        found.append(later[before[later] >= later - rows])
+        found.append(earlier[after[earlier] >= rows - earlier])
+    return np.concatenate(found)

@@ -25,6 +25,8 @@ _FINGERPRINT = re.compile(r"[0-9a-z]{64}")
 _PRECISIONS = ("fp32", "int8")
 _LISTS = ("sources", "include", "exclude")
 _LARGEST_DIM = 1 << 16
+# How far the length of a unit vector may be off.
+_UNIT = 1e-3
 _LARGEST_COUNT = 1 << 40
 
 
@@ -53,10 +55,22 @@ class Rounding:
     error: float
     length: float
 
-    def is_plausible(self) -> bool:
-        """Return whether these can be the values of a copy of unit vectors."""
-        values = (self.scale, self.error, self.length)
-        return all(map(math.isfinite, values)) and min(values) >= 0 and self.scale > 0
+    def is_plausible(self, dim: int) -> bool:
+        """Return whether these can be the values of a copy of unit vectors of a dimension."""
+        most = self.scale * math.sqrt(dim) / 2  # each number is off by half a step at most
+        return (
+            0 < self.scale <= (1 + _UNIT) / 127
+            and 0 <= self.error <= most * (1 + _UNIT)
+            and abs(self.length - 1) <= self.error + _UNIT
+        )
+
+    def is_near(self, other: Rounding) -> bool:
+        """Return whether these are the same values, but for the order in which they were summed."""
+        return (
+            self.scale == other.scale
+            and math.isclose(self.error, other.error, rel_tol=1e-9)
+            and math.isclose(self.length, other.length, rel_tol=1e-9)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +155,8 @@ class Manifest:
             and (self.max_bytes is None or _is_count(self.max_bytes, LARGEST_SIZE))
             and set(self.files) == {*FILES, *(ROUNDED if self.rounding else ())}
             and len(self.rounding) in {0, len(ROUNDED)}
-            and all(rounding.is_plausible() for rounding in self.rounding)
+            and all(rounding.is_plausible(self.dim) for rounding in self.rounding)
+            and (not self.rounding or min(self.passages, self.sentences) > 0)
             and all(_is_count(stamp.bytes, LARGEST_SIZE) for stamp in stamps)
             and all(_SHA256.fullmatch(stamp.sha256) for stamp in stamps)
         )

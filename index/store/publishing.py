@@ -39,6 +39,7 @@ from index.store.layout import (
     ROUNDED,
     SOURCES,
 )
+from index.store.locating import has_current
 from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
@@ -240,16 +241,20 @@ def clean_index(directory: Path, *, wait: float = 0.0) -> int:
 
     That is every generation before the one in use, and what stopped builds kept or left behind. A
     process that is opening an earlier generation opens the one in use then; one that has opened it
-    keeps it. Raises NoIndexError, FormatError or DamagedIndexError if the index cannot be read:
+    keeps it. A first build that was stopped has no generation yet. Raises NoIndexError if the
+    directory is something else, FormatError or DamagedIndexError if the index cannot be read:
     nothing is removed then. Raises BusyIndexError if another process writes it, and
     PassageSearchError if it cannot be written to.
     """
     from index.store.kept import remove_kept
 
-    Generation.look(directory)
+    check_is_index(directory)
+    if has_current(directory):
+        Generation.look(directory)
     before = _size(directory)
     with _told_if_refused(directory), locked_for_writing(directory, wait=wait):
-        _prune(directory, keep={Generation.look(directory).name})
+        if has_current(directory):
+            _prune(directory, keep={Generation.look(directory).name})
         remove_kept(directory)
     return max(before - _size(directory), 0)
 

@@ -44,8 +44,8 @@ _FOURCC = b"IxSQ"
 _RESERVED = 1 << 20
 _DIRECT_SIGNED = 8
 
-# What float32 sums of a flat index may be off by: 384 terms of at most 1, and more for long rows.
-_ROUNDING = 1e-5
+# What float32 sums of a flat index may be off by, for each number of a row.
+_ROUNDING = 1e-5 / 384
 
 
 def write_rounded(vectors: Vectors, path: Path) -> Rounding:
@@ -67,7 +67,7 @@ def check_rounded(vectors: Vectors, path: Path, rounding: Rounding) -> None:
             if file.read(len(data)) != data:
                 raise damaged_file(path, "is not the 8-bit copy of its vectors")
 
-        if _round(vectors, compare) != rounding:
+        if not _round(vectors, compare).is_near(rounding):
             raise damaged_file(path, "was rounded otherwise than its manifest says")
 
 
@@ -153,4 +153,5 @@ class RoundedVectors:
         """Return how far a product of rounded vectors may be from that of the vectors."""
         off = float(np.linalg.norm(query - rounded))
         length = float(np.linalg.norm(query.astype(np.float64)))
-        return length * self._rounding.error + off * self._rounding.length + _ROUNDING
+        rounded_off = _ROUNDING * max(len(query), 384)
+        return length * self._rounding.error + off * self._rounding.length + rounded_off

@@ -42,8 +42,8 @@ class _Stemmer:
         """Return the terms of each text that has any, by its position."""
         found: dict[int, list[str]] = {}
         with self._lock:
-            self._database.execute("BEGIN")
             try:
+                self._database.execute("BEGIN")
                 self._database.executemany(
                     "INSERT INTO words (rowid, text) VALUES (?, ?)",
                     # SQLite takes no lone surrogates.
@@ -52,7 +52,8 @@ class _Stemmer:
                 for row, term in self._database.execute("SELECT doc, term FROM stems"):
                     found.setdefault(row, []).append(term)
             finally:
-                self._database.execute("ROLLBACK")
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
         return found
 
 

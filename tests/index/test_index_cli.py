@@ -25,7 +25,7 @@ from index import cli
 from index.cli import main
 from index.reading.formats import KINDS
 from index.store.kept import Kept
-from index.store.layout import FORMAT, KEPT
+from index.store.layout import FORMAT, KEPT, LOCK
 
 RIVER = "east/river.txt"
 
@@ -753,6 +753,13 @@ def test_cleaning_says_what_it_freed(
     assert index("clean")[1] == "Nothing to clean.\n"
     (Path(".passage-index") / KEPT).write_bytes(b"x" * 77)  # of a build that was stopped
     assert index("clean")[1] == "Cleaned: 77 bytes freed\n"
+    first = Path("first")  # that of a first build, which has no generation yet
+    first.mkdir()
+    (first / LOCK).write_bytes(b"")
+    (first / KEPT).write_bytes(b"x" * 50)
+    assert index("clean", "--index", "first")[1].startswith("Cleaned: ")
+    assert not (first / KEPT).exists()
+    assert index("clean", "--index", "corpus")[2].startswith("index: no index at corpus")
     assert not (Path(".passage-index") / KEPT).exists()
     for name in ("fake" * 16, "9" * 64):
         (own_list / "cache" / f"{name}-fp32-{EXPORT}").mkdir(parents=True)

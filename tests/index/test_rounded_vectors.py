@@ -1,6 +1,7 @@
 """The 8-bit copy: its bounds hold, its products are exact, and it is what FAISS would write."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import faiss
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.errors import DamagedIndexError
 from index.store.manifest import Rounding
-from index.store.rounded_vectors import RoundedVectors, write_rounded
+from index.store.rounded_vectors import RoundedVectors, check_rounded, write_rounded
 from index.store.vectors import Vectors, VectorWriter
 
 DIM = 24
@@ -154,3 +155,24 @@ def test_a_damaged_copy_is_refused(tmp_path: Path, damage: str) -> None:
     path.write_bytes(data)
     with pytest.raises(DamagedIndexError, match="8-bit copy"):
         RoundedVectors.open(path, 20, DIM, rounding)
+
+
+def test_a_rounding_is_known_again_where_sums_are_taken_in_another_order(tmp_path: Path) -> None:
+    flat, _, rounding = copy_of(tmp_path, some_rows(np.random.default_rng(6), 40))
+    near = replace(rounding, error=rounding.error * (1 + 1e-14))
+    check_rounded(flat, tmp_path / "rounded", near)
+    with pytest.raises(DamagedIndexError, match="rounded otherwise"):
+        check_rounded(flat, tmp_path / "rounded", replace(rounding, error=rounding.error / 2))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *((1e308, 0.1, 1.0), (0.0, 0.1, 1.0), (0.002, 0.1, 1.0), (0.002, -1.0, 1.0)),
+        *((0.002, 0.01, 2.0), (0.002, float("nan"), 1.0), (float("inf"), 0.01, 1.0)),
+        (0.002, 0.0, 0.0),
+    ],
+)
+def test_a_rounding_of_unit_vectors_has_its_limits(values: tuple[float, float, float]) -> None:
+    assert Rounding(0.002, 0.01, 1.0).is_plausible(384)
+    assert not Rounding(*values).is_plausible(384)

@@ -16,6 +16,7 @@ from index.scoring import calibration, shortlist
 from index.scoring.shortlist import Shortlist, holders_of
 from index.store import rounded_vectors
 from query import Retriever
+from query.options import SearchOptions
 from query.ranking import Ranking
 
 WORDS = [
@@ -83,15 +84,23 @@ def test_the_ranking_is_that_of_every_passage(searched: list[Retriever]) -> None
             "min_score": chance.choice([None, None, None, 0.3, 0.9]),
             "most_chance": chance.choice([0.05, 0.05, 0.5, 0.0, 1.0]),
             "matches_only": chance.random() < 0.5,
+            "without": passages_of(retriever, chance) if chance.random() < 0.3 else (),
         }
-        expected = retriever.retrieve(question, **options)  # type: ignore[arg-type]
+        asked = SearchOptions(**options)  # type: ignore[arg-type]
+        [expected] = retriever.search([question], asked)
         with always_short(chance.choice([2, 8, 32])), scored_passages() as scored:
-            found = retriever.retrieve(question, **options)  # type: ignore[arg-type]
+            [found] = retriever.search([question], asked)
         shorter += min(scored) < len(retriever)
         counted += found.left_out is not None
         assert found == counting_as(found, expected), (question, options)
     assert shorter > CASES / 2  # or nothing was put to the test
     assert counted > 0.9 * CASES
+
+
+def passages_of(retriever: Retriever, chance: Random) -> list[str]:
+    """Some passages, by their ids."""
+    records = chance.sample(retriever.documents(), 4)
+    return [f"{record.doc_id}#{chance.randint(1, record.passages)}" for record in records]
 
 
 def counting_as(found: Ranking, expected: Ranking) -> Ranking:
