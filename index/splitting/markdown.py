@@ -164,6 +164,8 @@ class _Reading:
         """Leave a stretch out that a reader does not see; it parts what is joined around it."""
         if not self._text[start:end].strip():
             return
+        # White space at its ends stays, or the words before and after it would be one.
+        start, end = trim(self._text, start, end)
         self._omissions.append(Omission(start, end, reason))
         self._gap = self._gap if self._gap >= 0 else start
 
