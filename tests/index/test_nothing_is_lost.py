@@ -216,7 +216,8 @@ def test_every_line_is_found(
 
 
 def test_markup_that_is_left_out_does_not_join_the_words_beside_it() -> None:
-    text = "Ames 1887\n\n<details><summary>seal</summary>\nbridge\n</details>\n\nferry:"
+    text = "A title\n=====\n\nAmes Ames 1887\n\n<details><summary>seal</summary>\nseal bridge\n"
+    text += "</details>\n\nferry:"
     document = Document("a.md", text, "")
     passages = split_passages(document, structure_of(document), FakeEncoder()).passages
     assert words_of(" ".join(passage.text for passage in passages))[-2:] == ["bridge", "ferry"]
