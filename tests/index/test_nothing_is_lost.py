@@ -216,8 +216,9 @@ def test_every_line_is_found(
 
 
 def test_markup_that_is_left_out_does_not_join_the_words_beside_it() -> None:
-    text = "A title\n=====\n\nAmes Ames 1887\n\n<details><summary>seal</summary>\nseal bridge\n"
-    text += "</details>\n\nferry:"
+    text = "harbour: [\n\nSeal seal ferry motion seal motion lamp harbour ferry harbour bridge.\n\n"
+    text += "bridge council\n=====\n\nAmes Ames 1887\n\n<details><summary>seal bridge</summary>\n"
+    text += "seal bridge\n</details>\n\nferry:"
     document = Document("a.md", text, "")
     passages = split_passages(document, structure_of(document), FakeEncoder()).passages
     assert words_of(" ".join(passage.text for passage in passages))[-2:] == ["bridge", "ferry"]
