@@ -323,7 +323,7 @@ def _check_why_not(
 
 
 def _updated(directories: Sequence[Path], model: str | None) -> bool:
-    """Bring all indexes up to date; say what keeps some from it, and return whether none is so."""
+    """Bring indexes up to date; tell each that fails, and return whether none does."""
     from index import KeptEncoder
     from query.updating import bring_up_to_date
 

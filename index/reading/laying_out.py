@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from index.reading.text_writer import TextWriter
 from index.splitting.line_cues import ends_sentence, goes_on, has_word, is_label, is_short
 from index.splitting.paragraphs import Kind
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _EMPTY_LINE = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
@@ -82,3 +87,11 @@ def _could_head(text: str) -> bool:
         and not is_label(text)
         and not ends_sentence(text.rstrip("?？؟"))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What stands beside a paragraph and is read after it: a note, a comment, a text box."""
+
+    element: etree._Element
+    prefix: str = ""

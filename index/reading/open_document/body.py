@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from index.reading.laying_out import (
+    Aside,
     blocks_of,
     description,
     end_table,
@@ -92,14 +93,6 @@ class _Table:
     has_header: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Aside:
-    """What stands beside a paragraph and is read after it: a note, a comment, a text box."""
-
-    element: etree._Element
-    prefix: str = ""
-
-
 class Body:
     """Writes the body of one document, and what belongs to its paragraphs after each.
 
@@ -121,7 +114,7 @@ class Body:
         self._spans: list[Style] = []
         self._open_lists: list[_List] = []
         self._table: _Table | None = None
-        self._asides: deque[_Aside] = deque()
+        self._asides: deque[Aside] = deque()
         self._prefix = ""
         self._after_heading = False
         self._reasons: list[tuple[etree._Element | None, str]] = []
@@ -316,12 +309,12 @@ class Body:
         mark = raised(own)
         mark = f"[{own}]" if own and mark == own else mark
         self._open.pieces.append(mark)
-        self._asides.append(_Aside(body, f"{mark} " if mark else ""))
+        self._asides.append(Aside(body, f"{mark} " if mark else ""))
         return True
 
     def _comment(self, element: etree._Element) -> bool:
         author = " ".join((element.findtext(DC + "creator") or "").split())
-        self._asides.append(_Aside(element, f"Comment by {author}: " if author else "Comment: "))
+        self._asides.append(Aside(element, f"Comment by {author}: " if author else "Comment: "))
         return True
 
     def _set_aside(self, element: etree._Element) -> bool:
@@ -330,7 +323,7 @@ class Body:
         if formula := self._formula_of(element):
             self._add(formula)
         else:
-            self._asides.append(_Aside(element))
+            self._asides.append(Aside(element))
         return True
 
     def _describe(self, element: etree._Element) -> bool:

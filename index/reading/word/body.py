@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from index.reading.laying_out import blocks_of, end_table, kind_of, write_lines, write_rows
+from index.reading.laying_out import Aside, blocks_of, end_table, kind_of, write_lines, write_rows
 from index.reading.office import M, Package
 from index.reading.text_writer import TextWriter
 from index.reading.word.math import linear, raised
@@ -64,14 +64,6 @@ class _Table:
     style_marks_header: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Aside:
-    """What stands beside a paragraph and is read after it: a note, a comment, a text box."""
-
-    element: etree._Element
-    prefix: str = ""
-
-
 class Body:
     """Writes the body of one document, and what belongs to its paragraphs after each."""
 
@@ -91,7 +83,7 @@ class Body:
         self._carried: list[str] = []
         self._table: _Table | None = None
         self._fields: list[bool] = []
-        self._asides: deque[_Aside] = deque()
+        self._asides: deque[Aside] = deque()
         self._prefix = ""
         self._after_heading = False
         self._omitted_as = ""
@@ -328,24 +320,24 @@ class Body:
         if note is None:
             return
         if element.get(W + "customMarkFollows") in {"1", "true", "on"}:
-            self._asides.append(_Aside(note))
+            self._asides.append(Aside(note))
             return
         self._counted[kind] += 1
         own = numeral(self._counted[kind], self._forms[kind])
         mark = own if raised(own) == own else raised(own)
         mark = f"[{own}]" if mark == own else mark
         self._add(mark)
-        self._asides.append(_Aside(note, f"{mark} "))
+        self._asides.append(Aside(note, f"{mark} "))
 
     def _comment(self, element: etree._Element) -> None:
         comment = self._comments.pop(element.get(W + "id", ""), None)
         if comment is not None:
             author = " ".join(comment.get(W + "author", "").split())
             prefix = f"Comment by {author}: " if author else "Comment: "
-            self._asides.append(_Aside(comment, prefix))
+            self._asides.append(Aside(comment, prefix))
 
     def _set_aside(self, element: etree._Element) -> bool:
-        self._asides.append(_Aside(element))
+        self._asides.append(Aside(element))
         return True
 
     def _read_asides_after_text(self) -> None:
