@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_deck import deck, p, shape, title
-from told import every_word, headed, left_out, structure, told
+from told import check_damaged, every_word, headed, left_out, structure, told
 
 from index.document import Document
 from index.reading.content import Content, UnreadableError
@@ -306,12 +306,4 @@ SMALL = bytes(message())
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=8))
 def test_a_damaged_file_gives_text_or_a_reason(changes: list[tuple[int, int]]) -> None:
-    data = bytearray(SMALL)
-    for place, value in changes:
-        data[place] = value
-    try:
-        content = FORMAT.read(bytes(data))
-    except UnreadableError as error:
-        assert str(error)
-    else:
-        every_word(content)
+    check_damaged(FORMAT, SMALL, changes)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_odt import NAMESPACES, fodt, frame, h, items, odt, p, part, row, table
-from told import DOCUMENTS, every_word, headed, left_out, structure, told
+from told import DOCUMENTS, check_damaged, every_word, headed, left_out, structure, told
 
 from index.reading.content import Content, UnreadableError
 from index.reading.open_document import FORMAT
@@ -252,15 +252,7 @@ SMALL = odt(p("Text") + h("Head") + items(p("one"), style="L1") + table(row("a",
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=8))
 def test_a_damaged_file_gives_text_or_a_reason(changes: list[tuple[int, int]]) -> None:
-    data = bytearray(SMALL)
-    for place, value in changes:
-        data[place] = value
-    try:
-        content = FORMAT.read(bytes(data))
-    except UnreadableError as error:
-        assert str(error)
-    else:
-        every_word(content)
+    check_damaged(FORMAT, SMALL, changes)
 
 
 @pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="the sample documents are not here")

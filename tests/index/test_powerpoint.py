@@ -20,7 +20,7 @@ from small_deck import (
     table,
     title,
 )
-from told import DOCUMENTS, every_word, headed, left_out, structure, told
+from told import DOCUMENTS, check_damaged, every_word, headed, left_out, structure, told
 
 from index.reading.content import Content, UnreadableError
 from index.reading.powerpoint import FORMAT
@@ -318,15 +318,7 @@ SMALL = deck([title("T"), title("U") + shape(p("Text."), BODY) + table([["a"], [
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=8))
 def test_a_damaged_file_gives_text_or_a_reason(changes: list[tuple[int, int]]) -> None:
-    data = bytearray(SMALL)
-    for place, value in changes:
-        data[place] = value
-    try:
-        content = FORMAT.read(bytes(data))
-    except UnreadableError as error:
-        assert str(error)
-    else:
-        every_word(content)
+    check_damaged(FORMAT, SMALL, changes)
 
 
 @pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="the sample documents are not here")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_rtf import p, row, rtf, text
-from told import DOCUMENTS, every_word, headed, left_out, structure, told
+from told import DOCUMENTS, check_damaged, every_word, headed, left_out, structure, told
 
 from index.reading.content import Content, UnreadableError
 from index.reading.rtf import FORMAT
@@ -192,15 +192,7 @@ SMALL = rtf(p("Text") + p("Head", r"\s1") + row("a", "b") + p(r"x{\footnote y}{\
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=8))
 def test_a_damaged_file_gives_text_or_a_reason(changes: list[tuple[int, int]]) -> None:
-    data = bytearray(SMALL)
-    for place, value in changes:
-        data[place] = value
-    try:
-        content = FORMAT.read(bytes(data))
-    except UnreadableError as error:
-        assert str(error)
-    else:
-        every_word(content)
+    check_damaged(FORMAT, SMALL, changes)
 
 
 @pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="the sample documents are not here")

@@ -1,9 +1,11 @@
 """What a reader made of a file, for tests: its paragraphs, and what is in no passage."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from index.reading.content import Content
+from index.reading.content import Content, UnreadableError
+from index.reading.formats import Format
 from index.splitting.paragraphs import Kind
 from index.splitting.structure import Structure
 
@@ -54,3 +56,16 @@ def every_word(content: Content) -> list[str]:
     assert not content.text[last:].strip()
     assert all(0 <= anchor.start < anchor.end <= len(content.text) for anchor in own.anchors)
     return " ".join(told(content)).split()
+
+
+def check_damaged(form: Format, small: bytes, changes: Sequence[tuple[int, int]]) -> None:
+    """A file with other bytes at some places gives every word of its text once, or a reason."""
+    data = bytearray(small)
+    for place, value in changes:
+        data[place] = value
+    try:
+        content = form.read(bytes(data))
+    except UnreadableError as error:
+        assert str(error)
+    else:
+        every_word(content)
