@@ -1,0 +1,114 @@
+"""What the address of the page asks: a question, how it is searched, and what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
+from urllib.parse import urlencode
+
+from index import Mode
+from query.errors import QueryError
+from query.options import MOST_CHANCE, SearchOptions
+
+MOST_HITS = 100
+"""The most hits that a page shows."""
+
+_HITS = 10
+_LONGEST = 2000
+"""Characters of a question, and of any other value, beyond which an address is refused."""
+
+_MOST_VALUES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, or a passage that others are to be `like`, and how it is searched.
+
+    `docs` and `where` are those of `SearchOptions`. With `show_all` the nearest passages are shown,
+    also those that match no better than chance. `opened` is the id of the passage whose article is
+    open, "" for that of the first hit.
+
+    >>> asked = Asked.of([("q", "ceasefire terms"), ("doc", "2023/*"), ("k", "3")])
+    >>> asked.address(), asked.address(k=10, opened="a.txt#2")
+    ('/?q=ceasefire+terms&doc=2023%2F%2A&k=3', '/?q=ceasefire+terms&doc=2023%2F%2A&open=a.txt%232')
+    """
+
+    question: str = ""
+    like: str = ""
+    docs: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    mode: Mode = "hybrid"
+    k: int = _HITS
+    show_all: bool = False
+    opened: str = ""
+
+    @classmethod
+    def of(cls, parameters: Iterable[tuple[str, str]]) -> Self:
+        """Return what the parameters of an address ask; other parameters are passed over.
+
+        Raises QueryError for a value that cannot be meant.
+        """
+        given: dict[str, list[str]] = {}
+        for name, value in parameters:
+            if len(value) > _LONGEST:
+                raise QueryError(f"{name} has more than {_LONGEST:,} characters: shorten it")
+            given.setdefault(name, []).append(value)
+        if any(len(values) > _MOST_VALUES for values in given.values()):
+            raise QueryError(f"a parameter is given more than {_MOST_VALUES} times")
+        asked = cls(
+            question=_last(given, "q"),
+            like=_last(given, "like"),
+            docs=tuple(filter(None, given.get("doc", ()))),
+            where=tuple(filter(None, given.get("where", ()))),
+            mode=cast("Mode", _last(given, "mode") or "hybrid"),
+            k=_hits(_last(given, "k")),
+            show_all=_last(given, "all") == "1",
+            opened=_last(given, "open"),
+        )
+        asked.options()  # which checks what it is given
+        return asked
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked."""
+        return not self.question.strip() and not self.like
+
+    def options(self) -> SearchOptions:
+        """Return how the question is searched."""
+        return SearchOptions(
+            self.k,
+            self.docs or None,
+            self.mode,
+            most_chance=MOST_CHANCE,
+            matches_only=not self.show_all,
+            where=self.where or None,
+        )
+
+    def address(self, path: str = "/", **changes: Any) -> str:  # noqa: ANN401 - as `replace` has it
+        """Return the address of the page that asks this, with some fields changed."""
+        asked = replace(self, **changes)
+        values = [
+            ("q", asked.question),
+            ("like", asked.like),
+            *(("doc", doc) for doc in asked.docs),
+            *(("where", condition) for condition in asked.where),
+            ("mode", "" if asked.mode == "hybrid" else asked.mode),
+            ("k", "" if asked.k == _HITS else str(asked.k)),
+            ("all", "1" if asked.show_all else ""),
+            ("open", asked.opened),
+        ]
+        query = urlencode([(name, value) for name, value in values if value])
+        return f"{path}?{query}" if query else path
+
+
+def _last(given: dict[str, list[str]], name: str) -> str:
+    return given.get(name, [""])[-1]
+
+
+def _hits(text: str) -> int:
+    if not text:
+        return _HITS
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_HITS):
+        raise QueryError(f"k is {text!r}: give a number from 1 to {MOST_HITS}")
+    return int(text)
