@@ -80,7 +80,8 @@ eval: $(DEVELOPED) ## Measure quality
 	@$(BIN)/python -m benchmarks.quality --plot benchmarks/modes.svg $(COLLECTIONS)
 	@$(BIN)/python -m benchmarks.faithfulness $(COLLECTIONS)
 
-fuzz: $(DEVELOPED) ## Read damaged files with every format (hours)
+fuzz: $(DEVELOPED) ## Try other examples of every property, and read damaged files (hours)
+	@HYPOTHESIS_PROFILE=default NOTHING_IS_LOST_DOCUMENTS=50000 $(BIN)/python -m pytest tests/index tests/query
 	@$(BIN)/python tests/promises/fuzz_readers.py --inputs 100000 --seconds 36000
 
 torture: $(DEVELOPED) ## Try every promise about the index at every point (hours)

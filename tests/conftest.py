@@ -9,8 +9,13 @@ os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PAT
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from embed import Encoder
+
+# One commit has one result. `make fuzz` looks for further examples.
+settings.register_profile("fixed", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from index.splitting.line_cues import trim
 from index.splitting.paragraphs import Kind, Paragraph
-from index.splitting.structure import FoundHead
+from index.splitting.structure import FoundHead, Omission
 from index.types import HeadSpan
 
-_LINE_END = r"(?:\r\n|\r|\n)"
+# Atomic: as two ends of lines a "\r\n" would double the ways to read each line.
+_LINE_END = r"(?>\r\n|\r|\n)"
 _CLOSING = rf"(?:(?P=mark)|\.\.\.)[ \t]*(?:{_LINE_END}|\Z)"
 _BLOCK = re.compile(
     rf"(?P<mark>---|\+\+\+|;;;)[ \t]*(?P<language>json|toml|yaml)?[ \t]*{_LINE_END}"
@@ -57,26 +59,31 @@ def find_front_matter(text: str) -> re.Match[str] | None:
     return match if match and _load(match) else None
 
 
-def take_front_matter(head: FoundHead, text: str, match: re.Match[str]) -> list[Paragraph]:
-    """Take what the front matter states, and return it as a paragraph if it is more than a title.
+def take_front_matter(
+    head: FoundHead, text: str, match: re.Match[str]
+) -> tuple[list[Paragraph], list[Omission]]:
+    """Take what the front matter states; return it as a paragraph if it is more than a title.
 
-    If it cannot be read, it is a paragraph, and states nothing.
+    If it cannot be read, it is a paragraph, and states nothing. The name of its language is left
+    out as the marks beside it are, unless it cannot be read.
     """
-    start, end = match.span("inside")
-    # The name of the language belongs to what stands under it.
-    opening = match.start("language") if match["language"] else start
-    whole = text[opening:end].strip()
-    if not whole:
-        return []
-    opening, end = text.index(whole, opening), text.index(whole, opening) + len(whole)
     values = _load(match)
+    start, end = match.span("inside")
+    omissions = []
+    if match["language"]:
+        if values is None:
+            start = match.start("language")
+        else:
+            omissions.append(Omission(*match.span("language"), "markup"))
+    start, end = trim(text, start, end)
+    if start >= end:
+        return [], omissions
     if values is None:
-        return [_paragraph(text, opening, end)]
+        return [_paragraph(text, start, end)], omissions
     for key, value in values.items():
         _take(head, str(key), tuple(_texts(value)))
-    head.spans.append(HeadSpan("front matter", opening, end))
-    start += len(text[start:end]) - len(text[start:end].lstrip())
-    return [_paragraph(text, start, end)] if head.fields else []
+    head.spans.append(HeadSpan("front matter", start, end))
+    return [_paragraph(text, start, end)] if head.fields else [], omissions
 
 
 def _paragraph(text: str, start: int, end: int) -> Paragraph:

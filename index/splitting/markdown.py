@@ -94,7 +94,9 @@ class _Reading:
     def structure(self) -> Structure:
         """Read the whole file."""
         front_matter = find_front_matter(self._text)
-        stated = take_front_matter(self._head, self._text, front_matter) if front_matter else []
+        stated: list[Paragraph] = []
+        if front_matter:
+            stated, self._omissions = take_front_matter(self._head, self._text, front_matter)
         barrier = False
         for block in self._blocks(front_matter.end() if front_matter else 0):
             barrier = self._add(block, barrier)

@@ -11,7 +11,7 @@ from index import Mode
 from query.errors import QueryError
 from query.options import MOST_CHANCE, SearchOptions
 
-MOST_HITS = 100
+_MOST_HITS = 100
 """The most hits that a page shows."""
 
 _HITS = 10
@@ -109,6 +109,6 @@ def _last(given: dict[str, list[str]], name: str) -> str:
 def _hits(text: str) -> int:
     if not text:
         return _HITS
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_HITS):
-        raise QueryError(f"k is {text!r}: give a number from 1 to {MOST_HITS}")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_HITS):
+        raise QueryError(f"k is {text!r}: give a number from 1 to {_MOST_HITS}")
     return int(text)

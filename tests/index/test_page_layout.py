@@ -273,6 +273,28 @@ def test_front_matter_says_its_language() -> None:
         assert split(f"{opening}\n\n{BODY}", "a.md").head.fields == {"tags": ("ice",)}
 
 
+@pytest.mark.parametrize("opening", ["---json\n{}\n---", '---json\n{"tags": "ice"}\n---'])
+def test_the_language_of_front_matter_is_a_mark(opening: str) -> None:
+    text = f"{opening}\n\n{BODY}"
+    [omission] = split(text, "a.md").left_out
+    assert text[omission.start : omission.end] == "json"
+
+
+@pytest.mark.parametrize("mark", ["---", "+++", ";;;", "{"])
+def test_front_matter_that_never_ends_is_text(mark: str) -> None:
+    # With every way to part "\r\n" tried on every line this would not end either.
+    text = f"{mark}\r\n" + "It rained.\r\n" * 5000
+    article = split(text, "a.md")
+    assert not article.head.spans
+    assert sum(passage.text.count("rained") for passage in article.passages) == 5000
+
+
+def test_front_matter_that_cannot_be_read_is_text_with_its_language() -> None:
+    article = split(f"---json\n{{[}}\n---\n\n{BODY}", "a.md")
+    assert article.passages[0].text.startswith("json\n{[}")
+    assert not article.left_out
+
+
 def test_what_an_escape_writes_can_be_stored() -> None:
     [value] = fields_of('about: "a \\ud800 b"')["about"]
     assert value.encode() == "a \ufffd b".encode()
