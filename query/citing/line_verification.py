@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -159,7 +158,7 @@ def _verified(line: CitationLine, read: _Read) -> LineVerification:
 
 def _change(line: CitationLine, document: Document, spans: _Spans) -> tuple[_Status, str]:
     """Return the status of words that were found, and the reason."""
-    are_there = spans == tuple((citation.start, citation.end) for citation in line.citations)
+    are_there = spans == _places(line.citations)
     was_edited = document.sha256 != line.document_sha256
     if are_there and was_edited:
         return "unchanged", "these words stand here, and the file has changed elsewhere"
@@ -183,12 +182,15 @@ def _spans_of(citations: Sequence[Citation], document: Document) -> _Spans:
     shift = anchor[0] - longest.start if anchor else 0
     found = [verify_in(document, _shifted(citation, shift)).found for citation in citations]
     spans = tuple(span for span in found if span)
-    in_order = all(before[1] <= after[0] for before, after in pairwise(spans))
-    if len(spans) == len(citations) > 1 and in_order:
-        is_same = document.sha256 == citations[0].document_sha256
+    if len(spans) == len(citations) > 1:
+        is_same = document.sha256 == citations[0].document_sha256 and spans == _places(citations)
         if is_same or _is_one_piece(spans, document):
             return spans
     return find_in_order(citations, document)
+
+
+def _places(citations: Iterable[Citation]) -> _Spans:
+    return tuple((citation.start, citation.end) for citation in citations)
 
 
 def _shifted(citation: Citation, by: int) -> Citation:

@@ -178,6 +178,7 @@ def test_a_file_with_another_name_is_found_by_what_the_index_knows(tmp_path: Pat
         [found] = verify_lines_with(retriever.searcher, [line])
         assert (found.status, found.doc_id) == ("missing", "old.txt")
         # A file that is there is not looked for elsewhere.
+        (tmp_path / "corpus" / "b" / "c.txt").write_text(FILES["b/c.txt"])
         (tmp_path / "corpus" / "old.txt").write_text("Salt.\n")
         [found] = verify_lines_with(retriever.searcher, [line])
         assert found.status == "gone"
