@@ -12,7 +12,15 @@ from index.errors import CorpusError
 from index.reading.document_reader import DocumentReader as Reader
 from index.reading.document_reader import document_of
 from index.types import DocumentRecord, Head, SourceDocument
-from query import CitationLine, LineVerification, Retriever, verify_lines, verify_lines_with
+from query import (
+    Citation,
+    CitationLine,
+    LineVerification,
+    Retriever,
+    verify_lines,
+    verify_lines_with,
+)
+from query.citing.citations import sha256_of
 
 TEXT = "First paragraph here.\n\nSecond paragraph,\nwith “quotes”.\n\nThird one.\n"
 
@@ -108,6 +116,37 @@ def test_a_passage_over_a_page_break_stands_there_in_one_piece(
     assert len(found.found) == spans
     assert found.status == ("unchanged" if changed == PAGES else "moved" if spans else "gone")
     assert found.text == (f"{FIRST} {SECOND}" if spans else "")
+
+
+def test_a_line_that_was_made_to_leave_words_out_proves_nothing(tmp_path: Path) -> None:
+    text = "The mayor of the town did not sell the mill.\n"
+    document = DocumentRecord("a.txt", sha256_of(text), Head(), 0, 0, 1)
+    start = text.index("sell")
+    stretches = (
+        Citation.of(1, document, 0, text[:26]),
+        Citation.of(1, document, start, text[start:-1]),
+    )
+    found = verify_one(CitationLine(stretches), tmp_path, text)
+    assert (found.status, found.found) == ("gone", ())
+
+
+COLUMNS = """\
+The harbour was built in      The lighthouse stands on
+slate by the old Earl of      the head of the bay, and
+the county. It has two        was lit in the evening by
+basins and a dry dock.        the keeper and his wife.
+"""
+
+
+def test_a_column_beside_another_is_one_piece(tmp_path: Path) -> None:
+    lines = [line_of(COLUMNS, number) for number in (1, 2)]
+    assert [len(line.citations) for line in lines] == [4, 4]
+    found = [verify_one(line, tmp_path, COLUMNS) for line in lines]
+    assert [each.status for each in found] == ["unchanged"] * 2
+    assert found[1].text.startswith("The lighthouse stands on the head of the bay, and was lit")
+    found = [verify_one(line, tmp_path, f"It was so.\n\n{COLUMNS}") for line in lines]
+    assert [each.status for each in found] == ["moved"] * 2
+    assert verify_one(lines[0], tmp_path, COLUMNS.replace("two ", "a two")).status == "gone"
 
 
 def test_a_page_break_that_is_new_does_not_part_a_passage(tmp_path: Path) -> None:
