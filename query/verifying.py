@@ -30,14 +30,16 @@ def print_verifications(text: str, indexes: Sequence[str], color: Color, *, as_j
     lines = _lines_of(text)
     corpus, found = _verifications(lines, indexes)
     page = page_of(corpus, color)
-    for number, each in enumerate(found):
+    between = ""
+    for each in found:
         if as_json:
             click.echo(json.dumps(_as_dict(each)))
         elif isinstance(each, CitationLineError):
             sys.stdout.flush()
             complain("query", str(each))
         else:
-            click.echo("\n" * (number > 0) + verified(each, page), nl=False, color=True)
+            click.echo(between + verified(each, page), nl=False, color=True)
+            between = "\n"
     errors = [each for each in found if isinstance(each, CitationLineError)]
     all_stand = all(isinstance(each, LineVerification) and each.ok for each in found)
     return ERROR if errors else FOUND if all_stand else NOTHING_FOUND
