@@ -24,8 +24,8 @@ _Found = LineVerification | CitationLineError
 def print_verifications(text: str, indexes: Sequence[str], color: Color, *, as_json: bool) -> int:
     """Print what became of the words that lines cite, and return the exit code.
 
-    `text` holds them, or is "-" for standard input. A line that cannot
-    be read is told in its place. Raises CitationLineError if there is no line.
+    `text` holds them, or is "-" for standard input. A line that cannot be read is told in its
+    place. Raises CitationLineError if there is no line.
     """
     lines = _lines_of(text)
     corpus, found = _verifications(lines, indexes)
@@ -51,10 +51,11 @@ def _lines_of(text: str) -> list[CitationLine | CitationLineError]:
     if is_from_input and sys.stdin.isatty():
         complain("query", "paste a text with citations, and then press Ctrl-D on an empty line")
     lines = list(find_citation_lines(sys.stdin.read() if is_from_input else text))
-    if not lines:
-        where = "on standard input" if is_from_input else f"in {text!r}"
-        raise CitationLineError(f"no citation {where}: give a line that begins with passage:v1,")
-    return lines
+    if not lines and is_from_input:
+        raise CitationLineError(
+            "no citation on standard input: give a text with a line that begins with passage:v1,"
+        )
+    return lines or [CitationLine.read(text)]  # which says that there is none
 
 
 def _verifications(

@@ -206,7 +206,8 @@ FILES = {"a.txt": TEXT, "b/c.txt": "Bread and salt were all that they had.\n"}
 
 
 def test_a_file_with_another_name_is_found_by_what_the_index_knows(tmp_path: Path) -> None:
-    line = line_of(FILES["b/c.txt"], 1, "old.txt")
+    document = DocumentRecord("old.txt", sha256_of(FILES["b/c.txt"]), Head(), 0, 0, 1)
+    line = CitationLine((Citation.of(1, document, 10, "salt were all"),))
     with retriever_over(tmp_path, FILES) as retriever:
         [found] = verify_lines_with(retriever.searcher, [line])
         assert (found.status, found.doc_id, found.ok) == ("moved", "b/c.txt", True)
@@ -221,6 +222,15 @@ def test_a_file_with_another_name_is_found_by_what_the_index_knows(tmp_path: Pat
         (tmp_path / "corpus" / "old.txt").write_text("Salt.\n")
         [found] = verify_lines_with(retriever.searcher, [line])
         assert found.status == "gone"
+
+
+def test_a_file_that_was_renamed_and_edited_is_found_by_its_passages(tmp_path: Path) -> None:
+    files = {**FILES, "pages.txt": PAGES}
+    lines = [line_of(f"{text} Old.", 1, "old.txt") for text in (TEXT, PAGES)]
+    with retriever_over(tmp_path, files) as retriever:
+        found = verify_lines_with(retriever.searcher, [*lines, line_of("Gone.", 1, "old.txt")])
+    assert [each.doc_id for each in found] == ["a.txt", "pages.txt", "old.txt"]
+    assert [each.status for each in found] == ["moved", "moved", "missing"]
 
 
 def test_every_passage_of_an_index_stands_where_its_line_says(tmp_path: Path) -> None:
