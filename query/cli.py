@@ -195,6 +195,14 @@ def _fields(
     "printed, such as 'report.pdf p. 12'. Takes no TEXT.",
 )
 @click.option(
+    "--verify",
+    type=Name(),
+    metavar="LINE",
+    help="Print whether the words that a citation line cites still stand in the files. LINE is the "
+    "line, or - for all lines in a text on standard input. Exit status 1 if any do not. Takes no "
+    "TEXT.",
+)
+@click.option(
     "--color",
     type=click.Choice(get_args(Color)),
     default="auto",
@@ -234,6 +242,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     opened: int | None,
     like: str | None,
     show: str | None,
+    verify: str | None,
     color: Color,
     no_history: bool,
     model: str | None,
@@ -247,10 +256,16 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--around": around is not None,
             "--open": opened is not None,
             "--show": show is not None,
+            "--verify": verify is not None and not as_json,
         },
-        {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
+        {
+            "TEXT": bool(text),
+            "--like": like is not None,
+            "--show": show is not None,
+            "--verify": verify is not None,
+        },
     )
-    others = {"--context": context, "--open": opened, "--show": show}
+    others = {"--context": context, "--open": opened, "--show": show, "--verify": verify}
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
         _check_why_not(named, around, form, has_text=bool(text) and like is None)
@@ -261,9 +276,13 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         )
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
-    directories = find_indexes(indexes or None)
+    directories = find_indexes(indexes or None) if verify is None or update else []
     if update and not _updated(directories, model):
         return ERROR
+    if verify is not None:
+        from query.verifying import print_verifications
+
+        return print_verifications(verify, indexes, color, as_json=as_json)
     if show is not None:
         return _show(directories, show, color, updated=update)
     search = SearchOptions(
