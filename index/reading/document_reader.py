@@ -14,7 +14,14 @@ from index.names import printable
 from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.decoding import without_surrogates
 from index.reading.folder import LeftOut, NotReadNow, read_file
-from index.reading.formats import format_called, format_meant, format_name, reader_of, size_limit
+from index.reading.formats import (
+    TextFormat,
+    format_called,
+    format_meant,
+    format_name,
+    reader_of,
+    size_limit,
+)
 from index.types import Reader, SourceDocument
 
 if TYPE_CHECKING:
@@ -149,6 +156,6 @@ def document_of(
     else:
         content = without_surrogates(given.content)
         file = SourceFile.of(doc_id, content.text.encode(), name)
-        is_read = not format_called(name).isolated
-        found = _document(file, content) if is_read else reader.read(file)
+        is_text = isinstance(format_called(name), TextFormat)
+        found = _document(file, content) if is_text else reader.read(file)
     return found if isinstance(found, LeftOut) else replace(found, stated=given.head)

@@ -224,3 +224,10 @@ def test_threads_share_a_retriever_while_it_is_refreshed(tmp_path: Path) -> None
         for thread in threads:
             thread.join()
     assert wrong == []
+
+
+def test_subtitles_at_hand_are_read_as_subtitles() -> None:
+    texts = {"a.srt": "1\n00:00:01,000 --> 00:00:04,000\nSnow fell on the harbour.\n"}
+    with Retriever.from_texts(texts, encoder=FakeEncoder()) as retriever:
+        [passage] = retriever.passages("a.srt")
+    assert (passage.text, passage.locator.time) == ("Snow fell on the harbour.", 1.0)
