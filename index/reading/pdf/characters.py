@@ -66,6 +66,9 @@ class CharacterReader:
         self._library = library
         self._fonts: dict[int, tuple[bool, bool, bool]] = {}
         self._is_nameless = False
+        self.box = library.FS_RECTF()
+        """The box of the character that was read last, in the coordinates of the file."""
+
         # Pointers as numbers, since two pointers of ctypes do not compare.
         number = ctypes.c_void_p
         whole = ctypes.c_int
@@ -83,7 +86,7 @@ class CharacterReader:
         code_of, object_of = self._code_of, self._object_of
         origin_of, box_of = self._origin_of, self._box_of
         is_generated = library.FPDFText_IsGenerated
-        x, y, box = ctypes.c_double(), ctypes.c_double(), library.FS_RECTF()
+        x, y, box = ctypes.c_double(), ctypes.c_double(), self.box
         x_address, y_address, box_address = map(ctypes.addressof, (x, y, box))
         address = ctypes.cast(text_page, ctypes.c_void_p).value  # type: ignore[arg-type]
         a, b, _, d, e, f = place
