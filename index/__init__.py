@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from index.progress_line import ProgressLine
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
+    from index.reading.file_viewer import FileViewer, IndexedFile
     from index.reading.folder import LeftOut
-    from index.reading.formats import is_article, is_text
+    from index.reading.formats import is_article, is_text, reader_of
+    from index.reading.views import PageBox, PageSize, View, ViewRequest
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
     from index.scoring.exact_parts import ExactParts, WordFind, exact_parts
     from index.scoring.joint_calibration import JointCalibration
@@ -89,8 +91,10 @@ __all__ = [
     "DocumentRecord",
     "EncoderSource",
     "ExactParts",
+    "FileViewer",
     "FormatError",
     "Generation",
+    "IndexedFile",
     "IndexedFolder",
     "JointCalibration",
     "KeptEncoder",
@@ -100,6 +104,8 @@ __all__ = [
     "Name",
     "NoIndexError",
     "Number",
+    "PageBox",
+    "PageSize",
     "Passage",
     "PlacedReading",
     "ProgressLine",
@@ -112,6 +118,8 @@ __all__ = [
     "SourceDocument",
     "StoredPassage",
     "Verdict",
+    "View",
+    "ViewRequest",
     "Weights",
     "WholeNumber",
     "WordFind",
@@ -138,6 +146,7 @@ __all__ = [
     "open_each_current",
     "open_generations",
     "open_index",
+    "reader_of",
     "run_command",
     "staleness_note",
     "stems_of",
@@ -173,6 +182,13 @@ _HOMES = {
     "LeftOut": "index.reading.folder",
     "is_article": "index.reading.formats",
     "is_text": "index.reading.formats",
+    "reader_of": "index.reading.formats",
+    "FileViewer": "index.reading.file_viewer",
+    "IndexedFile": "index.reading.file_viewer",
+    "PageBox": "index.reading.views",
+    "PageSize": "index.reading.views",
+    "View": "index.reading.views",
+    "ViewRequest": "index.reading.views",
     "DocumentReader": "index.reading.document_reader",
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",

@@ -1,0 +1,1 @@
+"""The reading page: a question, its passages, and each in its article."""
