@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from index.reading.content import UnreadableError
-from index.reading.pdf.characters import CharacterReader, Place
+from index.reading.pdf.characters import CharacterReader, InkReader, Place
 from index.reading.pdf.elements import Glyph, Page
 from index.reading.pdf.places import Places, Sheet
 from index.reading.pdf.rules import rules_of
@@ -83,7 +83,7 @@ class _Reader:
         self._library = library
         self._document = document
         self._places = places
-        self._characters = CharacterReader(library)
+        self._characters = CharacterReader(library) if places is None else InkReader(library)
         self._comments = 0
 
     def read(self) -> Opened:
@@ -153,9 +153,9 @@ class _Reader:
         if text_page:
             try:
                 glyphs = self._characters.read(text_page, place, width, height)
-                if self._places is not None:
+                if self._places is not None and isinstance(self._characters, InkReader):
                     sheet = Sheet(index + 1, place, width, height)
-                    glyphs = self._places.placed(glyphs, sheet, self._characters.box)
+                    glyphs = self._places.placed(glyphs, sheet, self._characters)
                 for glyph in glyphs:
                     angle = glyph.style.angle
                     (turned.setdefault(angle, []) if angle else upright).append(glyph)

@@ -18,7 +18,7 @@ from index.reading.text_writer import TextWriter, is_lasting
 from index.reading.views import PageBox
 
 if TYPE_CHECKING:
-    from index.reading.pdf.characters import Place
+    from index.reading.pdf.characters import InkReader, Place
     from index.reading.pdf.elements import Glyph
 
 _ABOVE, _BELOW = 1.1, 0.4
@@ -28,7 +28,7 @@ _USUAL_ABOVE, _USUAL_BELOW = 0.8, 0.2
 _LOWEST = 0.3
 """The height of a box in parts of the font size below which the font does not tell it."""
 
-_WIDEST_SPACE = 1.0
+_WIDEST_SPACE = 1.5
 """The white in one box, at most, in parts of its height: nothing else stands in so little."""
 
 _SAME_LINE = 0.5
@@ -75,13 +75,15 @@ class Places:
         self._written = array("i")
         self._at = array("i")
 
-    def placed(self, glyphs: Iterator[Glyph], sheet: Sheet, box: Rectangle) -> Iterator[Glyph]:
-        """Yield the characters of a page, each with its place; `box` is always that of the last."""
+    def placed(
+        self, glyphs: Iterator[Glyph], sheet: Sheet, reader: InkReader
+    ) -> Iterator[Glyph]:
+        """Yield the characters of a page, each with its place; `reader` reads them."""
         self._sheets.append(sheet)
         self._firsts.append(len(self._angles))
         for glyph in glyphs:
             text = PlacedText.at(glyph.text, len(self._angles))
-            self._boxes.extend(_extent(glyph, sheet.place, box))
+            self._boxes.extend(_extent(glyph, sheet.place, reader.box, reader.ink))
             self._angles.append(glyph.style.angle)
             yield glyph._replace(text=text)
 
@@ -138,30 +140,41 @@ class PlacedWriter(TextWriter):
         super().write_verbatim(text)
 
 
-def _extent(glyph: Glyph, place: Place, box: Rectangle) -> _Extent:
+def _extent(glyph: Glyph, place: Place, box: Rectangle, ink: Rectangle) -> _Extent:
     """Return left, top, right and bottom of a character on the page as shown.
 
-    Fonts may name any height for their letters, so that what is far from the line is cut off.
+    It holds the middle of what is seen of it. Large signs hang far below their place on the line.
     """
-    a, b, c, d, e, f = place
-    x0, y0 = a * box.left + c * box.bottom + e, b * box.left + d * box.bottom + f
-    x1, y1 = a * box.right + c * box.top + e, b * box.right + d * box.top + f
-    left, right, top, bottom = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+    left, top, right, bottom = _moved(box, place)
     angle = glyph.style.angle
     if angle == 0:
         top, bottom = _heights(glyph, top, bottom)
-        return min(glyph.x0, glyph.x1), top, max(glyph.x0, glyph.x1), bottom
-    if angle == 1:
+        left, right = min(glyph.x0, glyph.x1), max(glyph.x0, glyph.x1)
+    elif angle == 1:
         left, right = _heights(glyph, left, right)
     elif angle == 2:
         top, bottom = (-edge for edge in reversed(_heights(glyph, -bottom, -top)))
     elif angle == 3:
         left, right = (-edge for edge in reversed(_heights(glyph, -right, -left)))
-    return left, top, right, bottom
+    seen = _moved(ink, place)
+    x, y = (seen[0] + seen[2]) / 2, (seen[1] + seen[3]) / 2
+    is_inside = left <= x <= right and top <= y <= bottom
+    return (left, top, right, bottom) if is_inside else seen
+
+
+def _moved(box: Rectangle, place: Place) -> _Extent:
+    """Return a rectangle of the file on the page as shown."""
+    a, b, c, d, e, f = place
+    x0, y0 = a * box.left + c * box.bottom + e, b * box.left + d * box.bottom + f
+    x1, y1 = a * box.right + c * box.top + e, b * box.right + d * box.top + f
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def _heights(glyph: Glyph, top: float, bottom: float) -> tuple[float, float]:
-    """Return how far a character reaches across its line, downwards as the line is read."""
+    """Return how far a character reaches across its line, downwards as the line is read.
+
+    Fonts may name any height for their letters, so that what is far from the line is cut off.
+    """
     size = glyph.style.size
     highest, lowest = max(top, glyph.y - _ABOVE * size), min(bottom, glyph.y + _BELOW * size)
     if lowest - highest < _LOWEST * size:

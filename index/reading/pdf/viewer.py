@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 from collections import OrderedDict
 from contextlib import ExitStack
@@ -30,8 +31,11 @@ class _OpenFile:
         self._document = self._open.enter_context(open_document(library, data))
         self._places: Places | None = None
         self._text_sha256 = ""
+        # Before the library is gone, which said that it ends with the program when it was imported.
+        atexit.register(self.close)
 
     def close(self) -> None:
+        atexit.unregister(self.close)
         self._open.close()
 
     def answer(self, request: ViewRequest) -> tuple[View, bytes]:
