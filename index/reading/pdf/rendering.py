@@ -7,6 +7,7 @@ import io
 from types import ModuleType
 
 from index.reading.content import UnreadableError
+from index.reading.pdf.document import MOST_PAGES, load_page
 from index.reading.views import PageSize
 
 _MOST_PIXELS = 16_000_000
@@ -24,10 +25,10 @@ _LARGEST = 1e6
 
 
 def sizes_of(library: ModuleType, document: object) -> tuple[PageSize, ...]:
-    """Return the sizes of all pages as they are shown."""
+    """Return the sizes of all pages as they are shown, of as many as are ever read."""
     size = library.FS_SIZEF()
     sizes: list[PageSize] = []
-    for index in range(library.FPDF_GetPageCount(document)):
+    for index in range(min(library.FPDF_GetPageCount(document), MOST_PAGES)):
         is_known = library.FPDF_GetPageSizeByIndexF(document, index, ctypes.byref(size))
         fits = 0 < size.width <= _LARGEST and 0 < size.height <= _LARGEST
         sizes.append(PageSize(size.width, size.height) if is_known and fits else _LETTER)
@@ -44,7 +45,7 @@ def png_of(library: ModuleType, document: object, number: int, width: int) -> by
     """
     if not 1 <= number <= library.FPDF_GetPageCount(document):
         raise UnreadableError(f"has no page {number}")
-    page = library.FPDF_LoadPage(document, number - 1)
+    page, _ = load_page(library, document, number - 1)
     if not page:
         raise UnreadableError(f"is broken on page {number}")
     try:
