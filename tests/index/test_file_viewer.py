@@ -275,7 +275,9 @@ def bomb(depth: int = 12) -> bytes:
         f"/Resources<</XObject<</X {101 + number} 0 R>>>>>>\nstream\n{uses}\nendstream"
         for number in range(depth)
     ]
-    last = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 13>>\nstream\n0 0 9 9 re f \nendstream"
+    last = (
+        "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 13>>\nstream\n0 0 9 9 re f \nendstream"
+    )
     data = small_pdf([[], []], drawn=uses, objects=[*forms, last])
     return data.replace(b"/Resources<<", b"/Resources<</XObject<</X 100 0 R>>")
 

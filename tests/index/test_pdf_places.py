@@ -220,7 +220,10 @@ def test_a_text_that_is_turned_about_keeps_its_places() -> None:
     assert places_of(text.normalized()) == (1, 2, 4, 4, 5)
     assert text.normalized() == unicodedata.normalize("NFKC", text)
     arabic = PlacedText.of("\ufefb\ufe8d", (1, 2))
-    assert (arabic.normalized(), places_of(arabic.normalized())) == ("\u0644\u0627\u0627", (1, 1, 2))
+    assert (arabic.normalized(), places_of(arabic.normalized())) == (
+        "\u0644\u0627\u0627",
+        (1, 1, 2),
+    )
 
 
 TEXT = PlacedText.of("ab-c ", (4, 5, 6, 7, 8))

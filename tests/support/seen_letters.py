@@ -15,7 +15,6 @@ SAME = str.maketrans({"\u00ad": "-", "\u2010": "-", "\x02": "-", "\x1c": "fi"})
 """What the reader writes for hyphens, and for a code of the fonts of TeX."""
 
 
-
 @dataclass(frozen=True)
 class SeenLetter:
     """A letter on a page, with the middle of its ink in parts of the page as shown."""

@@ -68,7 +68,8 @@ def _drawn(library: ModuleType, page: object, width: int, height: int) -> bytes:
     """Draw a page, and return it as a PNG. Raises MemoryError if there is too little of it."""
     from PIL import Image
 
-    buffer = (ctypes.c_ubyte * (3 * width * height))()
+    pixels = bytearray(3 * width * height)
+    buffer = (ctypes.c_ubyte * len(pixels)).from_buffer(pixels)
     bitmap = library.FPDFBitmap_CreateEx(width, height, library.FPDFBitmap_BGR, buffer, 3 * width)
     if not bitmap:
         raise MemoryError
@@ -78,7 +79,7 @@ def _drawn(library: ModuleType, page: object, width: int, height: int) -> bytes:
         library.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
     finally:
         library.FPDFBitmap_Destroy(bitmap)
-    picture = Image.frombuffer("RGB", (width, height), buffer, "raw", "RGB", 0, 1)
+    picture = Image.frombuffer("RGB", (width, height), pixels, "raw", "RGB", 0, 1)
     png = io.BytesIO()
     picture.save(png, "PNG", compress_level=_COMPRESSION)
     return png.getvalue()
