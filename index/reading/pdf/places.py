@@ -73,8 +73,7 @@ class Places:
             whole = box.left, box.bottom, box.right, box.top
             self._boxes.extend(_extent(glyph, place, whole, seen))
             self._angles.append(glyph.style.angle)
-            text, *rest = glyph
-            yield Glyph(PlacedText.at(text, number), *rest)
+            yield Glyph(PlacedText.at(glyph.text, number), *glyph[1:])
 
     def note(self, text: str) -> None:
         """Take note of what is written next to the text of the document."""
