@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from embed.errors import PassageSearchError
 from index import DamagedIndexError
+from query.citing.citation_line import CitationLineError, copied_text
 from query.errors import QueryError
 from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
@@ -41,6 +42,7 @@ _Form = Literal["html", "json", "text", "page"]
 
 _STATUS: tuple[tuple[type[PassageSearchError], int], ...] = (
     (QueryError, 400),
+    (CitationLineError, 400),
     (OpenError, 400),
     (NoSuchPassageError, 404),
     (MovedError, 409),
@@ -109,6 +111,7 @@ class PageApp:
             _Route("/api/passage", self._passage, "json", searches=False),
             _Route("/api/documents", self._documents, "json", searches=False),
             _Route("/api/scores", self._scores, "json"),
+            _Route("/api/verify", self._verify, "json"),
             _Route("/api/status", self._status, "json", searches=False),
             _Route("/api/update", self._start_update, "json", False, "POST"),
             _Route("/api/open", self._open, "json", False, "POST"),
@@ -212,8 +215,6 @@ class PageApp:
         return _html(views.explanation(explanation, best))
 
     def _citation(self, request: Request) -> Response:
-        from query.citing.citation_line import copied_text
-
         return _text(copied_text(*self._service.passage(_required(request, "passage"))))
 
     def _names(self, request: Request) -> Response:
@@ -250,6 +251,9 @@ class PageApp:
         scores = self._service.scores(_asked_something(request), doc_id)
         rounded = [None if score is None else round(score, 6) for score in scores]
         return _json({"doc_id": doc_id, "scores": rounded})
+
+    def _verify(self, request: Request) -> Response:
+        return _json(self._service.verify(_required(request, "line")).to_dict())
 
     def _status(self, _: Request) -> Response:
         values: dict[str, Any] = {"problem": None}
