@@ -23,6 +23,13 @@ if TYPE_CHECKING:
         SourceDocument,
     )
     from query.citing.answers import AnswerCheck, check_answer
+    from query.citing.citation_line import (
+        CitationLine,
+        CitationLineError,
+        citations_of,
+        copied_text,
+        find_citation_lines,
+    )
     from query.citing.citations import Citation, CitationVerification, verify_citations
     from query.citing.context import Context, ContextError, build_context
     from query.errors import QueryError
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "CitationLine",
+    "CitationLineError",
     "CitationVerification",
     "ClosedIndexError",
     "Context",
@@ -62,6 +71,9 @@ __all__ = [
     "WhyNot",
     "build_context",
     "check_answer",
+    "citations_of",
+    "copied_text",
+    "find_citation_lines",
     "verify_citations",
 ]
 
@@ -77,6 +89,11 @@ _HOMES = {
     "SourceDocument": "index",
     "AnswerCheck": "query.citing.answers",
     "check_answer": "query.citing.answers",
+    "CitationLine": "query.citing.citation_line",
+    "CitationLineError": "query.citing.citation_line",
+    "citations_of": "query.citing.citation_line",
+    "copied_text": "query.citing.citation_line",
+    "find_citation_lines": "query.citing.citation_line",
     "Citation": "query.citing.citations",
     "CitationVerification": "query.citing.citations",
     "verify_citations": "query.citing.citations",

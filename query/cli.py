@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import click
+from click.core import ParameterSource
 
 from index import (
     ERROR,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from index import DocumentRecord, Generation, Passage
     from query.local_searcher import LocalSearcher
+    from query.page.asked import Asked
     from query.retriever import Retriever
 
 _HELP = """Print the passages that match a question better than chance.
@@ -195,6 +197,20 @@ def _fields(
     "printed, such as 'report.pdf p. 12'. Takes no TEXT.",
 )
 @click.option(
+    "--page",
+    "as_page",
+    is_flag=True,
+    help="Open the answers in the browser, each passage in its article, and go on asking there. "
+    "Served to this machine alone, until Ctrl-C.",
+)
+@click.option(
+    "--port",
+    type=WholeNumber(),
+    metavar="N",
+    help="The port of --page. [default: one that stays the same]",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address of --page, and open nothing.")
+@click.option(
     "--color",
     type=click.Choice(get_args(Color)),
     default="auto",
@@ -213,7 +229,9 @@ def _fields(
     help="The model, if it has moved since the index was built.",
 )
 @click.version_option(package_name="passage-search")
+@click.pass_context
 def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end for each form
+    context_of_command: click.Context,
     text: tuple[str, ...],
     k: int,
     indexes: tuple[str, ...],
@@ -234,6 +252,9 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     opened: int | None,
     like: str | None,
     show: str | None,
+    as_page: bool,
+    port: int | None,
+    no_browser: bool,
     color: Color,
     no_history: bool,
     model: str | None,
@@ -247,6 +268,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--around": around is not None,
             "--open": opened is not None,
             "--show": show is not None,
+            "--page": as_page,
         },
         {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
     )
@@ -261,9 +283,22 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         )
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    if as_page:
+        _check_page(explained, why_not, min_score, most_chance)
+    elif port is not None or no_browser:
+        raise click.UsageError(f"{'--no-browser' if port is None else '--port'} is for --page.")
     directories = find_indexes(indexes or None)
     if update and not _updated(directories, model):
         return ERROR
+    if as_page:
+        by_default = context_of_command.get_parameter_source("k") == ParameterSource.DEFAULT
+        conditions = [*where, *_conditions(fields)]
+        asked = _asked(
+            " ".join(text), doc, conditions, mode, None if by_default else k, show_all=show_all
+        )
+        return _serve_page(
+            directories, asked, like, port, model, browser=not no_browser, updated=update
+        )
     if show is not None:
         return _show(directories, show, color, updated=update)
     search = SearchOptions(
@@ -320,6 +355,75 @@ def _check_why_not(
     others = [*named, *(["--around"] if around else []), *([f"--format {form}"] * (form != "text"))]
     if others:
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
+
+
+def _check_page(
+    explained: bool, why_not: str | None, min_score: float | None, most_chance: float
+) -> None:
+    """Raise UsageError if the page cannot do what is asked of it."""
+    others = {
+        "--explain": explained,
+        "--why-not": why_not is not None,
+        "--min-score": min_score is not None,
+        "--p": most_chance != MOST_CHANCE,
+    }
+    named = next((name for name, given in others.items() if given), None)
+    if named is not None:
+        raise click.UsageError(f"{named} is not for --page: leave it out.")
+
+
+def _conditions(fields: dict[str, str] | None) -> list[str]:
+    """Return values that fields must have as conditions, which is what the page has."""
+    from query.filtering.conditions import Condition
+
+    return [str(Condition(name, "is", value)) for name, value in (fields or {}).items()]
+
+
+def _asked(
+    question: str,
+    docs: Sequence[str],
+    where: Sequence[str],
+    mode: Mode,
+    k: int | None,
+    *,
+    show_all: bool,
+) -> Asked:
+    """Return what the page asks first, as its address would: it is checked so."""
+    from query.page.asked import Asked
+
+    parameters = [
+        ("q", question),
+        *(("doc", name) for name in docs),
+        *(("where", condition) for condition in where),
+        ("mode", mode),
+        ("k", "" if k is None else str(k)),
+        ("all", "1" if show_all else ""),
+    ]
+    return Asked.of(parameters)
+
+
+def _serve_page(
+    directories: Sequence[Path],
+    asked: Asked,
+    like: str | None,
+    port: int | None,
+    model: str | None,
+    *,
+    browser: bool,
+    updated: bool,
+) -> int:
+    """Serve the page until Ctrl-C."""
+    from query.page.server import serve_page
+
+    # It is never closed: a search may be under way in a thread when the process ends.
+    retriever = _open(directories, model, one_off=False, updated=updated)
+    if like is not None:
+        from query.neighbours import place_named
+
+        _, passage = place_named(retriever.searcher, like)
+        asked = replace(asked, like=passage.passage_id)
+    serve_page(retriever, directories, asked, port=port, browser=browser, model=model)
+    return FOUND
 
 
 def _updated(directories: Sequence[Path], model: str | None) -> bool:
