@@ -155,7 +155,9 @@ class PageApp:
             self._on_error(f"an unexpected error occurred at {route.path} ({what})")
             if os.environ.get("PASSAGE_DEBUG"):
                 raise
-            return self._failed(route.form, 500, f"500: an unexpected error occurred ({what})")
+            # As plain text in place of HTML: the views may be what is wrong.
+            form: _Form = "json" if route.form == "json" else "text"
+            return self._failed(form, 500, f"500: an unexpected error occurred ({what})")
 
     def _failed(self, form: _Form, status: int, message: str) -> Response:
         if form == "json":
