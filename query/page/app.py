@@ -29,7 +29,7 @@ from query.errors import QueryError
 from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
 from query.opening import OpenError, open_beside
-from query.page import _plain as views
+from query.page import views
 from query.page.asked import Asked
 from query.page.index_update import IndexUpdate, UpdateStatus
 from query.page.service import MovedError, PageService, PageState, best_sentences
