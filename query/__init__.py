@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     )
     from query.citing.citations import Citation, CitationVerification, verify_citations
     from query.citing.context import Context, ContextError, build_context
+    from query.citing.line_verification import (
+        LineVerification,
+        verify_lines,
+        verify_lines_with,
+    )
     from query.errors import QueryError
     from query.explaining.explanation import Explanation
     from query.explaining.why_not import WhyNot
@@ -56,6 +61,7 @@ __all__ = [
     "Explanation",
     "FormatError",
     "Hit",
+    "LineVerification",
     "ModelError",
     "NoIndexError",
     "NoSuchPassageError",
@@ -75,6 +81,8 @@ __all__ = [
     "copied_text",
     "find_citation_lines",
     "verify_citations",
+    "verify_lines",
+    "verify_lines_with",
 ]
 
 _HOMES = {
@@ -97,6 +105,9 @@ _HOMES = {
     "Citation": "query.citing.citations",
     "CitationVerification": "query.citing.citations",
     "verify_citations": "query.citing.citations",
+    "LineVerification": "query.citing.line_verification",
+    "verify_lines": "query.citing.line_verification",
+    "verify_lines_with": "query.citing.line_verification",
     "Context": "query.citing.context",
     "ContextError": "query.citing.context",
     "build_context": "query.citing.context",

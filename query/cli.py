@@ -197,6 +197,13 @@ def _fields(
     "printed, such as 'report.pdf p. 12'. Takes no TEXT.",
 )
 @click.option(
+    "--verify",
+    type=Name(),
+    metavar="LINE",
+    help="Print whether the words that a citation line cites still stand in the files. LINE is the "
+    "line, or - for all lines in a text on standard input. Takes no TEXT.",
+)
+@click.option(
     "--page",
     "as_page",
     is_flag=True,
@@ -252,6 +259,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     opened: int | None,
     like: str | None,
     show: str | None,
+    verify: str | None,
     as_page: bool,
     port: int | None,
     no_browser: bool,
@@ -269,10 +277,16 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--open": opened is not None,
             "--show": show is not None,
             "--page": as_page,
+            "--verify": verify is not None and not as_json,
         },
-        {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
+        {
+            "TEXT": bool(text),
+            "--like": like is not None,
+            "--show": show is not None,
+            "--verify": verify is not None,
+        },
     )
-    others = {"--context": context, "--open": opened, "--show": show}
+    others = {"--context": context, "--open": opened, "--show": show, "--verify": verify}
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
         _check_why_not(named, around, form, has_text=bool(text) and like is None)
@@ -283,19 +297,30 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         )
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
-    if as_page:
-        _check_page(explained, why_not, min_score, most_chance)
-    elif port is not None or no_browser:
-        raise click.UsageError(f"{'--no-browser' if port is None else '--port'} is for --page.")
-    directories = find_indexes(indexes or None)
+    _check_page(
+        {"--port": port is not None, "--no-browser": no_browser},
+        {
+            "--explain": explained,
+            "--why-not": why_not is not None,
+            "--min-score": min_score is not None,
+            "--p": most_chance != MOST_CHANCE,
+        },
+        as_page=as_page,
+    )
+    directories = find_indexes(indexes or None) if verify is None or update else []
     if update and not _updated(directories, model):
         return ERROR
+    if verify is not None:
+        from query.verifying import print_verifications
+
+        return print_verifications(verify, indexes, color, as_json=as_json)
     if as_page:
-        by_default = context_of_command.get_parameter_source("k") == ParameterSource.DEFAULT
-        conditions = [*where, *_conditions(fields)]
-        asked = _asked(
-            " ".join(text), doc, conditions, mode, None if by_default else k, show_all=show_all
-        )
+        from query.page.asked import asked_first
+
+        is_default = context_of_command.get_parameter_source("k") == ParameterSource.DEFAULT
+        given = {"doc": doc, "where": where, "mode": [mode], "all": ["1"] * show_all}
+        given |= {"q": [" ".join(text)], "k": [] if is_default else [str(k)]}
+        asked = asked_first(given, fields or {})
         return _serve_page(
             directories, asked, like, port, model, browser=not no_browser, updated=update
         )
@@ -357,49 +382,13 @@ def _check_why_not(
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
 
 
-def _check_page(
-    explained: bool, why_not: str | None, min_score: float | None, most_chance: float
-) -> None:
-    """Raise UsageError if the page cannot do what is asked of it."""
-    others = {
-        "--explain": explained,
-        "--why-not": why_not is not None,
-        "--min-score": min_score is not None,
-        "--p": most_chance != MOST_CHANCE,
-    }
-    named = next((name for name, given in others.items() if given), None)
+def _check_page(of_page: dict[str, bool], others: dict[str, bool], *, as_page: bool) -> None:
+    """Raise UsageError for an option of the page without it, or one that the page does not have."""
+    named = next((name for name, given in (others if as_page else of_page).items() if given), None)
     if named is not None:
-        raise click.UsageError(f"{named} is not for --page: leave it out.")
-
-
-def _conditions(fields: dict[str, str] | None) -> list[str]:
-    """Return values that fields must have as conditions, which is what the page has."""
-    from query.filtering.conditions import Condition
-
-    return [str(Condition(name, "is", value)) for name, value in (fields or {}).items()]
-
-
-def _asked(
-    question: str,
-    docs: Sequence[str],
-    where: Sequence[str],
-    mode: Mode,
-    k: int | None,
-    *,
-    show_all: bool,
-) -> Asked:
-    """Return what the page asks first, as its address would: it is checked so."""
-    from query.page.asked import Asked
-
-    parameters = [
-        ("q", question),
-        *(("doc", name) for name in docs),
-        *(("where", condition) for condition in where),
-        ("mode", mode),
-        ("k", "" if k is None else str(k)),
-        ("all", "1" if show_all else ""),
-    ]
-    return Asked.of(parameters)
+        raise click.UsageError(
+            f"{named} is not for --page: leave it out." if as_page else f"{named} is for --page."
+        )
 
 
 def _serve_page(

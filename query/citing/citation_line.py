@@ -5,6 +5,8 @@
 The fields are the version, the `doc_id`, `document_sha256`, then for each stretch `start-end`,
 `passage_sha256`, `words` and `words_sha256`, and at last a check of all that stands before it. A
 passage with page furniture inside it consists of several stretches, each with its four fields.
+`words_sha256` is written as "same" if it equals `passage_sha256`, as for most paragraphs that are
+one line.
 
 - The line consists of ASCII letters, digits and `:,-._~/%`, so that no shell, no Markdown and no
   address bar makes something else of it. All else in a `doc_id` is percent-encoded.
@@ -46,6 +48,7 @@ _BEGIN = re.compile(_BETWEEN.join([*_SCHEME, "(?=[0-9])"]))
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 _SHA256 = r"(?:[0-9a-f]{64})?"  # older citations have no digest of their words
+_SAME = "same"
 _NUMBER = "[0-9]{1,15}"
 _NAME = r"[A-Za-z0-9._~/%-]+"
 _CHECK = "[0-9a-f]{8}"
@@ -54,9 +57,9 @@ _OF_STRETCH = (
     (f"{_NUMBER}-{_NUMBER}", "place"),
     (_SHA256, "digest of the text"),
     (_NUMBER, "number of words"),
-    (_SHA256, "digest of the words"),
+    (f"(?:{_SAME}|{_SHA256})", "digest of the words"),
 )
-_STRETCH = re.compile(f",({_NUMBER})-({_NUMBER}),({_SHA256}),({_NUMBER}),({_SHA256})")
+_STRETCH = re.compile(f",({_NUMBER})-({_NUMBER}),({_SHA256}),({_NUMBER}),({_SAME}|{_SHA256})")
 _LINE = re.compile(
     f"({_NAME}),({_SHA256})((?:,{','.join(form for form, _ in _OF_STRETCH)})+),({_CHECK})"
 )
@@ -184,9 +187,10 @@ def copied_text(document: DocumentRecord, passage: Passage) -> str:
 
 
 def _fields(citation: Citation) -> str:
+    text, of_words = citation.passage_sha256, citation.words_sha256
+    is_same = text == of_words != ""
     return (
-        f"{citation.start}-{citation.end},{citation.passage_sha256},"
-        f"{citation.words},{citation.words_sha256}"
+        f"{citation.start}-{citation.end},{text},{citation.words},{_SAME if is_same else of_words}"
     )
 
 
@@ -221,8 +225,8 @@ def _read(text: str) -> CitationLine:
 
 def _citations(doc_id: str, document_sha256: str, stretches: str) -> Iterable[Citation]:
     for start, end, text, words, of_words in _STRETCH.findall(stretches):
-        own = (int(start), int(end), document_sha256, text, int(words), of_words)
-        yield Citation(1, doc_id, *own)
+        own = (int(start), int(end), document_sha256, text, int(words))
+        yield Citation(1, doc_id, *own, text if of_words == _SAME else of_words)
 
 
 def _damage_of(text: str) -> str:

@@ -18,13 +18,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from embed.errors import PassageSearchError
 from index import DamagedIndexError
+from query.citing.citation_line import CitationLineError, copied_text
 from query.errors import QueryError
 from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
@@ -41,6 +41,7 @@ _Form = Literal["html", "json", "text", "page"]
 
 _STATUS: tuple[tuple[type[PassageSearchError], int], ...] = (
     (QueryError, 400),
+    (CitationLineError, 400),
     (OpenError, 400),
     (NoSuchPassageError, 404),
     (MovedError, 409),
@@ -54,8 +55,8 @@ _THREADS = 8
 _GONE = 499
 """The status for a browser that does not wait any longer, as many servers have it."""
 
+_NOTHING_HERE = "404: there is nothing at this address"
 _ASSETS = {"page.js": "text/javascript", "page.css": "text/css"}
-_KEPT_LONG = "private, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,19 @@ class PageApp:
             _Route("/api/passage", self._passage, "json", searches=False),
             _Route("/api/documents", self._documents, "json", searches=False),
             _Route("/api/scores", self._scores, "json"),
+            _Route("/api/verify", self._verify, "json"),
             _Route("/api/status", self._status, "json", searches=False),
             _Route("/api/update", self._start_update, "json", False, "POST"),
             _Route("/api/open", self._open, "json", False, "POST"),
         ]
         own = [Route(each.path, self._endpoint(each), methods=[each.method]) for each in routes]
         return Starlette(
-            routes=[*own, Route("/assets/{name}", _asset)],
-            exception_handlers={HTTPException: self._no_such_route},
+            routes=[
+                *own,
+                Route("/assets/{name}", _asset),
+                Route("/favicon.ico", _no_icon),  # browsers ask for it whatever the page says
+            ],
+            exception_handlers={404: self._no_such_route},
         )
 
     # How a request is answered
@@ -160,10 +166,9 @@ class PageApp:
             return _html(views.problem(message), status)
         return _html(views.page(PageState(Asked(), self._token, problem=message)), status)
 
-    async def _no_such_route(self, request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
+    async def _no_such_route(self, request: Request, _: Exception) -> Response:
         form: _Form = "json" if request.url.path.startswith("/api/") else "text"
-        return self._failed(form, status, f"{status}: there is nothing at this address")
+        return self._failed(form, 404, _NOTHING_HERE)
 
     # HTML
 
@@ -212,8 +217,6 @@ class PageApp:
         return _html(views.explanation(explanation, best))
 
     def _citation(self, request: Request) -> Response:
-        from query.citing.citation_line import copied_text
-
         return _text(copied_text(*self._service.passage(_required(request, "passage"))))
 
     def _names(self, request: Request) -> Response:
@@ -250,6 +253,9 @@ class PageApp:
         scores = self._service.scores(_asked_something(request), doc_id)
         rounded = [None if score is None else round(score, 6) for score in scores]
         return _json({"doc_id": doc_id, "scores": rounded})
+
+    def _verify(self, request: Request) -> Response:
+        return _json(self._service.verify(_required(request, "line")).to_dict())
 
     def _status(self, _: Request) -> Response:
         values: dict[str, Any] = {"problem": None}
@@ -351,32 +357,19 @@ def _json(values: Mapping[str, Any], status: int = 200) -> Response:
 
 
 async def _asset(request: Request) -> Response:
-    """Give the script or the style sheet; for good if the address tells its digest."""
+    """Give the script or the style sheet, unless the browser has it as it is."""
     name = request.path_params["name"]
-    try:
-        data = _read_asset(name)
-    except OSError:
-        return _text("404: there is nothing at this address", 404)
-    digest = _digest(data)
-    headers = {"etag": f'"{digest}"', "cache-control": "no-cache"}
-    if request.query_params.get("v") == digest:
-        headers["cache-control"] = _KEPT_LONG
+    if name not in _ASSETS:
+        return _text(_NOTHING_HERE, 404)
+    data = (files("query.page") / "assets" / name).read_bytes()
+    headers = {
+        "etag": f'"{hashlib.sha256(data).hexdigest()[:32]}"',
+        "cache-control": "private, no-cache",
+    }
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type=_ASSETS[name])
 
 
-def asset_address(name: str) -> str:
-    """Return the address of the script or the style sheet, which tells its digest."""
-    return f"/assets/{name}?v={_digest(_read_asset(name))}"
-
-
-def _read_asset(name: str) -> bytes:
-    """Return what a file of the page holds; FileNotFoundError for any other name."""
-    if name not in _ASSETS:
-        raise FileNotFoundError(name)
-    return (files("query.page") / "assets" / name).read_bytes()
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
+async def _no_icon(_: Request) -> Response:
+    return Response(status_code=204)

@@ -81,7 +81,7 @@ def serve_page(
         if browser and _can_open_browser():
             address = start + _with_token(asked, guard.token_for_one_use())
             threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
-        _Server(_config(guard)).run([listening])
+        server_of(guard).run([listening])
 
 
 def _kept_address() -> KeptAddress:
@@ -143,12 +143,13 @@ def _open_browser(address: str) -> None:
         )
 
 
-def _config(app: Guard) -> uvicorn.Config:
+def server_of(app: Guard) -> uvicorn.Server:
+    """Return what serves the application over HTTP, quietly, on a socket that is bound already."""
     # What goes wrong in an answer is told by the application, and a bad request is nobody's news.
     for name in ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         loop="asyncio",
         http=_BoundedProtocol,
@@ -161,6 +162,7 @@ def _config(app: Guard) -> uvicorn.Config:
         server_header=False,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
     )
+    return _Server(config)
 
 
 class _Server(uvicorn.Server):

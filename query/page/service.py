@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from embed.errors import PassageSearchError
 from index import DocumentRecord, Passage
+from query.citing.citation_line import CitationLine
+from query.citing.line_verification import LineVerification, verify_lines_with
 from query.explaining.explainer import Explainer, explain_verdict
 from query.filtering.fields import field_names
 from query.neighbours import NoSuchPassageError, locate
@@ -224,6 +226,14 @@ class PageService:
         return ranking_values(
             opened.retriever, answered.ranking, options.most_chance, explained=explained
         )
+
+    def verify(self, line: str) -> LineVerification:
+        """Return whether the words that a citation line cites still stand in the files.
+
+        Raises CitationLineError if it is not such a line, and CorpusError if the folder is gone.
+        """
+        [found] = verify_lines_with(self._current().searcher, [CitationLine.read(line)])
+        return found
 
     def names_like(self, text: str) -> list[str]:
         """Return ids of documents whose id or title holds each of these words, case aside."""

@@ -86,16 +86,24 @@ def test_another_dash_is_a_hyphen(dash: str) -> None:
     assert str(CitationLine.read(LINE.replace("-", dash))) == LINE
 
 
+def sealed(fields: str) -> str:
+    return f"{fields},{crc32(fields.encode()):08x}"
+
+
 def test_a_line_says_what_it_cites_in_the_form_that_is_documented() -> None:
     words = "Second paragraph, with “quotes”."
     start = TEXT.index("Second")
     fields = [
         "passage:v1", "a.txt", hashlib.sha256(TEXT.encode()).hexdigest(),
         f"{start}-{start + len(words)}", hashlib.sha256(words.encode()).hexdigest(), "4",
-        hashlib.sha256(words.encode()).hexdigest(),
+        "same",
     ]  # fmt: skip
-    check = f"{crc32(','.join(fields).encode()):08x}"
-    assert ",".join([*fields, check]) == LINE
+    assert sealed(",".join(fields)) == LINE
+    spaced = words.replace(" ", "  ")
+    own = Citation.of(1, record_of(TEXT), start, spaced)
+    fields[3] = f"{start}-{start + len(spaced)}"
+    fields[4:] = [sha256_of(spaced), "4", sha256_of(words)]
+    assert sealed(",".join(fields)) == str(CitationLine((own,)))
 
 
 @given(st.integers(10, len(LINE) - 1), st.sampled_from("0123456789abcdefghxyz,./-"))
@@ -132,10 +140,6 @@ def test_what_is_wrong_with_a_line_is_told(text: str, said: str) -> None:
     with pytest.raises(CitationLineError, match=said) as raised:
         CitationLine.read(text)
     assert "\n" not in str(raised.value)
-
-
-def sealed(fields: str) -> str:
-    return f"{fields},{crc32(fields.encode()):08x}"
 
 
 @pytest.mark.parametrize(
