@@ -64,12 +64,20 @@ async function get(place, address, kind = "text") {
   const mine = (pending[place] = new AbortController());
   try {
     const response = await fetch(address, { signal: mine.signal });
-    const content = await (response.ok || kind === "text" ? response[kind]() : response.text());
-    return mine.signal.aborted ? null : { ok: response.ok, content };
+    const content = await response[kind]();
+    if (mine.signal.aborted) return null;
+    if (response.status === 409) askAgain(); // the index has moved on since
+    return { ok: response.ok, content };
   } catch (error) {
     if (error.name === "AbortError") return null;
     return { ok: false, content: "", gone: true };
   }
+}
+
+// Answer what is asked once more: the passages may be others now.
+function askAgain() {
+  shownSearch = opened = null;
+  return show(asked, "none");
 }
 
 // The parameters of a request about what the page shows, which is of one generation of the index.
@@ -114,6 +122,8 @@ async function answer(next) {
   if (got.gone) return sayProblem("The page does not answer any more. Start it again.");
   hitsBox.innerHTML = got.content;
   hitsBox.scrollTop = 0;
+  const generation = hitsBox.querySelector(".answer")?.dataset.generation;
+  if (generation) document.body.dataset.generation = generation;
   performance.mark("hits-shown");
   mark();
   say(hitsBox.querySelector(".answer")?.dataset.said || hitsBox.textContent.trim(), 500);
@@ -704,7 +714,7 @@ async function checkLine() {
 function showVerified(got) {
   const told = document.createElement("p");
   if (!got.ok) {
-    told.textContent = got.content || "The line cannot be checked.";
+    told.textContent = got.content.error || "The line cannot be checked.";
     return $("verified").replaceChildren(told);
   }
   told.textContent = got.content.message || "";
@@ -736,9 +746,7 @@ function showStatus(status) {
   const moved = status.generation && status.generation !== document.body.dataset.generation;
   if (!moved || update.running) return;
   document.body.dataset.generation = status.generation;
-  shownSearch = null; // the passages may be others now
-  opened = null;
-  show(asked, "none");
+  askAgain();
 }
 
 async function update() {
@@ -749,7 +757,8 @@ async function update() {
 async function openFile() {
   if (!opened || !live) return;
   const response = await post(`/api/open?passage=${encodeURIComponent(opened.id)}`);
-  tell(response.ok ? "Opened" : (await response.text()) || "It cannot be opened.");
+  const told = await response.json();
+  tell(response.ok ? `Opened with ${told.with}` : told.error || "It cannot be opened.");
 }
 
 // ---- What buttons and keys do --------------------------------------------------------------

@@ -117,7 +117,8 @@ def _hit(hit: Hit, asked: Asked, links: Links) -> Html:
     opened = replace(asked, opened=passage.passage_id)
     title = tag("a", _short(hit.document.title or passage.doc_id), href=links.page(opened))
     place = [
-        passage.locator.after(passage.doc_id),
+        # What has no title is headed by its name.
+        passage.locator.after(passage.doc_id) if hit.document.title else str(passage.locator),
         _short(passage.place_words),
         "" if hit.matches else "no better than chance",
         f"also in {_short(', '.join(hit.also_in))}" if hit.also_in else "",

@@ -39,7 +39,7 @@ def joined(parts: Iterable[str]) -> Html:
     return Html("".join(map(text, parts)))
 
 
-def tag(name: str, *content: str, **attributes: str | int | bool | None) -> Html:
+def tag(name: str, /, *content: str, **attributes: str | int | bool | None) -> Html:
     """Return an element. `class_` is the attribute "class", and `data_id` is "data-id".
 
     An attribute that is False or None is left out, and one that is True has no value.
