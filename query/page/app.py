@@ -116,7 +116,7 @@ class PageApp:
             _Route("/api/open", self._open, "json", False, "POST"),
         ]
         own = [Route(each.path, self._endpoint(each), methods=[each.method]) for each in routes]
-        return Starlette(
+        app = Starlette(
             routes=[
                 *own,
                 Route("/assets/{name}", _asset),
@@ -124,6 +124,8 @@ class PageApp:
             ],
             exception_handlers={404: self._no_such_route},
         )
+        app.router.redirect_slashes = False
+        return app
 
     # How a request is answered
 
