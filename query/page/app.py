@@ -116,7 +116,7 @@ class PageApp:
             _Route("/api/open", self._open, "json", False, "POST"),
         ]
         own = [Route(each.path, self._endpoint(each), methods=[each.method]) for each in routes]
-        return Starlette(
+        app = Starlette(
             routes=[
                 *own,
                 Route("/assets/{name}", _asset),
@@ -124,6 +124,8 @@ class PageApp:
             ],
             exception_handlers={404: self._no_such_route},
         )
+        app.router.redirect_slashes = False
+        return app
 
     # How a request is answered
 
@@ -155,7 +157,9 @@ class PageApp:
             self._on_error(f"an unexpected error occurred at {route.path} ({what})")
             if os.environ.get("PASSAGE_DEBUG"):
                 raise
-            return self._failed(route.form, 500, f"500: an unexpected error occurred ({what})")
+            # As plain text in place of HTML: the views may be what is wrong.
+            form: _Form = "json" if route.form == "json" else "text"
+            return self._failed(form, 500, f"500: an unexpected error occurred ({what})")
 
     def _failed(self, form: _Form, status: int, message: str) -> Response:
         if form == "json":
