@@ -259,7 +259,8 @@ class PageApp:
         return _json({"doc_id": doc_id, "scores": rounded})
 
     def _verify(self, request: Request) -> Response:
-        return _json(self._service.verify(_required(request, "line")).to_dict())
+        found = self._service.verify(_required(request, "line"))
+        return _json({**found.to_dict(), "passage_id": self._service.passage_with(found)})
 
     def _status(self, _: Request) -> Response:
         values: dict[str, Any] = {"problem": None}

@@ -50,6 +50,7 @@ function addressOf(asked) {
 let asked = askedIn(location.search);
 let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
+let isNew = false; // whether what is typed is to be a new entry of the history
 const pending = {}; // the request under way for each place of the page
 const timers = {};
 
@@ -131,7 +132,7 @@ async function answer(next) {
 }
 
 async function openAsked(next) {
-  const first = hitsBox.querySelector(".hit");
+  const first = hitsBox.querySelector(".answer > .hits > .hit"); // not one of the nearest
   const id = next.open || first?.dataset.passage || "";
   setView(next.open ? "reading" : "list");
   if (!id) return closeArticle();
@@ -208,11 +209,16 @@ function chip(list, value) {
 // The first key of a new question leaves the old one in the history; the next ones replace it.
 function typing() {
   performance.mark("typed");
-  const how = settled ? "push" : "replace";
+  isNew ||= settled;
   settled = false;
-  const next = typed();
-  later("ask", WAIT, () => show(next, how));
+  later("ask", WAIT, () => show(typed(), howToRecord()));
   later("settle", REST, () => { settled = true; });
+}
+
+function howToRecord() {
+  const how = isNew ? "push" : "replace";
+  isNew = false;
+  return how;
 }
 
 function settle() {
@@ -220,9 +226,8 @@ function settle() {
   clearTimeout(timers.settle);
   const next = typed();
   const waits = addressOf(next) !== addressOf({ ...asked, open: "" });
-  const done = waits ? show(next, settled ? "push" : "replace") : Promise.resolve();
   settled = true;
-  return done;
+  return waits ? show(next, howToRecord()) : Promise.resolve();
 }
 
 function add(list) {
@@ -539,7 +544,7 @@ function drawStrip() {
   });
   for (const [y, score] of lines) draw.fillRect(2, y, (width - 4) * score / top, thick);
   draw.fillStyle = style.getPropertyValue("--here");
-  draw.fillRect(0, (opened.number - 1) * each, width, Math.max(thick, 2));
+  draw.fillRect(0, (opened.number - 1) * each, 4, Math.max(thick, 4));
   box.setAttribute("aria-valuemin", 1);
   box.setAttribute("aria-valuemax", strip.length);
   if (document.activeElement !== box) sayStrip(from);
@@ -717,8 +722,11 @@ function showVerified(got) {
     told.textContent = got.content.error || "The line cannot be checked.";
     return $("verified").replaceChildren(told);
   }
-  told.textContent = got.content.message || "";
-  told.className = got.content.verdict || "";
+  const { status, reason, doc_id: file, page, line, ok } = got.content;
+  const place = [file, page && `p. ${page}`, line && `line ${line}`].filter(Boolean).join(", ");
+  told.textContent = `${place}: ${reason}`;
+  told.className = ok ? "stands" : "gone";
+  told.dataset.status = status;
   $("verified").replaceChildren(told);
   if (!got.content.passage_id) return;
   const link = document.createElement("a");
