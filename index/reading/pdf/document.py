@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from index.reading.content import UnreadableError
-from index.reading.pdf.characters import CharacterReader, Place
+from index.reading.pdf.characters import CharacterReader, InkReader, Place
 from index.reading.pdf.elements import Glyph, Page
+from index.reading.pdf.places import Places, Sheet
 from index.reading.pdf.rules import rules_of
 from index.reading.pdf.words import with_dots, words_of
 
-_MOST_PAGES = 20_000
+MOST_PAGES = 20_000
 _MOST_HEADINGS = 20_000
 _DEEPEST = 12
 _PASSWORD_ERROR = 4
@@ -51,17 +52,20 @@ class Opened:
     notes: list[str] = field(default_factory=list)
 
 
-def read_document(data: bytes) -> Opened:
-    """Read a PDF. Raises UnreadableError if it is encrypted or broken."""
+def read_document(data: bytes, places: Places | None = None) -> Opened:
+    """Read a PDF, and note the places of its characters if they are asked for.
+
+    Raises UnreadableError if it is encrypted or broken.
+    """
     import pypdfium2.raw as library
 
     library.FPDF_InitLibrary()
-    with _open(library, data) as document:
-        return _Reader(library, document).read()
+    with open_document(library, data) as document:
+        return _Reader(library, document, places).read()
 
 
 @contextmanager
-def _open(library: ModuleType, data: bytes) -> Iterator[object]:
+def open_document(library: ModuleType, data: bytes) -> Iterator[object]:
     """Open a document, with an empty password if it has one."""
     document = library.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
@@ -74,11 +78,45 @@ def _open(library: ModuleType, data: bytes) -> Iterator[object]:
         library.FPDF_CloseDocument(document)
 
 
+def load_page(library: ModuleType, document: object, index: int) -> tuple[object, int]:
+    """Load a page with what is filled in on it, and count its comments.
+
+    The page is false if it is broken, and else has to be closed.
+    """
+    page = library.FPDF_LoadPage(document, index)
+    if not page:
+        return page, 0
+    has_filled_in, comments = _annotations_of(library, page)
+    if has_filled_in:
+        # What is filled in becomes part of the page, which must be loaded anew to show it.
+        library.FPDFPage_Flatten(page, library.FLAT_NORMALDISPLAY)
+        library.FPDF_ClosePage(page)
+        page = library.FPDF_LoadPage(document, index)
+    return page, comments
+
+
+def _annotations_of(library: ModuleType, page: object) -> tuple[bool, int]:
+    """Return whether a page has fields of a form or text added to it, and how many comments."""
+    has_filled_in, comments = False, 0
+    for number in range(min(library.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+        annotation = library.FPDFPage_GetAnnot(page, number)
+        if not annotation:
+            continue
+        kind = library.FPDFAnnot_GetSubtype(annotation)
+        has_filled_in = has_filled_in or kind in _FILLED_IN
+        if kind in _COMMENTS:
+            length = library.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
+            comments += length > 2
+        library.FPDFPage_CloseAnnot(annotation)
+    return has_filled_in, comments
+
+
 class _Reader:
-    def __init__(self, library: ModuleType, document: object) -> None:
+    def __init__(self, library: ModuleType, document: object, places: Places | None) -> None:
         self._library = library
         self._document = document
-        self._characters = CharacterReader(library)
+        self._places = places
+        self._characters = CharacterReader(library) if places is None else InkReader(library)
         self._comments = 0
 
     def read(self) -> Opened:
@@ -88,8 +126,8 @@ class _Reader:
         count = self._library.FPDF_GetPageCount(self._document)
         if count <= 0:
             raise UnreadableError("is not a PDF that can be read")
-        if count > _MOST_PAGES:
-            raise UnreadableError(f"has more than {_MOST_PAGES:,} pages")
+        if count > MOST_PAGES:
+            raise UnreadableError(f"has more than {MOST_PAGES:,} pages")
         read = [self._page(index) for index in range(count)]
         opened.pages = [page for page in read if page is not None]
         if not opened.pages:
@@ -109,35 +147,14 @@ class _Reader:
 
     def _page(self, index: int) -> Page | None:
         """Read a page, with what is filled in on it. Returns None if it is broken."""
-        library = self._library
-        page = library.FPDF_LoadPage(self._document, index)
-        if page and self._has_filled_in(page):
-            # What is filled in becomes part of the page, which must be loaded anew to show it.
-            library.FPDFPage_Flatten(page, library.FLAT_NORMALDISPLAY)
-            library.FPDF_ClosePage(page)
-            page = library.FPDF_LoadPage(self._document, index)
+        page, comments = load_page(self._library, self._document, index)
+        self._comments += comments
         if not page:
             return None
         try:
             return self._read_page(page, index)
         finally:
-            library.FPDF_ClosePage(page)
-
-    def _has_filled_in(self, page: object) -> bool:
-        """Check whether a page has fields of a form or text added to it; count the comments."""
-        library = self._library
-        found = False
-        for number in range(min(library.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
-            annotation = library.FPDFPage_GetAnnot(page, number)
-            if not annotation:
-                continue
-            kind = library.FPDFAnnot_GetSubtype(annotation)
-            found = found or kind in _FILLED_IN
-            if kind in _COMMENTS:
-                length = library.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
-                self._comments += length > 2
-            library.FPDFPage_CloseAnnot(annotation)
-        return found
+            self._library.FPDF_ClosePage(page)
 
     def _read_page(self, page: object, index: int) -> Page:
         library = self._library
@@ -147,7 +164,11 @@ class _Reader:
         turned: dict[int, list[Glyph]] = {}
         if text_page:
             try:
-                for glyph in self._characters.read(text_page, place, width, height):
+                glyphs = self._characters.read(text_page, place, width, height)
+                if self._places is not None and isinstance(self._characters, InkReader):
+                    sheet = Sheet(index + 1, place, width, height)
+                    glyphs = self._places.placed(glyphs, sheet, self._characters)
+                for glyph in glyphs:
                     angle = glyph.style.angle
                     (turned.setdefault(angle, []) if angle else upright).append(glyph)
             finally:
