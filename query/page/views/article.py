@@ -38,7 +38,8 @@ def article(
     document = shown.document
     return tag(
         "article",
-        _head(document, marked, links),
+        _head(document, marked),
+        tag("div", *_controls(document), class_="controls") if links.live else Html(),
         tag("div", _passages(shown.passages, best, before, marked, links), class_="text"),
         class_="article",
         aria_labelledby="article-title",
@@ -59,7 +60,7 @@ def stretch(
     return _passages(shown.passages, best, before, None, links)
 
 
-def _head(document: DocumentRecord, marked: Passage, links: Links) -> Html:
+def _head(document: DocumentRecord, marked: Passage) -> Html:
     about = " · ".join(part for part in _about(document) if part)
     place = [
         marked.locator.after(document.doc_id),
@@ -71,8 +72,6 @@ def _head(document: DocumentRecord, marked: Passage, links: Links) -> Html:
         tag("p", " · ".join(place), class_="source", dir="auto"),
         *(tag("p", note, class_="note") for note in document.notes),
     ]
-    if links.live:
-        content.append(tag("div", *_controls(document), class_="controls"))
     return tag("header", *content, class_="head")
 
 
