@@ -183,6 +183,8 @@ def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None
         assert page.get("/part/hits", **parameters).status_code == 400
         assert page.get("/api/search", **parameters).json().keys() == {"error"}
     assert "nothing" in page.get("/part/hits", q="a", doc="nothing").text
+    # What was asked stays there, to be mended.
+    assert 'value="ferries"' in page.get("/", q="ferries", doc="nothing").text
 
 
 def test_a_long_article_comes_in_stretches(page: Page) -> None:
@@ -212,7 +214,7 @@ def test_an_explanation_is_of_any_passage(page: Page) -> None:
 
 def test_names_of_documents_are_found_by_their_words(page: Page, tmp_path: Path) -> None:
     assert "east/river.txt" in page.get("/part/documents", like="RIVER east").text
-    assert "long.txt" not in page.get("/part/documents", like="river").text
+    assert "east/bread.txt" not in page.get("/part/documents", like="east river").text
     assert page.get("/part/documents", like="x" * 5000).text == ""
     files = {f"many/{n}.txt": "One word here.\n" for n in range(120)}
     with page_over(tmp_path, files) as many:
