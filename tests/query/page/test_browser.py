@@ -1,7 +1,9 @@
 """Everything that a person does on the page, by keyboard, in the browser of this machine."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +12,10 @@ import pytest
 from fake_encoder import FakeEncoder
 from page_browser import Served, chromium, served
 from small_index import build, write_corpus
+from small_pdf import paragraph, small_pdf
+
+from embed import Encoder
+from index.build import EncoderSource, build_index
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 if TYPE_CHECKING:
@@ -41,6 +47,7 @@ FILES = {
 }
 
 
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 UNRELATED = ["opera tenor", "volcano magma", "pixel shader", "tax reform"]
 
 
@@ -624,6 +631,14 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
                 )
             )
 
+        def first_in_view() -> int:
+            return int(
+                page.locator(".text > .passage").evaluate_all(
+                    "passages => passages.find((passage) =>"
+                    " passage.getBoundingClientRect().top > 60).dataset.number"
+                )
+            )
+
         strip = page.locator("#strip")
         strip.wait_for()
         for key, number in (("End", count), ("Home", 1), ("PageDown", 1 + count // 10)):
@@ -638,14 +653,12 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
         page.wait_for_timeout(300)
         settle(page)
         assert all(number - last == 1 for last, number in zip(loaded(), loaded()[1:], strict=False))
-        first = next(number for number in loaded() if top_of(number) > 60)
-        assert abs(first - count / 2) < count / 20
+        assert abs(first_in_view() - count / 2) < count / 20
         # Scrolling loads more on both sides, and nothing jumps meanwhile.
         page.mouse.move(900, 500)
         for way in (-1, 1):
             for _ in range(10):
-                numbers = loaded()
-                here = next(number for number in numbers if top_of(number) > 60)
+                here = first_in_view()
                 before = top_of(here)
                 page.mouse.wheel(0, way * 1200)
                 page.wait_for_timeout(60)
@@ -684,3 +697,172 @@ def test_a_server_that_has_gone_is_told(index: Path, opens: Opens) -> None:
         page.unroute_all()
         page.keyboard.type(" harbour")
         page.locator(".hit").first.wait_for()
+
+
+PDF_LINES = ["Sailors of the harbour mend their nets.", "The tide is low in the morning."]
+
+
+def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
+    pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    pages = [paragraph(72, 500, ["Bread is sold at noon."]), paragraph(72, 500, PDF_LINES)]
+    directory = indexed(tmp_path, FILES | {"tide.pdf": small_pdf(pages)})
+    file = tmp_path / "corpus" / "tide.pdf"
+    with served(directory, FakeEncoder()) as site, opens(site) as page:
+        ask(page, "tide morning")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        sheet = page.locator(".sheet:has(rect)")
+        sheet.wait_for()
+        assert page.locator(".sheet").count() == 2
+        assert sheet.get_attribute("aria-label").startswith("Page 2, lit: ")
+        assert page.evaluate("document.activeElement.classList.contains('sheet')")
+        # Where the best sentence is lit there are letters on the picture, and none around it.
+        picture = sheet.locator("img")
+        playwright.expect(picture).to_have_js_property("complete", value=True)
+        dark = picture.evaluate(DARKEST, sheet.locator("rect.best").evaluate_all(EDGES))
+        assert dark["inside"] < 100
+        assert dark["above"] > 200
+        assert in_view(page, "rect.best")
+        page.keyboard.press("e")  # words are explained in the text
+        page.locator(".why").wait_for()
+        assert page.locator(".sheet").count() == 0
+        page.keyboard.press("Escape")
+        page.locator('[data-do="pages"]').press("Enter")
+        page.locator(".sheet").first.wait_for()
+        assert page.locator('[data-do="pages"]').get_attribute("aria-pressed") == "true"
+        file.write_bytes(small_pdf([paragraph(72, 500, ["Quite another file."])]))
+        page.goto(f"{site.origin}/?q=tide+morning")
+        page.locator(".article .note").wait_for()
+        assert "its text is shown" in page.locator(".article .note").inner_text()
+        assert "The tide is low" in page.locator(".passage.opened").inner_text()
+
+
+EDGES = """rects => rects.map((rect) => { const box = rect.getBBox();
+  const all = rect.ownerSVGElement.getBoundingClientRect();
+  return [box.x / all.width, box.y / all.height, box.width / all.width, box.height / all.height] })"""
+DARKEST = """(picture, [[x, y, width, height]]) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.naturalWidth; canvas.height = picture.naturalHeight;
+  const draw = canvas.getContext("2d", { willReadFrequently: true }); draw.drawImage(picture, 0, 0);
+  const darkest = (top) => Math.min(...draw.getImageData(x * canvas.width, top * canvas.height,
+    Math.max(width * canvas.width, 1), Math.max(height * canvas.height, 1)).data);
+  return { inside: darkest(y), above: darkest(y - 4 * height) } }"""
+
+
+def test_every_control_has_a_name_and_every_part_a_landmark(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340&k=5") as page:
+        page.keyboard.press("e")
+        page.locator(".why").wait_for()
+        page.keyboard.press("?")
+        page.locator("dialog#help").wait_for()
+        page.keyboard.press("Escape")
+        tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+        nodes = [
+            (node["role"]["value"], node.get("name", {}).get("value", "").strip())
+            for node in tree["nodes"]
+            if not node["ignored"] and "role" in node
+        ]
+        controls = {"button", "link", "searchbox", "textbox", "combobox", "slider", "spinbutton"}
+        named = {"region", "search", "article", "group", "dialog"}
+        assert [role for role, name in nodes if role in controls | named and not name] == []
+        roles = [role for role, _ in nodes]
+        for landmark in ("banner", "main", "search", "article"):
+            assert roles.count(landmark) == 1
+        assert {"slider", "status", "searchbox", "heading"} <= set(roles)
+        levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(
+            "all => all.filter((each) => each.checkVisibility()).map((each) => Number(each.tagName[1]))"
+        )
+        assert levels[0] == 1
+        assert all(lower <= upper + 1 for upper, lower in zip(levels, levels[1:], strict=False))
+
+
+def test_the_tab_key_goes_everywhere_and_the_focus_is_seen(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        page.evaluate("document.activeElement.blur()")
+        stops = []
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            name, seen = page.evaluate(
+                "() => { const it = document.activeElement, style = getComputedStyle(it);"
+                " return [it.id || it.dataset.do || it.className || it.tagName + it.textContent,"
+                " style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2] }"
+            )
+            if name.startswith("BODY"):
+                break
+            assert seen, name
+            stops.append(name)
+        where = [stops.index(name) for name in ("question", "filters", "verify", "help")]
+        assert where == sorted(where)
+        assert stops[0] == "skip"
+        after = stops[where[-1] + 1 :]
+        assert after == [
+            *("AThe Ferry", "AThe Ferry", "AShow the nearest"),
+            *("reading", "explain", "copy", "like", "open", "strip"),
+        ]
+
+
+TEXT_ON_GROUND = [
+    *((text, ground) for text in ("ink", "faint", "link") for ground in ("ground", "paper")),
+    *(("ink", ground) for ground in ("lit-faint", "level-1", "level-2", "level-3", "view")),
+    *(("faint", ground) for ground in ("lit-faint",)),
+    ("lit-ink", "lit"),
+    ("good", "paper"),
+    ("bad", "paper"),
+    ("bad", "ground"),
+]
+SHAPE_ON_GROUND = [
+    *((shape, ground) for shape in ("edge", "here", "bar") for ground in ("ground", "paper")),
+    ("here", "lit-faint"),
+    ("here", "level-3"),
+    ("link", "paper"),
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_contrast_is_that_of_wcag_aa(theme: str) -> None:
+    css = (files("query.page") / "assets" / "page.css").read_text(encoding="utf-8")
+    first, _, rest = css.partition("@media (prefers-color-scheme: dark)")
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", first))
+    if theme == "dark":
+        colours |= re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rest.partition("\n}\n")[0])
+    for pairs, least in ((TEXT_ON_GROUND, 4.5), (SHAPE_ON_GROUND, 3.0)):
+        low = {pair: ratio for pair in pairs if (ratio := contrast(*map(colours.get, pair))) < least}
+        assert not low
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    lower, upper = sorted(map(luminance, (one, other)))
+    return (upper + 0.05) / (lower + 0.05)
+
+
+def test_the_real_model_answers_and_explains(
+    encoder: Encoder, tmp_path: Path, opens: Opens
+) -> None:
+    build_index(ROOT / "seeds", tmp_path / "index", EncoderSource.of(encoder))
+    with served(tmp_path / "index", encoder) as site, opens(site) as page:
+        ask(page, "ceasefire terms")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passage.opened:focus")
+        best = page.locator(".passage.opened mark.best").inner_text()
+        assert best == "The Kremlin makes remorseless efforts to achieve a ceasefire on its own terms."
+        page.keyboard.press("e")
+        page.locator(".why").wait_for()
+        assert focused(page).strip(".") in {"ceasefire", "terms"}
+        parts = page.locator(".parts tr:not(.total)")
+        shares = [float(share) for share in parts.locator(".share").all_inner_texts()]
+        score = float(page.locator(".parts .total .share").inner_text())
+        assert sum(shares) == pytest.approx(score, abs=0.0005 * len(shares) + 0.0005)
+        assert f"{score:.2f}" == page.locator(".hit.current .score").inner_text()
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        ask(page, "how to bake bread")
+        playwright.expect(page.locator("#hits-title")).to_have_text("Nothing here is about that")
