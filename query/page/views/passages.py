@@ -212,7 +212,9 @@ class _Body:
     def _plain(self, start: int, end: int) -> str:
         """Return what a reader sees of a stretch."""
         pieces = self._pieces(start, end)
-        return "".join(self._text[one:other] if seen is None else seen for one, other, seen in pieces)
+        return "".join(
+            self._text[one:other] if seen is None else seen for one, other, seen in pieces
+        )
 
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int, str | None]]:
         """Yield a stretch in pieces, those that are hidden with what is seen in their place."""

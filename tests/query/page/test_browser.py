@@ -31,7 +31,10 @@ pytestmark = [
 FERRY = "\n\n".join(
     [
         "The ferry to the island leaves the harbour at seven. It takes two hours to cross.",
-        *(f"On day {n} the sailors mended net number {n}. They sang while they worked." for n in range(2, 40)),
+        *(
+            f"On day {n} the sailors mended net number {n}. They sang while they worked."
+            for n in range(2, 40)
+        ),
         "The harbour was closed in winter. Ice lay on the quay, and the ferry was laid up.",
     ]
 )
@@ -261,9 +264,7 @@ def test_hits_are_walked_and_opened(site: Served, opens: Opens) -> None:
         assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[2]
 
 
-def test_the_strip_has_a_score_for_each_passage_and_leads_there(
-    site: Served, opens: Opens
-) -> None:
+def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, opens: Opens) -> None:
     with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%231") as page:
         strip = page.locator("#strip")
         strip.wait_for(state="visible")
@@ -305,9 +306,10 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(
             40,
         )
         assert widths.index(max(widths)) == scores.index(max(scores))
-        assert sorted(range(40), key=lambda n: widths[n])[-2:] == sorted(
-            range(40), key=lambda n: scores[n]
-        )[-2:]
+        assert (
+            sorted(range(40), key=lambda n: widths[n])[-2:]
+            == sorted(range(40), key=lambda n: scores[n])[-2:]
+        )
 
 
 def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) -> None:
@@ -339,7 +341,9 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         assert told.inner_text() != before
         word = page.locator(".word:focus")
         share = float(word.get_attribute("data-share"))
-        over = page.locator(".of-word").evaluate_all("bars => bars.map((bar) => bar.getBBox().width)")
+        over = page.locator(".of-word").evaluate_all(
+            "bars => bars.map((bar) => bar.getBBox().width)"
+        )
         assert sum(over) / length * score == pytest.approx(share, abs=0.002)
         page.keyboard.press("Escape")
         assert page.locator(".why").count() == 0
@@ -354,9 +358,7 @@ def test_nothing_here_is_about_that(site: Served, opens: Opens) -> None:
         playwright.expect(page.locator("#said")).to_have_text("Nothing here is about that")
         assert page.locator(".hit:visible").count() == 0
         assert page.locator(".article").count() == 0
-        found = page.evaluate(
-            "fetch('/api/search?q=zebra').then((response) => response.json())"
-        )
+        found = page.evaluate("fetch('/api/search?q=zebra').then((response) => response.json())")
         places = {
             name: page.locator(f".scale svg .{name}").evaluate(
                 "shape => { const box = shape.getBBox(); return [box.x, box.x + box.width] }"
@@ -528,7 +530,11 @@ def test_an_article_is_shown_as_it_is_built(site: Served, opens: Opens) -> None:
         assert text.locator("h4").all_inner_texts() == ["Tools"]
         assert text.locator("li").count() == 2
         rows = text.locator("tr").all_inner_texts()
-        assert [row.split() for row in rows] == [["tool", "price"], ["bowl", "twelve"], ["oven", "ninety"]]
+        assert [row.split() for row in rows] == [
+            ["tool", "price"],
+            ["bowl", "twelve"],
+            ["oven", "ninety"],
+        ]
         assert text.locator("pre").inner_text() == "def bake(flour):\n    return flour * 2"
         assert "Bread is baked from flour" in text.inner_text()  # the signs of bold left out
 
@@ -541,7 +547,7 @@ HOSTILE = (
 )
 HOSTILE_FILES = {
     "<img src=x onerror=alert(3)>.txt": f"<h1 onclick=alert(4)>Hostile\n\n{HOSTILE}\n\nQuiet end.\n",
-    "h.md": f"---\ntitle: \"<script>alert(5)</script> \\\" onfocus=alert(6)\"\nauthor: {'y' * 3000}\n---\n"
+    "h.md": f'---\ntitle: "<script>alert(5)</script> \\" onfocus=alert(6)"\nauthor: {"y" * 3000}\n---\n'
     f"# {HOSTILE[:120]}\n\nhostile {HOSTILE}\n\n| <b>a | b |\n|---|---|\n| <i>{'z' * 5000} | x |\n",
     "h.html": f"<title>hostile</title><p>hostile &lt;script&gt;alert(7)&lt;/script&gt; {'w' * 100_000}</p>",
 }
@@ -554,7 +560,9 @@ def test_a_hostile_corpus_does_nothing(tmp_path: Path, opens: Opens, width: int)
         ask(page, "hostile <script>alert(8)</script> javascript")
         page.locator("#mode")  # whatever matches, everything is looked at
         page.goto(f"{page.url}&all=1")
-        passages = page.locator(".hit").evaluate_all("hits => hits.map((hit) => hit.dataset.passage)")
+        passages = page.locator(".hit").evaluate_all(
+            "hits => hits.map((hit) => hit.dataset.passage)"
+        )
         assert {name.partition("#")[0] for name in passages} == set(HOSTILE_FILES)
         for number, passage in enumerate(passages):
             if width < 960 and number:
@@ -648,8 +656,10 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             assert in_view(page, f'.passage[data-number="{number}"]')
             assert len(loaded()) <= 400
         # The bar of the window means all of it: in its middle is about the middle.
-        page.evaluate("() => { const box = document.querySelector('#reading');"
-                      " box.scrollTop = box.scrollHeight / 2 }")
+        page.evaluate(
+            "() => { const box = document.querySelector('#reading');"
+            " box.scrollTop = box.scrollHeight / 2 }"
+        )
         page.wait_for_timeout(300)
         settle(page)
         assert all(number - last == 1 for last, number in zip(loaded(), loaded()[1:], strict=False))
@@ -827,7 +837,9 @@ def test_contrast_is_that_of_wcag_aa(theme: str) -> None:
     if theme == "dark":
         colours |= re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rest.partition("\n}\n")[0])
     for pairs, least in ((TEXT_ON_GROUND, 4.5), (SHAPE_ON_GROUND, 3.0)):
-        low = {pair: ratio for pair in pairs if (ratio := contrast(*map(colours.get, pair))) < least}
+        low = {
+            pair: ratio for pair in pairs if (ratio := contrast(*map(colours.get, pair))) < least
+        }
         assert not low
 
 
@@ -853,7 +865,9 @@ def test_the_real_model_answers_and_explains(
         page.keyboard.press("Enter")
         page.wait_for_selector(".passage.opened:focus")
         best = page.locator(".passage.opened mark.best").inner_text()
-        assert best == "The Kremlin makes remorseless efforts to achieve a ceasefire on its own terms."
+        assert (
+            best == "The Kremlin makes remorseless efforts to achieve a ceasefire on its own terms."
+        )
         page.keyboard.press("e")
         page.locator(".why").wait_for()
         assert focused(page).strip(".") in {"ceasefire", "terms"}
