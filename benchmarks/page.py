@@ -55,7 +55,7 @@ new MutationObserver(() => {
 """
 
 
-def serve(directory: Path, ready: socket.socket, made_up: bool) -> None:  # noqa: FBT001
+def serve(directory: Path, ready: socket.socket, made_up: bool) -> None:
     """Serve the page over an index on a socket that is bound, until this process is ended."""
     from index import KeptEncoder
     from query import Retriever
@@ -126,8 +126,9 @@ def main() -> None:
     with sync_playwright() as started, tempfile.TemporaryDirectory(prefix="page-") as folder:
         browser = started.chromium.launch(executable_path=chromium)
         scratch = Path(folder)
-        command = [Path(sys.executable).parent / "index", "build", "seeds", "--index"]
-        subprocess.run([*command, scratch / "few"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        program = Path(sys.executable).parent / "index"
+        command: list[str | Path] = [program, "build", "seeds", "--index", scratch / "few"]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         with served(scratch / "few", made_up=False) as entrance:
             taken = times_of_keys(browser, entrance, QUESTION)
         report("two articles", taken, FEW_TARGET)

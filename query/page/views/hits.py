@@ -1,4 +1,4 @@
-"""The list of hits, best first, the best sentence of each lit, and what is said if nothing matches."""
+"""The list of hits, the best sentence of each lit, and what is said if nothing matches."""
 
 from __future__ import annotations
 

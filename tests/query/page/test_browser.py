@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,9 +20,9 @@ from index.build import EncoderSource, build_index
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 else:
-    Browser = BrowserContext = Page = Any
+    Browser = Locator = Page = Route = Any
 
 pytestmark = [
     pytest.mark.slow,
@@ -98,7 +99,12 @@ def opens(browser: Browser) -> Opens:
 
     @contextmanager
     def opened(
-        site: Served, address: str = "/", *, width: int = 1400, refused: int = 0, **options: Any
+        site: Served,
+        address: str = "/",
+        *,
+        width: int = 1400,
+        refused: int = 0,
+        **options: Any,  # noqa: ANN401
     ) -> Iterator[Page]:
         options = {"viewport": {"width": width, "height": 800}} | options
         context = browser.new_context(**options)
@@ -172,6 +178,10 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.textContent"))
 
 
+def attribute(locator: Locator, name: str) -> str:
+    return locator.get_attribute(name) or ""
+
+
 def question_in(page: Page) -> str:
     return page.locator("#question").input_value()
 
@@ -189,7 +199,7 @@ def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
         assert in_view(page, ".passage.opened mark.best")
         assert page.locator(".passage.opened").inner_text().startswith("The harbour was closed")
         assert page.locator(".article .passage").count() == 40  # the whole article
-        assert page.locator(".hit.current").get_attribute("data-number") == "40"
+        assert attribute(page.locator(".hit.current"), "data-number") == "40"
         count = page.locator(".hit").count()
         playwright.expect(page.locator("#said")).to_have_text(f"{count} passages")
         assert page.title() == "ferry harbour winter · Passage search"
@@ -197,9 +207,9 @@ def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
 
 def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
     with opens(site) as page:
-        waiting: list[Any] = []
+        waiting: list[Route] = []
 
-        def hold(route: Any) -> None:
+        def hold(route: Route) -> None:
             if "q=bread&" in f"{route.request.url}&":
                 waiting.append(route)
             else:
@@ -273,21 +283,20 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, op
             ".then((response) => response.json())"
         )["scores"]
         assert len(scores) == 40
-        assert strip.get_attribute("aria-valuemax") == "40"
+        assert attribute(strip, "aria-valuemax") == "40"
         strip.focus()
         page.keyboard.press("End")
-        assert strip.get_attribute("aria-valuetext") == (
-            f"Passage 40 of 40, score {scores[39]:.2f}"
-        )
+        assert attribute(strip, "aria-valuetext") == (f"Passage 40 of 40, score {scores[39]:.2f}")
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="40"]')
         page.keyboard.press("Home")
         page.keyboard.press("ArrowDown")
-        assert strip.get_attribute("aria-valuetext").startswith("Passage 2 of 40, ")
+        assert attribute(strip, "aria-valuetext").startswith("Passage 2 of 40, ")
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="2"]')
         assert not in_view(page, '.passage[data-number="40"]')
         place = strip.bounding_box()
+        assert place is not None
         page.mouse.click(place["x"] + 5, place["y"] + place["height"] - 3)
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="40"]')
@@ -322,15 +331,15 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         page.keyboard.press("e")
         page.wait_for_selector(".why")
         assert page.locator(".passage.opened .explained-text").inner_text() == text
-        score = float(page.locator(".why").get_attribute("data-score"))
+        score = float(attribute(page.locator(".why"), "data-score"))
         shown = page.locator(".parts tr:not(.total) .share").all_inner_texts()
         assert sum(map(float, shown)) == pytest.approx(score, abs=0.0005 * len(shown) + 0.0005)
         bars = page.locator(".parts .whole").evaluate_all(
             "bars => bars.map((bar) => [bar.getBBox().x, bar.getBBox().width])"
         )
-        *parts, (start, length) = bars
+        *parts, (_, length) = bars
         assert sum(width for _, width in parts) == pytest.approx(length, rel=1e-3)
-        for (left, width), (right, _) in zip(parts, parts[1:], strict=False):
+        for (left, width), (right, _) in pairwise(parts):
             assert right == pytest.approx(left + width, abs=0.1)
         # The word that adds most has the focus; arrow keys go to its neighbours.
         told = page.locator(".of-this-word")
@@ -340,7 +349,7 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         page.keyboard.press("ArrowRight")
         assert told.inner_text() != before
         word = page.locator(".word:focus")
-        share = float(word.get_attribute("data-share"))
+        share = float(attribute(word, "data-share"))
         over = page.locator(".of-word").evaluate_all(
             "bars => bars.map((bar) => bar.getBBox().width)"
         )
@@ -545,11 +554,17 @@ HOSTILE = (
     "\u202etfel ot thgir\u202c \u2066isolated\u2069 <style>body { display: none }</style> "
     f"\x1b[31m {'x' * 100_000} &lt;b&gt; javascript is hostile."
 )
+HOSTILE_HEAD = f"""---
+title: "<script>alert(5)</script> \\" onfocus=alert(6)"
+author: {"y" * 3000}
+---
+"""
 HOSTILE_FILES = {
-    "<img src=x onerror=alert(3)>.txt": f"<h1 onclick=alert(4)>Hostile\n\n{HOSTILE}\n\nQuiet end.\n",
-    "h.md": f'---\ntitle: "<script>alert(5)</script> \\" onfocus=alert(6)"\nauthor: {"y" * 3000}\n---\n'
-    f"# {HOSTILE[:120]}\n\nhostile {HOSTILE}\n\n| <b>a | b |\n|---|---|\n| <i>{'z' * 5000} | x |\n",
-    "h.html": f"<title>hostile</title><p>hostile &lt;script&gt;alert(7)&lt;/script&gt; {'w' * 100_000}</p>",
+    "<img src=x onerror=alert(3)>.txt": f"<h1 onclick=alert(4)>\n\n{HOSTILE}\n\nQuiet end.\n",
+    "h.md": f"{HOSTILE_HEAD}# {HOSTILE[:120]}\n\nhostile {HOSTILE}\n\n"
+    f"| <b>a | b |\n|---|---|\n| <i>{'z' * 5000} | x |\n",
+    "h.html": "<title>hostile</title><p>hostile &lt;script&gt;alert(7)&lt;/script&gt; "
+    f"{'w' * 100_000}</p>",
 }
 
 
@@ -724,7 +739,7 @@ def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
         sheet = page.locator(".sheet:has(rect)")
         sheet.wait_for()
         assert page.locator(".sheet").count() == 2
-        assert sheet.get_attribute("aria-label").startswith("Page 2, lit: ")
+        assert attribute(sheet, "aria-label").startswith("Page 2, lit: ")
         assert page.evaluate("document.activeElement.classList.contains('sheet')")
         # Where the best sentence is lit there are letters on the picture, and none around it.
         picture = sheet.locator("img")
@@ -739,7 +754,7 @@ def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
         page.keyboard.press("Escape")
         page.locator('[data-do="pages"]').press("Enter")
         page.locator(".sheet").first.wait_for()
-        assert page.locator('[data-do="pages"]').get_attribute("aria-pressed") == "true"
+        assert attribute(page.locator('[data-do="pages"]'), "aria-pressed") == "true"
         file.write_bytes(small_pdf([paragraph(72, 500, ["Quite another file."])]))
         page.goto(f"{site.origin}/?q=tide+morning")
         page.locator(".article .note").wait_for()
@@ -749,7 +764,8 @@ def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
 
 EDGES = """rects => rects.map((rect) => { const box = rect.getBBox();
   const all = rect.ownerSVGElement.getBoundingClientRect();
-  return [box.x / all.width, box.y / all.height, box.width / all.width, box.height / all.height] })"""
+  return [box.x / all.width, box.y / all.height,
+    box.width / all.width, box.height / all.height] })"""
 DARKEST = """(picture, [[x, y, width, height]]) => {
   const canvas = document.createElement("canvas");
   canvas.width = picture.naturalWidth; canvas.height = picture.naturalHeight;
@@ -780,10 +796,11 @@ def test_every_control_has_a_name_and_every_part_a_landmark(site: Served, opens:
             assert roles.count(landmark) == 1
         assert {"slider", "status", "searchbox", "heading"} <= set(roles)
         levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(
-            "all => all.filter((each) => each.checkVisibility()).map((each) => Number(each.tagName[1]))"
+            "all => all.filter((each) => each.checkVisibility())"
+            ".map((each) => Number(each.tagName[1]))"
         )
         assert levels[0] == 1
-        assert all(lower <= upper + 1 for upper, lower in zip(levels, levels[1:], strict=False))
+        assert all(lower <= upper + 1 for upper, lower in pairwise(levels))
 
 
 def test_the_tab_key_goes_everywhere_and_the_focus_is_seen(site: Served, opens: Opens) -> None:
@@ -838,7 +855,9 @@ def test_contrast_is_that_of_wcag_aa(theme: str) -> None:
         colours |= re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rest.partition("\n}\n")[0])
     for pairs, least in ((TEXT_ON_GROUND, 4.5), (SHAPE_ON_GROUND, 3.0)):
         low = {
-            pair: ratio for pair in pairs if (ratio := contrast(*map(colours.get, pair))) < least
+            pair: ratio
+            for pair in pairs
+            if (ratio := contrast(*(colours[name] for name in pair))) < least
         }
         assert not low
 
