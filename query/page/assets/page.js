@@ -927,7 +927,7 @@ function questionKey(event) {
   if (event.isComposing) return;
   if (event.key !== "Enter" && event.key !== "ArrowDown") return;
   event.preventDefault();
-  settle().then(() => hitsBox.querySelector(".hit a")?.focus());
+  settle().then(() => (visibleHits()[0]?.querySelector("a") || $("hits-title"))?.focus());
 }
 
 // A link of the page is followed without loading the page anew.
