@@ -238,6 +238,7 @@ def test_what_does_not_go_together_is_refused_in_a_line(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
@@ -251,6 +252,7 @@ def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
+        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
