@@ -50,12 +50,17 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.address, self.port, self.token = "", 0, ""
+        self.browser = build_opener(HTTPCookieProcessor())
+
+    def read_address(self) -> None:
+        """Read what it prints, if it does not end with an error."""
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
         found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\?(.*&)?token=([\w-]{43})", self.address)
         assert found or self.process.wait(30) == 2, self.address
-        self.port, self.token = (int(found[1]), found[3]) if found else (0, "")
-        self.browser = build_opener(HTTPCookieProcessor())
+        if found:
+            self.port, self.token = int(found[1]), found[3]
 
     def get(self, path: str = "") -> str:
         target = f"http://127.0.0.1:{self.port}{path}" if path else self.address
@@ -75,6 +80,7 @@ class Running:
 def running(state: Path, *arguments: str | Path, index: Path | None = None) -> Iterator[Running]:
     server = Running(state, *arguments, index=index)
     try:
+        server.read_address()
         yield server
     finally:
         server.process.kill()
