@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MODES = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
 
-KEYS = (
+_KEYS = (
     ("/", "Go to the question"),
     ("j", "Next passage of the list"),
     ("k", "Previous passage of the list"),
@@ -218,7 +218,7 @@ def _main(state: PageState, links: Links) -> Html:
 
 def _dialogs() -> Iterator[Html]:
     rows = [
-        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in KEYS
+        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in _KEYS
     ]
     yield _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
     box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off")
