@@ -117,7 +117,7 @@ def _header(state: PageState) -> Html:
         "Filters",
         type="button",
         data_do="filters",
-        aria_expanded="false",
+        aria_expanded="true" if _is_filtered(asked) else "false",
         aria_controls="filters",
     )
     back = tag("button", "‹ Passages", type="button", data_do="back", class_="back")
@@ -161,8 +161,14 @@ def _filters(state: PageState) -> Html:
         class_="filters",
         role="group",
         aria_label="Filters",
-        hidden=not (asked.docs or asked.where or asked.mode != "hybrid" or asked.k != Asked().k),
+        hidden=not _is_filtered(asked),
     )
+
+
+def _is_filtered(asked: Asked) -> bool:
+    """Return whether something is asked otherwise than it would be by itself."""
+    plain = Asked()
+    return bool(asked.docs or asked.where) or (asked.mode, asked.k) != (plain.mode, plain.k)
 
 
 def _field(said: str, name: str, **attributes: str | int | None) -> Html:
