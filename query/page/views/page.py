@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MODES = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
 
-KEYS = (
+_KEYS = (
     ("/", "Go to the question"),
     ("j", "Next passage of the list"),
     ("k", "Previous passage of the list"),
@@ -117,7 +117,7 @@ def _header(state: PageState) -> Html:
         "Filters",
         type="button",
         data_do="filters",
-        aria_expanded="false",
+        aria_expanded="true" if _is_filtered(asked) else "false",
         aria_controls="filters",
     )
     back = tag("button", "‹ Passages", type="button", data_do="back", class_="back")
@@ -161,8 +161,14 @@ def _filters(state: PageState) -> Html:
         class_="filters",
         role="group",
         aria_label="Filters",
-        hidden=not (asked.docs or asked.where or asked.mode != "hybrid" or asked.k != Asked().k),
+        hidden=not _is_filtered(asked),
     )
+
+
+def _is_filtered(asked: Asked) -> bool:
+    """Return whether something is asked otherwise than it would be by itself."""
+    plain = Asked()
+    return bool(asked.docs or asked.where) or (asked.mode, asked.k) != (plain.mode, plain.k)
 
 
 def _field(said: str, name: str, **attributes: str | int | None) -> Html:
@@ -218,7 +224,7 @@ def _main(state: PageState, links: Links) -> Html:
 
 def _dialogs() -> Iterator[Html]:
     rows = [
-        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in KEYS
+        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in _KEYS
     ]
     yield _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
     box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off")
