@@ -130,7 +130,6 @@ async function answer(next) {
   hitsBox.scrollTop = 0;
   const generation = hitsBox.querySelector(".answer")?.dataset.generation;
   if (generation) document.body.dataset.generation = generation;
-  performance.mark("hits-shown");
   mark();
   say(hitsBox.querySelector(".answer")?.dataset.said || hitsBox.textContent.trim(), 500);
   later("article", settled ? 0 : 150, () => openAsked(asked));
@@ -213,7 +212,6 @@ function chip(list, value) {
 
 // The first key of a new question leaves the old one in the history; the next ones replace it.
 function typing() {
-  performance.mark("typed");
   isNew ||= settled;
   settled = false;
   later("ask", WAIT, () => show(typed(), howToRecord()));
@@ -284,6 +282,7 @@ async function openHit(hit) {
   clearTimeout(timers.preview);
   settled = true;
   await show({ ...asked, open: hit.dataset.passage });
+  if (opened && !sheets) await goTo(opened.number); // if it was open, somebody may have scrolled away
   focusOpened();
 }
 
@@ -591,7 +590,7 @@ function stripKey(event) {
   moveStrip(moves[event.key]);
 }
 
-function stripClick(event) {
+function stripPointed(event) {
   const place = $("strip").getBoundingClientRect();
   moveStrip(1 + Math.floor((strip.length * (event.clientY - place.top)) / place.height));
 }
@@ -845,7 +844,9 @@ function showStatus(status) {
   const told = update.running ? update.progress : update.problem || status.changed || "Up to date";
   if ($("changed").textContent !== told) $("changed").textContent = told;
   const button = document.querySelector('[data-do="update"]');
+  $("changed").setAttribute("aria-live", update.running ? "off" : "polite"); // not each step
   button.hidden = !status.changed && !update.running && !update.problem;
+  if (button.hidden && document.activeElement === button) $("question").focus();
   button.disabled = Boolean(update.running);
   if (update.running) later("status", 300, lookForChanges);
   const moved = status.generation && status.generation !== document.body.dataset.generation;
@@ -961,7 +962,8 @@ function start() {
   });
   addEventListener("resize", scrolled);
   $("strip").addEventListener("keydown", stripKey);
-  $("strip").addEventListener("click", stripClick);
+  $("strip").addEventListener("pointerdown", stripPointed);
+  $("strip").addEventListener("pointermove", (event) => { if (event.buttons) stripPointed(event); });
   if (article()) takeArticle(searched(asked));
   if (live) startAsking();
 }
@@ -983,7 +985,9 @@ function startAsking() {
   });
   addEventListener("popstate", () => {
     settled = true;
-    show(askedIn(location.search), "none");
+    show(askedIn(location.search), "none").then(() => {
+      if (!wide.matches && !asked.open) (currentHit()?.querySelector("a") || $("hits-title"))?.focus();
+    });
   });
 }
 

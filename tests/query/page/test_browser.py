@@ -261,17 +261,20 @@ def test_hits_are_walked_and_opened(site: Served, opens: Opens) -> None:
         page.keyboard.press("Enter")
         hits = page.locator(".hit")
         numbers = hits.evaluate_all("hits => hits.map((hit) => hit.dataset.passage)")
-        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[0]
+        passage_in_focus = "document.activeElement.closest('.hit').dataset.passage"
+        assert page.evaluate(passage_in_focus) == numbers[0]
         page.keyboard.press("j")
+        assert page.evaluate(passage_in_focus) == numbers[1]
         page.keyboard.press("j")
+        assert page.evaluate(passage_in_focus) == numbers[2]
         page.keyboard.press("k")
         page.wait_for_selector(f'.passage.opened[data-passage="{numbers[1]}"]')
-        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[1]
+        assert page.evaluate(passage_in_focus) == numbers[1]
         page.keyboard.press("Enter")
         page.wait_for_selector(f'.passage.opened[data-passage="{numbers[1]}"]:focus')
         assert in_view(page, ".passage.opened")
         page.keyboard.press("j")  # from the article to the next hit
-        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[2]
+        assert page.evaluate(passage_in_focus) == numbers[2]
 
 
 def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, opens: Opens) -> None:
@@ -501,8 +504,9 @@ def test_keys_are_shown_and_leave_fields_alone(site: Served, opens: Opens) -> No
         assert question_in(page) == "jkeyo?/"
         assert page.locator("dialog[open]").count() == 0
         page.locator("#hits").focus()
-        page.keyboard.press("Control+j")
-        page.keyboard.press("Alt+e")
+        for key in ("Control+/", "Alt+/", "Meta+/", "Control+j"):
+            page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == "hits"
         page.keyboard.press("?")
         assert page.locator("dialog#help").is_visible()
         page.keyboard.press("/")
@@ -620,6 +624,11 @@ def test_narrow_windows_show_hits_or_the_article(site: Served, opens: Opens) -> 
         page.locator("#hits").wait_for()
         page.keyboard.press("j")
         assert page.evaluate("Boolean(document.activeElement.closest('.hit'))")
+        page.goto(f"{site.origin}/?q=sailors+net&open=ferry.txt%2320")
+        page.locator("#strip").wait_for()  # which makes no difference to where the passage is
+        place = page.locator(".passage.opened").bounding_box()
+        assert place is not None
+        assert 150 < place["y"] < 350
 
 
 def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) -> None:
