@@ -905,7 +905,8 @@ async function lookForChanges() {
 
 function showStatus(status) {
   const update = status.update || {};
-  const told = update.running ? update.progress : update.problem || status.changed || "Up to date";
+  const news = status.changed ? "The articles have changed" : "Up to date";
+  const told = update.running ? update.progress : update.problem || status.problem || news;
   if ($("changed").textContent !== told) $("changed").textContent = told;
   const button = document.querySelector('[data-do="update"]');
   $("changed").setAttribute("aria-live", update.running ? "off" : "polite"); // not each step

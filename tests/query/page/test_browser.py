@@ -515,6 +515,8 @@ def test_a_button_brings_the_index_up_to_date(
         (corpus / "zoo.txt").write_text("The zoo\n\nA zebra has stripes. A zebra eats grass.\n")
         page.wait_for_timeout(2100)  # a look at the folder is good for two seconds
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.locator('[data-do="update"]').wait_for()
+        playwright.expect(page.locator("#changed")).to_have_text("The articles have changed")
         page.locator('[data-do="update"]').press("Enter")
         page.wait_for_selector('.hit[data-document="zoo.txt"]')
         playwright.expect(page.locator("#changed")).to_have_text("Up to date")
