@@ -133,9 +133,10 @@ def _header(state: PageState) -> Html:
 
 
 def _tools(state: PageState) -> Html:
+    news = "The articles have changed" if state.changed else "Up to date"
     return tag(
         "div",
-        tag("span", state.changed or "Up to date", id="changed", role="status", class_="changed"),
+        tag("span", news, id="changed", role="status", class_="changed"),
         tag("button", "Update", type="button", data_do="update", hidden=not state.changed),
         tag("button", "Check a citation", type="button", data_do="verify"),
         tag("button", "?", type="button", data_do="help", aria_label="Keys", aria_keyshortcuts="?"),
