@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embed import TextEncoder
 from index.store.catalog_writer import CatalogWriter
 from index.store.embedded_texts import sentence_texts
-from index.store.embedding import Embedding
+from index.store.embedding import Embedding, PassageEncoder
 from index.store.kept import Kept
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.reuse import Previous
@@ -67,7 +66,7 @@ class RowWriter:
     def __init__(
         self,
         folder: Path,
-        encoder: TextEncoder,
+        encoder: PassageEncoder,
         on_progress: Callable[[str], None] = lambda _: None,
         kept: Kept | None = None,
     ) -> None:
