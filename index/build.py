@@ -19,6 +19,7 @@ from index.errors import (
     CorpusError,
     DamagedIndexError,
     OtherFolderError,
+    WorkersError,
     system_message,
 )
 from index.names import listed, printable
@@ -204,13 +205,18 @@ def _building(directory: Path, wait: float) -> Iterator[None]:
     try:
         with locked_for_writing(directory, wait=wait):
             yield
+    except WorkersError as error:
+        raise WorkersError(f"{error}{_and_kept(directory)}") from error
     except (OSError, sqlite3.Error) as error:
-        kept = kept_in(directory)
-        more = f", and {kept.passages:,} passages are kept for the next build" if kept else ""
         raise BuildError(
             f"cannot write the index {directory}: {system_message(error)}; "
-            f"what was there before is untouched{more}"
+            f"what was there before is untouched{_and_kept(directory)}"
         ) from error
+
+
+def _and_kept(directory: Path) -> str:
+    kept = kept_in(directory)
+    return f", and {kept.passages:,} passages are kept for the next build" if kept else ""
 
 
 def _path(left_out: LeftOut) -> str:
@@ -347,7 +353,9 @@ class _Build:
         self, folder: Path, workers: BuildWorkers, previous: Previous | None, kept: Kept
     ) -> tuple[RowWriter, int]:
         """Write catalog and vectors; return what wrote them, and the tokens of all documents."""
-        rows = RowWriter(folder, workers, lambda doc_id: self._show(rows, doc_id), kept)
+        rows = RowWriter(
+            folder, workers, lambda doc_id: self._show(rows, doc_id), kept, workers.portions
+        )
         try:
             tokens = self._add_documents(rows, workers, previous)
             rows.close()

@@ -50,8 +50,8 @@ class BuildWorkers(Protocol):
         """The length of a vector."""
 
     @property
-    def at_once(self) -> int:
-        """How many texts are embedded at once, if that asks for larger portions; or 1."""
+    def portions(self) -> int:
+        """How many times as much as usual is embedded together, to have work for all."""
 
     def read(self, documents: Iterable[Asked]) -> Iterator[Answered]:
         """Read and split the documents of which nothing is known; yield all, in their order."""
@@ -82,7 +82,7 @@ class ThisProcess:
 
 
 class _Alone:
-    at_once = 1
+    portions = 1
 
     def __init__(self, corpus: Corpus, encoder: TextEncoder) -> None:
         self.dim = encoder.dim

@@ -42,7 +42,11 @@ class Embedding:
     """
 
     def __init__(
-        self, encoder: PassageEncoder, kept: Kept | None, on_work: Callable[[int], None]
+        self,
+        encoder: PassageEncoder,
+        kept: Kept | None,
+        on_work: Callable[[int], None],
+        portions: int = 1,
     ) -> None:
         self.embedded = 0
         self.sentences_embedded = 0
@@ -51,7 +55,8 @@ class Embedding:
         self._encoder = encoder
         self._store = kept
         self._on_work = on_work
-        self._characters = float(_FIRST_CALL)
+        self._characters = float(_FIRST_CALL * portions)
+        self._most_texts = _MOST_TEXTS * portions
 
     def passages(self, texts: Sequence[str], tokens: Sequence[int]) -> NDArray[np.float32]:
         """Return the vectors of passages, float32 (n, dim), given the word pieces of each."""
@@ -86,7 +91,7 @@ class Embedding:
         start = 0
         while start < len(rows):
             stop, characters = start, 0
-            last = min(start + _MOST_TEXTS, len(rows))
+            last = min(start + self._most_texts, len(rows))
             while stop < last and (stop == start or characters < self._characters):
                 characters += len(texts[rows[stop]])
                 stop += 1

@@ -1,0 +1,209 @@
+"""Connecting to a Dask scheduler, or starting one with workers on this machine for one build."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import re
+import shutil
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embed.operating_system import available_cores
+from index.errors import WorkersError
+from index.names import printable
+from index.store.layout import WORKERS
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from embed import TextEncoder
+    from index.build_workers import BuildWorkers
+    from index.reading.corpus import Corpus
+
+LOCAL = "local"
+"""What is given in place of an address for workers on this machine."""
+
+_ADDRESS = re.compile(r"(?:[a-z]+://)?[^\s/]+:[0-9]{1,5}")
+_INSTALL = "pip install 'passage-search[dask]'"
+
+# How long connecting to a scheduler may take.
+_SECONDS_TO_CONNECT = 8
+
+# None of them is answered: whoever reaches such a port of ours learns nothing there.
+_NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+
+_LOUD = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
+
+
+@dataclass(frozen=True, slots=True)
+class DaskCluster:
+    """Workers of the scheduler at `address`, or with "local" a process for each processor here.
+
+    `on_wait` is called with a line if the build waits for workers.
+    """
+
+    address: str
+    on_wait: Callable[[str], None] = lambda _: None
+
+    @classmethod
+    def of(cls, address: str, on_wait: Callable[[str], None] = lambda _: None) -> DaskCluster:
+        """Return the cluster at an address; WorkersError if that is none, or Dask is missing."""
+        if address != LOCAL and not _ADDRESS.fullmatch(address):
+            raise WorkersError(
+                f"{address} is not the address of a Dask scheduler: give one such as "
+                f"tcp://host:8786, or {LOCAL}"
+            )
+        needed = ["distributed", *(["cryptography"] if address == LOCAL else [])]
+        if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
+            raise WorkersError(f"--dask needs {' and '.join(missing)}: {_INSTALL}")
+        return cls(address, on_wait)
+
+    @contextmanager
+    def workers(
+        self, corpus: Corpus, encoder: TextEncoder, directory: Path
+    ) -> Iterator[BuildWorkers]:
+        """Connect, and return workers that give what this encoder gives.
+
+        Raises WorkersError if the scheduler cannot be reached, or a worker differs from this
+        process.
+        """
+        with self._connected(directory) as client:
+            # Imported after Dask, whose configuration is read when it is imported.
+            from index.distributing.dask_workers import DaskWorkers
+            from index.distributing.in_common import in_common
+            from index.distributing.worker_tasks import Assignment
+
+            assignment = Assignment(
+                uuid.uuid4().hex,
+                encoder.name,
+                encoder.fingerprint,
+                encoder.precision,
+                corpus.encoding,
+                in_common(),
+            )
+            workers = DaskWorkers(client, self.address, assignment, encoder.dim, self.on_wait)
+            workers.start()
+            try:
+                yield workers
+            finally:
+                workers.end()
+
+    @contextmanager
+    def _connected(self, directory: Path) -> Iterator[Client]:
+        with _quiet(), contextlib.ExitStack() as stack:
+            try:
+                if self.address == LOCAL:
+                    client = stack.enter_context(_local_client(directory / WORKERS))
+                else:
+                    client = stack.enter_context(_client(self.address))
+            except Exception as error:  # of many kinds: names, networks, certificates, versions
+                raise WorkersError(_no_connection(self.address, error)) from error
+            yield client
+
+
+def _no_connection(address: str, error: Exception) -> str:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if address == LOCAL:
+        return f"cannot start workers on this machine: {printable(reason)}"
+    return f"cannot reach the Dask scheduler {address}: {printable(reason)}"
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Client]:
+    import dask
+    from distributed import Client
+
+    timeout = f"{_SECONDS_TO_CONNECT}s"
+    with dask.config.set({"distributed.comm.timeouts.connect": timeout}):
+        client = Client(address, timeout=timeout, set_as_default=False)
+        try:
+            _check_versions(client)
+            yield client
+        finally:
+            client.close(timeout=2)
+
+
+def _check_versions(client: Client) -> None:
+    """Raise WorkersError unless the scheduler has the Dask and the Python of this process."""
+    found = client.get_versions()
+    ours = found["client"]["packages"]
+    theirs = found["scheduler"]["packages"]
+    for name in ("python", "distributed"):
+        if _told(theirs[name]) != _told(ours[name]):
+            raise WorkersError(
+                f"it has {name} {_told(theirs[name])}, and this process {_told(ours[name])}"
+            )
+
+
+def _told(version: str) -> str:
+    """Return a version as far as it counts: of Python's the first two numbers.
+
+    >>> _told("3.11.9.final.0"), _told("2026.8.0")
+    ('3.11', '2026.8.0')
+    """
+    return ".".join(version.split(".")[:2]) if "final" in version else version
+
+
+@contextmanager
+def _local_client(folder: Path) -> Iterator[Client]:
+    """Start a scheduler and workers that listen on the loopback device only, and speak TLS.
+
+    Their certificate is made for this build and never written, so nobody else on this machine can
+    give them work. What they write is in `folder`, which is removed.
+    """
+    import dask
+    from distributed import Client, LocalCluster, Security
+
+    processors = available_cores()
+    settings: dict[str, Any] = {"temporary-directory": str(folder), **_NO_PAGES}
+    try:
+        with (
+            dask.config.set(settings),
+            LocalCluster(
+                n_workers=processors,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                protocol="tls://",
+                security=Security.temporary(),
+                dashboard_address=None,
+                worker_dashboard_address=None,
+                # Without an address Dask takes port 8787, dashboard or not.
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                local_directory=str(folder),
+                memory_limit=0,
+                silence_logs=logging.CRITICAL + 1,
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Dask logs and warns of from the terminal: what counts is an error of ours."""
+    with contextlib.suppress(ImportError):  # which sets up its loggers
+        import distributed  # noqa: F401
+    loggers = [logging.getLogger(name) for name in _LOUD]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"distributed|dask|contextlib")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
