@@ -49,7 +49,6 @@ _WAIT = 30.0
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
-_Awaited = TypeVar("_Awaited", bound="Future[Any]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class DaskWorkers:
         assert future is not None
         self._first_done([future])
         try:
-            found: LeftOut | SplitDocument = self._result(future)
+            found: LeftOut | SplitDocument = self._asked(future.result)
         except KilledWorker:
             reason = "reading it ended every worker that tried"
             return NotReadNow(printable(source.doc_id), reason)
@@ -173,7 +172,7 @@ class DaskWorkers:
         from distributed import KilledWorker
 
         try:
-            embedded: Embedded = self._result(future)
+            embedded: Embedded = self._asked(future.result)
         except KilledWorker as error:
             raise WorkersError(
                 "one worker after the other ended while it embedded the same texts: "
@@ -198,7 +197,7 @@ class DaskWorkers:
         )
         return future
 
-    def _first_done(self, futures: list[_Awaited]) -> list[_Awaited]:
+    def _first_done(self, futures: list[Future[Any]]) -> list[Future[Any]]:
         """Wait until one of them is done at least, and return those that are."""
         from distributed import wait
 
@@ -213,10 +212,6 @@ class DaskWorkers:
                 raise self._lost() from error
             self._without_since = None
             return [future for future in futures if future in done]
-
-    def _result(self, future: Future[_Made]) -> _Made:
-        made: _Made = self._asked(future.result)
-        return made
 
     def _look(self) -> None:
         """Tell if there are no workers; WorkersError if there have been none for long."""
