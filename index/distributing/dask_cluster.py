@@ -6,22 +6,21 @@ import contextlib
 import importlib.util
 import logging
 import re
-import shutil
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from embed.operating_system import available_cores
+from index.distributing.local_cluster import LocalCluster, local_cluster
 from index.errors import WorkersError
 from index.names import printable
 from index.store.layout import WORKERS
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Security
 
     from embed import TextEncoder
     from index.build_workers import BuildWorkers
@@ -35,12 +34,6 @@ _INSTALL = "pip install 'passage-search[dask]'"
 
 # How long connecting to a scheduler may take.
 _SECONDS_TO_CONNECT = 8
-
-# None of them is answered: whoever reaches such a port of ours learns nothing there.
-_NO_PAGES: dict[str, list[str]] = {
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-}
 
 _LOUD = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
 
@@ -102,10 +95,11 @@ class DaskCluster:
     def _connected(self, directory: Path) -> Iterator[Client]:
         with _quiet(), contextlib.ExitStack() as stack:
             try:
-                if self.address == LOCAL:
-                    client = stack.enter_context(_local_client(directory / WORKERS))
-                else:
-                    client = stack.enter_context(_client(self.address))
+                address, security = self.address, None
+                if address == LOCAL:
+                    cluster = stack.enter_context(local_cluster(directory / WORKERS))
+                    address, security = cluster.address, _security(cluster)
+                client = stack.enter_context(_client(address, security))
             except Exception as error:  # of many kinds: names, networks, certificates, versions
                 raise WorkersError(_no_connection(self.address, error)) from error
             yield client
@@ -118,14 +112,25 @@ def _no_connection(address: str, error: Exception) -> str:
     return f"cannot reach the Dask scheduler {address}: {printable(reason)}"
 
 
+def _security(cluster: LocalCluster) -> Security:
+    from distributed import Security
+
+    return Security(
+        require_encryption=True,
+        tls_ca_file=cluster.certificate,
+        tls_client_cert=cluster.certificate,
+        tls_client_key=cluster.key,
+    )
+
+
 @contextmanager
-def _client(address: str) -> Iterator[Client]:
+def _client(address: str, security: Security | None) -> Iterator[Client]:
     import dask
     from distributed import Client
 
     timeout = f"{_SECONDS_TO_CONNECT}s"
     with dask.config.set({"distributed.comm.timeouts.connect": timeout}):
-        client = Client(address, timeout=timeout, set_as_default=False)
+        client = Client(address, timeout=timeout, set_as_default=False, security=security)
         try:
             _check_versions(client)
             yield client
@@ -152,43 +157,6 @@ def _told(version: str) -> str:
     ('3.11', '2026.8.0')
     """
     return ".".join(version.split(".")[:2]) if "final" in version else version
-
-
-@contextmanager
-def _local_client(folder: Path) -> Iterator[Client]:
-    """Start a scheduler and workers that listen on the loopback device only, and speak TLS.
-
-    Their certificate is made for this build and never written, so nobody else on this machine can
-    give them work. What they write is in `folder`, which is removed.
-    """
-    import dask
-    from distributed import Client, LocalCluster, Security
-
-    processors = available_cores()
-    settings: dict[str, Any] = {"temporary-directory": str(folder), **_NO_PAGES}
-    try:
-        with (
-            dask.config.set(settings),
-            LocalCluster(
-                n_workers=processors,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                protocol="tls://",
-                security=Security.temporary(),
-                dashboard_address=None,
-                worker_dashboard_address=None,
-                # Without an address Dask takes port 8787, dashboard or not.
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                local_directory=str(folder),
-                memory_limit=0,
-                silence_logs=logging.CRITICAL + 1,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
