@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 import logging
@@ -106,7 +107,11 @@ class DaskCluster:
 
 
 def _no_connection(address: str, error: Exception) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = " ".join(str(error).split())
+    if isinstance(error, TimeoutError) and not reason:
+        reason = f"it does not answer within {_SECONDS_TO_CONNECT} s"
+    elif not isinstance(error, (WorkersError, OSError, TypeError)):
+        reason = f"what answers there is not one ({type(error).__name__}: {reason})"
     if address == LOCAL:
         return f"cannot start workers on this machine: {printable(reason)}"
     return f"cannot reach the Dask scheduler {address}: {printable(reason)}"
@@ -130,19 +135,27 @@ def _client(address: str, security: Security | None) -> Iterator[Client]:
 
     timeout = f"{_SECONDS_TO_CONNECT}s"
     with dask.config.set({"distributed.comm.timeouts.connect": timeout}):
+        # Before a client is made: one that cannot connect takes its time to end.
+        asyncio.run(asyncio.wait_for(_check_scheduler(address, security), _SECONDS_TO_CONNECT))
         client = Client(address, timeout=timeout, set_as_default=False, security=security)
         try:
-            _check_versions(client)
             yield client
         finally:
             client.close(timeout=2)
 
 
-def _check_versions(client: Client) -> None:
-    """Raise WorkersError unless the scheduler has the Dask and the Python of this process."""
-    found = client.get_versions()
-    ours = found["client"]["packages"]
-    theirs = found["scheduler"]["packages"]
+async def _check_scheduler(address: str, security: Security | None) -> None:
+    """Raise WorkersError unless a scheduler is there with the Dask and Python of this process."""
+    from distributed import Security, rpc
+    from distributed.versions import get_versions
+
+    arguments = (security or Security()).get_connection_args("client")
+    async with rpc(address, connection_args=arguments) as scheduler:
+        kind = (await scheduler.identity()).get("type")
+        if kind != "Scheduler":
+            raise WorkersError(f"it is a {str(kind).lower()}, and not a scheduler")
+        theirs = (await scheduler.versions(packages=[]))["packages"]
+    ours = get_versions()["packages"]
     for name in ("python", "distributed"):
         if _told(theirs[name]) != _told(ours[name]):
             raise WorkersError(

@@ -10,7 +10,10 @@ import sys
 from typing import Any
 
 # They listen for HTTP too, and cannot be told not to. So whoever asks there learns nothing.
-_SETTINGS: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+_SETTINGS: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 def main(folder: str, processes: int) -> None:

@@ -81,8 +81,11 @@ def embed_texts(assignment: Assignment, texts: Sequence[str]) -> Embedded:
         return Embedded(vectors, sum(fed))
 
 
-def end_build(build: str) -> None:
-    """Close what a build has opened here, when the tasks that may still run are done."""
+async def end_build(build: str) -> None:
+    """Close what a build has opened here, when the tasks that may still run are done.
+
+    It is a coroutine, so that nobody has to wait for it.
+    """
     with _lock:
         post = _posts.pop(build, None)
     if post is not None:
