@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 LOCAL = "local"
 """What is given in place of an address for workers on this machine."""
 
-_ADDRESS = re.compile(r"(?:[a-z]+://)?[^\s/]+:[0-9]{1,5}")
-_INSTALL = "pip install 'passage-search[dask]'"
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss)://)?[^\s/]+:[0-9]{1,5}")
+_INSTALL = "pip install -e '.[dask]'"
 
 # How long connecting to a scheduler may take.
 _SECONDS_TO_CONNECT = 8
@@ -110,6 +110,11 @@ def _no_connection(address: str, error: Exception) -> str:
     reason = " ".join(str(error).split())
     if isinstance(error, TimeoutError) and not reason:
         reason = f"it does not answer within {_SECONDS_TO_CONNECT} s"
+    elif "ssl_context" in reason:
+        reason = (
+            "TLS needs certificates: name them in DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+            "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY"
+        )
     elif not isinstance(error, (WorkersError, OSError, TypeError)):
         reason = f"what answers there is not one ({type(error).__name__}: {reason})"
     if address == LOCAL:

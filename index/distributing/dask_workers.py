@@ -17,6 +17,7 @@ from index.build_workers import Answered, Asked
 from index.distributing.worker_tasks import (
     Assignment,
     Embedded,
+    Failed,
     check,
     embed_texts,
     end_build,
@@ -58,7 +59,7 @@ class _Sent:
     source: SourceFile
     size: int
     known: DocumentRecord | LeftOut | None
-    future: Future[LeftOut | SplitDocument] | None
+    future: Future[LeftOut | SplitDocument | Failed] | None
 
 
 class DaskWorkers:
@@ -155,29 +156,33 @@ class DaskWorkers:
         return Answered(sent.source, sent.size, found)
 
     def _read(
-        self, source: SourceFile, future: Future[LeftOut | SplitDocument] | None
+        self, source: SourceFile, future: Future[LeftOut | SplitDocument | Failed] | None
     ) -> LeftOut | SplitDocument:
         from distributed import KilledWorker
 
         assert future is not None
         self._first_done([future])
         try:
-            found: LeftOut | SplitDocument = self._asked(future.result)
+            found: LeftOut | SplitDocument | Failed = self._asked(future.result)
         except KilledWorker:
             reason = "reading it ended every worker that tried"
             return NotReadNow(printable(source.doc_id), reason)
+        if isinstance(found, Failed):
+            raise WorkersError(found.reason)
         return found
 
-    def _embedded(self, future: Future[Embedded]) -> Embedded:
+    def _embedded(self, future: Future[Embedded | Failed]) -> Embedded:
         from distributed import KilledWorker
 
         try:
-            embedded: Embedded = self._asked(future.result)
+            embedded: Embedded | Failed = self._asked(future.result)
         except KilledWorker as error:
             raise WorkersError(
                 "one worker after the other ended while it embedded the same texts: "
                 "have they enough memory?"
             ) from error
+        if isinstance(embedded, Failed):
+            raise WorkersError(embedded.reason)
         return embedded
 
     def _submit(

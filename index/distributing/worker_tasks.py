@@ -8,10 +8,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from embed.errors import ModelError, PassageSearchError
 from index.distributing.in_common import difference, in_common
@@ -51,34 +50,51 @@ class Embedded:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a worker could not do its work: a sentence, without its end, that names the worker."""
+
+    reason: str
+
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+
 def check(assignment: Assignment) -> str:
     """Return in what this process differs from the one that builds, or ""."""
     return difference(in_common(), assignment.in_common)
 
 
-def read_document(assignment: Assignment, source: SourceFile) -> SplitDocument | LeftOut:
+def read_document(assignment: Assignment, source: SourceFile) -> SplitDocument | LeftOut | Failed:
     """Read and split a document."""
-    with _named():
-        post = _post(assignment)
-        reader = reader_of(source.reader.format)
-        if reader != source.reader:
-            raise WorkersError(
-                f"reads {reader.format} with {reader.version!r}, and this process with "
-                f"{source.reader.version!r}"
-            )
-        document = post.reader().read(source)
-        if isinstance(document, LeftOut):
-            return document
-        return SplitDocument.of(document, post.encoder())
+    return _tried(_read, assignment, source)
 
 
-def embed_texts(assignment: Assignment, texts: Sequence[str]) -> Embedded:
+def embed_texts(assignment: Assignment, texts: Sequence[str]) -> Embedded | Failed:
     """Embed texts as passages."""
-    with _named():
-        fed: list[int] = []
-        encoder = _post(assignment).encoder()
-        vectors = encoder.encode_passages(texts, on_batch=lambda _, tokens: fed.append(tokens))
-        return Embedded(vectors, sum(fed))
+    return _tried(_embed, assignment, texts)
+
+
+def _read(assignment: Assignment, source: SourceFile) -> SplitDocument | LeftOut:
+    post = _post(assignment)
+    reader = reader_of(source.reader.format)
+    if reader != source.reader:
+        raise WorkersError(
+            f"reads {reader.format} with {reader.version!r}, and this process with "
+            f"{source.reader.version!r}"
+        )
+    document = post.reader().read(source)
+    if isinstance(document, LeftOut):
+        return document
+    return SplitDocument.of(document, post.encoder())
+
+
+def _embed(assignment: Assignment, texts: Sequence[str]) -> Embedded:
+    fed: list[int] = []
+    encoder = _post(assignment).encoder()
+    vectors = encoder.encode_passages(texts, on_batch=lambda _, tokens: fed.append(tokens))
+    return Embedded(vectors, sum(fed))
 
 
 async def end_build(build: str) -> None:
@@ -170,18 +186,20 @@ def _open_model(assignment: Assignment) -> Encoder:
         return Encoder.load(assignment.model, precision=precision, threads=1)
 
 
-@contextmanager
-def _named() -> Iterator[None]:
-    """Raise WorkersError, which names the worker, if this process cannot do its work."""
+def _tried(
+    work: Callable[[Assignment, _Given], _Made], assignment: Assignment, given: _Given
+) -> _Made | Failed:
+    """Do work; what is wrong comes back as a value, since not every error can be sent."""
     try:
-        yield
-    except (PassageSearchError, OSError, MemoryError) as error:
-        reason = system_message(error) or "there is not enough memory"
-        raise WorkersError(f"the worker {_address()} {_sentence(error, reason)}") from None
-
-
-def _sentence(error: BaseException, reason: str) -> str:
-    return reason if isinstance(error, WorkersError) else f"cannot go on: {reason}"
+        return work(assignment, given)
+    except WorkersError as error:
+        return Failed(f"the worker {_address()} {error}")
+    except (PassageSearchError, OSError) as error:
+        return Failed(f"the worker {_address()} cannot go on: {system_message(error)}")
+    except MemoryError:
+        return Failed(f"the worker {_address()} has not enough memory")
+    except Exception as error:
+        return Failed(f"the worker {_address()} failed ({type(error).__name__}: {error})")
 
 
 def _address() -> str:
