@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import contextlib
 import time
-from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -163,7 +165,7 @@ class DaskWorkers:
         assert future is not None
         self._first_done([future])
         try:
-            found: LeftOut | SplitDocument | Failed = self._asked(future.result)
+            found: LeftOut | SplitDocument | Failed = self._result(future)
         except KilledWorker:
             reason = "reading it ended every worker that tried"
             return NotReadNow(printable(source.doc_id), reason)
@@ -175,7 +177,7 @@ class DaskWorkers:
         from distributed import KilledWorker
 
         try:
-            embedded: Embedded | Failed = self._asked(future.result)
+            embedded: Embedded | Failed = self._result(future)
         except KilledWorker as error:
             raise WorkersError(
                 "one worker after the other ended while it embedded the same texts: "
@@ -206,17 +208,30 @@ class DaskWorkers:
         """Wait until one of them is done at least, and return those that are."""
         from distributed import wait
 
-        while True:
-            try:
-                with self._client.as_current():
-                    done = wait(futures, timeout=_LOOK, return_when="FIRST_COMPLETED").done
-            except TimeoutError:
-                self._look()
-                continue
-            except (CancelledError, OSError, RuntimeError) as error:
-                raise self._lost() from error
-            self._without_since = None
-            return [future for future in futures if future in done]
+        def look() -> set[Future[Any]]:
+            with contextlib.suppress(TimeoutError), self._client.as_current():
+                done: set[Future[Any]]
+                done = wait(futures, timeout=_LOOK, return_when="FIRST_COMPLETED").done
+                return done
+            return set()
+
+        while not (done := self._asked(look)):
+            self._look()
+        self._without_since = None
+        return [future for future in futures if future in done]
+
+    def _result(self, future: Future[Any]) -> Any:  # noqa: ANN401  (of each task another one)
+        """Return what a task gave.
+
+        If the worker that has it goes meanwhile, the task is done again, and there may be nobody to
+        do it.
+        """
+        loop = self._client.loop.asyncio_loop
+        answer = self._client.gather(future, asynchronous=True)
+        pending = asyncio.run_coroutine_threadsafe(answer, loop)
+        while not concurrent.futures.wait([pending], timeout=_LOOK).done:
+            self._look()
+        return self._asked(pending.result)
 
     def _look(self) -> None:
         """Tell if there are no workers; WorkersError if there have been none for long."""
@@ -238,14 +253,15 @@ class DaskWorkers:
         return sum(self._asked(self._client.nthreads).values())
 
     def _asked(self, ask: Callable[[], _Made]) -> _Made:
-        """Return what the cluster answers; WorkersError if it is gone."""
-        from distributed.client import FuturesCancelledError
-        from distributed.comm import CommClosedError
-
+        """Return what the cluster answers; WorkersError if the scheduler is gone."""
         try:
             return ask()
-        except (CancelledError, FuturesCancelledError, CommClosedError, TimeoutError) as error:
-            raise self._lost() from error
+        except Exception as error:
+            # If the connection is lost, Dask cancels what is on its way, and connects anew.
+            is_lost = isinstance(error, (CancelledError, OSError))
+            if is_lost or self._client.status != "running":
+                raise self._lost() from error
+            raise
 
     def _lost(self) -> WorkersError:
         return WorkersError(

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from distributed import Client
+
 Process = subprocess.Popen[bytes]
 
 # What a worker does beside its work, in files that Dask runs when the worker starts.
@@ -77,9 +79,12 @@ def workers(
     if preload is not None:
         options += ["--preload", preload]
     with ExitStack() as stack:
-        yield [
+        processes = [
             stack.enter_context(_running(folder, "worker", address, *options)) for _ in range(count)
         ]
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=60)
+        yield processes
 
 
 @contextmanager
