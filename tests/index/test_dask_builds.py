@@ -67,7 +67,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def few_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Builds ask few unrelated questions, which the process that builds does itself anyway."""
     questions = ["how to bake bread", "the price of a bank", "when did winter begin"]
@@ -95,7 +95,6 @@ def test_the_articles_give_the_same_generation(
     assert told(there) == told(here)
 
 
-@pytest.mark.usefixtures("few_questions")
 def test_files_of_several_kinds_give_the_same_generation(
     address: str, encoder: Encoder, tmp_path: Path
 ) -> None:
@@ -178,7 +177,6 @@ def test_a_scheduler_that_goes_is_one_error(encoder: Encoder, tmp_path: Path) ->
     )
 
 
-@pytest.mark.usefixtures("few_questions")
 def test_a_document_that_ends_every_worker_is_named(
     encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
