@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 # `index build` as it is, but that it asks few questions, and looks at its own processes and their
 # ports when the first passage is embedded. Then it may get a signal, as all of a terminal do.
 PROGRAM = """
-import json, os, signal, socket, ssl, sys
+import asyncio, json, os, signal, socket, ssl, sys
 import psutil
 import index.scoring.calibration
 from index.cli import main
@@ -47,6 +47,17 @@ def answer(port, tls):
         except OSError:
             return ""
 
+async def callers(ports):
+    '''How many ports Dask can be spoken to at, with a certificate of somebody else or none.'''
+    from distributed import Security
+    from distributed.comm import connect
+    own = Security.temporary().get_connection_args("client")
+    ways = [(f"tcp://127.0.0.1:{port}", {}) for port in ports]
+    ways += [(f"tls://127.0.0.1:{port}", own) for port in ports]
+    tried = [connect(address, timeout=2, **arguments) for address, arguments in ways]
+    got = await asyncio.gather(*tried, return_exceptions=True)
+    return sum(not isinstance(found, Exception) for found in got)
+
 def show(self, progress):
     real(self, progress)
     if progress.embedded and not os.path.exists(file):
@@ -55,6 +66,7 @@ def show(self, progress):
         seen = {
             "processes": [process.pid for process in ours[1:]],
             "addresses": sorted({ip for ip, _ in heard}),
+            "callers": asyncio.run(callers([port for _, port in heard])),
             "answers": sorted({answer(port, tls) for _, port in heard for tls in (False, True)}),
         }
         with open(file, "w") as out:
@@ -119,6 +131,7 @@ def test_workers_of_this_machine_are_reached_by_nobody_and_leave_nothing(tmp_pat
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(machine.seen()["processes"]) > 1
     assert machine.seen()["addresses"] == ["127.0.0.1"]
+    assert machine.seen()["callers"] == 0
     assert machine.seen()["answers"] == ["", "HTTP/1.1 404"]
     assert machine.left() == []
     there = generation_bytes(machine.index)
