@@ -54,7 +54,7 @@ async def callers(ports):
     own = Security.temporary().get_connection_args("client")
     ways = [(f"tcp://127.0.0.1:{port}", {}) for port in ports]
     ways += [(f"tls://127.0.0.1:{port}", own) for port in ports]
-    tried = [connect(address, timeout=2, **arguments) for address, arguments in ways]
+    tried = [asyncio.wait_for(connect(address, **arguments), 3) for address, arguments in ways]
     got = await asyncio.gather(*tried, return_exceptions=True)
     return sum(not isinstance(found, Exception) for found in got)
 
@@ -66,9 +66,11 @@ def show(self, progress):
         seen = {
             "processes": [process.pid for process in ours[1:]],
             "addresses": sorted({ip for ip, _ in heard}),
-            "callers": asyncio.run(callers([port for _, port in heard])),
-            "answers": sorted({answer(port, tls) for _, port in heard for tls in (False, True)}),
         }
+        if not event:
+            ports = [port for _, port in heard]
+            seen["callers"] = asyncio.run(callers(ports))
+            seen["answers"] = sorted({answer(port, tls) for port in ports for tls in (True, False)})
         with open(file, "w") as out:
             json.dump(seen, out)
         if event:
