@@ -34,6 +34,8 @@ HEAVY = {
     "llama_index",
     "haystack",
     "mcp",
+    "distributed",
+    "dask",
 }
 
 
