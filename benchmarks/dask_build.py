@@ -14,24 +14,34 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
 _BUILD = """
-import json, resource, sys, time
+import json, pickle, resource, sys, time
 from pathlib import Path
 from embed import Encoder
 from index.build import EncoderSource, build_index
 from index.distributing.dask_cluster import DaskCluster
+from index.distributing.dask_workers import DaskWorkers
 
-def sent():
-    lines = Path("/proc/net/dev").read_text().splitlines()
-    return next(int(line.split()[9]) for line in lines if line.strip().startswith("lo:"))
+counted = {"sent": 0, "back": 0}
+submit, result = DaskWorkers._submit, DaskWorkers._result
 
+def counted_submit(self, task, value, **options):
+    counted["sent"] += len(pickle.dumps((self._assignment, value)))
+    return submit(self, task, value, **options)
+
+def counted_result(self, future):
+    made = result(self, future)
+    counted["back"] += len(pickle.dumps(made))
+    return made
+
+DaskWorkers._submit, DaskWorkers._result = counted_submit, counted_result
 corpus, directory, address = sys.argv[1:]
 source = EncoderSource.of(Encoder.load())
 workers = DaskCluster.of(address) if address else None
-begun, before = time.monotonic(), sent()
+begun = time.monotonic()
 report = build_index(Path(corpus), Path(directory), source, workers=workers)
 print(json.dumps({
     "seconds": time.monotonic() - begun,
-    "sent": sent() - before,
+    **counted,
     "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
     "generation": report.generation.name,
     "passages": report.generation.manifest.passages,
@@ -81,7 +91,7 @@ def main() -> None:
             generations.add(found["generation"])
             print(
                 f"{name:12}  {found['passages']:,} passages in {found['seconds']:.1f} s, "
-                f"{found['sent'] / 1e6:.1f} MB over the loopback device, "
+                f"{found['sent'] / 1e6:.1f} MB sent to workers, {found['back'] / 1e6:.1f} MB back, "
                 f"{found['memory'] / 1e6:.0f} MB at most in the process that builds"
             )
         print("the same generation" if len(generations) == 1 else "TWO GENERATIONS")

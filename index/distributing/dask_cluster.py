@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from index.build_workers import BuildWorkers
     from index.reading.corpus import Corpus
 
-LOCAL = "local"
+_LOCAL = "local"
 """What is given in place of an address for workers on this machine."""
 
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss)://)?[^\s/]+:[0-9]{1,5}")
@@ -51,13 +51,13 @@ class DaskCluster:
 
     @classmethod
     def of(cls, address: str, on_wait: Callable[[str], None] = lambda _: None) -> DaskCluster:
-        """Return the cluster at an address; WorkersError if that is none, or Dask is missing."""
-        if address != LOCAL and not _ADDRESS.fullmatch(address):
+        """Return the cluster at an address; WorkersError for another text, or without Dask."""
+        if address != _LOCAL and not _ADDRESS.fullmatch(address):
             raise WorkersError(
                 f"{address} is not the address of a Dask scheduler: give one such as "
-                f"tcp://host:8786, or {LOCAL}"
+                f"tcp://host:8786, or {_LOCAL}"
             )
-        needed = ["distributed", *(["cryptography"] if address == LOCAL else [])]
+        needed = ["distributed", *(["cryptography"] if address == _LOCAL else [])]
         if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
             raise WorkersError(f"--dask needs {' and '.join(missing)}: {_INSTALL}")
         return cls(address, on_wait)
@@ -97,7 +97,7 @@ class DaskCluster:
         with _quiet(), contextlib.ExitStack() as stack:
             try:
                 address, security = self.address, None
-                if address == LOCAL:
+                if address == _LOCAL:
                     cluster = stack.enter_context(local_cluster(directory / WORKERS))
                     address, security = cluster.address, _security(cluster)
                 client = stack.enter_context(_client(address, security))
@@ -117,7 +117,7 @@ def _no_connection(address: str, error: Exception) -> str:
         )
     elif not isinstance(error, (WorkersError, OSError, TypeError)):
         reason = f"what answers there is not one ({type(error).__name__}: {reason})"
-    if address == LOCAL:
+    if address == _LOCAL:
         return f"cannot start workers on this machine: {printable(reason)}"
     return f"cannot reach the Dask scheduler {address}: {printable(reason)}"
 

@@ -17,7 +17,7 @@ _SETTINGS: dict[str, list[str]] = {
 
 
 def main(folder: str, processes: int) -> None:
-    """Start a scheduler and workers, say where they are, and end when the caller does.
+    """Start a scheduler and workers, say their address, and end when the caller does.
 
     All speak TLS, with a certificate that is made here and never written: whoever else uses this
     machine can reach their ports, and give them no work.
