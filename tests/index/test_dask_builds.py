@@ -20,10 +20,12 @@ from small_sheet import excel
 
 from embed import Encoder
 from index.build import BuildReport, EncoderSource, Progress, build_index
+from index.build_workers import Asked
 from index.distributing.dask_cluster import DaskCluster
 from index.distributing.in_common import in_common
 from index.distributing.worker_tasks import Assignment, Failed, check, embed_texts, read_document
 from index.errors import WorkersError
+from index.reading.corpus import Folder
 from index.reading.document_reader import SourceFile
 from index.store.kept import kept_in
 from index.store.layout import KEPT
@@ -251,3 +253,32 @@ def test_what_a_worker_checks(encoder: Encoder) -> None:
     said = failure(read_document(same, source))
     assert said.startswith("the worker of this process reads plain_text with '")
     assert said.endswith("', and this process with 'another'")
+
+
+@pytest.mark.parametrize(("bytes_ahead", "most"), [(50, 2), (1 << 20, 8)])
+def test_few_documents_are_on_their_way_at_a_time(
+    address: str,
+    encoder: Encoder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bytes_ahead: int,
+    most: int,
+) -> None:
+    monkeypatch.setattr("index.distributing.dask_workers._BYTES_AHEAD", bytes_ahead)
+    sources = [SourceFile.of(f"{n:02}.txt", f"The text number {n:02}.".encode()) for n in range(20)]
+    sources[5] = SourceFile.of("05.txt", b"Longer than what may be on its way. " * 9)
+    taken: list[SourceFile] = []
+
+    def asked() -> Iterator[Asked]:
+        for source in sources:
+            taken.append(source)
+            yield Asked(source, None)
+
+    corpus = Folder(write_corpus(tmp_path, CORPUS), tmp_path / "index")
+    with DaskCluster.of(address).workers(corpus, encoder, tmp_path / "index") as others:
+        ahead = []
+        for number, answered in enumerate(others.read(asked()), 1):
+            assert answered.source.doc_id == sources[number - 1].doc_id
+            assert (answered.source.data, answered.size) == (b"", len(sources[number - 1].data))
+            ahead.append(len(taken) - number)
+    assert max(ahead) == most
