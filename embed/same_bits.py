@@ -16,8 +16,12 @@ def computed_with() -> str:
 
     The same model gives the same text the same vector, to the last bit, if this is the same.
     """
-    parts = [kind_of_processor(), *map(_version, _PACKAGES)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(ingredients().values()).encode()).hexdigest()[:16]
+
+
+def ingredients() -> dict[str, str]:
+    """Return what `computed_with` is a digest of, by name: a version is "" if there is none."""
+    return {"processor": kind_of_processor(), **{name: _version(name) for name in _PACKAGES}}
 
 
 def _version(package: str) -> str:

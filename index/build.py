@@ -12,21 +12,24 @@ from pathlib import Path
 from typing import Self
 
 from embed import ModelError, TextEncoder
+from index.build_workers import Asked, BuildWorkers, ThisProcess, WorkersSource
 from index.document import Document
 from index.errors import (
     BuildError,
     CorpusError,
     DamagedIndexError,
     OtherFolderError,
+    WorkersError,
     system_message,
 )
 from index.names import listed, printable
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.document_reader import SourceFile
 from index.reading.folder import LeftOut, NotReadNow, list_files
-from index.reading.formats import splitter_id, structure_of
+from index.reading.formats import splitter_id
 from index.reading.selection import EVERYTHING, FolderSelection, Selector
 from index.scoring.calibration import calibrate, learnt_with
+from index.splitting.split_document import SplitDocument
 from index.store import rounded_vectors
 from index.store.build_command import BuildSettings
 from index.store.generation import Generation
@@ -131,6 +134,7 @@ def build_index(  # noqa: PLR0913
     wait: float = 0.0,
     replace_other: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    workers: WorkersSource | None = None,
 ) -> BuildReport:
     """Index the articles in `folder` into `directory`, as a new generation: all, or a `selection`.
 
@@ -139,6 +143,7 @@ def build_index(  # noqa: PLR0913
     has embedded: if it is stopped, the next one takes that over. Waits up to `wait` seconds for
     another writer. `encoding` is that of files which are not in Unicode, "" to find it.
     `replace_other` allows it to replace the index of another folder, or of other sources in it.
+    `workers` read, split and embed; without them, this process does.
 
     Raises CorpusError if there is nothing to index or a pattern cannot be read, OtherFolderError,
     BusyIndexError, ModelError, and BuildError if writing fails; the index before is then untouched.
@@ -155,7 +160,8 @@ def build_index(  # noqa: PLR0913
         if not replace_other:
             check_same_sources(folder, selection, directory)
         with closing(corpus):
-            report = _Build(corpus, directory, source, on_progress or (lambda _: None)).run()
+            show = on_progress or (lambda _: None)
+            report = _Build(corpus, directory, source, show, workers).run()
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -199,13 +205,18 @@ def _building(directory: Path, wait: float) -> Iterator[None]:
     try:
         with locked_for_writing(directory, wait=wait):
             yield
+    except WorkersError as error:
+        raise WorkersError(f"{error}{_and_kept(directory)}") from error
     except (OSError, sqlite3.Error) as error:
-        kept = kept_in(directory)
-        more = f", and {kept.passages:,} passages are kept for the next build" if kept else ""
         raise BuildError(
             f"cannot write the index {directory}: {system_message(error)}; "
-            f"what was there before is untouched{more}"
+            f"what was there before is untouched{_and_kept(directory)}"
         ) from error
+
+
+def _and_kept(directory: Path) -> str:
+    kept = kept_in(directory)
+    return f", and {kept.passages:,} passages are kept for the next build" if kept else ""
 
 
 def _path(left_out: LeftOut) -> str:
@@ -251,11 +262,13 @@ class _Build:
         directory: Path,
         source: EncoderSource,
         on_progress: Callable[[Progress], None],
+        workers: WorkersSource | None = None,
     ) -> None:
         self._corpus = corpus
         self._directory = directory
         self._source = source
         self._on_progress = on_progress
+        self._workers = workers or ThisProcess()
         # Relative, so that a folder and the index beside it can be moved together.
         self._folder = os.path.relpath(corpus.folder.resolve(), directory.resolve())
         self._splitter = splitter_id()
@@ -320,7 +333,8 @@ class _Build:
             keeping(self._directory, encoder) as kept,
             new_generation_folder(self._directory) as folder,
         ):
-            rows, tokens = self._write_rows(folder, encoder, previous, kept)
+            with self._workers.workers(self._corpus, encoder, self._directory) as workers:
+                rows, tokens = self._write_rows(folder, workers, previous, kept)
             manifest = self._manifest(rows, encoder, tokens)
             manifest = replace(manifest, rounding=_round(folder, manifest))
             manifest = replace(manifest, chance=self._calibrate(folder, manifest, rows, encoder))
@@ -336,12 +350,14 @@ class _Build:
         )
 
     def _write_rows(
-        self, folder: Path, encoder: TextEncoder, previous: Previous | None, kept: Kept
+        self, folder: Path, workers: BuildWorkers, previous: Previous | None, kept: Kept
     ) -> tuple[RowWriter, int]:
         """Write catalog and vectors; return what wrote them, and the tokens of all documents."""
-        rows = RowWriter(folder, encoder, lambda doc_id: self._show(rows, doc_id), kept)
+        rows = RowWriter(
+            folder, workers, lambda doc_id: self._show(rows, doc_id), kept, workers.portions
+        )
         try:
-            tokens = self._add_documents(rows, encoder, previous)
+            tokens = self._add_documents(rows, workers, previous)
             rows.close()
         except BaseException:
             rows.abandon()
@@ -382,28 +398,51 @@ class _Build:
         )
 
     def _add_documents(
-        self, rows: RowWriter, encoder: TextEncoder, previous: Previous | None
+        self, rows: RowWriter, workers: BuildWorkers, previous: Previous | None
     ) -> int:
         tokens = 0
-        for source in self._corpus:
-            self._show(rows, source.doc_id)
-            known = previous.same_document(source) if previous else None
-            added: DocumentRecord | None
-            if previous and known:
-                added = self._add_known(rows, source, previous, known)
+        for answered in workers.read(self._asked(rows, previous)):
+            source, size, found = answered.source, answered.size, answered.found
+            if isinstance(found, LeftOut):
+                self._leave_out(rows, source, found)
+                rows.skip(size)
             else:
-                added = self._add_new(rows, source, encoder, previous)
-            if added is None:
-                rows.skip(len(source.data))
-            else:
+                if isinstance(found, SplitDocument):
+                    added = self._add_new(rows, source, size, found, previous)
+                else:
+                    assert previous
+                    added = self._add_known(rows, source, size, previous, found)
                 self._notes.add(added)
                 tokens += added.tokens
             self._done += 1
             self._show(rows)
         return tokens
 
+    def _asked(self, rows: RowWriter, previous: Previous | None) -> Iterator[Asked]:
+        """Yield every document, with what the generation before knows of it."""
+        for source in self._corpus:
+            self._show(rows, source.doc_id)
+            known: DocumentRecord | LeftOut | None = None
+            if previous is not None:
+                known = previous.same_document(source)
+                reason = None if known else previous.refusal_of(source)
+                if reason is not None:
+                    known = LeftOut(printable(source.doc_id), reason)
+            yield Asked(source, known)
+
+    def _leave_out(self, rows: RowWriter, source: SourceFile, left_out: LeftOut) -> None:
+        self._notes.refused.append(left_out)
+        if not isinstance(left_out, NotReadNow):
+            refusal = Refusal(source.doc_id, source.sha256, source.reader, left_out.reason)
+            rows.catalog.refuse(refusal)
+
     def _add_known(
-        self, rows: RowWriter, source: SourceFile, previous: Previous, record: DocumentRecord
+        self,
+        rows: RowWriter,
+        source: SourceFile,
+        size: int,
+        previous: Previous,
+        record: DocumentRecord,
     ) -> DocumentRecord:
         passages = [
             replace(passage, doc_id=source.doc_id) for passage in previous.passages_of(record)
@@ -412,37 +451,21 @@ class _Build:
         known = replace(record, doc_id=source.doc_id)
         text = previous.extracted_text(record)
         under = previous.shown_under(record)
-        rows.add(known, passages, copy, under, text, len(source.data))
+        rows.add(known, passages, copy, under, text, size)
         return known
 
     def _add_new(
         self,
         rows: RowWriter,
         source: SourceFile,
-        encoder: TextEncoder,
+        size: int,
+        document: SplitDocument,
         previous: Previous | None,
-    ) -> DocumentRecord | None:
-        """Read, split and add a document; None if it cannot be read, which is noted."""
-        reason = previous.refusal_of(source) if previous else None
-        known = None if reason is None else LeftOut(printable(source.doc_id), reason)
-        document = known or self._corpus.read(source)
-        if isinstance(document, LeftOut):
-            self._notes.refused.append(document)
-            if not isinstance(document, NotReadNow):
-                refusal = Refusal(source.doc_id, source.sha256, source.reader, document.reason)
-                rows.catalog.refuse(refusal)
-            return None
-        # Imported late: a build that finds nothing changed splits nothing.
-        from index.splitting.passages import split_passages
-        from index.splitting.structure import notes_of
-
-        article = split_passages(document, structure_of(document), encoder)
-        tokens = 0
+    ) -> DocumentRecord:
+        """Add a document that was read; passages that were there before keep their vectors."""
         sources: list[New | Copy] = []
-        for passage in article.passages:
-            title = "" if sources else embedded_title(article.head, document.doc_id)
-            count = encoder.count_tokens(passage.reading)
-            tokens += count
+        for passage, count in zip(document.passages, document.tokens, strict=True):
+            title = "" if sources else embedded_title(document.head, source.doc_id)
             row = previous.row_of(passage, title) if previous else None
             if previous and row is not None:
                 sources.append(Copy(previous, range(row, row + 1)))
@@ -450,20 +473,19 @@ class _Build:
                 self._tokens_read += count
                 sources.append(New.of(passage, count, title))
         record = DocumentRecord(
-            doc_id=document.doc_id,
-            sha256=document.sha256,
-            head=article.head,
-            tokens=tokens,
+            doc_id=source.doc_id,
+            sha256=source.sha256,
+            head=document.head,
+            tokens=sum(document.tokens),
             first_row=rows.catalog.passages,
-            passages=len(article.passages),
+            passages=len(document.passages),
             reader=source.reader,
             replaced=document.replaced,
             encoding=document.encoding,
-            notes=(*document.notes, *notes_of(article.left_out)),
+            notes=document.notes,
         )
-        extracted = document.text if document.structure or self._corpus.in_memory else None
-        under, size = article.shown_under, len(source.data)
-        rows.add(record, article.passages, sources, under, extracted, size)
+        under, text = document.shown_under, document.extracted
+        rows.add(record, document.passages, sources, under, text, size)
         return record
 
     def _check(self, rows: RowWriter) -> None:

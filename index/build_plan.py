@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embed import TextEncoder
     from embed.model import Model
     from index.build import BuildReport, EncoderSource, Progress
+    from index.build_workers import WorkersSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class BuildPlan:
             built,
         )
 
-    def build(
+    def build(  # noqa: PLR0913
         self,
         directory: Path,
         *,
@@ -88,12 +89,13 @@ class BuildPlan:
         on_open: Callable[[], None] | None = None,
         on_export: Callable[[Model], None] | None = None,
         encoder: KeptEncoder | None = None,
+        workers: WorkersSource | None = None,
     ) -> BuildReport:
         """Build the index in `directory`, and add it to the list of those on this machine.
 
         `on_open` is called before the model is opened, if it has to be, and `on_export` with the
         model before it is exported. `encoder` keeps the model of the index open from one build to
-        the next. Errors are those of `build_index`.
+        the next. `workers` and errors are those of `build_index`.
         """
         from index.build import build_index, check_same_sources
 
@@ -109,6 +111,7 @@ class BuildPlan:
             wait=wait,
             replace_other=replace_other,
             on_progress=on_progress,
+            workers=workers,
         )
         remember_index(directory)
         return report

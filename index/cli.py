@@ -159,6 +159,13 @@ with the same patterns, model and limits, but for the options that are given.
 )
 @click.option("--replace", is_flag=True, help="Replace an index of other folders or files.")
 @click.option(
+    "--dask",
+    type=Name(),
+    metavar="ADDRESS",
+    help="Let the workers of a Dask scheduler read and embed, such as tcp://host:8786; with local, "
+    "a process for each processor of this machine. Not remembered.",
+)
+@click.option(
     "--example", default="your question", metavar="TEXT", help="The question in the closing line."
 )
 @_json_option
@@ -173,6 +180,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     encoding: str,
     wait: float,
     replace: bool,
+    dask: str | None,
     example: str,
     as_json: bool,
 ) -> int:
@@ -199,6 +207,11 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
     )
     before = current_name(target)
     progress = ProgressLine()
+    workers = None
+    if dask is not None:
+        from index.distributing.dask_cluster import DaskCluster
+
+        workers = DaskCluster.of(dask, progress.say)
     with _ended_by_signals():
         try:
             with progress:
@@ -209,6 +222,7 @@ def build(  # noqa: PLR0913, PLR0917  (an option each)
                     on_progress=progress.show,
                     on_open=lambda: progress.say("Opening the model"),
                     on_export=progress.announce_export,
+                    workers=workers,
                 )
         except KeyboardInterrupt:
             with contextlib.suppress(OSError):  # nobody reads it

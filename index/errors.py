@@ -13,6 +13,10 @@ class BuildError(PassageSearchError):
     """The build failed, and published nothing."""
 
 
+class WorkersError(PassageSearchError):
+    """The workers of a build cannot be reached, are gone, or differ from the one that builds."""
+
+
 class OtherFolderError(PassageSearchError):
     """The index directory holds the index of another folder."""
 

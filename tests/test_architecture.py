@@ -38,6 +38,8 @@ HEAVY = {
     "uvicorn",
     "anyio",
     "PIL",
+    "distributed",
+    "dask",
 }
 
 

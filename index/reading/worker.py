@@ -193,7 +193,7 @@ class _Process:
         self.files = 0
         if not sys.executable or getattr(sys, "frozen", False):
             raise ReadingFailedError("needs a Python of its own to be read, and there is none here")
-        arguments = json.dumps([_search_path(), seconds, memory])
+        arguments = json.dumps([search_path(), seconds, memory])
         try:
             self._popen = subprocess.Popen(
                 [sys.executable, "-P", "-B", "-c", _CODE, arguments],
@@ -287,8 +287,8 @@ class _Deadline:
         self._timer.join()
 
 
-def _search_path() -> list[str]:
-    """Return where the process finds modules: the same code that is found here.
+def search_path() -> list[str]:
+    """Return where a process finds modules: the same code that is found here.
 
     The working folder and the one of the user's script come last: a file there may have the name of
     a library.

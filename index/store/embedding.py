@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embed import TextEncoder
 from index.store.kept import SENTENCE, Kept
 
 # A call of the encoder should take about so many seconds, so that what it gives can be kept before
@@ -20,6 +20,19 @@ _GROWTH = 8
 _MOST_TEXTS = 2048
 
 
+class PassageEncoder(Protocol):
+    """What makes vectors of passages: a `TextEncoder`, or the workers of a build."""
+
+    @property
+    def dim(self) -> int:
+        """The length of a vector."""
+
+    def encode_passages(
+        self, texts: Sequence[str], *, on_batch: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return vectors as a `TextEncoder` does."""
+
+
 class Embedding:
     """Makes the vectors of passages and sentences, in calls that take seconds each.
 
@@ -29,7 +42,11 @@ class Embedding:
     """
 
     def __init__(
-        self, encoder: TextEncoder, kept: Kept | None, on_work: Callable[[int], None]
+        self,
+        encoder: PassageEncoder,
+        kept: Kept | None,
+        on_work: Callable[[int], None],
+        portions: int = 1,
     ) -> None:
         self.embedded = 0
         self.sentences_embedded = 0
@@ -38,7 +55,8 @@ class Embedding:
         self._encoder = encoder
         self._store = kept
         self._on_work = on_work
-        self._characters = float(_FIRST_CALL)
+        self._characters = float(_FIRST_CALL * portions)
+        self._most_texts = _MOST_TEXTS * portions
 
     def passages(self, texts: Sequence[str], tokens: Sequence[int]) -> NDArray[np.float32]:
         """Return the vectors of passages, float32 (n, dim), given the word pieces of each."""
@@ -73,7 +91,7 @@ class Embedding:
         start = 0
         while start < len(rows):
             stop, characters = start, 0
-            last = min(start + _MOST_TEXTS, len(rows))
+            last = min(start + self._most_texts, len(rows))
             while stop < last and (stop == start or characters < self._characters):
                 characters += len(texts[rows[stop]])
                 stop += 1

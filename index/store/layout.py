@@ -26,6 +26,9 @@ LOCK = ".lock"
 ASIDE = "new"
 """The folder in which a generation is written before it is published."""
 
+WORKERS = "workers"
+"""The folder in which worker processes of a build on this machine keep their files."""
+
 GENERATION = re.compile(r"g-[0-9a-f]{16}")
 """How the folder of a published generation is called."""
 

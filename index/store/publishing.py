@@ -38,13 +38,17 @@ from index.store.layout import (
     MANIFEST,
     ROUNDED,
     SOURCES,
+    WORKERS,
 )
 from index.store.locating import has_current
 from index.store.manifest import Manifest, with_stamps
 
 _REPLACED = "replaced"
 _BEING_WRITTEN = (CURRENT + ".new", SOURCES + ".new")
-_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, KEPT, LOCK, ASIDE, _REPLACED}
+_OWN_NAMES = {CURRENT, SOURCES, *_BEING_WRITTEN, KEPT, LOCK, ASIDE, _REPLACED, WORKERS}
+_OWN_FILES = {*FILES, *ROUNDED, MANIFEST}
+# What Dask makes in the folder that it is given.
+_DASK = "dask-scratch-space"
 
 _HOLDS = "process "
 _HOLDER = re.compile(_HOLDS + r"(\d{1,10}) on ([\w.-]{1,255})\n")
@@ -63,9 +67,10 @@ def locked_for_writing(directory: Path, *, wait: float = 0.0) -> Iterator[None]:
     with _locked(directory / LOCK, wait):
         if is_first:  # the lock tells the next build whose directory this is, whatever else is left
             sync_directory(directory)
-        for name in (ASIDE, _REPLACED):
+        for name in (ASIDE, _REPLACED, WORKERS):
             _check_only_ours(directory / name)
-        for name in (ASIDE, _REPLACED, *_BEING_WRITTEN):  # what a build that died left behind
+        # What a build that died left behind.
+        for name in (ASIDE, _REPLACED, WORKERS, *_BEING_WRITTEN):
             _remove(directory / name)
         yield
 
@@ -105,7 +110,8 @@ def _is_index(directory: Path, names: set[str]) -> bool:
 def _check_only_ours(folder: Path) -> None:
     """Raise PassageSearchError if a folder that is about to be removed holds somebody's files."""
     if folder.is_dir() and not folder.is_symlink():
-        foreign = {entry.name for entry in folder.iterdir()} - {*FILES, *ROUNDED, MANIFEST}
+        ours = {_DASK} if folder.name == WORKERS else _OWN_FILES
+        foreign = {entry.name for entry in folder.iterdir()} - ours
         if foreign:
             raise _holds_other_things(folder, min(foreign))
 

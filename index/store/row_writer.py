@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embed import TextEncoder
 from index.store.catalog_writer import CatalogWriter
 from index.store.embedded_texts import sentence_texts
-from index.store.embedding import Embedding
+from index.store.embedding import Embedding, PassageEncoder
 from index.store.kept import Kept
 from index.store.layout import CATALOG, PASSAGES, SENTENCES
 from index.store.reuse import Previous
@@ -61,18 +60,21 @@ class RowWriter:
 
     `embedding` makes the vectors, and counts. `bytes_done` are those of the sources whose vectors
     are there; `on_progress` is called as they grow, with the document that is being embedded, or ""
-    if several share the work. `kept` has the vectors of a build that was stopped.
+    if several share the work. `kept` has the vectors of a build that was stopped. `portions` is how
+    many times as much as usual is embedded together: many workers need more to share.
     """
 
     def __init__(
         self,
         folder: Path,
-        encoder: TextEncoder,
+        encoder: PassageEncoder,
         on_progress: Callable[[str], None] = lambda _: None,
         kept: Kept | None = None,
+        portions: int = 1,
     ) -> None:
         self.bytes_done = 0.0
-        self.embedding = Embedding(encoder, kept, self._count_work)
+        self.embedding = Embedding(encoder, kept, self._count_work, portions)
+        self._portions = portions
         self._on_progress = on_progress
         self._pending: list[New | Copy] = []
         self._pending_documents: dict[str, float] = {}
@@ -110,7 +112,7 @@ class RowWriter:
             if isinstance(source, New):
                 self._pending_vectors += len(source.sentences)
                 self._pending_characters += len(source.reading)
-            if self._pending_vectors > _WINDOW or self._pending_characters > _WINDOW_CHARACTERS:
+            if self._is_full():
                 self._flush()
 
     def skip(self, size: int) -> None:
@@ -132,6 +134,10 @@ class RowWriter:
 
     def _pend(self, doc_id: str, size: float) -> None:
         self._pending_documents[doc_id] = self._pending_documents.get(doc_id, 0.0) + size
+
+    def _is_full(self) -> bool:
+        most, characters = _WINDOW * self._portions, _WINDOW_CHARACTERS * self._portions
+        return self._pending_vectors > most or self._pending_characters > characters
 
     def _flush(self) -> None:
         new = [item for item in self._pending if isinstance(item, New)]
