@@ -38,6 +38,8 @@ class Ranking(Sequence[Hit]):
     If that leaves no hits, `nearest` holds the first ones that were left out, best first.
     `asked` are the words that were looked for, if the question has others beside them. `evidence`
     is the score by which the best match is judged.
+    `exact` is False if it could not be proven that no other passage belongs among the hits: an
+    engine that keeps the index tells of a limited number of passages.
     `str()` of it is the question, the verdict, and a line for each hit.
     """
 
@@ -51,6 +53,7 @@ class Ranking(Sequence[Hit]):
     left_out: int | None = 0
     asked: str = ""
     evidence: float | None = None
+    exact: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
@@ -86,6 +89,7 @@ class Ranking(Sequence[Hit]):
             "hits": [hit.to_dict() for hit in self.hits],
             "nearest": [hit.to_dict() for hit in self.nearest],
             "left_out": self.left_out,
+            "exact": self.exact,
         }
 
     def __str__(self) -> str:
