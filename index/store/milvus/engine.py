@@ -193,7 +193,8 @@ class Engine:
     def create(self, collection: str, fields: Fields, dim: int) -> None:
         """Create an empty collection with some fields, the first of which is the key.
 
-        It has a field `vector` of a dimension too, which is searched flat, by inner product.
+        It has a field `vector` of a dimension too, which is searched flat, by inner product. It is
+        ready to be read.
         """
         library = _library()
         schema = library.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -205,13 +206,10 @@ class Engine:
         flat = library.MilvusClient.prepare_index_params()
         flat.add_index("vector", index_type="FLAT", metric_type="IP")
         # A reader must see all that was there when the alias came to stand for it.
-        self._call(
-            "create_collection",
-            collection,
-            schema=schema,
-            index_params=flat,
-            consistency_level="Strong",
-        )
+        self._call("create_collection", collection, schema=schema, consistency_level="Strong")
+        # Nothing is there yet that an index would have to be made of.
+        self._call("create_index", collection, flat, sync=False)
+        self.load(collection)
 
     def insert(self, collection: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows to a collection."""

@@ -151,8 +151,6 @@ class _Push:
         self._engine.create(collections.data, schema.DATA, len(schema.NO_VECTOR))
         self._engine.create(collections.passages, schema.PASSAGES, manifest.dim)
         self._engine.create(collections.sentences, schema.SENTENCES, manifest.dim)
-        for collection in collections.every:
-            self._engine.load(collection)
         pieces = PieceWriter(self._take_piece)
         self._waiting: list[tuple[str, str]] = []
         with _Source(self._generation) as source:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +22,9 @@ _KEPT = 1 << 14
 
 _DEEPER = 16
 """A list names so many times as many rows as are to be scored: the others get a bound each."""
+
+_LOWEST = -1.01
+"""Less than any product of unit vectors; a weight of 0 times minus infinity were no number."""
 
 _MOST_DOCUMENTS = 10_000
 _MOST_RUNS = 200
@@ -141,7 +143,7 @@ class MilvusLists:
             if len(found) and not 0 <= found.min() <= found.max() < self._bounds[-1]:
                 raise ValueError("rows that are not there are listed")
         reach = products + self._slack
-        bound = float(reach[-1]) if depth < rows else -math.inf
+        bound = float(reach[-1]) if depth < rows else _LOWEST
         return Nearest(found, bound, reach, is_longest=depth in {longest, rows})
 
 
