@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embed.errors import PassageSearchError
+from index import MissingExtraError
 from query.citing.citations import Citation
 from query.hits import place_values
 
@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from index import Locator
     from query.hits import Hit
     from query.ranking import Ranking
-
-
-class MissingExtraError(PassageSearchError, ImportError):
-    """The library that an adapter is for is not installed."""
 
 
 def missing_extra(extra: str, error: ImportError) -> MissingExtraError:

@@ -13,15 +13,20 @@ from index.names import printable
 
 HOW = "milvus://HOST:PORT/NAME names one in a server, and milvus:FILE.db/NAME one in a file"
 
+TOKEN = "MILVUS_TOKEN"
+"""The environment variable that holds the token of a server, or its `user:password`."""
+
 _SCHEMES = ("milvus:", "milvus+tls:")
 _PORT = 19530
 _LARGEST_PORT = (1 << 16) - 1
 _DEFAULT_NAME = "passages"
 _NAME = r"(?P<name>[A-Za-z_][A-Za-z0-9_]{0,99})"
-_SERVER = re.compile(
-    rf"milvus(?P<tls>\+tls)?://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{{1,5}}))?/{_NAME}"
+# Compiled when they are needed: every query asks whether it is given an address.
+_SERVER = (
+    rf"milvus(?P<tls>\+tls)?://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
+    rf"(:(?P<port>\d{{1,5}}))?/{_NAME}"
 )
-_FILE = re.compile(rf"(?:milvus:)?(?://(?=/))?(?P<path>(?!//).*\.db)(?:/{_NAME})?", re.DOTALL)
+_FILE = rf"(?s:(?:milvus:)?(?://(?=/))?(?P<path>(?!//|milvus[:+]).*\.db)(?:/{_NAME})?)"
 
 
 def is_milvus_address(path: str | os.PathLike[str]) -> bool:
@@ -55,16 +60,17 @@ class MilvusAddress:
         >>> MilvusAddress.parse("milvus:kept/news.db").name
         'passages'
         """
-        if (server := _SERVER.fullmatch(text)) is not None:
+        if (server := re.fullmatch(_SERVER, text)) is not None:
             port = int(server["port"] or _PORT)
             if 0 < port <= _LARGEST_PORT:
                 scheme = "https" if server["tls"] else "http"
                 return cls(f"{scheme}://{server['host']}:{port}", server["name"], None)
-        elif (file := _FILE.fullmatch(text)) is not None and "\0" not in text:
+        elif (file := re.fullmatch(_FILE, text)) is not None and "\0" not in text:
             path = Path(file["path"]).absolute()
             return cls(str(path), file["name"] or _DEFAULT_NAME, path)
-        hint = "; a token goes into MILVUS_TOKEN" if "@" in text else ""
-        raise PassageSearchError(f"{printable(text)} is no address of an index: {HOW}{hint}")
+        if "@" in text:  # which is not printed, whatever stands before it
+            raise PassageSearchError(f"an address has no @, a token goes into {TOKEN}: {HOW}")
+        raise PassageSearchError(f"{printable(text)} is no address of an index: {HOW}")
 
     def __str__(self) -> str:
         if self.file is not None:

@@ -25,7 +25,7 @@ from index.errors import (
     MissingExtraError,
     NoIndexError,
 )
-from index.store.milvus.address import MilvusAddress
+from index.store.milvus.address import TOKEN, MilvusAddress
 from index.store.milvus.schema import Fields
 
 CONNECT_SECONDS = 5.0
@@ -33,9 +33,6 @@ DEADLINE_SECONDS = 60.0
 
 MOST_RESULTS = 16_384
 """The most that a server gives for one search or query."""
-
-TOKEN = "MILVUS_TOKEN"
-"""The environment variable that holds the token of a server, or its `user:password`."""
 
 _AT_ONCE = 1000
 _TEXTS_AT_ONCE = 200
