@@ -110,7 +110,7 @@ def main() -> None:
         print(
             f"{measured['passages']:,.0f} passages: push {measured['push_s']:.0f} s, "
             f"{measured['index_mib']:,.0f} MiB in files, {measured['milvus_mib']:,.0f} in Milvus, "
-            f"open {measured['open_s']:.2f} s; a question takes {measured['searches']:.1f} searches "
+            f"open {measured['open_s']:.2f} s; a question: {measured['searches']:.1f} searches "
             f"and {measured['rows']:,.0f} rows",
             flush=True,
         )

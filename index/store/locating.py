@@ -62,7 +62,7 @@ def milvus_address(
         paths = os.environ.get(ENVIRONMENT, "")
     named = [paths] if isinstance(paths, str | os.PathLike) else [*paths]
     addresses = [os.fspath(path) for path in named if is_milvus_address(path)]
-    if addresses and len({*map(os.fspath, named)}) > 1:
+    if addresses and len({os.fspath(path) for path in named}) > 1:
         raise EngineError(f"{printable(addresses[0])} cannot be joined with others: ask it alone")
     return addresses[0] if addresses else None
 

@@ -45,11 +45,25 @@ _PIECES = 100
 
 @dataclass(frozen=True, slots=True)
 class PushProgress:
-    """How far a push is: rows that were sent, and those that were read back, of all."""
+    """How far a push is: vectors that were sent, and those that were read back, of all."""
 
     sent: int
     read_back: int
     rows: int
+
+    @property
+    def line(self) -> str:
+        """What a person is told.
+
+        >>> PushProgress(40, 0, 40).line, PushProgress(40, 10, 40).line
+        ('Pushing, 100%', 'Reading back, 25%')
+        """
+        if not self.read_back:
+            return f"Pushing, {self._percent(self.sent)}"
+        return f"Reading back, {self._percent(self.read_back)}"
+
+    def _percent(self, done: int) -> str:
+        return f"{100 * min(done, self.rows) // max(self.rows, 1)}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +247,7 @@ class _Push:
         self._batches.append(
             _Batch(collection, key, field, [row[key] for row in rows], _digest(rows, key, field))
         )
-        self._sent += len(rows)
+        self._sent += len(rows) if collection != self._collections.data else 0
         self._tell()
 
     def _check(self) -> None:
@@ -246,7 +260,7 @@ class _Push:
                     f"Milvus keeps other values in {batch.collection} than were sent: the index in "
                     "use there stays what it was"
                 )
-            self._read_back += len(rows)
+            self._read_back += len(rows) if batch.collection != self._collections.data else 0
             self._tell()
 
     def _tell(self) -> None:
