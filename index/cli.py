@@ -747,7 +747,7 @@ def push(address: str, directory: str | None, as_json: bool) -> int:
         if report.was_there
         else f"Pushed {what} to {report.address}",
         *(f"Removed what was pushed before: {name}" for name in report.removed),
-        f"Ask it: query --index {shlex.quote(report.address)} 'a question'",
+        f'Ask it: {installed_command("query")} --index {shlex.quote(report.address)} "your question"',
     ]
     _print_wrapped("\n".join(lines))
     return FOUND

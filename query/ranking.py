@@ -10,6 +10,12 @@ from index import Mode, Verdict
 from query.hits import Hit
 from query.showing.safe_text import shown
 
+UNPROVEN = (
+    "not proven to be exact: the engine that keeps the index told of too few passages; ask with "
+    "narrower filters, or of the index in files"
+)
+"""What is said of a ranking that is not exact."""
+
 
 def share_of_cases(chance: float) -> str:
     """Return a chance as a person reads it, so that a small one is not shown as none.
@@ -104,10 +110,11 @@ class Ranking(Sequence[Hit]):
         return ranking_html(self.query, self._verdict(), items)
 
     def _verdict(self) -> str:
+        proven = "" if self.exact else f" ({UNPROVEN})"
         if self.verdict == "match":
-            return f"{len(self)} passage{'' if len(self) == 1 else 's'}, {self.mode}"
+            return f"{len(self)} passage{'' if len(self) == 1 else 's'}, {self.mode}{proven}"
         nearest = " The nearest passages:" if self.hits or self.nearest else ""
         return (
             "Nothing here is about that: an unrelated question matches as well in "
-            f"{share_of_cases(self.p_chance)} of cases.{nearest}"
+            f"{share_of_cases(self.p_chance)} of cases{proven}.{nearest}"
         )

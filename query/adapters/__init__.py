@@ -31,7 +31,8 @@ def metadata_of(hit: Hit, ranking: Ranking, source: str) -> dict[str, str | int 
     `page_label`, `time` and `time_end` are there if the source has them. `section` are the headings
     over the passage; `path`, the name that they have in JSON, is the same. `start` and `end` with
     the two digests are a `Citation`. `verdict` and `p_chance` are those of the whole ranking,
-    `passage_p_chance` and `passage_matches` those of this passage.
+    and `exact` is there if they are not. `passage_p_chance` and `passage_matches` are those of this
+    passage.
     """
     passage, document = hit.passage, hit.document
     section = " › ".join(passage.path)
@@ -60,4 +61,5 @@ def metadata_of(hit: Hit, ranking: Ranking, source: str) -> dict[str, str | int 
         "passage_matches": hit.matches,
         "verdict": ranking.verdict,
         "p_chance": ranking.p_chance,
+        **({} if ranking.exact else {"exact": False}),
     }
