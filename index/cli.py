@@ -742,12 +742,13 @@ def push(address: str, directory: str | None, as_json: bool) -> int:
         _print(json.dumps(asdict(report)))
         return FOUND
     what = f"{_count(report.passages, 'passage')} ({report.generation})"
+    asked_with = installed_command("query")
     lines = [
         f"{report.address} has {what} already."
         if report.was_there
         else f"Pushed {what} to {report.address}",
         *(f"Removed what was pushed before: {name}" for name in report.removed),
-        f'Ask it: {installed_command("query")} --index {shlex.quote(report.address)} "your question"',
+        f'Ask it: {asked_with} --index {shlex.quote(report.address)} "your question"',
     ]
     _print_wrapped("\n".join(lines))
     return FOUND

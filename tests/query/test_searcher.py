@@ -71,7 +71,12 @@ class Store:
     searcher: Searcher
 
 
-@pytest.fixture(params=SEARCHERS)
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow] if name == "milvus" else [])
+        for name in SEARCHERS
+    ]
+)
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Store]:
