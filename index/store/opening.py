@@ -37,7 +37,9 @@ def open_generations(generations: Sequence[Generation]) -> SearchedIndex:
 def open_pushed(address: str) -> PushedIndex:
     """Open the generation in use of an index in Milvus.
 
-    Raises what `PushedIndex.open` does, and PassageSearchError if it is no address.
+    Raises PassageSearchError if the address cannot be read, NoIndexError if there is none,
+    DamagedIndexError, FormatError if another version pushed it, or EngineError if Milvus does not
+    answer.
     """
     # Imported late: most searches are of files.
     from index.store.milvus.address import MilvusAddress

@@ -523,7 +523,13 @@ def test_what_is_pushed_is_what_the_files_hold(built: Path, pushed: MilvusAddres
             expected, found = (each.catalog.occurrences(stem) for each in (files, index_))
             for name in ("rows", "in_body", "in_head"):
                 assert np.array_equal(getattr(found, name), getattr(expected, name))
-        phrases = (["the", "terms"], ["terms", "the"], ["of", "the", "ceasefire"], ["the"], [])
+        phrases: tuple[list[str], ...] = (
+            ["the", "terms"],
+            ["terms", "the"],
+            ["of", "the", "ceasefire"],
+            ["the"],
+            [],
+        )
         for phrase in phrases:
             expected_rows = files.catalog.rows_with_phrase(phrase)
             assert np.array_equal(index_.catalog.rows_with_phrase(phrase), expected_rows)

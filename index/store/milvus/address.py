@@ -11,7 +11,7 @@ from typing import Self
 from embed.errors import PassageSearchError
 from index.names import printable
 
-HOW = "milvus://HOST:PORT/NAME names one in a server, and milvus:FILE.db/NAME one in a file"
+_HOW = "milvus://HOST:PORT/NAME names one in a server, and milvus:FILE.db/NAME one in a file"
 
 TOKEN = "MILVUS_TOKEN"
 """The environment variable that holds the token of a server, or its `user:password`."""
@@ -51,7 +51,7 @@ class MilvusAddress:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read an address; raises PassageSearchError if it is none.
+        """Read an address; raises PassageSearchError if it cannot be one.
 
         A file may be named by its path alone. Without a name, the index in it is "passages".
 
@@ -69,8 +69,8 @@ class MilvusAddress:
             path = Path(file["path"]).absolute()
             return cls(str(path), file["name"] or _DEFAULT_NAME, path)
         if "@" in text:  # which is not printed, whatever stands before it
-            raise PassageSearchError(f"an address has no @, a token goes into {TOKEN}: {HOW}")
-        raise PassageSearchError(f"{printable(text)} is no address of an index: {HOW}")
+            raise PassageSearchError(f"an address has no @, a token goes into {TOKEN}: {_HOW}")
+        raise PassageSearchError(f"{printable(text)} is not an address of an index: {_HOW}")
 
     def __str__(self) -> str:
         if self.file is not None:

@@ -297,7 +297,7 @@ def _library() -> Any:  # noqa: ANN401  (it has no types)
     try:
         import pymilvus
     except ImportError as error:
-        raise missing_milvus(error) from error
+        raise _missing_milvus(error) from error
     finally:
         if asked is None:
             del os.environ["PYTHON_DOTENV_DISABLED"]
@@ -308,7 +308,7 @@ def _library() -> Any:  # noqa: ANN401  (it has no types)
     return pymilvus
 
 
-def missing_milvus(error: ImportError) -> MissingExtraError:
+def _missing_milvus(error: ImportError) -> MissingExtraError:
     """Return the error for a library that an index in Milvus needs."""
     return MissingExtraError(
         f"pymilvus or milvus-lite cannot be imported ({error}): "
@@ -341,14 +341,14 @@ def _serve(file: Path) -> str:
             server_manager_instance,
         )
     except ImportError as error:
-        raise missing_milvus(error) from error
+        raise _missing_milvus(error) from error
     path = os.path.realpath(file)
     with _serving_lock:
         uri = server_manager_instance.start_and_get_uri(path)
         if uri is None:
             raise EngineError(
                 f"{file} cannot be opened: another process has it open, it may not be written, or "
-                "it is no file of milvus-lite"
+                "it is not a file of milvus-lite"
             )
         _serving[path] = _serving.get(path, 0) + 1
     return str(uri)

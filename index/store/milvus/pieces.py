@@ -35,7 +35,7 @@ def packed(data: bytes) -> str:
 def unpacked(text: object, size: int) -> bytes:
     """Return the bytes of a piece; ValueError or TypeError if it does not hold so many."""
     if not isinstance(text, str):
-        raise TypeError("a piece that is no text")
+        raise TypeError("a piece that is not text")
     unpacker = zlib.decompressobj()
     try:
         data = unpacker.decompress(base64.b64decode(text, validate=True), size + 1)
@@ -46,7 +46,7 @@ def unpacked(text: object, size: int) -> bytes:
     return data
 
 
-def key_of(file: str, number: int) -> str:
+def _key_of(file: str, number: int) -> str:
     """Return the key of a piece of a file."""
     return f"{file}/{number}"
 
@@ -74,7 +74,7 @@ class PieceWriter:
         return size
 
     def _put(self, file: str, number: int, data: bytes) -> None:
-        self._take(key_of(file, number), packed(data))
+        self._take(_key_of(file, number), packed(data))
         self.pieces += 1
 
 
@@ -100,16 +100,16 @@ class PieceReader:
             return b""
         numbers = range(start // PIECE, (stop - 1) // PIECE + 1)
         with self._lock:
-            held = {number: self._kept.get(key_of(file, number)) for number in numbers}
+            held = {number: self._kept.get(_key_of(file, number)) for number in numbers}
         missing = [number for number, data in held.items() if data is None]
         texts = self._engine.rows(
-            self._collection, "piece", [key_of(file, number) for number in missing], "data"
+            self._collection, "piece", [_key_of(file, number) for number in missing], "data"
         )
         with self._engine.reading():
             for number in missing:
                 own = min(PIECE, size - number * PIECE)
-                held[number] = unpacked(texts[key_of(file, number)], own)
-        self._keep({key_of(file, number): data for number, data in held.items() if data})
+                held[number] = unpacked(texts[_key_of(file, number)], own)
+        self._keep({_key_of(file, number): data for number, data in held.items() if data})
         data = b"".join(data for data in held.values() if data)
         first = numbers.start * PIECE
         return data[start - first : stop - first]

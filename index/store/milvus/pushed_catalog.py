@@ -115,7 +115,7 @@ class PushedCatalog:
         record = self._documents[number]
         check_place(record.doc_id, columns)
         if row not in record.rows or columns[0] != row - record.first_row + 1:
-            raise ValueError(f"row {row} is no passage of {record.doc_id}")
+            raise ValueError(f"row {row} is not one of {record.doc_id}")
         [pairs] = spans
         passage = passage_of(record.doc_id, columns, ((first, last) for first, last in pairs))
         return StoredPassage(row, record, passage, self._digests[row].tobytes())

@@ -81,7 +81,7 @@ class PushedIndex:
 
     @classmethod
     def _of(cls, engine: Engine) -> Self:
-        name = generation_in_use(engine)
+        name = _generation_in_use(engine)
         collections = Collections.of(engine.address.name, name)
         while True:
             try:
@@ -90,7 +90,7 @@ class PushedIndex:
                 return cls._read(engine, collections, read_head(engine, collections))
             except PassageSearchError:
                 # What was replaced twice meanwhile may be gone.
-                newer = generation_in_use(engine)
+                newer = _generation_in_use(engine)
                 if newer == name:
                     raise
                 name, collections = newer, Collections.of(engine.address.name, newer)
@@ -183,7 +183,7 @@ class PushedIndex:
 
     def newest(self) -> Self | None:
         """Open the generation that is in use now; None if this is the one."""
-        if generation_in_use(self.engine) == self.name:
+        if _generation_in_use(self.engine) == self.name:
             return None
         index = self.open(self.engine.address)
         if index.name == self.name:
@@ -196,7 +196,7 @@ class PushedIndex:
         self.engine.close()
 
 
-def generation_in_use(engine: Engine) -> str:
+def _generation_in_use(engine: Engine) -> str:
     """Return the generation that the alias stands for.
 
     Raises NoIndexError if there is no alias, and EngineError if it is not ours.
@@ -208,7 +208,7 @@ def generation_in_use(engine: Engine) -> str:
     generation = generation_of(address.name, collection)
     if generation is None:
         raise NoIndexError(
-            f"the alias {address.name} at {address} stands for {collection}, which is no index: "
+            f"the alias {address.name} at {address} stands for {collection}, which is not an index: "
             "push under another name"
         )
     return generation

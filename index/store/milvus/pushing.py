@@ -136,7 +136,7 @@ class _Push:
         generation = generation_of(self._name, collection)
         if generation is None:
             raise EngineError(
-                f"the alias {self._name} stands for {collection}, which is no index of ours: push "
+                f"the alias {self._name} stands for {collection}, which is not an index of ours: push "
                 "under another name"
             )
         return generation

@@ -20,7 +20,7 @@ _COUNT = np.dtype("u1")
 _LARGEST_PLACE = 1 << 31
 
 
-def counts_entry(where: Occurrences) -> bytes:
+def _counts_entry(where: Occurrences) -> bytes:
     """Return the passages that hold a stem, and how often body and head do."""
     return b"".join(
         [
@@ -32,7 +32,7 @@ def counts_entry(where: Occurrences) -> bytes:
 
 
 def read_counts(data: bytes, passages: int) -> Occurrences:
-    """Read what `counts_entry` wrote; ValueError if it does not fit so many passages."""
+    """Read what `_counts_entry` wrote; ValueError if it does not fit so many passages."""
     length = len(data) // (_ROW.itemsize + 2)
     if length * (_ROW.itemsize + 2) != len(data):
         raise ValueError("counts that are cut off")
@@ -51,7 +51,7 @@ def count_entries(
         pairs = [(first, data) for _, first, data in own]
         if any(first >= passages or first % BLOCK for first, _ in pairs):
             raise ValueError("postings that do not fit the passages")
-        yield stem, counts_entry(Occurrences.of_blocks(pairs, passages))
+        yield stem, _counts_entry(Occurrences.of_blocks(pairs, passages))
 
 
 def place_entries(places: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, bytes]]:
