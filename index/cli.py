@@ -723,8 +723,9 @@ def _megabytes(size: int) -> str:
 @index.command(context_settings=_CONTEXT, short_help="Copy an index to Milvus, to be asked there.")
 @click.argument("address", type=Name())
 @_index_option
+@click.option("--again", is_flag=True, help="Upload it though it is there, if it is damaged, say.")
 @_json_option
-def push(address: str, directory: str | None, as_json: bool) -> int:
+def push(address: str, directory: str | None, again: bool, as_json: bool) -> int:
     """Copy an index to Milvus, to be asked there: query --index ADDRESS.
 
     ADDRESS is milvus://HOST:PORT/NAME, or milvus:FILE.db/NAME for a file of milvus-lite. A token
@@ -737,7 +738,7 @@ def push(address: str, directory: str | None, as_json: bool) -> int:
     place = MilvusAddress.parse(address)
     found = find_index(directory)
     with ProgressLine() as line:
-        report = push_to(found, place, lambda progress: line.say(progress.line))
+        report = push_to(found, place, lambda done: line.say(done.line), again=again)
     if as_json:
         _print(json.dumps(asdict(report)))
         return FOUND

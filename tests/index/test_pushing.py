@@ -446,23 +446,27 @@ def read_everything(address: MilvusAddress) -> None:
         ("data", "head", {"data": "[" * 30_000}),
     ],
 )
-def test_damage_is_one_line(
-    pushed: MilvusAddress, collection: str, key: object, values: dict[str, object]
+def test_damage_is_one_line_and_mended_by_another_push(
+    built: Path, pushed: MilvusAddress, collection: str, key: object, values: dict[str, object]
 ) -> None:
     read_everything(pushed)
     alter(pushed, collection, key, **values)
     with pytest.raises(DamagedIndexError, match=r"is damaged: .*; push it again") as error:
         read_everything(pushed)
     assert "\n" not in str(error.value)
+    push(built, pushed, again=True)
+    read_everything(pushed)
 
 
-def test_rows_that_are_gone_are_found_at_once(pushed: MilvusAddress) -> None:
+def test_rows_that_are_gone_are_found_at_once(built: Path, pushed: MilvusAddress) -> None:
     with Engine.connect(pushed) as engine:
         target = engine.target("news")
         assert target is not None
         engine._call("delete", target.replace("_data", "_sentences"), ids=[3])
         with pytest.raises(DamagedIndexError, match=r"have .* rows, not"):
             PushedIndex.open(pushed)
+    assert not push(built, pushed).was_there
+    read_everything(pushed)
 
 
 def test_another_version_is_told_from_this_one(pushed: MilvusAddress) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shlex
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,7 +30,18 @@ from index.store.milvus.address import TOKEN, MilvusAddress
 from index.store.milvus.schema import Fields
 
 CONNECT_SECONDS = 5.0
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 30.0
+SLOW_SECONDS = 600.0
+"""How long to wait for a server, for an answer, and for what changes or loads a collection."""
+
+_SLOW = {
+    "create_collection",
+    "create_index",
+    "drop_collection",
+    "flush",
+    "insert",
+    "load_collection",
+}
 
 MOST_RESULTS = 16_384
 """The most that a server gives for one search or query."""
@@ -38,7 +50,7 @@ _AT_ONCE = 1000
 _TEXTS_AT_ONCE = 200
 """Rows that are asked for by their keys in one call, and such rows with long texts."""
 
-_MISSING = {4, 100}
+_MISSING = {100, 1600}
 """The codes of errors about a collection, or an alias, that is not there."""
 
 _SILENT = logging.CRITICAL + 1
@@ -218,18 +230,24 @@ class Engine:
 
     def drop(self, collection: str) -> None:
         """Remove a collection, if it is there."""
-        self._call("drop_collection", collection)
+        if self.has(collection):
+            self._call("drop_collection", collection)
 
     def point(self, alias: str, collection: str) -> None:
         """Let an alias stand for a collection from now on."""
         before = self.target(alias)
         self._call("alter_alias" if before is not None else "create_alias", collection, alias)
 
+    def forget(self, alias: str) -> None:
+        """Let an alias stand for nothing any more."""
+        self._call("drop_alias", alias)
+
     def damaged(self, how: str) -> DamagedIndexError:
         """Return the error for what is not as it was pushed."""
         how = " ".join(how.split())
         return DamagedIndexError(
-            f"the index at {self.address} is damaged: {how}; push it again with index push"
+            f"the index at {self.address} is damaged: {how}; push it again: "
+            f"{push_command(self.address, '--again')}"
         )
 
     @contextlib.contextmanager
@@ -263,8 +281,9 @@ class Engine:
         is_known = "missing" in named
         missing = named.pop("missing", None)
         function: Callable[..., Any] = getattr(self._client, method)
+        deadline = SLOW_SECONDS if method in _SLOW else DEADLINE_SECONDS
         try:
-            return function(*values, **named, timeout=DEADLINE_SECONDS)
+            return function(*values, **named, timeout=deadline)
         except PassageSearchError:
             raise
         except Exception as error:
@@ -282,6 +301,11 @@ class Engine:
             f"Milvus at {_place(self.address)} does not do what is asked ({method}: {said[:200]}): "
             "is it running, and has it room and time?"
         )
+
+
+def push_command(address: MilvusAddress, *options: str) -> str:
+    """Return the command that pushes an index to an address."""
+    return shlex.join(["index", "push", *options, str(address)])
 
 
 def _place(address: MilvusAddress) -> str:
@@ -325,7 +349,7 @@ def _check_file(address: MilvusAddress, *, to_write: bool) -> None:
     except (OSError, ValueError) as error:
         raise EngineError(f"{file} cannot be looked at: {error}") from error
     if not there and not to_write:
-        raise NoIndexError(f"there is no {file}: make it with index push {address}")
+        raise NoIndexError(f"there is no {file}: make it with {push_command(address)}")
     if not folder:
         raise EngineError(f"there is no folder {file.parent}: make it, or name another file")
 

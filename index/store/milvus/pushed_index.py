@@ -17,7 +17,7 @@ from index.errors import FormatError, NoIndexError
 from index.store.generation import Generation
 from index.store.manifest import Manifest
 from index.store.milvus.address import MilvusAddress
-from index.store.milvus.engine import Engine
+from index.store.milvus.engine import Engine, push_command
 from index.store.milvus.pieces import PieceReader
 from index.store.milvus.pushed_catalog import DIGEST_BYTES, PushedCatalog
 from index.store.milvus.schema import (
@@ -204,12 +204,12 @@ def _generation_in_use(engine: Engine) -> str:
     address = engine.address
     collection = engine.target(address.name)
     if collection is None:
-        raise NoIndexError(f"there is no index at {address}: make it with index push {address}")
+        raise NoIndexError(f"there is no index at {address}: make it with {push_command(address)}")
     generation = generation_of(address.name, collection)
     if generation is None:
         raise NoIndexError(
-            f"the alias {address.name} at {address} stands for {collection}, which is not an index: "
-            "push under another name"
+            f"the alias at {address} stands for {collection}, which is not an index: push under "
+            "another name"
         )
     return generation
 
@@ -229,7 +229,7 @@ def read_head(engine: Engine, collections: Collections) -> PushedHead:
             return head
     except OtherSchemaError as error:
         raise FormatError(
-            error.schema, SCHEMA, f"push it again with index push {engine.address}"
+            error.schema, SCHEMA, f"push it again: {push_command(engine.address, '--again')}"
         ) from None
 
 
@@ -242,7 +242,7 @@ def _manifest(engine: Engine, data: bytes, generation: str) -> Manifest:
     except AttributeError as error:
         raise ValueError(str(error)) from error
     except FormatError as error:
-        remedy = f"push it again with index push {engine.address}"
+        remedy = f"push it again: {push_command(engine.address, '--again')}"
         raise FormatError(error.version, error.reads, remedy) from None
 
 

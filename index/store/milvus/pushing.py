@@ -81,16 +81,20 @@ def push(
     directory: Path,
     address: MilvusAddress,
     on_progress: Callable[[PushProgress], None] = lambda _: None,
+    *,
+    again: bool = False,
 ) -> PushReport:
     """Upload the generation in use of an index, and let the alias stand for it.
 
     Of the generations that were pushed before, the one that was in use is kept for its readers.
+    What is there already is left as it is, unless it is to be uploaded `again`: then nothing can be
+    asked meanwhile.
     Raises NoIndexError, DamagedIndexError if a file is not what was written, or EngineError.
     """
     generation = Generation.open(directory)
     generation.verify()
     with Engine.connect(address, to_write=True) as engine:
-        return _Push(engine, generation, on_progress).run()
+        return _Push(engine, generation, on_progress).run(again=again)
 
 
 class _Push:
@@ -107,21 +111,22 @@ class _Push:
         self._sent = self._read_back = 0
         self._batches: list[_Batch] = []
 
-    def run(self) -> PushReport:
-        engine, manifest = self._engine, self._generation.manifest
+    def run(self, *, again: bool) -> PushReport:
+        engine, generation = self._engine, self._generation.name
         before = self._in_use()
-        report = PushReport(
-            self._generation.name, str(engine.address), manifest.passages, was_there=True
-        )
-        if before == self._generation.name and self._is_whole():
-            return report
-        if not self._is_whole():
-            self._upload(before if before != self._generation.name else "")
-        engine.point(self._name, self._collections.data)
-        removed = self._remove_all_but({self._generation.name, before})
-        return PushReport(
-            report.generation, report.address, report.passages, was_there=False, removed=removed
-        )
+        is_whole = not again and self._is_whole()
+        was_there = is_whole and before == generation
+        removed: tuple[str, ...] = ()
+        if not is_whole:
+            if before == generation:
+                engine.forget(self._name)
+                before = ""
+            self._upload(before)
+        if not was_there:
+            engine.point(self._name, self._collections.data)
+            removed = self._remove_all_but({generation, before})
+        passages = self._generation.manifest.passages
+        return PushReport(generation, str(engine.address), passages, was_there, removed)
 
     def _in_use(self) -> str:
         """Return the generation that the alias stands for, "" if there is none."""
@@ -136,7 +141,7 @@ class _Push:
         generation = generation_of(self._name, collection)
         if generation is None:
             raise EngineError(
-                f"the alias {self._name} stands for {collection}, which is not an index of ours: push "
+                f"the alias {self._name} stands for {collection}, which is not an index: push "
                 "under another name"
             )
         return generation
@@ -160,7 +165,7 @@ class _Push:
     def _upload(self, before: str) -> None:
         for collection in self._collections.every:
             self._engine.drop(collection)
-        self._remove_all_but({before, self._in_use()})
+        self._remove_all_but({before})
         manifest, collections = self._generation.manifest, self._collections
         self._engine.create(collections.data, schema.DATA, len(schema.NO_VECTOR))
         self._engine.create(collections.passages, schema.PASSAGES, manifest.dim)
