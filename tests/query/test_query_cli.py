@@ -35,7 +35,7 @@ HIT_FIELDS = {
 }  # fmt: skip
 RANKING_FIELDS = {
     "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
-    "nearest": list, "left_out": int,
+    "nearest": list, "left_out": int, "exact": bool,
 }  # fmt: skip
 
 

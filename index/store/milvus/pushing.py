@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from embed.errors import PassageSearchError
 from index.errors import EngineError
 from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file, open_regular
@@ -157,7 +158,7 @@ class _Push:
             return False
         try:
             head = read_head(engine, self._collections)
-        except Exception:
+        except PassageSearchError:
             return False
         counts = [engine.count(collection) for collection in self._collections.every]
         return counts == [head.pieces + 1, manifest.passages, manifest.sentences]
