@@ -498,16 +498,19 @@ def test_the_command_pushes_and_tells(built: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_but_one_line_comes_on_standard_error(built: Path, tmp_path: Path) -> None:
+def test_nothing_but_one_line_comes_on_standard_error(
+    built: Path, pushed: MilvusAddress, tmp_path: Path
+) -> None:
     def asked(*words: str) -> subprocess.CompletedProcess[str]:
         code = "from query.cli import main; main()"
         command = [sys.executable, "-c", code, *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
-    missing = asked("--index", f"milvus:{tmp_path / 'store.db'}", "bread")
+    missing = asked("--index", f"milvus:{tmp_path / 'missing.db'}", "bread")
+    other = asked("--index", f"milvus:{pushed.file}/others", "bread")
     down = asked("--index", "milvus://127.0.0.1:1/news", "bread")
     both = asked("--index", "milvus://127.0.0.1:1/news", "--index", str(built), "bread")
-    for ended in (missing, down, both):
+    for ended in (missing, other, down, both):
         assert ended.returncode == 2
         assert ended.stdout == ""
         assert ended.stderr.count("\n") == 1
