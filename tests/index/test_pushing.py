@@ -42,6 +42,8 @@ from index.store.milvus.words import place_entries, read_counts, read_places
 from index.store.open_index import OpenIndex
 from query import Retriever
 
+pytest.importorskip("milvus_lite")
+
 ENCODER = FakeEncoder()
 
 

@@ -1,11 +1,12 @@
 """What an index in Milvus answers is what its files answer, to the bit."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
 import pytest
+from click import UsageError
+from click.testing import CliRunner
 from fake_encoder import FakeEncoder
 from made_up_articles import WORDS, counting_as, passages_of, text_of
 from pushed import Pair, fetched_rows, push_to, short_lists
@@ -13,11 +14,15 @@ from seed_index import questions, seed_index
 from small_index import build
 
 from embed import Encoder
+from index.errors import EngineError
 from index.scoring import shortlist
 from index.store.milvus import engine
+from index.store.milvus.address import MilvusAddress
 from query import Retriever
+from query.cli import query
 from query.options import SearchOptions
 
+pytest.importorskip("milvus_lite")
 pytestmark = pytest.mark.slow
 
 CASES = 400
@@ -112,15 +117,13 @@ def test_a_list_that_ends_too_early_is_said(pairs: list[Pair], most: int) -> Non
 
 
 def test_too_many_passages_to_be_fetched_are_said(pairs: list[Pair]) -> None:
-    def proven() -> list[bool]:
-        milvus = pairs[0].milvus
-        with short_lists(2, 4):
-            rankings = [milvus.retrieve(word, k=3, most_chance=1.0) for word in WORDS]
-        return [ranking.exact for ranking in rankings]
-
-    with patch.object(shortlist, "_MOST_OF_ENGINE", 20):
-        assert not all(proven())
-    assert all(proven())
+    # Hundreds of passages have the same score by words.
+    asked, options = "the bridge over the river", SearchOptions(k=3, mode="lexical")
+    with short_lists(2, 4), patch.object(shortlist, "_MOST_OF_ENGINE", 100):
+        [found] = pairs[0].milvus.search([asked], options)
+    assert not found.exact
+    with short_lists(2, 4):
+        assert pairs[0].milvus.search([asked], options) == pairs[0].files.search([asked], options)
 
 
 def test_documents_and_texts_are_the_same(pairs: list[Pair]) -> None:
@@ -156,12 +159,16 @@ def test_citations_hold_and_what_is_like_a_passage_is_the_same(pairs: list[Pair]
         assert [hit.passage for hit in found] == [hit.passage for hit in expected]
 
 
-def test_the_seeds_are_answered_the_same(tmp_path: Path, encoder: Encoder) -> None:
-    address = push_to(seed_index(), tmp_path / "seeds.db")
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> MilvusAddress:
+    return push_to(seed_index(), tmp_path_factory.mktemp("seeds") / "seeds.db")
+
+
+def test_the_seeds_are_answered_the_same(seeds: MilvusAddress, encoder: Encoder) -> None:
     asked = questions()
     with (
         Retriever.open(seed_index(), encoder=encoder) as files,
-        Retriever.open(str(address), encoder=encoder) as milvus,
+        Retriever.open(str(seeds), encoder=encoder) as milvus,
     ):
         for options in (SearchOptions(), SearchOptions(k=20, matches_only=True, mode="lexical")):
             expected = files.search(asked, options)
@@ -169,3 +176,45 @@ def test_the_seeds_are_answered_the_same(tmp_path: Path, encoder: Encoder) -> No
                 found = milvus.search(asked, options)
             assert found == [counting_as(own, of) for own, of in zip(found, expected, strict=True)]
         assert len(asked) > 100
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--json"],
+        ["--json", "--all", "-k", "3", "--mode", "dense", "--doc", "003*"],
+        ["--explain", "--color", "never"],
+        ["--why-not", "000_53edba5626bfd8b0.txt#2"],
+        ["--context", "300"],
+        ["--format", "vimgrep"],
+    ],
+)
+def test_the_command_answers_the_same(
+    seeds: MilvusAddress, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    asked = [*options, "ceasefire terms"]
+    files = CliRunner().invoke(query, ["--index", str(seed_index()), *asked], standalone_mode=False)
+    milvus = CliRunner().invoke(query, ["--index", str(seeds), *asked], standalone_mode=False)
+    assert (files.return_value, files.stderr) == (milvus.return_value, milvus.stderr)
+    assert files.stdout == milvus.stdout != ""
+    monkeypatch.setenv("PASSAGE_INDEX", str(seeds))
+    named = CliRunner().invoke(query, asked, standalone_mode=False)
+    assert named.stdout == files.stdout
+
+
+def test_an_article_is_shown(seeds: MilvusAddress) -> None:
+    place = ["--show", "003_c6ab9badc77dffa3.txt#3", "--color", "never"]
+    files = CliRunner().invoke(query, ["--index", str(seed_index()), *place], standalone_mode=False)
+    milvus = CliRunner().invoke(query, ["--index", str(seeds), *place], standalone_mode=False)
+    assert files.stdout == milvus.stdout != ""
+
+
+def test_what_needs_the_folder_says_so(seeds: MilvusAddress) -> None:
+    def error_of(*words: str) -> str:
+        ended = CliRunner().invoke(query, [*words, "bread"], standalone_mode=False)
+        assert isinstance(ended.exception, EngineError | UsageError)
+        return str(ended.exception)
+
+    assert "--update is for an index in files" in error_of("--index", str(seeds), "--update")
+    both = error_of("--index", str(seeds), "--index", str(seed_index()))
+    assert "cannot be joined with others" in both

@@ -596,6 +596,7 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     unused = {
         "torch", "transformers", "sentence_transformers", "scipy", "rich", "pandas", "sklearn",
         "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
+        "pymilvus", "grpc",
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
         "wcwidth", "pathspec",

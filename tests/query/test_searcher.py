@@ -48,6 +48,7 @@ def joined(corpus: Path, directory: Path) -> Searcher:
 
 def pushed(corpus: Path, directory: Path) -> Searcher:
     """An index in a file of milvus-lite."""
+    pytest.importorskip("milvus_lite")
     build(corpus, directory / "index", ENCODER)
     address = MilvusAddress.parse(str(directory / "store.db"))
     push(directory / "index", address)
