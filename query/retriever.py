@@ -84,6 +84,8 @@ class Retriever:
         the model is another one or cannot be found, or if several have several; EngineError if
         Milvus does not answer.
         """
+        if path is not None and not isinstance(path, str | os.PathLike):
+            path = [*path]
         address = milvus_address(path)
         index = open_index(find_indexes(path)) if address is None else open_pushed(address)
         try:

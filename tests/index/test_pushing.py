@@ -394,6 +394,12 @@ def test_a_server_that_gets_slow_is_one_line(pushed: MilvusAddress) -> None:
         retriever.retrieve("bread and salt")
 
 
+def test_paths_may_come_one_by_one(built: Path, pushed: MilvusAddress) -> None:
+    for path in (built, pushed):
+        with Retriever.open(iter([str(path)]), encoder=ENCODER) as retriever:
+            assert len(retriever) == 7
+
+
 def test_without_the_library_it_says_what_to_install(pushed: MilvusAddress) -> None:
     with (
         patch.dict(sys.modules, {"pymilvus": None}),
@@ -435,6 +441,7 @@ def read_everything(address: MilvusAddress) -> None:
         ("passages", 0, {"record": "no JSON"}),
         ("passages", 0, {"record": "[]"}),
         ("passages", 0, {"record": "7"}),
+        ("passages", 0, {"record": "9" * 20}),
         ("passages", 0, {"record": "[" * 30_000}),
         ("passages", 0, {"vector": [3.0] * 64}),
         ("sentences", 1, {"vector": [0.0] * 64}),

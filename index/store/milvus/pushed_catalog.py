@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from index.store.milvus.stem_table import StemTable
 
 DIGEST_BYTES = 16
+
+LARGEST_TEXT = 1 << 28
+"""Bytes of the text of a document, or of a passage with all that is said of it, at most."""
+
 _NOTHING = np.empty(0, dtype=np.int64)
 
 
@@ -105,6 +109,8 @@ class PushedCatalog:
             check_types((text,), (str,))
             values = json.loads(str(text))
             if type(values) is int:  # it is so long that it stands in a file of its own
+                if not 0 <= values <= LARGEST_TEXT:
+                    raise ValueError(f"a passage of {values} bytes")
                 values = json.loads(self._pieces.read(f"record-{row}", values))
             return self._passage(row, values)
 

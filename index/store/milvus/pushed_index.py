@@ -19,7 +19,7 @@ from index.store.manifest import Manifest
 from index.store.milvus.address import MilvusAddress
 from index.store.milvus.engine import Engine, push_command
 from index.store.milvus.pieces import PieceReader
-from index.store.milvus.pushed_catalog import DIGEST_BYTES, PushedCatalog
+from index.store.milvus.pushed_catalog import DIGEST_BYTES, LARGEST_TEXT, PushedCatalog
 from index.store.milvus.schema import (
     HEAD,
     SCHEMA,
@@ -262,6 +262,8 @@ def _documents(data: bytes, manifest: Manifest) -> list[tuple[DocumentRecord, in
     check_types(lines, (list,) * len(lines))
     sizes = [size for *_, size in lines]
     check_types(sizes, (int,) * len(sizes))
+    if not all(-1 <= size <= LARGEST_TEXT for size in sizes):
+        raise ValueError("texts of sizes that cannot be")
     records = records_of(
         [(None, *line[:-1]) for line in lines], manifest.documents, manifest.passages
     )

@@ -46,7 +46,7 @@ NO_VECTOR = [1.0, 0.0]
 ARRAYS = ("first_sentences", "shown_under", "windows", "lengths", "digests")
 FILES = ("manifest", "documents", *ARRAYS, "postings", "postings_starts", "places", "places_starts")
 
-_LARGEST_FILE = 1 << 40
+_LARGEST_FILE = 1 << 36
 
 
 @dataclass(frozen=True, slots=True)
