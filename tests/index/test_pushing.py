@@ -319,7 +319,7 @@ def test_a_collection_of_somebody_else_is_left_alone(built: Path, tmp_path: Path
         engine.point("news", "other")
         with pytest.raises(EngineError, match="push under another name"):
             push(built, address)
-        with pytest.raises(NoIndexError, match="no index"):
+        with pytest.raises(NoIndexError, match="is not an index: push under another name"):
             PushedIndex.open(address)
 
 
