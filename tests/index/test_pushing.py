@@ -1,9 +1,11 @@
 """Pushing to Milvus: whole generations or nothing, and one clear line for what goes wrong."""
 
+import contextlib
 import hashlib
 import socket
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -381,17 +383,76 @@ def test_a_server_that_is_down_or_silent_is_one_line() -> None:
         PushedIndex.open(MilvusAddress.parse(f"milvus://127.0.0.1:{port}/news"))
 
 
-def test_a_server_that_gets_slow_is_one_line(pushed: MilvusAddress) -> None:
-    with Retriever.open(str(pushed), encoder=ENCODER) as retriever:
+class Between:
+    """A port that leads to a server, until it holds everything back."""
+
+    def __init__(self, server: socket.socket, port: int) -> None:
+        self.lets_through = threading.Event()
+        self.lets_through.set()
+        self._server, self._port = server, port
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                ours, _ = self._server.accept()
+                theirs = socket.create_connection(("127.0.0.1", self._port))
+                for ends in ((ours, theirs), (theirs, ours)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                self.lets_through.wait()
+                target.sendall(data)
+        for end in (source, target):
+            end.close()
+
+
+@contextmanager
+def served(address: MilvusAddress) -> Iterator[tuple[MilvusAddress, Between]]:
+    """A file of milvus-lite as a server, at an address of its own."""
+    assert address.file is not None
+    uri = engine_module._serve(address.file)
+    try:
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            between = Between(server, int(uri.rsplit(":", 1)[1]))
+            port = server.getsockname()[1]
+            yield MilvusAddress.parse(f"milvus://127.0.0.1:{port}/{address.name}"), between
+            between.lets_through.set()
+    finally:
+        engine_module._leave(address.file)
+
+
+def test_a_server_is_pushed_to_and_asked(built: Path, pushed: MilvusAddress) -> None:
+    with served(pushed) as (server, _):
+        assert push(built, server).was_there
+        change(built, "The ferry leaves at noon.")
+        push(built, server)
         with (
-            patch.object(engine_module, "DEADLINE_SECONDS", 1e-4),
-            pytest.raises(EngineError, match="does not do what is asked") as error,
+            Retriever.open(str(server), encoder=ENCODER) as milvus,
+            Retriever.open(built, encoder=ENCODER) as files,
         ):
+            for question in ("bread and salt", "when does the ferry leave"):
+                assert milvus.retrieve(question) == files.retrieve(question)
+
+
+def test_a_server_that_stops_to_answer_is_one_line(pushed: MilvusAddress) -> None:
+    with served(pushed) as (server, between):
+        with Retriever.open(str(server), encoder=ENCODER) as retriever:
+            between.lets_through.clear()
+            with (
+                patch.object(engine_module, "DEADLINE_SECONDS", 0.3),
+                pytest.raises(EngineError, match="does not do what is asked") as error,
+            ):
+                retriever.retrieve("bread and salt")
+            assert "\n" not in str(error.value)
+            between.lets_through.set()
+            assert retriever.retrieve("bread and salt")
+        with pytest.raises(ClosedIndexError):
             retriever.retrieve("bread and salt")
-        assert "\n" not in str(error.value)
-        assert retriever.retrieve("bread and salt")
-    with pytest.raises(ClosedIndexError):
-        retriever.retrieve("bread and salt")
 
 
 def test_paths_may_come_one_by_one(built: Path, pushed: MilvusAddress) -> None:

@@ -31,7 +31,7 @@ from index.store.milvus.schema import Fields
 
 CONNECT_SECONDS = 5.0
 DEADLINE_SECONDS = 30.0
-SLOW_SECONDS = 600.0
+_SLOW_SECONDS = 600.0
 """How long to wait for a server, for an answer, and for what changes or loads a collection."""
 
 _SLOW = {
@@ -281,7 +281,7 @@ class Engine:
         is_known = "missing" in named
         missing = named.pop("missing", None)
         function: Callable[..., Any] = getattr(self._client, method)
-        deadline = SLOW_SECONDS if method in _SLOW else DEADLINE_SECONDS
+        deadline = _SLOW_SECONDS if method in _SLOW else DEADLINE_SECONDS
         try:
             return function(*values, **named, timeout=deadline)
         except PassageSearchError:
