@@ -28,7 +28,9 @@ if TYPE_CHECKING:
         ClosedIndexError,
         CorpusError,
         DamagedIndexError,
+        EngineError,
         FormatError,
+        MissingExtraError,
         NoIndexError,
     )
     from index.kept_encoder import KeptEncoder
@@ -51,8 +53,8 @@ if TYPE_CHECKING:
     from index.splitting.sentences import find_sentences
     from index.stop_words import STOP_WORDS
     from index.store.generation import Generation, check_one_model, open_each_current
-    from index.store.locating import find_indexes
-    from index.store.opening import open_generations, open_index
+    from index.store.locating import find_indexes, milvus_address
+    from index.store.opening import open_generations, open_index, open_pushed
     from index.store.searched_index import SearchedIndex
     from index.store.staleness import staleness_note
     from index.store.stems import stems_of
@@ -91,6 +93,7 @@ __all__ = [
     "DocumentReader",
     "DocumentRecord",
     "EncoderSource",
+    "EngineError",
     "ExactParts",
     "FileViewer",
     "FormatError",
@@ -101,6 +104,7 @@ __all__ = [
     "KeptEncoder",
     "LeftOut",
     "Locator",
+    "MissingExtraError",
     "Mode",
     "Name",
     "NoIndexError",
@@ -146,9 +150,11 @@ __all__ = [
     "is_article",
     "is_text",
     "locator_in",
+    "milvus_address",
     "open_each_current",
     "open_generations",
     "open_index",
+    "open_pushed",
     "reader_of",
     "run_command",
     "staleness_note",
@@ -177,7 +183,9 @@ _HOMES = {
     "ClosedIndexError": "index.errors",
     "CorpusError": "index.errors",
     "DamagedIndexError": "index.errors",
+    "EngineError": "index.errors",
     "FormatError": "index.errors",
+    "MissingExtraError": "index.errors",
     "NoIndexError": "index.errors",
     "PlacedReading": "index.placing",
     "ProgressLine": "index.progress_line",
@@ -220,8 +228,10 @@ _HOMES = {
     "check_one_model": "index.store.generation",
     "open_each_current": "index.store.generation",
     "find_indexes": "index.store.locating",
+    "milvus_address": "index.store.locating",
     "open_generations": "index.store.opening",
     "open_index": "index.store.opening",
+    "open_pushed": "index.store.opening",
     "IndexedFolder": "index.types",
     "SearchedIndex": "index.store.searched_index",
     "staleness_note": "index.store.staleness",

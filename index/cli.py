@@ -36,7 +36,7 @@ from index.progress_line import ProgressLine
 from index.reading.formats import KINDS
 from index.store.build_command import installed_command
 from index.store.generation import Generation, current_name
-from index.store.locating import find_index, index_to_write
+from index.store.locating import find_index, index_to_write, milvus_address
 from index.store.manifest import LARGEST_SIZE
 
 if TYPE_CHECKING:
@@ -507,6 +507,8 @@ def status(directory: str | None, as_json: bool) -> int:
     from index.store.open_index import OpenIndex
     from index.store.staleness import FolderNow
 
+    if (address := milvus_address(directory)) is not None:
+        return _pushed_status(address, as_json=as_json)
     try:
         opened = OpenIndex.open(find_index(directory))
     except NoIndexError:
@@ -530,6 +532,30 @@ def status(directory: str | None, as_json: bool) -> int:
     else:
         _print_wrapped(_describe_status(opened.generation, folder, changes, kept))
     return NOTHING_FOUND if changes else FOUND
+
+
+def _pushed_status(address: str, *, as_json: bool) -> int:
+    """Show what an index in Milvus holds. What has changed since, the folder's own index knows."""
+    from index.store.opening import open_pushed
+
+    with contextlib.closing(open_pushed(address)) as opened:
+        manifest, place = opened.generation.manifest, str(opened.engine.address)
+    if as_json:
+        values = asdict(manifest)
+        del values["chance"], values["files"]
+        about = {"generation": opened.name, "index": place, **values, "folder": str(opened.corpus)}
+        _print(json.dumps(about))
+        return FOUND
+    sources = [str(opened.corpus / source) for source in manifest.sources or ("",)]
+    lines = [
+        f"index    {place} ({opened.name})",
+        *(f"articles {source}" for source in sources[:_NAMED]),
+        f"holds    {_count(manifest.documents, 'article')}, "
+        f"{_count(manifest.passages, 'passage')}, {_count(manifest.sentences, 'sentence')}",
+        f"model    {manifest.model} ({manifest.precision}, {manifest.fingerprint[:12]})",
+    ]
+    _print_wrapped("\n".join(lines))
+    return FOUND
 
 
 def _status_json(
@@ -706,6 +732,41 @@ def _megabytes(size: int) -> str:
     ('1,234.6 MB', '5,000 bytes')
     """
     return _count(size, "byte") if size < 100_000 else f"{size / 1e6:,.1f} MB"
+
+
+@index.command(context_settings=_CONTEXT, short_help="Copy an index to Milvus, to be asked there.")
+@click.argument("address", type=Name())
+@_index_option
+@click.option("--again", is_flag=True, help="Upload it though it is there, if it is damaged, say.")
+@_json_option
+def push(address: str, directory: str | None, again: bool, as_json: bool) -> int:
+    """Copy an index to Milvus, to be asked there: query --index ADDRESS.
+
+    ADDRESS is milvus://HOST:PORT/NAME, or milvus:FILE.db/NAME for a file of milvus-lite. A token
+    goes into MILVUS_TOKEN. What is asked there meanwhile is answered by the generation before,
+    which is kept until the push after this one.
+    """
+    from index.store.milvus.address import MilvusAddress
+    from index.store.milvus.pushing import push as push_to
+
+    place = MilvusAddress.parse(address)
+    found = find_index(directory)
+    with ProgressLine() as line:
+        report = push_to(found, place, lambda done: line.say(done.line), again=again)
+    if as_json:
+        _print(json.dumps(asdict(report)))
+        return FOUND
+    what = f"{_count(report.passages, 'passage')} ({report.generation})"
+    asked_with = installed_command("query")
+    lines = [
+        f"{report.address} has {what} already."
+        if report.was_there
+        else f"Pushed {what} to {report.address}",
+        *(f"Removed what was pushed before: {name}" for name in report.removed),
+        f'Ask it: {asked_with} --index {shlex.quote(report.address)} "your question"',
+    ]
+    _print_wrapped("\n".join(lines))
+    return FOUND
 
 
 @index.command(context_settings=_CONTEXT, short_help="Remove an index.")

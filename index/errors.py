@@ -44,6 +44,14 @@ class DamagedIndexError(PassageSearchError):
     """The index is not what was written; the message names the file."""
 
 
+class EngineError(PassageSearchError):
+    """An engine that keeps an index cannot be reached, or does not do what it is asked."""
+
+
+class MissingExtraError(PassageSearchError, ImportError):
+    """The library that a part of this program needs is not installed."""
+
+
 class FormatError(PassageSearchError):
     """The index has format `version`, and this program reads format `reads`.
 

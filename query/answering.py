@@ -14,7 +14,7 @@ from embed.errors import PassageSearchError
 from index import ERROR, FOUND, NOTHING_FOUND, complain
 from query.errors import QueryError
 from query.options import SearchOptions
-from query.ranking import Ranking
+from query.ranking import UNPROVEN, Ranking
 from query.ranking_values import explanations_of, ranking_values
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, nothing_else, render
@@ -62,6 +62,8 @@ def answer(retriever: Retriever, question: str, options: AnswerOptions) -> int:
 
 def print_ranking(retriever: Retriever, ranking: Ranking, options: AnswerOptions) -> int:
     """Print a ranking in the form that is wanted, or open one of its hits."""
+    if not ranking.exact:
+        complain("query", UNPROVEN)
     if options.as_json:
         click.echo(_json(_values(retriever, ranking, options)))
     elif options.vimgrep:

@@ -24,6 +24,7 @@ from index import (
     complain,
     exit_at_once,
     find_indexes,
+    milvus_address,
     run_command,
 )
 from query.answering import (
@@ -85,8 +86,8 @@ def _fields(
     type=Name(),
     multiple=True,
     metavar="DIR",
-    help="The index; may be repeated, to search several as one. [default: .passage-index, here or "
-    "above]",
+    help="The index, or its address in Milvus; may be repeated, to search several folders as one. "
+    "[default: .passage-index, here or above]",
 )
 @click.option("--update", is_flag=True, help="Bring the index up to date with its folder first.")
 @click.option(
@@ -308,7 +309,11 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         },
         as_page=as_page,
     )
-    directories = find_indexes(indexes or None) if verify is None or update else []
+    address = milvus_address(indexes or None)
+    if address is not None and update:
+        raise click.UsageError("--update is for an index in files: update that, and push it.")
+    looked_for = address is None and (verify is None or update)
+    directories = find_indexes(indexes or None) if looked_for else []
     if update and not _updated(directories, model):
         return ERROR
     if verify is not None:
@@ -326,7 +331,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             directories, asked, like, port, model, browser=not no_browser, updated=update
         )
     if show is not None:
-        return _show(directories, show, color, updated=update)
+        return _show(directories, address, show, color, updated=update)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -340,7 +345,12 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     options = AnswerOptions(
         search, as_json, context, form == "vimgrep", color, around, opened, explained
     )
-    with _open(directories, model, one_off=bool(text or like), updated=update) as retriever:
+    one_off = bool(text or like)
+    with (
+        _open_pushed(address, model, one_off=one_off)
+        if address
+        else _open(directories, model, one_off=one_off, updated=update)
+    ) as retriever:
         if like is not None:
             from query.neighbours import place_named
 
@@ -427,9 +437,11 @@ def _updated(directories: Sequence[Path], model: str | None) -> bool:
     return not failures
 
 
-def _show(directories: Sequence[Path], place: str, color: Color, *, updated: bool) -> int:
+def _show(
+    directories: Sequence[Path], address: str | None, place: str, color: Color, *, updated: bool
+) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import open_each_current, open_generations
+    from index import open_each_current, open_generations, open_pushed
     from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
@@ -439,7 +451,10 @@ def _show(directories: Sequence[Path], place: str, color: Color, *, updated: boo
             _tell_changes(generations)
         return LocalSearcher(open_generations(generations))
 
-    searcher = open_each_current(directories, open_with)
+    if address is None:
+        searcher = open_each_current(directories, open_with)
+    else:
+        searcher = LocalSearcher(open_pushed(address))
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
     page = page_of(searcher.corpus, color)
@@ -516,6 +531,21 @@ def _open(
         return retriever
 
     return open_each_current(directories, open_with)
+
+
+def _open_pushed(address: str, model: str | None, *, one_off: bool) -> Retriever:
+    """Open an index in Milvus and its model."""
+    from index import open_pushed
+    from query.local_searcher import LocalSearcher
+    from query.retriever import Retriever
+
+    index = open_pushed(address)
+    try:
+        encoder = index.open_encoder(model, one_off=one_off, on_export=announce_export)
+        return Retriever(LocalSearcher(index), encoder)
+    except BaseException:
+        index.close()
+        raise
 
 
 def main() -> None:

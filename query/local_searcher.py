@@ -308,10 +308,13 @@ class LocalSearcher:
             positions = others.positions[missing]
             copies = self._copies_of(ranking, scoring.selection.rows)
             copies = copies[~shortlist.listed[copies]]
-            if not len(positions) and not len(copies) and not longer:
-                return replace(ranking, left_out=bounds.left_out(ranking, options))
             also = np.concatenate([positions, copies])
-            shortlist = shortlist.with_also(scoring, also, longer=longer)
+            is_unproven = longer and shortlist.is_longest  # the engine tells no more
+            is_full = shortlist.is_full(also)
+            if is_full or (not len(also) and (is_unproven or not longer)):
+                exact = not (is_unproven or is_full)
+                return replace(ranking, left_out=bounds.left_out(ranking, options), exact=exact)
+            shortlist = shortlist.with_also(scoring, also, longer=longer and not is_unproven)
 
     def _ranking(
         self,

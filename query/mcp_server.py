@@ -12,7 +12,9 @@ from index import (
     announce_export,
     announce_learning,
     find_indexes,
+    milvus_address,
     open_index,
+    open_pushed,
     run_command,
 )
 
@@ -24,8 +26,8 @@ from index import (
     type=Name(),
     multiple=True,
     metavar="DIR",
-    help="The index; may be repeated, to search several as one. [default: .passage-index, here or "
-    "above]",
+    help="The index, or its address in Milvus; may be repeated, to search several folders as one. "
+    "[default: .passage-index, here or above]",
 )
 @click.option(
     "--name",
@@ -41,7 +43,8 @@ def serve(indexes: tuple[str, ...], name: str | None) -> int:
     from query.local_searcher import LocalSearcher
     from query.retriever import Retriever
 
-    opened = open_index(find_indexes(indexes or None))
+    address = milvus_address(indexes or None)
+    opened = open_pushed(address) if address else open_index(find_indexes(indexes or None))
     encoder = opened.open_encoder(on_export=announce_export)
     searcher = LocalSearcher(opened, JointCalibration(lambda: encoder, announce_learning))
     with Retriever(searcher, encoder) as retriever:

@@ -10,6 +10,12 @@ from index import Mode, Verdict
 from query.hits import Hit
 from query.showing.safe_text import shown
 
+UNPROVEN = (
+    "not proven to be exact: the engine that keeps the index told of too few passages; ask with "
+    "narrower filters, or of the index in files"
+)
+"""What is said of a ranking that is not exact."""
+
 
 def share_of_cases(chance: float) -> str:
     """Return a chance as a person reads it, so that a small one is not shown as none.
@@ -38,6 +44,8 @@ class Ranking(Sequence[Hit]):
     If that leaves no hits, `nearest` holds the first ones that were left out, best first.
     `asked` are the words that were looked for, if the question has others beside them. `evidence`
     is the score by which the best match is judged.
+    `exact` is False if it could not be proven that no other passage belongs among the hits: an
+    engine that keeps the index tells of a limited number of passages.
     `str()` of it is the question, the verdict, and a line for each hit.
     """
 
@@ -51,6 +59,7 @@ class Ranking(Sequence[Hit]):
     left_out: int | None = 0
     asked: str = ""
     evidence: float | None = None
+    exact: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hits", tuple(self.hits))
@@ -86,6 +95,7 @@ class Ranking(Sequence[Hit]):
             "hits": [hit.to_dict() for hit in self.hits],
             "nearest": [hit.to_dict() for hit in self.nearest],
             "left_out": self.left_out,
+            "exact": self.exact,
         }
 
     def __str__(self) -> str:
@@ -100,10 +110,11 @@ class Ranking(Sequence[Hit]):
         return ranking_html(self.query, self._verdict(), items)
 
     def _verdict(self) -> str:
+        proven = "" if self.exact else f" ({UNPROVEN})"
         if self.verdict == "match":
-            return f"{len(self)} passage{'' if len(self) == 1 else 's'}, {self.mode}"
+            return f"{len(self)} passage{'' if len(self) == 1 else 's'}, {self.mode}{proven}"
         nearest = " The nearest passages:" if self.hits or self.nearest else ""
         return (
             "Nothing here is about that: an unrelated question matches as well in "
-            f"{share_of_cases(self.p_chance)} of cases.{nearest}"
+            f"{share_of_cases(self.p_chance)} of cases{proven}.{nearest}"
         )

@@ -21,7 +21,9 @@ from index import (
     Mode,
     Passage,
     find_indexes,
+    milvus_address,
     open_index,
+    open_pushed,
 )
 from query.errors import QueryError
 from query.hits import Hit
@@ -75,11 +77,17 @@ class Retriever:
         all. If several of them have a document, it is that of the first. What unrelated questions
         score in them together is learnt when they are first opened, and kept in the cache folder.
 
+        An index in Milvus is named by its address, such as "milvus://host:19530/news", alone.
+
         `encoder` is by default the model that the index was built with. Raises NoIndexError,
         DamagedIndexError, FormatError if another version wrote the index, or ModelError if
-        the model is another one or cannot be found, or if several have several.
+        the model is another one or cannot be found, or if several have several; EngineError if
+        Milvus does not answer.
         """
-        index = open_index(find_indexes(path))
+        if path is not None and not isinstance(path, str | os.PathLike):
+            path = [*path]
+        address = milvus_address(path)
+        index = open_index(find_indexes(path)) if address is None else open_pushed(address)
         try:
             opened = encoder or index.open_encoder()
             searcher = LocalSearcher(index, JointCalibration(lambda: opened))

@@ -40,6 +40,8 @@ HEAVY = {
     "PIL",
     "distributed",
     "dask",
+    "pymilvus",
+    "grpc",
 }
 
 
@@ -73,6 +75,16 @@ def test_torch_has_one_door() -> None:
     }
     assert doors
     assert all(door.startswith("embed/export/") for door in doors), doors
+
+
+def test_milvus_has_one_door() -> None:
+    doors = [
+        path.relative_to(ROOT).as_posix()
+        for package in MAY_IMPORT
+        for path in (ROOT / package).rglob("*.py")
+        if imported_packages(path) & {"pymilvus", "milvus_lite", "grpc"}
+    ]
+    assert doors == ["index/store/milvus/engine.py"]
 
 
 @pytest.mark.parametrize("package", [*MAY_IMPORT, "passage_search"])

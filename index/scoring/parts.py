@@ -155,13 +155,17 @@ class Scoring:
         return self.worded[np.argpartition(self._bm25_share[self.worded], -most)[-most:]]
 
     def with_cosines(
-        self, passage: float, sentence: float, positions: NDArray[np.int64]
+        self,
+        positions: NDArray[np.int64],
+        passage: float | NDArray[np.float64],
+        context: float | NDArray[np.float64],
+        sentence: float | NDArray[np.float64],
     ) -> Candidates:
-        """Return the passages at some positions, each with the same cosines."""
+        """Return the n passages at some positions with cosines of all, or of each, float64 (n,)."""
         return Candidates(
             rows=self.selection.rows[positions],
             passage=np.full(len(positions), passage, dtype=np.float32),
-            context=np.full(len(positions), passage),
+            context=np.full(len(positions), context),
             sentence=np.full(len(positions), sentence, dtype=np.float32),
             bm25_share=self._bm25_share[positions],
             context_share=self._context_share[positions],

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,18 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ClosedIndexError
-from index.names import is_doc_id
 from index.store.catalog_schema import SCHEMA, digest_of
 from index.store.checked_files import damaged_file, open_regular
-from index.store.columns import (
-    read_anchors,
-    read_fields,
-    read_gaps,
-    read_head_spans,
-    read_markup,
-    read_texts,
-    windows_column,
-)
+from index.store.columns import windows_column
 from index.store.postings import (
     BLOCK,
     Occurrences,
@@ -40,7 +30,21 @@ from index.store.postings import (
     storable,
 )
 from index.store.stems import stems_of
-from index.types import DocumentRecord, Head, Passage, Reader, Refusal, Sentence, StoredPassage
+from index.store.stored_values import (
+    PASSAGE_COLUMNS,
+    PASSAGE_TYPES,
+    check_place,
+    check_types,
+    passage_of,
+    read_first_sentences,
+    read_lengths,
+    read_shown_under,
+    read_windows,
+    record_of,
+    records_of,
+    refusal_of,
+)
+from index.types import DocumentRecord, Passage, Refusal, StoredPassage
 
 # A catalog may have been made by anybody: nothing in it may act.
 _READ_ONLY = (
@@ -58,20 +62,12 @@ _STEPS_PER_ROW = 100
 # Bytes: a question may be longer than a small catalog; a limit of SQLite is a C int.
 _LEAST_LIMIT, _LARGEST_LIMIT = 1_000_000, (1 << 31) - 1
 
-_PASSAGE_COLUMNS = (
-    'number, start, "end", line, text, gaps, markup, path, table_header, anchors, '
-    "first_sentence, sentences"
-)
 # Values that one statement is given: SQLite takes some 32,000 at most.
 _MOST_VALUES = 1000
 _AMONG_ROWS = "row IN (SELECT value FROM json_each(?))"
 
 # The place of the first sentence among row, digest and the columns of a passage.
 _FIRST_SENTENCE = 12
-
-# The types of the columns of a document, from doc_id on, and of a passage, from number on.
-_DOCUMENT_TYPES = (str,) * 8 + (int,) * 3 + (str,) * 3 + (int, str)
-_PASSAGE_TYPES = (int,) * 4 + (str,) * 6 + (int,) * 2
 
 
 class Catalog:
@@ -168,7 +164,7 @@ class Catalog:
         [(last,)] = self._rows(1, f"SELECT max({key}) FROM {table}")
         if first is None:
             return 0
-        _check_types((first, last), (int, int))
+        check_types((first, last), (int, int))
         if first != 0:
             raise ValueError(f"rows from {first}")
         return int(last) + 1
@@ -181,25 +177,15 @@ class Catalog:
         """Return the row of the title or first sentence of each passage, int64 (passages,)."""
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'first_sentences'")
-            _check_types((data,), (bytes,))
-            firsts = np.frombuffer(data, dtype=np.dtype("<i8"))
-            if len(firsts) != self.passages_stored:
-                raise ValueError(f"sentences of {len(firsts)} passages")
-            bounds = np.concatenate(([-1], firsts, [self.sentences_stored]))
-            # Each passage has a sentence of its own: both ends and every step are checked at once.
-            if not (bounds[1:] > bounds[:-1]).all() or (len(firsts) and firsts[0] != 0):
-                raise ValueError("sentences out of order")
-            return firsts
+            check_types((data,), (bytes,))
+            return read_first_sentences(data, self.passages_stored, self.sentences_stored)
 
     def shown_under(self) -> NDArray[np.int64]:
         """Return the pairs of a row and the row that it is shown under, int64 (pairs, 2)."""
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'shown_under'")
-            _check_types((data,), (bytes,))
-            pairs = np.frombuffer(data, dtype=np.dtype("<i8")).reshape(-1, 2)
-            if len(pairs) and not 0 <= pairs.min() <= pairs.max() < self.passages_stored:
-                raise ValueError("passages shown under others that are not there")
-            return pairs
+            check_types((data,), (bytes,))
+            return read_shown_under(data, self.passages_stored)
 
     def windows(self) -> NDArray[np.uint8]:
         """Return the window of each passage, uint8 (passages, 3): see `index.windows`.
@@ -208,48 +194,27 @@ class Catalog:
         """
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'windows'")
-            _check_types((data,), (bytes,))
-            windows = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
-            if len(windows) != self.passages_stored:
-                raise ValueError(f"windows of {len(windows)} passages")
-            rows = np.arange(len(windows))
-            before, after, words = windows.T
-            if (before > rows).any() or (after >= len(rows) - rows).any() or (words < 1).any():
-                raise ValueError("windows that reach beyond its passages")
-            return windows
+            check_types((data,), (bytes,))
+            return read_windows(data, self.passages_stored)
 
     def lengths(self) -> NDArray[np.int32]:
         """Return the words of each passage and of what stands over it, int32 (passages,)."""
         with self._reading():
             [(data,)] = self._rows(1, "SELECT data FROM arrays WHERE name = 'lengths'")
-            _check_types((data,), (bytes,))
-            lengths = np.frombuffer(data, dtype=np.dtype("<i4"))
-            if len(lengths) != self.passages_stored or (lengths < 0).any():
-                raise ValueError(f"lengths of {len(lengths)} passages")
-            return lengths
+            check_types((data,), (bytes,))
+            return read_lengths(data, self.passages_stored)
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of `doc_id`."""
         with self._reading():
             found = self._rows(self.documents_stored, "SELECT * FROM documents ORDER BY document")
-            records = [_record(values) for values in found]
-            self._check_documents(records)
-            return records
-
-    def _check_documents(self, records: Sequence[DocumentRecord]) -> None:
-        row = 0
-        for record in records:
-            if record.first_row != row:
-                raise ValueError(f"{record.doc_id} begins at row {record.first_row}, not {row}")
-            row += record.passages
-        if row != self.passages_stored or len(records) != self.documents_stored:
-            raise ValueError("documents and passages do not fit together")
+            return records_of(found, self.documents_stored, self.passages_stored)
 
     def refusals(self) -> list[Refusal]:
         """Return every file that could not be read, in order of `doc_id`."""
         with self._reading():
             found = self._rows(self._refusals_stored, "SELECT * FROM refusals ORDER BY refusal")
-            return [_refusal(values) for values in found]
+            return [refusal_of(values) for values in found]
 
     def extracted_text(self, record: DocumentRecord) -> str | None:
         """Return the text of a document whose file is not text, else None."""
@@ -260,7 +225,7 @@ class Catalog:
                 record.doc_id,
             )
             for (text,) in found:
-                _check_types((text,), (str,))
+                check_types((text,), (str,))
                 return str(text)
             return None
 
@@ -277,7 +242,7 @@ class Catalog:
         with self._reading():
             found = self._rows(
                 len(rows),
-                f"SELECT row, digest, {_PASSAGE_COLUMNS}, documents.* "
+                f"SELECT row, digest, {PASSAGE_COLUMNS}, documents.* "
                 f"FROM passages JOIN documents USING (document) WHERE {_AMONG_ROWS}",
                 _json(rows),
             )
@@ -293,15 +258,15 @@ class Catalog:
         found = sorted(found, key=lambda values: (values[_FIRST_SENTENCE], values[0]))
         for values in found:
             row, digest, *rest = values
-            _check_types((row, digest), (int, bytes))
-            own, about = rest[: len(_PASSAGE_TYPES)], rest[len(_PASSAGE_TYPES) :]
+            check_types((row, digest), (int, bytes))
+            own, about = rest[: len(PASSAGE_TYPES)], rest[len(PASSAGE_TYPES) :]
             if about[0] not in records:
-                records[about[0]] = _record(about)
-            _check_place(records[about[0]].doc_id, own)
+                records[about[0]] = record_of(about)
+            check_place(records[about[0]].doc_id, own)
         spans = self._spans([(v[_FIRST_SENTENCE], v[_FIRST_SENTENCE + 1]) for v in found])
         for row, digest, *rest in found:
-            record = records[rest[len(_PASSAGE_TYPES)]]
-            passage = _passage(record.doc_id, rest[: len(_PASSAGE_TYPES)], spans)
+            record = records[rest[len(PASSAGE_TYPES)]]
+            passage = passage_of(record.doc_id, rest[: len(PASSAGE_TYPES)], spans)
             yield StoredPassage(row, record, passage, digest)
 
     def passages_of(self, record: DocumentRecord) -> list[Passage]:
@@ -309,7 +274,7 @@ class Catalog:
         with self._reading():
             rows = self._rows(
                 record.passages,
-                f"SELECT {_PASSAGE_COLUMNS} FROM passages WHERE row >= ? AND row < ? ORDER BY row",
+                f"SELECT {PASSAGE_COLUMNS} FROM passages WHERE row >= ? AND row < ? ORDER BY row",
                 record.rows.start,
                 record.rows.stop,
             )
@@ -320,9 +285,9 @@ class Catalog:
     def _passages(self, doc_id: str, rows: Sequence[Sequence[Any]]) -> list[Passage]:
         """Return passages that follow one another in a document, from their columns."""
         for row in rows:
-            _check_place(doc_id, row)
+            check_place(doc_id, row)
         spans = self._spans([(rows[0][-2], sum(row[-1] for row in rows))] if rows else [])
-        return [_passage(doc_id, row, spans) for row in rows]
+        return [passage_of(doc_id, row, spans) for row in rows]
 
     def _spans(self, runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """Return the spans of sentences in order: of runs, each a first row and how many."""
@@ -360,7 +325,7 @@ class Catalog:
                     *some,
                 )
                 for digest, row, doc_id, number in found:
-                    _check_types((digest, row, doc_id, number), (bytes, int, str, int))
+                    check_types((digest, row, doc_id, number), (bytes, int, str, int))
                     places.setdefault(digest, []).append((row, f"{doc_id}#{number}"))
         return places
 
@@ -374,7 +339,7 @@ class Catalog:
                 digest,
                 limit,
             )
-            _check_types([row for (row,) in found], (int,) * len(found))
+            check_types([row for (row,) in found], (int,) * len(found))
             return [row for (row,) in found]
 
     def occurrences(self, stem: str) -> Occurrences:
@@ -458,93 +423,3 @@ def _quoted(text: str) -> str:
 def _json(rows: Sequence[int]) -> str:
     """Return row numbers as one value of a statement."""
     return f"[{','.join(map(str, rows))}]"
-
-
-def _check_types(values: Sequence[object], types: tuple[type, ...]) -> None:
-    """Raise TypeError unless the values have these types: SQLite keeps any type in any column."""
-    if tuple(map(type, values)) != types:
-        raise TypeError(f"values of types {', '.join(type(value).__name__ for value in values)}")
-
-
-def _check_place(doc_id: str, values: Sequence[Any]) -> None:
-    """Raise unless a row of the passages has the right types, and a place as long as its text."""
-    _check_types(values, _PASSAGE_TYPES)
-    number, start, end, line, text, *_, first, count = values
-    if min(start, number - 1, line, first) < 0 or end - start < len(text):
-        raise ValueError(f"{doc_id}#{number} does not fit its place")
-    if not 0 < count <= len(text):
-        raise ValueError(f"{doc_id}#{number} has {count} sentences")
-
-
-def _passage(doc_id: str, values: Sequence[Any], spans: Iterator[tuple[int, int]]) -> Passage:
-    """Return the passage of a row, which takes its sentences off `spans`."""
-    number, start, end, line, text, gaps, markup, path, table_header, anchors, _, count = values
-    passage = Passage(
-        doc_id,
-        number,
-        start,
-        end,
-        line,
-        text,
-        _sentences(spans, count, start, end),
-        read_gaps(gaps, start, end),
-        read_markup(markup, start, end),
-        read_texts(path),
-        table_header,
-        read_anchors(anchors, start, end),
-    )
-    if passage.place_of(end) != len(text):
-        raise ValueError(f"{doc_id}#{number} does not fit its place")
-    return passage
-
-
-def _sentences(
-    spans: Iterator[tuple[int, int]], count: int, start: int, end: int
-) -> tuple[Sentence, ...]:
-    """Return the next `count` spans as the sentences of the passage from `start` to `end`."""
-    sentences = []
-    for first, last in islice(spans, count):
-        _check_types((first, last), (int, int))
-        if not start <= first < last <= end:
-            raise ValueError(f"a sentence from {first} to {last} in {start} to {end}")
-        sentences.append(Sentence(first, last))
-        start = last
-    if len(sentences) != count:
-        raise ValueError(f"{len(sentences)} sentences, not {count}")
-    return tuple(sentences)
-
-
-def _refusal(values: Sequence[Any]) -> Refusal:
-    """Return a file that could not be read from a row of its table."""
-    _check_types(values[1:], (str,) * 5)
-    doc_id, sha256, form, version, reason = values[1:]
-    if not is_doc_id(doc_id):
-        raise ValueError(f"a file called {doc_id!r}")
-    return Refusal(doc_id, sha256, Reader(form, version), reason)
-
-
-def _record(values: Sequence[Any]) -> DocumentRecord:
-    """Return a document from a row of its table; raise if a build could not have written it."""
-    _check_types(values[1:], _DOCUMENT_TYPES)
-    doc_id, sha256, title, subtitle, byline, date, fields, spans, *rest = values[1:]
-    head = Head(title, subtitle, byline, date, read_fields(fields), read_head_spans(spans))
-    *counts, form, version, encoding, replaced, notes = rest
-    reader = Reader(form, version)
-    tokens, first_row, passages = counts
-    record = DocumentRecord(
-        doc_id,
-        sha256,
-        head,
-        tokens,
-        first_row,
-        passages,
-        reader,
-        replaced,
-        encoding,
-        read_texts(notes),
-    )
-    if not is_doc_id(record.doc_id):
-        raise ValueError(f"a document called {record.doc_id!r}")
-    if min(record.passages, record.first_row, record.replaced) < 0:
-        raise ValueError(f"{record.doc_id} has {record.passages} passages")
-    return record

@@ -260,7 +260,9 @@ class JoinedCopy:
         self._copies = copies
         self._map = rows
 
-    def nearest(self, query: NDArray[np.float32], most: int) -> Nearest:
+    def nearest(
+        self, query: NDArray[np.float32], most: int, _among: NDArray[np.int64] | None = None
+    ) -> Nearest:
         """Return about the `most` nearest rows of each part, and every row of a small one."""
         found = [
             Nearest(np.arange(part.rows, dtype=np.int64), -math.inf)
@@ -288,6 +290,7 @@ class JoinedIndex:
     windows: NDArray[np.uint8]
     lengths: NDArray[np.int32]
     rounded: tuple[JoinedCopy, JoinedCopy] | None
+    is_remote = False
 
     @classmethod
     def open(cls, directories: Sequence[Path]) -> Self:

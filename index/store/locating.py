@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from embed.errors import PassageSearchError
-from index.errors import NoIndexError
+from index.errors import EngineError, NoIndexError
+from index.names import printable
 from index.store.layout import CURRENT, DIRECTORY, ENVIRONMENT
+from index.store.milvus.address import is_milvus_address
 
 
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
@@ -47,6 +49,22 @@ def find_indexes(
     if not found:
         raise NoIndexError("no index is named: name one, or leave the list of them out")
     return [*found.values()]
+
+
+def milvus_address(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+) -> str | None:
+    """Return the address of an index in Milvus, if one is named, here or by `PASSAGE_INDEX`.
+
+    Raises EngineError if it is one of several: it can be searched alone only.
+    """
+    if paths is None:
+        paths = os.environ.get(ENVIRONMENT, "")
+    named = [paths] if isinstance(paths, str | os.PathLike) else [*paths]
+    addresses = [os.fspath(path) for path in named if is_milvus_address(path)]
+    if addresses and len({os.fspath(path) for path in named}) > 1:
+        raise EngineError(f"{printable(addresses[0])} cannot be joined with others: ask it alone")
+    return addresses[0] if addresses else None
 
 
 def has_current(directory: Path) -> bool:
@@ -87,8 +105,19 @@ def _inside(directory: Path) -> Path:
 def _given(path: str | os.PathLike[str] | None) -> str | None:
     """Return the path given, or that of the environment; raise NoIndexError if it is empty."""
     if path is None:
-        return os.environ.get(ENVIRONMENT)
+        kept = os.environ.get(ENVIRONMENT)
+        return None if kept is None else _folder(kept)
     # An empty path would be the working directory: it comes from a variable that is not set.
     if not os.fspath(path):
         raise NoIndexError("the path of the index is empty: name a folder, or leave it out")
-    return os.fspath(path)
+    return _folder(os.fspath(path))
+
+
+def _folder(path: str) -> str:
+    """Return a path; EngineError if it is an address of Milvus, where a folder is wanted."""
+    if is_milvus_address(path):
+        raise EngineError(
+            f"{printable(path)} is an index in Milvus, which is read by query, query-mcp and index "
+            "status: name the folder of an index"
+        )
+    return path

@@ -44,6 +44,7 @@ class OpenIndex:
     windows: NDArray[np.uint8]
     lengths: NDArray[np.int32]
     rounded: tuple[RoundedVectors, RoundedVectors] | None = None
+    is_remote = False
 
     @classmethod
     def open(cls, directory: Path) -> Self:

@@ -11,6 +11,7 @@ from index.store.open_index import OpenIndex
 
 if TYPE_CHECKING:
     from index.store.generation import Generation
+    from index.store.milvus.pushed_index import PushedIndex
     from index.store.searched_index import SearchedIndex
 
 
@@ -31,3 +32,17 @@ def open_generations(generations: Sequence[Generation]) -> SearchedIndex:
     from index.store.joined_index import JoinedIndex
 
     return JoinedIndex.of(generations)
+
+
+def open_pushed(address: str) -> PushedIndex:
+    """Open the generation in use of an index in Milvus.
+
+    Raises PassageSearchError if the address cannot be read, NoIndexError if there is none,
+    DamagedIndexError, FormatError if another version pushed it, or EngineError if Milvus does not
+    answer.
+    """
+    # Imported late: most searches are of files.
+    from index.store.milvus.address import MilvusAddress
+    from index.store.milvus.pushed_index import PushedIndex
+
+    return PushedIndex.open(MilvusAddress.parse(address))

@@ -45,7 +45,7 @@ _RESERVED = 1 << 20
 _DIRECT_SIGNED = 8
 
 # What float32 sums of a flat index may be off by, for each number of a row.
-_ROUNDING = 1e-5 / 384
+ROUNDING_OF_SUMS = 1e-5 / 384
 
 
 def write_rounded(vectors: Vectors, path: Path) -> Rounding:
@@ -104,10 +104,16 @@ def _header(rows: int, dim: int) -> bytes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
-    """Some rows, int64, and the most that the inner product of any other row can be."""
+    """Some rows, int64 (n,), and the most that the inner product of any other row can be.
+
+    `reach`, float64 (n,), is the most that those of the rows can be, from the nearest one on; None
+    if that is not told. `is_longest` says that a longer list cannot be had.
+    """
 
     rows: NDArray[np.int64]
     bound: float
+    reach: NDArray[np.float64] | None = None
+    is_longest: bool = False
 
 
 class RoundedVectors:
@@ -133,7 +139,9 @@ class RoundedVectors:
         except RuntimeError as error:
             raise damaged_file(path, "cannot be mapped") from error
 
-    def nearest(self, query: NDArray[np.float32], most: int) -> Nearest:
+    def nearest(
+        self, query: NDArray[np.float32], most: int, _among: NDArray[np.int64] | None = None
+    ) -> Nearest:
         """Return about the `most` nearest rows to a vector, float32 (dim,), as 8 bits tell them.
 
         The bound holds for the rows as they were before rounding.
@@ -153,5 +161,5 @@ class RoundedVectors:
         """Return how far a product of rounded vectors may be from that of the vectors."""
         off = float(np.linalg.norm(query - rounded))
         length = float(np.linalg.norm(query.astype(np.float64)))
-        rounded_off = _ROUNDING * max(len(query), 384)
+        rounded_off = ROUNDING_OF_SUMS * max(len(query), 384)
         return length * self._rounding.error + off * self._rounding.length + rounded_off

@@ -69,10 +69,15 @@ class SearchedVectors(Protocol):
 
 
 class SearchedCopy(Protocol):
-    """An 8-bit copy of unit rows; see `index.store.rounded_vectors.RoundedVectors`."""
+    """What lists unit rows, nearest first; see `index.store.rounded_vectors.RoundedVectors`."""
 
-    def nearest(self, query: NDArray[np.float32], most: int) -> Nearest:
-        """Return about the `most` nearest rows to a vector, and what any other row is below."""
+    def nearest(
+        self, query: NDArray[np.float32], most: int, among: NDArray[np.int64], /
+    ) -> Nearest:
+        """Return about the `most` nearest rows to a vector, and what any other row is below.
+
+        The list may be of the documents alone that hold the passages `among`, ascending.
+        """
 
 
 class SearchedIndex(Protocol):
@@ -128,7 +133,11 @@ class SearchedIndex(Protocol):
 
     @property
     def rounded(self) -> tuple[SearchedCopy, SearchedCopy] | None:
-        """The 8-bit copies of `passages` and `sentences`, if there are such."""
+        """What lists `passages` and `sentences`, 8-bit copies or an engine, if there is such."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether vectors are fetched one by one, so that few should be scored in full."""
 
     def open_encoder(self, *, on_export: Callable[[Model], None] | None = None) -> TextEncoder:
         """Open the model that the index was built with, or raise ModelError."""

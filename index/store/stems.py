@@ -25,6 +25,15 @@ def stems_of(words: Iterable[str]) -> dict[str, str]:
     }
 
 
+def terms_in_order(text: str) -> list[str]:
+    """Return the terms that the full-text index makes of a text, in order.
+
+    >>> terms_in_order("the soldiers losing")
+    ['the', 'soldier', 'lose']
+    """
+    return _stemmer().terms_of([text]).get(0, [])
+
+
 class _Stemmer:
     """A table in memory, defined like the one of a catalog, which tells what it makes of words.
 
@@ -39,7 +48,7 @@ class _Stemmer:
         self._database.execute("CREATE VIRTUAL TABLE stems USING fts5vocab (words, instance)")
 
     def terms_of(self, texts: Sequence[str]) -> dict[int, list[str]]:
-        """Return the terms of each text that has any, by its position."""
+        """Return the terms of each text that has any, in order, by its position."""
         found: dict[int, list[str]] = {}
         with self._lock:
             try:
@@ -49,7 +58,9 @@ class _Stemmer:
                     # SQLite takes no lone surrogates.
                     enumerate(text.encode("utf-8", "replace").decode() for text in texts),
                 )
-                for row, term in self._database.execute("SELECT doc, term FROM stems"):
+                # The table is in order of term.
+                stands = self._database.execute("SELECT doc, offset, term FROM stems").fetchall()
+                for row, _, term in sorted(stands):
                     found.setdefault(row, []).append(term)
             finally:
                 if self._database.in_transaction:

@@ -50,9 +50,7 @@ class VectorWriter:
             raise ValueError(
                 f"rows must be float32 (n, {self._dim}), not {vectors.dtype} {vectors.shape}"
             )
-        lengths = np.einsum("ij,ij->i", vectors, vectors)
-        if not (np.abs(lengths - 1) <= _ROUNDING).all():  # NaN is not
-            raise ValueError("rows must have length 1")
+        check_unit_rows(vectors)
         self._file.write(np.ascontiguousarray(vectors).data)
         self.rows += len(vectors)
 
@@ -120,8 +118,10 @@ class Vectors:
                 faiss.swig_ptr(scores),
                 faiss.swig_ptr(rows),
             )
-        if not (scores.min() >= -1 - _ROUNDING and scores.max() <= 1 + _ROUNDING):
-            raise damaged_file(self._path, "holds rows that are not unit vectors")
+        try:
+            check_products(scores)
+        except ValueError as error:
+            raise damaged_file(self._path, f"holds {error}") from error
         return scores
 
     def take(self, start: int, stop: int) -> NDArray[np.float32]:
@@ -132,6 +132,19 @@ class Vectors:
             return np.empty((0, self.dim), dtype=np.float32)
         rows: NDArray[np.float32] = self._index.reconstruct_n(int(start), int(stop - start))
         return rows
+
+
+def check_unit_rows(vectors: NDArray[np.float32]) -> None:
+    """Raise ValueError unless all rows, float32 (n, dim), have length 1."""
+    lengths = np.einsum("ij,ij->i", vectors, vectors)
+    if not (np.abs(lengths - 1) <= _ROUNDING).all():  # NaN is not
+        raise ValueError("rows must have length 1")
+
+
+def check_products(products: NDArray[np.floating]) -> None:
+    """Raise ValueError unless these can be inner products of unit vectors."""
+    if len(products) and not (products.min() >= -1 - _ROUNDING and products.max() <= 1 + _ROUNDING):
+        raise ValueError("rows that are not unit vectors")
 
 
 @contextlib.contextmanager

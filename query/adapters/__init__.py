@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embed.errors import PassageSearchError
+from index import MissingExtraError
 from query.citing.citations import Citation
 from query.hits import place_values
 
@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from index import Locator
     from query.hits import Hit
     from query.ranking import Ranking
-
-
-class MissingExtraError(PassageSearchError, ImportError):
-    """The library that an adapter is for is not installed."""
 
 
 def missing_extra(extra: str, error: ImportError) -> MissingExtraError:
@@ -35,7 +31,8 @@ def metadata_of(hit: Hit, ranking: Ranking, source: str) -> dict[str, str | int 
     `page_label`, `time` and `time_end` are there if the source has them. `section` are the headings
     over the passage; `path`, the name that they have in JSON, is the same. `start` and `end` with
     the two digests are a `Citation`. `verdict` and `p_chance` are those of the whole ranking,
-    `passage_p_chance` and `passage_matches` those of this passage.
+    and `exact` is there if they are not. `passage_p_chance` and `passage_matches` are those of this
+    passage.
     """
     passage, document = hit.passage, hit.document
     section = " › ".join(passage.path)
@@ -64,4 +61,5 @@ def metadata_of(hit: Hit, ranking: Ranking, source: str) -> dict[str, str | int 
         "passage_matches": hit.matches,
         "verdict": ranking.verdict,
         "p_chance": ranking.p_chance,
+        **({} if ranking.exact else {"exact": False}),
     }

@@ -114,6 +114,11 @@ class SearchResult(BaseModel):
     nearest: list[FoundPassage] = Field(
         description="The nearest passages if none matches, none of them likely to be of use"
     )
+    exact: Literal[False] | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="false: others may belong among these, which the engine did not tell of",
+    )
 
 
 class PassagesRead(BaseModel):
@@ -187,6 +192,7 @@ def build_server(retriever: Retriever, name: str = "") -> MCPServer:
             p_chance=ranking.p_chance,
             passages=[_found(hit, why.get(hit.rank), hashes=hashes) for hit in ranking],
             nearest=[_found(hit, why.get(hit.rank), hashes=hashes) for hit in ranking.nearest],
+            exact=None if ranking.exact else False,
         )
 
     @server.tool(description=f"Read a passage{within} with its neighbours.")

@@ -35,7 +35,7 @@ HIT_FIELDS = {
 }  # fmt: skip
 RANKING_FIELDS = {
     "query": str, "verdict": str, "p_chance": float, "mode": str, "generation": str, "hits": list,
-    "nearest": list, "left_out": int,
+    "nearest": list, "left_out": int, "exact": bool,
 }  # fmt: skip
 
 
@@ -596,6 +596,7 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     unused = {
         "torch", "transformers", "sentence_transformers", "scipy", "rich", "pandas", "sklearn",
         "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
+        "pymilvus", "grpc",
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
         "wcwidth", "pathspec", "starlette", "uvicorn", "h11", "anyio", "PIL",

@@ -18,6 +18,9 @@ from embed import ModelError
 from index import JointCalibration, Mode, stems_of, words_of
 from index.errors import ClosedIndexError
 from index.store.joined_index import JoinedIndex
+from index.store.milvus.address import MilvusAddress
+from index.store.milvus.pushed_index import PushedIndex
+from index.store.milvus.pushing import push
 from index.store.open_index import OpenIndex
 from query import QueryError, Ranking, Retriever, Searcher, SearchOptions
 from query.local_searcher import LocalSearcher
@@ -43,7 +46,20 @@ def joined(corpus: Path, directory: Path) -> Searcher:
     return searcher
 
 
-SEARCHERS: dict[str, Callable[[Path, Path], Searcher]] = {"local": local, "joined": joined}
+def pushed(corpus: Path, directory: Path) -> Searcher:
+    """An index in a file of milvus-lite."""
+    pytest.importorskip("milvus_lite")
+    build(corpus, directory / "index", ENCODER)
+    address = MilvusAddress.parse(str(directory / "store.db"))
+    push(directory / "index", address)
+    return LocalSearcher(PushedIndex.open(address))
+
+
+SEARCHERS: dict[str, Callable[[Path, Path], Searcher]] = {
+    "local": local,
+    "joined": joined,
+    "milvus": pushed,
+}
 
 
 @dataclass
@@ -56,7 +72,12 @@ class Store:
     searcher: Searcher
 
 
-@pytest.fixture(params=SEARCHERS)
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow] if name == "milvus" else [])
+        for name in SEARCHERS
+    ]
+)
 def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Store]:

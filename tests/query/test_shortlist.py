@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -10,6 +9,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
+from made_up_articles import WORDS, counting_as, passages_of, text_of
 from small_index import build, index_of
 
 from index.scoring import calibration, shortlist
@@ -17,30 +17,8 @@ from index.scoring.shortlist import Shortlist, holders_of
 from index.store import rounded_vectors
 from query import Retriever
 from query.options import SearchOptions
-from query.ranking import Ranking
 
-WORDS = [
-    *("army", "bread", "river", "bank", "truce", "winter", "tank", "snow", "ceasefire", "terms"),
-    *("talks", "salt", "night", "money", "cold", "treaty", "harvest", "bridge", "mill", "harbour"),
-]
 CASES = 2000
-
-
-def text_of(chance: Random) -> str:
-    """An article: short paragraphs and long ones, headings, and what says the same."""
-    parts = [f"# {chance.choice(WORDS).capitalize()}"] if chance.random() < 0.5 else []
-    for _ in range(chance.randint(3, 25)):
-        if chance.random() < 0.1:
-            parts.append("The terms of the truce. The talks go on.")
-            continue
-        if chance.random() < 0.1:
-            parts.append(f"## {' '.join(chance.choices(WORDS, k=2)).capitalize()}")
-        sentences = [
-            " ".join(chance.choices(WORDS, k=chance.choice([2, 5, 12, 30]))).capitalize() + "."
-            for _ in range(chance.randint(1, 4))
-        ]
-        parts.append(" ".join(sentences))
-    return "\n\n".join(parts)
 
 
 @contextmanager
@@ -95,17 +73,6 @@ def test_the_ranking_is_that_of_every_passage(searched: list[Retriever]) -> None
         assert found == counting_as(found, expected), (question, options)
     assert shorter > CASES / 2  # or nothing was put to the test
     assert counted > 0.9 * CASES
-
-
-def passages_of(retriever: Retriever, chance: Random) -> list[str]:
-    """Some passages, by their ids."""
-    records = chance.sample(retriever.documents(), 4)
-    return [f"{record.doc_id}#{chance.randint(1, record.passages)}" for record in records]
-
-
-def counting_as(found: Ranking, expected: Ranking) -> Ranking:
-    """What was left out may be unknown, but is never counted wrong."""
-    return expected if found.left_out is not None else replace(expected, left_out=None)
 
 
 @contextmanager
