@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from index.reading.document_reader import DocumentReader, document_of
     from index.reading.folder import LeftOut
     from index.reading.formats import is_article, is_text
+    from index.reading_order import ReadingOrder, locator_in
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
     from index.scoring.exact_parts import ExactParts, WordFind, exact_parts
     from index.scoring.joint_calibration import JointCalibration
@@ -103,6 +104,7 @@ __all__ = [
     "Passage",
     "PlacedReading",
     "ProgressLine",
+    "ReadingOrder",
     "Scores",
     "Scoring",
     "SearchedIndex",
@@ -135,6 +137,7 @@ __all__ = [
     "index_terms",
     "is_article",
     "is_text",
+    "locator_in",
     "open_each_current",
     "open_generations",
     "open_index",
@@ -173,6 +176,8 @@ _HOMES = {
     "LeftOut": "index.reading.folder",
     "is_article": "index.reading.formats",
     "is_text": "index.reading.formats",
+    "ReadingOrder": "index.reading_order",
+    "locator_in": "index.reading_order",
     "DocumentReader": "index.reading.document_reader",
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",

@@ -23,8 +23,20 @@ if TYPE_CHECKING:
         SourceDocument,
     )
     from query.citing.answers import AnswerCheck, check_answer
+    from query.citing.citation_line import (
+        CitationLine,
+        CitationLineError,
+        citations_of,
+        copied_text,
+        find_citation_lines,
+    )
     from query.citing.citations import Citation, CitationVerification, verify_citations
     from query.citing.context import Context, ContextError, build_context
+    from query.citing.line_verification import (
+        LineVerification,
+        verify_lines,
+        verify_lines_with,
+    )
     from query.errors import QueryError
     from query.explaining.explanation import Explanation
     from query.explaining.why_not import WhyNot
@@ -38,6 +50,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "CitationLine",
+    "CitationLineError",
     "CitationVerification",
     "ClosedIndexError",
     "Context",
@@ -47,6 +61,7 @@ __all__ = [
     "Explanation",
     "FormatError",
     "Hit",
+    "LineVerification",
     "ModelError",
     "NoIndexError",
     "NoSuchPassageError",
@@ -62,7 +77,12 @@ __all__ = [
     "WhyNot",
     "build_context",
     "check_answer",
+    "citations_of",
+    "copied_text",
+    "find_citation_lines",
     "verify_citations",
+    "verify_lines",
+    "verify_lines_with",
 ]
 
 _HOMES = {
@@ -77,9 +97,17 @@ _HOMES = {
     "SourceDocument": "index",
     "AnswerCheck": "query.citing.answers",
     "check_answer": "query.citing.answers",
+    "CitationLine": "query.citing.citation_line",
+    "CitationLineError": "query.citing.citation_line",
+    "citations_of": "query.citing.citation_line",
+    "copied_text": "query.citing.citation_line",
+    "find_citation_lines": "query.citing.citation_line",
     "Citation": "query.citing.citations",
     "CitationVerification": "query.citing.citations",
     "verify_citations": "query.citing.citations",
+    "LineVerification": "query.citing.line_verification",
+    "verify_lines": "query.citing.line_verification",
+    "verify_lines_with": "query.citing.line_verification",
     "Context": "query.citing.context",
     "ContextError": "query.citing.context",
     "build_context": "query.citing.context",

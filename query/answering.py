@@ -15,6 +15,7 @@ from index import ERROR, FOUND, NOTHING_FOUND, complain
 from query.errors import QueryError
 from query.options import SearchOptions
 from query.ranking import Ranking
+from query.ranking_values import explanations_of, ranking_values
 from query.showing.safe_text import shown
 from query.showing.terminal import Page, no_match, nothing_else, render
 
@@ -62,7 +63,7 @@ def answer(retriever: Retriever, question: str, options: AnswerOptions) -> int:
 def print_ranking(retriever: Retriever, ranking: Ranking, options: AnswerOptions) -> int:
     """Print a ranking in the form that is wanted, or open one of its hits."""
     if options.as_json:
-        click.echo(_json(_as_dict(retriever, ranking, options)))
+        click.echo(_json(_values(retriever, ranking, options)))
     elif options.vimgrep:
         from query.showing.vimgrep import vimgrep_lines
 
@@ -81,27 +82,9 @@ def print_ranking(retriever: Retriever, ranking: Ranking, options: AnswerOptions
     return _code_of(ranking)
 
 
-def _as_dict(retriever: Retriever, ranking: Ranking, options: AnswerOptions) -> dict[str, Any]:
-    """Return a ranking as JSON has it, with the explanations of its hits if they are wanted."""
-    values = ranking.to_dict()
-    if options.explained:
-        from query.explaining.explainer import explain_verdict
-
-        verdict = explain_verdict(retriever.searcher, ranking, options.search.most_chance)
-        values["explain"] = verdict.to_dict()
-        hits = values["hits"] or values["nearest"]
-        for hit, explanation in zip(hits, _explanations(retriever, ranking), strict=True):
-            hit["explain"] = explanation.to_dict()
-    return values
-
-
-def _explanations(retriever: Retriever, ranking: Ranking) -> list[Explanation]:
-    """Return why each hit has its score, or each of the nearest if there are no hits."""
-    from query.explaining.explainer import Explainer
-
-    hits = ranking.hits or ranking.nearest
-    explainer = Explainer.of(retriever.searcher, retriever.encoder, ranking)
-    return explainer.explain((hit.document, hit.passage) for hit in hits)
+def _values(retriever: Retriever, ranking: Ranking, options: AnswerOptions) -> dict[str, Any]:
+    chance = options.search.most_chance
+    return ranking_values(retriever, ranking, chance, explained=options.explained)
 
 
 def _explained_below(
@@ -173,7 +156,7 @@ def _shown_hits(ranking: Ranking, retriever: Retriever, options: AnswerOptions) 
         neighbours = _neighbours(ranking, retriever, options)
         if not options.explained:
             return render(ranking, page, neighbours) + rest
-        why = _explanations(retriever, ranking)
+        why = explanations_of(retriever, ranking)
         by_rank = {hit.rank: each for hit, each in zip(ranking, why, strict=True)}
         below = _explained_below(retriever, ranking, options, why)
         return render(ranking, page, neighbours, by_rank) + rest + below
@@ -246,7 +229,7 @@ def _answer_as_object(
     """Print the one JSON object of an input line, its error too: the two must not come apart."""
     try:
         [ranking] = retriever.search([question], options.search)
-        values = _as_dict(retriever, ranking, options)
+        values = _values(retriever, ranking, options)
     except PassageSearchError as error:
         click.echo(_json({"line": number, "error": str(error)}))
         return ERROR

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import click
+from click.core import ParameterSource
 
 from index import (
     ERROR,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from index import DocumentRecord, Generation, Passage
     from query.local_searcher import LocalSearcher
+    from query.page.asked import Asked
     from query.retriever import Retriever
 
 _HELP = """Print the passages that match a question better than chance.
@@ -195,6 +197,27 @@ def _fields(
     "printed, such as 'report.pdf p. 12'. Takes no TEXT.",
 )
 @click.option(
+    "--verify",
+    type=Name(),
+    metavar="LINE",
+    help="Print whether the words that a citation line cites still stand in the files. LINE is the "
+    "line, or - for all lines in a text on standard input. Takes no TEXT.",
+)
+@click.option(
+    "--page",
+    "as_page",
+    is_flag=True,
+    help="Open the answers in the browser, each passage in its article, and go on asking there. "
+    "Served to this machine alone, until Ctrl-C.",
+)
+@click.option(
+    "--port",
+    type=WholeNumber(),
+    metavar="N",
+    help="The port of --page. [default: one that stays the same]",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address of --page, and open nothing.")
+@click.option(
     "--color",
     type=click.Choice(get_args(Color)),
     default="auto",
@@ -213,7 +236,9 @@ def _fields(
     help="The model, if it has moved since the index was built.",
 )
 @click.version_option(package_name="passage-search")
+@click.pass_context
 def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end for each form
+    context_of_command: click.Context,
     text: tuple[str, ...],
     k: int,
     indexes: tuple[str, ...],
@@ -234,6 +259,10 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     opened: int | None,
     like: str | None,
     show: str | None,
+    verify: str | None,
+    as_page: bool,
+    port: int | None,
+    no_browser: bool,
     color: Color,
     no_history: bool,
     model: str | None,
@@ -247,10 +276,17 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--around": around is not None,
             "--open": opened is not None,
             "--show": show is not None,
+            "--page": as_page,
+            "--verify": verify is not None and not as_json,
         },
-        {"TEXT": bool(text), "--like": like is not None, "--show": show is not None},
+        {
+            "TEXT": bool(text),
+            "--like": like is not None,
+            "--show": show is not None,
+            "--verify": verify is not None,
+        },
     )
-    others = {"--context": context, "--open": opened, "--show": show}
+    others = {"--context": context, "--open": opened, "--show": show, "--verify": verify}
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
         _check_why_not(named, around, form, has_text=bool(text) and like is None)
@@ -261,9 +297,33 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         )
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
-    directories = find_indexes(indexes or None)
+    _check_page(
+        {"--port": port is not None, "--no-browser": no_browser},
+        {
+            "--explain": explained,
+            "--why-not": why_not is not None,
+            "--min-score": min_score is not None,
+            "--p": most_chance != MOST_CHANCE,
+        },
+        as_page=as_page,
+    )
+    directories = find_indexes(indexes or None) if verify is None or update else []
     if update and not _updated(directories, model):
         return ERROR
+    if verify is not None:
+        from query.verifying import print_verifications
+
+        return print_verifications(verify, indexes, color, as_json=as_json)
+    if as_page:
+        from query.page.asked import asked_first
+
+        is_default = context_of_command.get_parameter_source("k") == ParameterSource.DEFAULT
+        given = {"doc": doc, "where": where, "mode": [mode], "all": ["1"] * show_all}
+        given |= {"q": [" ".join(text)], "k": [] if is_default else [str(k)]}
+        asked = asked_first(given, fields or {})
+        return _serve_page(
+            directories, asked, like, port, model, browser=not no_browser, updated=update
+        )
     if show is not None:
         return _show(directories, show, color, updated=update)
     search = SearchOptions(
@@ -320,6 +380,39 @@ def _check_why_not(
     others = [*named, *(["--around"] if around else []), *([f"--format {form}"] * (form != "text"))]
     if others:
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
+
+
+def _check_page(of_page: dict[str, bool], others: dict[str, bool], *, as_page: bool) -> None:
+    """Raise UsageError for an option of the page without it, or one that the page does not have."""
+    named = next((name for name, given in (others if as_page else of_page).items() if given), None)
+    if named is not None:
+        raise click.UsageError(
+            f"{named} is not for --page: leave it out." if as_page else f"{named} is for --page."
+        )
+
+
+def _serve_page(
+    directories: Sequence[Path],
+    asked: Asked,
+    like: str | None,
+    port: int | None,
+    model: str | None,
+    *,
+    browser: bool,
+    updated: bool,
+) -> int:
+    """Serve the page until Ctrl-C."""
+    from query.page.server import serve_page
+
+    # It is never closed: a search may be under way in a thread when the process ends.
+    retriever = _open(directories, model, one_off=False, updated=updated)
+    if like is not None:
+        from query.neighbours import place_named
+
+        _, passage = place_named(retriever.searcher, like)
+        asked = replace(asked, like=passage.passage_id)
+    serve_page(retriever, directories, asked, port=port, browser=browser, model=model)
+    return FOUND
 
 
 def _updated(directories: Sequence[Path], model: str | None) -> bool:

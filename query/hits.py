@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index import DocumentRecord, Locator, Passage, Scores, Sentence
 from query.showing.safe_text import shown
+
+if TYPE_CHECKING:
+    from query.citing.citation_line import CitationLine
+    from query.citing.citations import Citation
 
 # Of the best sentence, where a hit is shown on one line.
 _MOST_SHOWN = 200
@@ -103,6 +107,20 @@ class Hit:
         "reports/2024.pdf#page=12"
         """
         return address_of(self.passage)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The citation of each stretch of the passage, under the rank of the hit."""
+        from query.citing.citation_line import citations_of
+
+        return citations_of(self.document, self.passage, self.rank)
+
+    @property
+    def citation_line(self) -> CitationLine:
+        """What `str()` makes one line of text of, by which anyone can check the passage."""
+        from query.citing.citation_line import CitationLine
+
+        return CitationLine.of(self.document, self.passage)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as `query --json` prints it."""

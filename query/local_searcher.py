@@ -142,7 +142,7 @@ class LocalSearcher:
 
     def documents(self) -> list[DocumentRecord]:
         """Return every document, in order of doc_id."""
-        return self.index.catalog.documents()
+        return [*self._documents.values()]
 
     def passages_of(self, document: DocumentRecord, first: int, last: int) -> tuple[Passage, ...]:
         """Return the passages of a document from number `first` to `last`, as far as there are."""
@@ -347,7 +347,7 @@ class LocalSearcher:
 
         rows: list[int] = []
         for passage_id in passage_ids:
-            document, number = locate(self.index.catalog.documents(), passage_id)
+            document, number = locate(self._documents.values(), passage_id)
             own = document.first_row + number - 1
             same = self.index.catalog.rows_saying(self.index.catalog.passage(own).digest)
             pairs = self.index.shown_under

@@ -6,13 +6,18 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from embed.errors import PassageSearchError
 from index import is_article, is_text
 from query.foreground import interrupts_left_to_it
 from query.hits import Hit
+
+if TYPE_CHECKING:
+    from index import Passage
 
 # How editors are told a line, by the names of their programs; others get the file alone.
 _PLUS = frozenset(
@@ -22,6 +27,17 @@ _PLUS = frozenset(
 _GO_TO = frozenset({"code", "code-insiders", "codium", "cursor", "windsurf"})
 _AFTER_COLON = frozenset({"subl", "hx", "helix", "zed", "zeditor"})
 _DASH_L = frozenset({"kate", "mate", "geany"})
+# Those of them, and others, that open a window; any other editor is taken to need a terminal.
+_WITH_WINDOW = (
+    _GO_TO
+    | _DASH_L
+    | {"gvim", "mvim", "gedit", "pluma", "xed", "subl", "zed", "zeditor", "mousepad", "leafpad"}
+    | {"kwrite", "gnome-text-editor", "notepad", "notepad++", "bbedit", "atom", "featherpad"}
+    | {"open", "xdg-open"}
+)
+
+_SOON = 1.0
+"""Seconds in which a program that cannot open a file is likely to say so."""
 
 
 class OpenError(PassageSearchError):
@@ -40,7 +56,7 @@ def open_hit(
     """
     import subprocess
 
-    path = _path(hit, corpus, folder or corpus)
+    path = _path(hit.passage.doc_id, corpus, folder or corpus)
     command = opening_command(path, hit.passage.line, environment)
     try:
         process = subprocess.Popen(command)
@@ -52,9 +68,53 @@ def open_hit(
         raise OpenError(f"{command[0]} ended with status {status}")
 
 
-def _path(hit: Hit, corpus: Path, folder: Path) -> Path:
-    """Return the file of a hit, which an index from somebody else may say is anywhere."""
-    doc_id = hit.passage.doc_id
+def open_beside(
+    passage: Passage, corpus: Path, environment: Mapping[str, str], folder: Path | None = None
+) -> str:
+    """Open the file of a passage as `open_hit` does, in a window of its own, and do not wait.
+
+    Returns the name of the program. Raises OpenError as `open_hit` does, and for an editor that
+    needs a terminal, of which there is none here: the message tells what to type.
+    """
+    import subprocess
+
+    path = _path(passage.doc_id, corpus, folder or corpus)
+    command = opening_command(path, passage.line, environment)
+    if is_text(path.name) and not _has_window(command, environment):
+        raise OpenError(f"the editor needs a terminal: type {shlex.join(command)}")
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # it outlives this program, and Ctrl-C is not for it
+        )
+    except OSError as error:
+        raise OpenError(f"{command[0]} cannot be run: {error.strerror or error}") from error
+    try:
+        status = process.wait(_SOON)
+    except subprocess.TimeoutExpired:
+        Thread(target=process.wait, daemon=True).start()
+    else:
+        if status:
+            raise OpenError(f"{command[0]} ended with status {status}")
+    return PurePath(command[0]).name
+
+
+def _has_window(command: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Return whether a program that edits or shows text opens a window, as far as is known."""
+    name = PurePath(command[0]).stem
+    if name in {"emacs", "emacsclient"}:
+        on_screen = bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+        in_terminal = {"-nw", "-t", "-tty", "--tty", "--no-window-system"} & {*command}
+        creates = name == "emacs" or bool({"-c", "--create-frame", "-n", "--no-wait"} & {*command})
+        return (on_screen or sys.platform == "darwin") and creates and not in_terminal
+    return name in _WITH_WINDOW
+
+
+def _path(doc_id: str, corpus: Path, folder: Path) -> Path:
+    """Return the file of a document, which an index from somebody else may say is anywhere."""
     path = Path(os.path.realpath(corpus / doc_id))
     if not path.is_relative_to(os.path.realpath(folder)):
         raise OpenError(f"{doc_id} is a link that leads out of its folder: open it yourself")

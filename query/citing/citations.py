@@ -5,14 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import chain, compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from index import CorpusError, Document, DocumentReader, LeftOut, as_read, document_of
+from index import (
+    CorpusError,
+    Document,
+    DocumentReader,
+    LeftOut,
+    ReadingOrder,
+    as_read,
+    document_of,
+)
 from query.texts import texts_by_id
 
 if TYPE_CHECKING:
@@ -57,7 +65,7 @@ class Citation:
         >>> Citation.of(1, hit.document, hit.passage.start, hit.passage.text)  # doctest: +SKIP
         """
         end = start + len(text)
-        words = _plain_words(text)
+        words = plain_words(text)
         return cls(
             number,
             document.doc_id,
@@ -126,18 +134,19 @@ def verify_citations(
 
     `root` is the folder that was indexed, or the texts that `Retriever.from_texts` was given. A
     span whose words stand elsewhere in its document now has moved, to the place nearest to where it
-    was. Line ends, wrapping, indentation and the Unicode form of the text do not matter. The text
+    was. Line ends, wrapping, indentation and the Unicode form of the text do not matter, nor does
+    page furniture that now stands among the words. The text
     of a PDF, and of other files that are not text, is extracted again. Files that are not in
     Unicode are read in `encoding`, or as what they are taken for. Files of more than `max_bytes`,
     by default the limit of their format, are not read, and nothing outside `root` is. Raises
     CorpusError if `root` is not a folder.
     """
     with DocumentReader(max_bytes=max_bytes, encoding=encoding) as reader:
-        read = cache(_lookup(root, reader))
-        return [_verify(citation, read(citation.doc_id)) for citation in citations]
+        read = cache(lookup(root, reader))
+        return [verify_in(read(citation.doc_id), citation) for citation in citations]
 
 
-def _lookup(
+def lookup(
     root: str | os.PathLike[str] | Texts, reader: DocumentReader
 ) -> Callable[[str], Document | LeftOut | None]:
     """Return a function that reads a document by its id; None if there is no such document."""
@@ -160,7 +169,8 @@ def _lookup(
     return read
 
 
-def _verify(citation: Citation, document: Document | LeftOut | None) -> CitationVerification:
+def verify_in(document: Document | LeftOut | None, citation: Citation) -> CitationVerification:
+    """Look a citation up in its document, if that could be read."""
     if document is None:
         return CitationVerification(citation, "gone", "the file is missing")
     if isinstance(document, LeftOut):
@@ -169,7 +179,7 @@ def _verify(citation: Citation, document: Document | LeftOut | None) -> Citation
         )
     found = _find(citation, document.text)
     if found is None:
-        return _verify_words(citation, document.text)
+        return _verify_words(citation, document)
     span = (found, found + citation.end - citation.start)
     if found != citation.start:
         return CitationVerification(citation, "moved", f"moved to {span[0]}..{span[1]}", span)
@@ -178,28 +188,57 @@ def _verify(citation: Citation, document: Document | LeftOut | None) -> Citation
     return CitationVerification(citation, "unchanged", reason, span)
 
 
-def _verify_words(citation: Citation, text: str) -> CitationVerification:
+def _verify_words(citation: Citation, document: Document) -> CitationVerification:
     """Look for the words of a citation, whatever the white space between them."""
-    span = _find_words(citation, text)
-    if span is None:
+    if span := _find_words([citation], document.text, citation.start):
+        change = "the same words with other white space or Unicode form"
+    elif span := find_in_order([citation], document):
+        change = "the same words, with what is not read with them in between"
+    else:
         return CitationVerification(citation, "gone", "gone: the file no longer has these words")
-    reason = f"moved to {span[0]}..{span[1]}, the same words with other white space or Unicode form"
+    reason = f"moved to {span[0]}..{span[1]}, {change}"
     return CitationVerification(citation, "moved", reason, span)
 
 
-def _find_words(citation: Citation, text: str) -> tuple[int, int] | None:
-    """Return the span nearest to the old one in which the cited words stand, or None."""
-    words, spans = _words_in(text)
-    count = citation.words if 0 <= citation.start < citation.end else 0
-    if not 0 < count <= len(words) or len(words) * count > _MOST_WORDS_HASHED:
+def find_in_order(citations: Sequence[Citation], document: Document) -> tuple[int, int] | None:
+    """Return the span in which the words of citations follow one another as they are read, or None.
+
+    Page furniture and other columns are passed over. If there are several such spans, it is the
+    nearest to where the first citation was.
+    """
+    order = ReadingOrder.of(document)
+    near = order.place_of(citations[0].start)
+    found = _find_words(citations, order.text, citations[0].start if near is None else near)
+    if found is None:
         return None
-    starts = sorted(
-        range(len(words) - count + 1), key=lambda first: abs(spans[first][0] - citation.start)
-    )
+    start, last = order.offset_of(found[0]), order.offset_of(found[1] - 1)
+    return (start, last + 1) if start <= last else None
+
+
+def _find_words(citations: Sequence[Citation], text: str, near: int) -> tuple[int, int] | None:
+    """Return the span nearest to a place in which all cited words follow one another, or None."""
+    words, spans = _words_in(text)
+    if any(citation.words < 1 or not 0 <= citation.start < citation.end for citation in citations):
+        return None
+    count = sum(citation.words for citation in citations)
+    if count > len(words) or len(words) * count > _MOST_WORDS_HASHED:
+        return None
+    starts = sorted(range(len(words) - count + 1), key=lambda first: abs(spans[first][0] - near))
     for first in starts:
-        if sha256_of(" ".join(words[first : first + count])) == citation.words_sha256:
+        if _follow(citations, words[first : first + count]):
             return spans[first][0], spans[first + count - 1][1]
     return None
+
+
+def _follow(citations: Iterable[Citation], words: Sequence[str]) -> bool:
+    """Check that words are those of citations, one after the other."""
+    first = 0
+    for citation in citations:
+        own = words[first : first + citation.words]
+        if sha256_of(" ".join(own)) != citation.words_sha256:
+            return False
+        first += citation.words
+    return True
 
 
 def _words_in(text: str) -> tuple[list[str], list[tuple[int, int]]]:
@@ -211,8 +250,8 @@ def _words_in(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     spans: list[tuple[int, int]] = []
     for match in _WORD.finditer(text):
         start, end = match.span()
-        own = _plain_words(match[0])
-        if words and len(joined := _plain_words(text[spans[-1][0] : end])) == 1 and own:
+        own = plain_words(match[0])
+        if words and len(joined := plain_words(text[spans[-1][0] : end])) == 1 and own:
             words[-1], spans[-1] = joined[0], (spans[-1][0], end)
         elif own:
             words.append(own[0])
@@ -220,7 +259,7 @@ def _words_in(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     return words, spans
 
 
-def _plain_words(text: str) -> list[str]:
+def plain_words(text: str) -> list[str]:
     """Return what white space parts in a text, as it is read, without hyphens and line marks."""
     return [word for word in as_read(text).replace("-", "").split() if word != ">"]
 

@@ -36,12 +36,12 @@ class ShownPart:
     carried_by: str
 
 
-def levels_of(
+def shares_of_words(
     passage: Passage, spans: Iterable[tuple[int, int, float]], seen: SeenText
-) -> Mapping[int, int]:
-    """Return how strongly each word on screen is marked, from 1 to 3, by its place in `seen`."""
-    shares = dict.fromkeys((match.start() for match in _WORD.finditer(seen.text)), 0.0)
+) -> dict[int, float]:
+    """Return what each word on screen adds, by its place in `seen`; a span counts where it begins."""
     words = list(_WORD.finditer(seen.text))
+    shares = dict.fromkeys((match.start() for match in words), 0.0)
     number = 0
     for start, _, share in sorted(spans):
         place = seen.place_of(passage.place_of(start))
@@ -49,6 +49,14 @@ def levels_of(
             number += 1
         if words:
             shares[words[number].start()] += share
+    return shares
+
+
+def levels_of(
+    passage: Passage, spans: Iterable[tuple[int, int, float]], seen: SeenText
+) -> Mapping[int, int]:
+    """Return how strongly each word on screen is marked, from 1 to 3, by its place in `seen`."""
+    shares = shares_of_words(passage, spans, seen)
     largest = max(shares.values(), default=0.0)
     if largest <= 0:
         return {}

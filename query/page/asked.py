@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 from urllib.parse import urlencode
 
 from index import Mode
 from query.errors import QueryError
+from query.filtering.conditions import Condition
 from query.options import MOST_CHANCE, SearchOptions
 
 _MOST_HITS = 100
@@ -100,6 +101,16 @@ class Asked:
         ]
         query = urlencode([(name, value) for name, value in values if value])
         return f"{path}?{query}" if query else path
+
+
+def asked_first(given: Mapping[str, Iterable[str]], fields: Mapping[str, str]) -> Asked:
+    """Return what the page asks when it is opened, by the names that its address has.
+
+    A value that a field must have becomes a condition, which the page has. Raises QueryError for a
+    value that cannot be meant.
+    """
+    conditions = [("where", str(Condition(name, "is", value))) for name, value in fields.items()]
+    return Asked.of([*((name, value) for name in given for value in given[name]), *conditions])
 
 
 def _last(given: dict[str, list[str]], name: str) -> str:

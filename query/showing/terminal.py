@@ -17,6 +17,7 @@ from query.showing.safe_text import columns_in_line, pieces, shown
 from query.showing.seen_text import seen_text
 
 if TYPE_CHECKING:
+    from query.citing.line_verification import LineVerification
     from query.explaining.explanation import ExplainedVerdict, Explanation
     from query.explaining.why_not import WhyNot
     from query.showing.lines import ShownLine
@@ -28,6 +29,8 @@ _NARROWEST = 20
 _NARROW = 40
 _INDENT = 3
 _MARK = " > "
+# Characters of a quotation that is there to be recognised.
+_MOST_QUOTED = 200
 
 # The modules for lists and links are imported late: a query in a pipe does without them.
 
@@ -113,6 +116,18 @@ def article(
             at = len(lines)
         lines += _marked([passage], marked, page)
     return "\n".join(lines[:-1]) + "\n", at
+
+
+def verified(found: LineVerification, page: Page) -> str:
+    """Return what became of the words that a line cites, and below it how they begin."""
+    place = f"{found.locator.after(page.path(found.doc_id))}:"
+    words = _words(place, page.url(found.doc_id)) + _words(found.reason)
+    lines = [_styled(line, "" if found.ok else _BOLD, page) for line in _wrap(words, page, 0, 2)]
+    if found.text:
+        cut = len(found.text) > _MOST_QUOTED
+        text = f"{found.text[:_MOST_QUOTED].rstrip()}…" if cut else found.text
+        lines += _lines(_words(f"“{text}”"), page, _DIM)
+    return "\n".join(lines) + "\n"
 
 
 def no_match(ranking: Ranking, page: Page) -> str:

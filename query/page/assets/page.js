@@ -1,0 +1,884 @@
+// The reading page: asks while somebody types, shows an article in stretches, and answers keys.
+// The server gives all HTML. An exported file has the same views, and no server: what is in it
+// already, in templates, is taken from there.
+"use strict";
+
+const WAIT = 60; // milliseconds without a key before the question is asked
+const REST = 1200; // after which a question stays in the history
+const CHUNK = 60; // passages that are loaded at once
+const MOST = 300; // passages that are kept in the document
+
+const live = Boolean(document.body.dataset.token);
+const $ = (id) => document.getElementById(id);
+const hitsBox = $("hits");
+const reading = $("reading");
+const wide = matchMedia("(min-width: 60rem)");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+// ---- Addresses: what is asked is what the address says -------------------------------------
+
+const LISTS = ["doc", "where"];
+const SINGLES = ["q", "like", "mode", "k", "all", "open"];
+
+function askedIn(search) {
+  const given = new URLSearchParams(search);
+  const asked = {};
+  for (const name of SINGLES) asked[name] = given.get(name) || "";
+  for (const name of LISTS) asked[name] = given.getAll(name).filter(Boolean);
+  return asked;
+}
+
+function parameters(asked, leftOut = []) {
+  const given = new URLSearchParams();
+  for (const name of ["q", "like", "doc", "where", "mode", "k", "all", "open"]) {
+    if (leftOut.includes(name)) continue;
+    for (const value of [asked[name]].flat()) if (value) given.append(name, value);
+  }
+  return given.toString();
+}
+
+const searched = (asked) => parameters(asked, ["open"]);
+const isEmpty = (asked) => !asked.q.trim() && !asked.like;
+
+function addressOf(asked) {
+  const query = parameters(asked);
+  return query ? `/?${query}` : "/";
+}
+
+// ---- Asking: only the newest answer wins ----------------------------------------------------
+
+let asked = askedIn(location.search);
+let shownSearch = searched(asked); // what the hits in the list answer
+let settled = true; // whether the address now stands in the history for good
+const pending = {}; // the request under way for each place of the page
+const timers = {};
+
+function later(name, wait, run) {
+  clearTimeout(timers[name]);
+  timers[name] = setTimeout(run, wait);
+}
+
+// Fetch for a place of the page; a newer request for it ends this one, which gives null then.
+async function get(place, address, kind = "text") {
+  pending[place]?.abort();
+  const mine = (pending[place] = new AbortController());
+  try {
+    const response = await fetch(address, { signal: mine.signal });
+    const content = await response[kind]();
+    if (mine.signal.aborted) return null;
+    if (response.status === 409) askAgain(); // the index has moved on since
+    return { ok: response.ok, content };
+  } catch (error) {
+    if (error.name === "AbortError") return null;
+    return { ok: false, content: "", gone: true };
+  }
+}
+
+// Answer what is asked once more: the passages may be others now.
+function askAgain() {
+  shownSearch = opened = null;
+  return show(asked, "none");
+}
+
+// The parameters of a request about what the page shows, which is of one generation of the index.
+function queryFor(search, more = {}) {
+  const query = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(more)) query.set(name, value);
+  query.set("generation", document.body.dataset.generation);
+  return query;
+}
+
+const post = (address) =>
+  fetch(address, { method: "POST", headers: { "x-page-token": document.body.dataset.token } });
+
+function record(next, how) {
+  if (!live || how === "none") return;
+  if (how === "push") history.pushState({ within: true }, "", addressOf(next));
+  else history.replaceState(history.state, "", addressOf(next));
+  document.title = `${next.q || next.like || "Ask"} · Passage search`;
+}
+
+// Show what is asked: the list if another question is asked, and the article that is open.
+async function show(next, how = "push") {
+  record(next, how);
+  asked = next;
+  fillIn(next);
+  clearTimeout(timers.article);
+  if (searched(next) !== shownSearch || hitsBox.querySelector(".problem")) await answer(next);
+  else await openAsked(next);
+}
+
+async function answer(next) {
+  if (isEmpty(next)) {
+    pending.hits?.abort();
+    shownSearch = searched(next);
+    hitsBox.replaceChildren($("intro").content.cloneNode(true));
+    closeArticle();
+    return;
+  }
+  const got = await get("hits", `/part/hits?${searched(next)}`);
+  if (got === null) return;
+  shownSearch = searched(next);
+  if (got.gone) return sayProblem("The page does not answer any more. Start it again.");
+  hitsBox.innerHTML = got.content;
+  hitsBox.scrollTop = 0;
+  const generation = hitsBox.querySelector(".answer")?.dataset.generation;
+  if (generation) document.body.dataset.generation = generation;
+  performance.mark("hits-shown");
+  mark();
+  say(hitsBox.querySelector(".answer")?.dataset.said || hitsBox.textContent.trim(), 500);
+  later("article", settled ? 0 : 150, () => openAsked(asked));
+}
+
+async function openAsked(next) {
+  const first = hitsBox.querySelector(".hit");
+  const id = next.open || first?.dataset.passage || "";
+  setView(next.open ? "reading" : "list");
+  if (!id) return closeArticle();
+  await openPassage(id, searched(next));
+}
+
+function sayProblem(text) {
+  const box = document.createElement("div");
+  box.className = "problem";
+  box.setAttribute("role", "alert");
+  const title = document.createElement("h2");
+  title.id = "hits-title";
+  title.textContent = "That could not be answered";
+  const told = document.createElement("p");
+  told.textContent = text;
+  box.append(title, told);
+  hitsBox.replaceChildren(box);
+}
+
+function say(text, wait = 0) {
+  later("say", wait, () => { $("said").textContent = text; });
+}
+
+function setView(view) {
+  document.body.dataset.view = view;
+}
+
+// ---- The question and its filters ------------------------------------------------------------
+
+const DATE = /^date (>=|<=) (.*)$/;
+const BOUNDS = { from: ">=", to: "<=" };
+
+function typed() {
+  const where = asked.where.filter((condition) => !DATE.test(condition));
+  for (const [id, sign] of Object.entries(BOUNDS)) {
+    if ($(id).value.trim()) where.push(`date ${sign} ${$(id).value.trim()}`);
+  }
+  const mode = $("mode").value === "hybrid" ? "" : $("mode").value;
+  const k = $("k").value === "10" ? "" : $("k").value;
+  const q = $("question").value;
+  return { ...asked, q, where, mode, k, like: q ? "" : asked.like, all: "", open: "" };
+}
+
+function fillIn(next) {
+  if (!live) return;
+  const fill = (id, value) => { if ($(id).value !== value) $(id).value = value; };
+  fill("question", next.q);
+  fill("mode", next.mode || "hybrid");
+  fill("k", next.k || "10");
+  for (const [id, sign] of Object.entries(BOUNDS)) {
+    const bound = next.where.find((condition) => condition.startsWith(`date ${sign} `));
+    if (document.activeElement !== $(id)) fill(id, bound ? bound.match(DATE)[2] : "");
+  }
+  const others = next.where.filter((condition) => !DATE.test(condition));
+  $("chosen").replaceChildren(
+    ...next.doc.map((value) => chip("doc", value)),
+    ...others.map((value) => chip("where", value)),
+  );
+}
+
+function chip(list, value) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "chip";
+  button.textContent = value;
+  button.setAttribute("aria-label", `Remove ${value}`);
+  button.addEventListener("click", () => {
+    $(list).focus();
+    show({ ...asked, [list]: asked[list].filter((each) => each !== value), open: "" });
+  });
+  return button;
+}
+
+// The first key of a new question leaves the old one in the history; the next ones replace it.
+function typing() {
+  performance.mark("typed");
+  const how = settled ? "push" : "replace";
+  settled = false;
+  const next = typed();
+  later("ask", WAIT, () => show(next, how));
+  later("settle", REST, () => { settled = true; });
+}
+
+function settle() {
+  clearTimeout(timers.ask);
+  clearTimeout(timers.settle);
+  const next = typed();
+  const waits = addressOf(next) !== addressOf({ ...asked, open: "" });
+  const done = waits ? show(next, settled ? "push" : "replace") : Promise.resolve();
+  settled = true;
+  return done;
+}
+
+function add(list) {
+  const value = $(list).value.trim();
+  if (!value || asked[list].includes(value)) return;
+  $(list).value = "";
+  show({ ...asked, [list]: [...asked[list], value], open: "" });
+}
+
+async function offerNames() {
+  const got = await get("names", `/part/documents?like=${encodeURIComponent($("doc").value)}`);
+  if (got?.ok) $("names").innerHTML = got.content;
+}
+
+// ---- The list of hits ---------------------------------------------------------------------
+
+const visibleHits = () =>
+  [...hitsBox.querySelectorAll(".hit")].filter((hit) => hit.checkVisibility());
+const currentHit = () => hitsBox.querySelector(".hit.current");
+
+// Mark the hit whose passage is open, and the passages of the article that were found.
+function mark(id = opened?.id) {
+  for (const hit of hitsBox.querySelectorAll(".hit")) {
+    const current = hit.dataset.passage === id;
+    hit.classList.toggle("current", current);
+    const link = hit.querySelector("a");
+    if (current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function step(by) {
+  const hits = visibleHits();
+  if (!hits.length) return;
+  const at = hits.indexOf(hitsBox.contains(document.activeElement)
+    ? document.activeElement.closest(".hit") || currentHit() : currentHit());
+  const inList = hitsBox.contains(document.activeElement) || !wide.matches;
+  const to = at < 0 || (!inList && at < 0) ? 0 : Math.min(Math.max(at + by, 0), hits.length - 1);
+  if (!wide.matches) setView("list");
+  const hit = hits[to];
+  hit.querySelector("a").focus({ preventScroll: true });
+  hit.scrollIntoView({ block: "nearest" });
+  mark(hit.dataset.passage);
+  if (!wide.matches) return;
+  later("preview", 120, () => show({ ...asked, open: hit.dataset.passage }, live ? "replace" : "none"));
+}
+
+async function openHit(hit) {
+  clearTimeout(timers.preview);
+  settled = true;
+  await show({ ...asked, open: hit.dataset.passage });
+  focusOpened();
+}
+
+function focusOpened() {
+  passageOf(opened?.number)?.focus({ preventScroll: true });
+}
+
+// ---- The article: a window over its passages ----------------------------------------------
+
+let opened = null; // { id, document, number, total, search } of the passage that is open
+let strip = null; // { scores } of the article
+let height = 0; // of a passage that is not loaded, in pixels: a mean of those that were
+
+const article = () => reading.querySelector(".article");
+const textBox = () => reading.querySelector(".text");
+const passages = () => [...reading.querySelectorAll(".text > .passage")];
+const passageOf = (number) =>
+  reading.querySelector(`.text > .passage[data-number="${number}"]`);
+const numberOf = (passage) => Number(passage.dataset.number);
+
+function closeArticle() {
+  pending.article?.abort();
+  opened = strip = null;
+  if (live) reading.replaceChildren();
+  $("strip").hidden = true;
+}
+
+async function openPassage(id, search) {
+  if (opened?.id === id && opened.search === search) return mark();
+  if (!live) return;
+  pending.explain?.abort();
+  const got = await get("article", `/part/article?${queryFor(search, { open: id })}`);
+  if (got === null) return;
+  reading.innerHTML = got.content;
+  takeArticle(search);
+}
+
+// Make an article that has come from the server a window, and go to its passage.
+function takeArticle(search) {
+  const box = article();
+  opened = null;
+  $("strip").hidden = true;
+  if (!box) return;
+  const number = Number(box.dataset.opened);
+  const id = `${box.dataset.document}#${number}`;
+  opened = { id, number, document: box.dataset.document, search, total: Number(box.dataset.passages) };
+  const loaded = passages();
+  const last = loaded.at(-1)?.getBoundingClientRect().bottom || 0;
+  const first = loaded[0]?.getBoundingClientRect().top || 0;
+  height = Math.max((last - first) / Math.max(loaded.length, 1), 20);
+  textBox().prepend(spacer());
+  textBox().append(spacer());
+  setSpacers();
+  goTo(number);
+  mark();
+  showPages(box);
+  drawStrip();
+  loadScores(search);
+}
+
+function spacer() {
+  const box = document.createElement("div");
+  box.className = "spacer";
+  box.setAttribute("aria-hidden", "true");
+  return box;
+}
+
+function setSpacers() {
+  const loaded = passages();
+  if (!loaded.length) return;
+  const above = numberOf(loaded[0]) - 1;
+  const below = opened.total - numberOf(loaded.at(-1));
+  textBox().firstElementChild.style.height = `${above * height}px`;
+  textBox().lastElementChild.style.height = `${below * height}px`;
+}
+
+// Change the document so that the first passage in view stays where it is.
+function unmoved(change) {
+  const top = reading.getBoundingClientRect().top;
+  const anchor = passages().find((each) => each.getBoundingClientRect().bottom > top);
+  const before = anchor?.getBoundingClientRect().top;
+  change();
+  setSpacers();
+  if (anchor?.isConnected) reading.scrollTop += anchor.getBoundingClientRect().top - before;
+}
+
+// The headings directly over a passage stand before it, and go where it goes.
+function withHeadings(passage) {
+  const found = [passage];
+  while (found[0].previousElementSibling?.matches("h3, h4, h5, h6")) {
+    found.unshift(found[0].previousElementSibling);
+  }
+  return found;
+}
+
+async function fetchStretch(first, last) {
+  const query = queryFor(opened.search, { doc_id: opened.document, first, last });
+  const got = await get("stretch", `/part/stretch?${query}`);
+  if (!got?.ok) return null;
+  const box = document.createElement("div");
+  box.innerHTML = got.content;
+  return box;
+}
+
+let loading = false;
+
+async function loadAround() {
+  if (!opened || loading || !live) return;
+  const loaded = passages();
+  if (!loaded.length) return;
+  const [first, last] = [numberOf(loaded[0]), numberOf(loaded.at(-1))];
+  const view = reading.getBoundingClientRect();
+  const above = loaded[0].getBoundingClientRect().top - view.top;
+  const below = view.bottom - loaded.at(-1).getBoundingClientRect().bottom;
+  const near = -1.5 * view.height;
+  loading = true;
+  try {
+    if (above > view.height || below > view.height) await jump(numberInView());
+    else if (above > near && first > 1) await loadAbove(first);
+    else if (below > near && last < opened.total) await loadBelow(last);
+    else return;
+  } finally {
+    loading = false;
+  }
+  requestAnimationFrame(scrolled);
+}
+
+// Return the number of the first passage in view, which is an estimate if it is not loaded.
+function numberInView() {
+  const top = reading.getBoundingClientRect().top;
+  const loaded = passages();
+  const shown = loaded.find((each) => each.getBoundingClientRect().bottom > top + 1);
+  const isBelow = shown && shown.getBoundingClientRect().top < top + reading.clientHeight;
+  if (isBelow) return numberOf(shown);
+  const away = shown
+    ? numberOf(loaded[0]) - (loaded[0].getBoundingClientRect().top - top) / height
+    : numberOf(loaded.at(-1)) + (top - loaded.at(-1).getBoundingClientRect().bottom) / height;
+  return Math.min(Math.max(Math.round(away), 1), opened.total);
+}
+
+async function loadAbove(first) {
+  const from = Math.max(first - CHUNK, 1);
+  const box = await fetchStretch(from, first - 1);
+  const old = passageOf(first);
+  if (!box || !old) return;
+  unmoved(() => {
+    withHeadings(old)[0].before(...box.childNodes);
+    const loaded = passages();
+    if (loaded.length > MOST) removeAfter(loaded[MOST - 1]);
+  });
+}
+
+async function loadBelow(last) {
+  const box = await fetchStretch(last + 1, Math.min(last + CHUNK, opened.total));
+  const old = passageOf(last);
+  if (!box || !old) return;
+  unmoved(() => {
+    textBox().lastElementChild.before(...box.childNodes);
+    const loaded = passages();
+    if (loaded.length > MOST) removeBefore(loaded[loaded.length - MOST]);
+  });
+}
+
+function removeAfter(passage) {
+  while (passage.nextElementSibling && !passage.nextElementSibling.matches(".spacer")) {
+    passage.nextElementSibling.remove();
+  }
+}
+
+function removeBefore(passage) {
+  const [keep] = withHeadings(passage);
+  while (keep.previousElementSibling && !keep.previousElementSibling.matches(".spacer")) {
+    keep.previousElementSibling.remove();
+  }
+}
+
+// Load the passages around one in the place of those that are loaded, and show it at the top.
+async function jump(number) {
+  const first = Math.max(number - CHUNK / 2, 1);
+  const box = await fetchStretch(first, Math.min(first + CHUNK, opened.total));
+  if (!box) return;
+  for (const each of [...textBox().children]) if (!each.matches(".spacer")) each.remove();
+  textBox().firstElementChild.after(...box.childNodes);
+  markOpened();
+  setSpacers();
+  scrollTo(passageOf(number), 0);
+}
+
+function markOpened() {
+  passageOf(opened.number)?.classList.add("opened");
+}
+
+// Show a passage, loaded or not, a fifth of the height below the upper edge.
+async function goTo(number, share = 0.2) {
+  if (!passageOf(number)) {
+    loading = true;
+    try { await jump(number); } finally { loading = false; }
+  }
+  scrollTo(passageOf(number), share);
+}
+
+function scrollTo(passage, share) {
+  if (!passage) return;
+  const best = passage.querySelector("mark.best") || passage;
+  const top = passage.getBoundingClientRect().top - reading.getBoundingClientRect().top;
+  const deep = best.getBoundingClientRect().top - passage.getBoundingClientRect().top;
+  const shift = deep > 0.6 * reading.clientHeight ? deep : 0; // of a passage higher than the view
+  reading.scrollTop += top + shift - share * reading.clientHeight;
+}
+
+let frame = 0;
+
+function scrolled() {
+  if (frame) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    drawStrip();
+    loadAround();
+  });
+}
+
+// ---- The strip: the score of every passage ---------------------------------------------------
+
+async function loadScores(search) {
+  strip = null;
+  const kept = document.querySelector(`template[data-scores="${CSS.escape(opened?.document || "")}"]`);
+  if (kept) strip = JSON.parse(kept.dataset.values);
+  if (!live || !opened || !search) return drawStrip();
+  const query = queryFor(search, { doc_id: opened.document });
+  const got = await get("scores", `/api/scores?${query}`, "json");
+  if (!got?.ok || got.content.doc_id !== opened?.document) return;
+  strip = got.content.scores;
+  drawStrip();
+}
+
+function drawStrip() {
+  const box = $("strip");
+  box.hidden = !opened || !strip;
+  if (box.hidden) return;
+  const canvas = box.firstElementChild;
+  const style = getComputedStyle(box);
+  const [width, tall] = [box.clientWidth, box.clientHeight];
+  const sharp = devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(tall * sharp)) {
+    canvas.width = Math.round(width * sharp);
+    canvas.height = Math.round(tall * sharp);
+  }
+  const draw = canvas.getContext("2d");
+  draw.setTransform(sharp, 0, 0, sharp, 0, 0);
+  draw.clearRect(0, 0, width, tall);
+  const top = Math.max(...strip.map((score) => score || 0), 0.01);
+  const each = tall / strip.length;
+  const [from, to] = inView();
+  draw.fillStyle = style.getPropertyValue("--view");
+  draw.fillRect(0, (from - 1) * each, width, Math.max((to - from + 1) * each, 3));
+  draw.fillStyle = style.getPropertyValue("--bar");
+  // Several passages share a line of pixels in a long article: the highest is drawn.
+  const thick = Math.max(each - (each > 4 ? 1 : 0), 1);
+  const lines = new Map();
+  strip.forEach((score, at) => {
+    const y = each < 1 ? Math.floor(at * each) : at * each;
+    lines.set(y, Math.max(lines.get(y) || 0, score || 0));
+  });
+  for (const [y, score] of lines) draw.fillRect(2, y, (width - 4) * score / top, thick);
+  draw.fillStyle = style.getPropertyValue("--here");
+  draw.fillRect(0, (opened.number - 1) * each, width, Math.max(thick, 2));
+  box.setAttribute("aria-valuemin", 1);
+  box.setAttribute("aria-valuemax", strip.length);
+  if (document.activeElement !== box) sayStrip(from);
+}
+
+function inView() {
+  const view = reading.getBoundingClientRect();
+  const loaded = passages();
+  const shown = loaded.filter((each) => {
+    const place = each.getBoundingClientRect();
+    return place.bottom > view.top && place.top < view.bottom;
+  });
+  if (!shown.length) return [numberInView(), numberInView()];
+  return [numberOf(shown[0]), numberOf(shown.at(-1))];
+}
+
+function sayStrip(number) {
+  const score = strip[number - 1];
+  const told = score === null || score === undefined ? "no score" : `score ${score.toFixed(2)}`;
+  $("strip").setAttribute("aria-valuenow", number);
+  $("strip").setAttribute("aria-valuetext", `Passage ${number} of ${strip.length}, ${told}`);
+}
+
+function moveStrip(number) {
+  const to = Math.min(Math.max(Math.round(number), 1), strip.length);
+  sayStrip(to);
+  later("strip", 30, () => goTo(to));
+}
+
+function stripKey(event) {
+  const now = Number($("strip").getAttribute("aria-valuenow")) || 1;
+  const far = Math.max(Math.round(strip.length / 10), 1);
+  const moves = {
+    ArrowDown: now + 1, ArrowRight: now + 1, ArrowUp: now - 1, ArrowLeft: now - 1,
+    PageDown: now + far, PageUp: now - far, Home: 1, End: strip.length,
+  };
+  if (!(event.key in moves)) return;
+  event.preventDefault();
+  moveStrip(moves[event.key]);
+}
+
+function stripClick(event) {
+  const place = $("strip").getBoundingClientRect();
+  moveStrip(1 + Math.floor((strip.length * (event.clientY - place.top)) / place.height));
+}
+
+// ---- Why a passage has its score -----------------------------------------------------------
+
+async function explain() {
+  const passage = passageOf(opened?.number);
+  if (!passage) return;
+  const open = passage.querySelector(".why");
+  if (open) return unexplain(passage);
+  const kept = document.querySelector(`template[data-explains="${CSS.escape(opened.id)}"]`);
+  const box = document.createElement("div");
+  if (kept) {
+    box.append(kept.content.cloneNode(true));
+  } else if (live && !isEmpty(asked)) {
+    const query = queryFor(opened.search, { passage: opened.id });
+    const got = await get("explain", `/part/explain?${query}`);
+    if (got === null) return;
+    box.innerHTML = got.content;
+  }
+  const [text, why] = box.querySelector(".explanation")?.children || [];
+  if (!why) return say(box.textContent.trim() || "There is no question to explain a score for.");
+  passage.querySelector(".body").hidden = true;
+  passage.querySelector(".body").after(text, why);
+  press("explain", true);
+  const words = [...text.querySelectorAll(".word")];
+  const strongest = words.reduce((one, other) =>
+    Number(other.dataset.share) > Number(one?.dataset.share ?? -Infinity) ? other : one, null);
+  if (strongest) {
+    strongest.tabIndex = 0;
+    strongest.focus();
+  } else {
+    passage.focus();
+  }
+  why.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+}
+
+function unexplain(passage) {
+  for (const each of passage.querySelectorAll(".explained-text, .why")) each.remove();
+  passage.querySelector(".body").hidden = false;
+  press("explain", false);
+  passage.focus({ preventScroll: true });
+}
+
+function press(name, on) {
+  reading.querySelector(`[data-do="${name}"]`)?.setAttribute("aria-pressed", String(on));
+}
+
+// Show what a word adds: over the bar of each part, and in words.
+function showWord(word) {
+  const why = word.closest(".passage").querySelector(".why");
+  const shares = word.dataset.shares.split(" ").map(Number);
+  const length = Number(why.dataset.length);
+  const told = [];
+  for (const row of why.querySelectorAll("tr[data-part]")) {
+    const share = shares[Number(row.dataset.part)] || 0;
+    const bar = row.querySelector(".of-word");
+    bar.setAttribute("width", `${(100 * Math.abs(share)) / length}%`);
+    bar.classList.toggle("negative", share < 0);
+    if (Math.abs(share) >= 0.0005) told.push(`${row.cells[0].textContent} ${share.toFixed(3)}`);
+  }
+  const name = word.textContent.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+  why.querySelector(".of-this-word").textContent =
+    `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.join(", ")}`;
+  for (const each of reading.querySelectorAll(".word.shown")) each.classList.remove("shown");
+  word.classList.add("shown");
+}
+
+function wordKey(event) {
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const words = [...event.target.closest(".passage").querySelectorAll(".word")];
+  const next = words[words.indexOf(event.target) + by];
+  if (!next) return;
+  event.target.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+// ---- Pages of a PDF ------------------------------------------------------------------------
+
+function showPages() {}
+
+// ---- Citations -----------------------------------------------------------------------------
+
+async function copyCitation() {
+  if (!opened) return;
+  const kept = document.querySelector(`template[data-cites="${CSS.escape(opened.id)}"]`);
+  let text = kept?.content.textContent || "";
+  if (!kept && live) {
+    const got = await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`);
+    if (!got?.ok) return tell(got?.content || "The citation cannot be had.");
+    text = got.content;
+  }
+  try {
+    await navigator.clipboard.writeText(text);
+    tell("Citation copied");
+  } catch {
+    tell("The browser does not let the page copy: copy the line from the box");
+    if (live) {
+      $("line").value = text;
+      $("verify").showModal();
+    }
+  }
+}
+
+// Tell something in words, and show it beside the controls of the article for a while.
+function tell(text) {
+  say(text);
+  const controls = reading.querySelector(".controls");
+  if (!controls) return;
+  const note = controls.querySelector(".told") || document.createElement("span");
+  note.className = "told";
+  note.setAttribute("aria-hidden", "true");
+  note.textContent = text;
+  controls.append(note);
+  later("told", 4000, () => note.remove());
+}
+
+async function checkLine() {
+  const line = $("line").value.trim();
+  if (!line) return $("verified").replaceChildren();
+  const got = await get("verify", `/api/verify?line=${encodeURIComponent(line)}`, "json");
+  if (got === null) return;
+  showVerified(got);
+}
+
+function showVerified(got) {
+  const told = document.createElement("p");
+  if (!got.ok) {
+    told.textContent = got.content.error || "The line cannot be checked.";
+    return $("verified").replaceChildren(told);
+  }
+  told.textContent = got.content.message || "";
+  told.className = got.content.verdict || "";
+  $("verified").replaceChildren(told);
+  if (!got.content.passage_id) return;
+  const link = document.createElement("a");
+  link.href = addressOf({ ...asked, open: got.content.passage_id });
+  link.textContent = "Read it in its article";
+  link.addEventListener("click", () => $("verify").close());
+  $("verified").append(link);
+}
+
+// ---- Whether the index is up to date -------------------------------------------------------
+
+async function lookForChanges() {
+  const got = await get("status", "/api/status", "json");
+  if (got?.ok) showStatus(got.content);
+}
+
+function showStatus(status) {
+  const update = status.update || {};
+  const told = update.running ? update.progress : update.problem || status.changed || "Up to date";
+  if ($("changed").textContent !== told) $("changed").textContent = told;
+  const button = document.querySelector('[data-do="update"]');
+  button.hidden = !status.changed && !update.running && !update.problem;
+  button.disabled = Boolean(update.running);
+  if (update.running) later("status", 300, lookForChanges);
+  const moved = status.generation && status.generation !== document.body.dataset.generation;
+  if (!moved || update.running) return;
+  document.body.dataset.generation = status.generation;
+  askAgain();
+}
+
+async function update() {
+  await post("/api/update");
+  await lookForChanges();
+}
+
+async function openFile() {
+  if (!opened || !live) return;
+  const response = await post(`/api/open?passage=${encodeURIComponent(opened.id)}`);
+  const told = await response.json();
+  tell(response.ok ? `Opened with ${told.with}` : told.error || "It cannot be opened.");
+}
+
+// ---- What buttons and keys do --------------------------------------------------------------
+
+const DEEDS = {
+  explain,
+  copy: copyCitation,
+  open: openFile,
+  like: () => opened && show({ ...asked, q: "", like: opened.id, open: "" }),
+  update,
+  help: () => $("help").showModal(),
+  verify: () => $("verify").showModal(),
+  close: (button) => button.closest("dialog").close(),
+  filters: toggleFilters,
+  back: goBack,
+};
+
+function toggleFilters(button) {
+  const box = $("filters");
+  box.hidden = !box.hidden;
+  button.setAttribute("aria-expanded", String(!box.hidden));
+  if (!box.hidden) box.querySelector("input").focus();
+}
+
+function goBack() {
+  if (history.state?.within) history.back();
+  else show({ ...asked, open: "" }, "replace");
+}
+
+const KEYS = {
+  "/": () => { $("question")?.focus(); $("question")?.select(); },
+  j: () => step(1),
+  k: () => step(-1),
+  e: explain,
+  y: copyCitation,
+  o: openFile,
+  "?": () => $("help").showModal(),
+};
+
+function pressed(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+  const target = event.target;
+  if (target.matches?.("input, textarea, select, [contenteditable]")) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (target.matches?.(".word")) wordKey(event);
+  if (event.key === "Escape") return escape(event);
+  const deed = KEYS[event.key];
+  if (!deed) return;
+  event.preventDefault();
+  deed();
+}
+
+function escape(event) {
+  const explained = event.target.closest?.(".passage");
+  if (explained?.querySelector(".why")) unexplain(explained);
+  else if (!wide.matches && document.body.dataset.view === "reading") goBack();
+}
+
+function questionKey(event) {
+  if (event.isComposing) return;
+  if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+  event.preventDefault();
+  settle().then(() => hitsBox.querySelector(".hit a")?.focus());
+}
+
+// A link of the page is followed without loading the page anew.
+function clicked(event) {
+  const target = event.target;
+  const button = target.closest("[data-do]");
+  if (button) return DEEDS[button.dataset.do]?.(button);
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const hit = target.closest(".hit");
+  if (hit && live && !String(getSelection())) {
+    event.preventDefault();
+    return openHit(hit);
+  }
+  const link = target.closest('a[href="/"], a[href^="/?"]');
+  if (!link || !live) return;
+  event.preventDefault();
+  settled = true;
+  const next = askedIn(new URL(link.href).search);
+  show(next).then(() => next.open ? focusOpened() : $("hits-title")?.focus());
+}
+
+function start() {
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("click", clicked);
+  reading.addEventListener("scroll", scrolled, { passive: true });
+  reading.addEventListener("pointerover", (event) => {
+    if (event.target.matches(".word")) showWord(event.target);
+  });
+  reading.addEventListener("focusin", (event) => {
+    if (event.target.matches(".word")) showWord(event.target);
+  });
+  addEventListener("resize", scrolled);
+  $("strip").addEventListener("keydown", stripKey);
+  $("strip").addEventListener("click", stripClick);
+  if (article()) takeArticle(searched(asked));
+  if (live) startAsking();
+}
+
+function startAsking() {
+  history.replaceState(history.state, "", location.href);
+  fillIn(asked);
+  $("question").addEventListener("input", typing);
+  $("question").addEventListener("keydown", questionKey);
+  for (const id of ["from", "to", "mode", "k"]) $(id).addEventListener("input", typing);
+  for (const id of ["doc", "where"]) {
+    $(id).addEventListener("keydown", (event) => { if (event.key === "Enter") add(id); });
+    $(id).addEventListener("change", () => add(id));
+  }
+  $("doc").addEventListener("input", () => later("names", WAIT, offerNames));
+  $("line").addEventListener("input", () => later("verify", WAIT, checkLine));
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) lookForChanges();
+  });
+  addEventListener("popstate", () => {
+    settled = true;
+    show(askedIn(location.search), "none");
+  });
+}
+
+start();

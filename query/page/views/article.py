@@ -1,0 +1,139 @@
+"""An article, or a stretch of it: its passages in order, some of them marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from index import DocumentRecord, Passage, Sentence
+from query.page.views.html import Html, joined, tag
+from query.page.views.links import SERVED, Links
+from query.page.views.passages import Marks, body, heading, headings_over
+
+if TYPE_CHECKING:
+    from query.page.service import Stretch
+
+_NONE: Mapping[int, Sentence] = {}
+
+_CONTROLS = (
+    ("explain", "Explain the score", "e"),
+    ("copy", "Copy citation", "y"),
+    ("like", "More like this", ""),
+    ("open", "Open file", "o"),
+)
+
+
+def article(
+    shown: Stretch,
+    marked: Passage,
+    best: Mapping[int, Sentence] = _NONE,
+    before: Passage | None = None,
+    links: Links = SERVED,
+) -> Html:
+    """Return an article with a stretch of its passages, one of which is marked as open.
+
+    `best` are the best sentences of those that were found, by their numbers, and `before` is the
+    passage before the stretch.
+    """
+    document = shown.document
+    return tag(
+        "article",
+        _head(document, marked, links),
+        tag("div", _passages(shown.passages, best, before, marked, links), class_="text"),
+        class_="article",
+        aria_labelledby="article-title",
+        data_document=document.doc_id,
+        data_format=document.reader.format,
+        data_passages=document.passages,
+        data_opened=marked.number,
+    )
+
+
+def stretch(
+    shown: Stretch,
+    best: Mapping[int, Sentence] = _NONE,
+    before: Passage | None = None,
+    links: Links = SERVED,
+) -> Html:
+    """Return further passages of an article, as they stand in the element of its text."""
+    return _passages(shown.passages, best, before, None, links)
+
+
+def _head(document: DocumentRecord, marked: Passage, links: Links) -> Html:
+    about = " · ".join(part for part in _about(document) if part)
+    place = [
+        marked.locator.after(document.doc_id),
+        f"passage {marked.number:,} of {document.passages:,}",
+    ]
+    content = [
+        tag("h2", document.title or document.doc_id, id="article-title", dir="auto"),
+        tag("p", about, class_="about", dir="auto") if about else Html(),
+        tag("p", " · ".join(place), class_="source", dir="auto"),
+        *(tag("p", note, class_="note") for note in document.notes),
+    ]
+    if links.live:
+        content.append(tag("div", *_controls(document), class_="controls"))
+    return tag("header", *content, class_="head")
+
+
+def _about(document: DocumentRecord) -> Iterator[str]:
+    yield from (document.subtitle, document.byline, document.date)
+    for name, values in document.fields.items():
+        yield f"{name}: {', '.join(values)}"
+
+
+def _controls(document: DocumentRecord) -> Iterator[Html]:
+    for name, said, key in _CONTROLS:
+        yield tag("button", said, type="button", data_do=name, aria_keyshortcuts=key or None)
+    if document.reader.format == "pdf":
+        yield tag("button", "Pages", type="button", data_do="pages", aria_pressed="false")
+
+
+def _passages(
+    passages: Sequence[Passage],
+    best: Mapping[int, Sentence],
+    before: Passage | None,
+    marked: Passage | None,
+    links: Links,
+) -> Html:
+    """Return passages under the headings that are not over the passage before them."""
+    parts: list[Html] = []
+    for passage in passages:
+        parts += [heading(level, over) for level, over in headings_over(passage, before)]
+        is_open = marked is not None and marked.number == passage.number
+        sentence = best.get(passage.number)
+        parts.append(_passage(passage, sentence, before, links, is_open=is_open))
+        before = passage
+    return joined(parts)
+
+
+def _passage(
+    passage: Passage,
+    sentence: Sentence | None,
+    before: Passage | None,
+    links: Links,
+    *,
+    is_open: bool,
+) -> Html:
+    place = _place(passage)
+    repeated = before is not None and _place(before) == place
+    names = ["passage", "found" if sentence else "", "opened" if is_open else ""]
+    label = f"Passage {passage.number}{f', {place}' if place else ''}"
+    return tag(
+        "div",
+        tag("span", place, class_="margin") if place and not repeated else Html(),
+        tag("div", body(passage, Marks(sentence)), class_="body"),
+        class_=" ".join(filter(None, names)),
+        id=links.anchor(passage.passage_id),
+        tabindex="-1",
+        role="group",
+        aria_label=label,
+        data_passage=passage.passage_id,
+        data_number=passage.number,
+    )
+
+
+def _place(passage: Passage) -> str:
+    """Return what stands in the margin: a page, a slide, a row, a time; lines are too many."""
+    locator = passage.locator
+    return "" if locator.line else str(locator)

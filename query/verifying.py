@@ -1,0 +1,86 @@
+"""The option --verify: lines that cite passages, held against the files that are here."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from index import ERROR, FOUND, NOTHING_FOUND, NoIndexError, complain, find_indexes
+from query.answering import Color, page_of
+from query.citing.citation_line import CitationLine, CitationLineError, find_citation_lines
+from query.citing.line_verification import LineVerification, verify_lines, verify_lines_with
+from query.showing.terminal import verified
+
+_STANDARD_INPUT = "-"
+
+_Found = LineVerification | CitationLineError
+
+
+def print_verifications(text: str, indexes: Sequence[str], color: Color, *, as_json: bool) -> int:
+    """Print what became of the words that lines cite, and return the exit code.
+
+    `text` holds them, or is "-" for standard input. A line that cannot
+    be read is told in its place. Raises CitationLineError if there is no line.
+    """
+    lines = _lines_of(text)
+    corpus, found = _verifications(lines, indexes)
+    page = page_of(corpus, color)
+    for number, each in enumerate(found):
+        if as_json:
+            click.echo(json.dumps(_as_dict(each)))
+        elif isinstance(each, CitationLineError):
+            sys.stdout.flush()
+            complain("query", str(each))
+        else:
+            click.echo("\n" * (number > 0) + verified(each, page), nl=False, color=True)
+    errors = [each for each in found if isinstance(each, CitationLineError)]
+    all_stand = all(isinstance(each, LineVerification) and each.ok for each in found)
+    return ERROR if errors else FOUND if all_stand else NOTHING_FOUND
+
+
+def _lines_of(text: str) -> list[CitationLine | CitationLineError]:
+    """Return what is cited by the lines in an argument, or on standard input."""
+    is_from_input = text == _STANDARD_INPUT
+    lines = list(find_citation_lines(sys.stdin.read() if is_from_input else text))
+    if not lines:
+        where = "on standard input" if is_from_input else f"in {text!r}"
+        raise CitationLineError(f"no citation {where}: give a line that begins with passage:v1,")
+    return lines
+
+
+def _verifications(
+    lines: Sequence[CitationLine | CitationLineError], indexes: Sequence[str]
+) -> tuple[Path, list[_Found]]:
+    """Return the folder that was looked in, and what was found for each line, or its error."""
+    good = [line for line in lines if isinstance(line, CitationLine)]
+    directories = _directories(indexes)
+    if directories:
+        from index import open_index
+        from query.local_searcher import LocalSearcher
+
+        searcher = LocalSearcher(open_index(directories))  # no model is needed
+        corpus, found = Path(searcher.corpus), iter(verify_lines_with(searcher, good))
+    else:
+        corpus = Path.cwd()
+        complain("query", f"no index here or above, so the files are looked for in {corpus}")
+        found = iter(verify_lines(good, corpus))
+    return corpus, [next(found) if isinstance(line, CitationLine) else line for line in lines]
+
+
+def _directories(indexes: Sequence[str]) -> list[Path]:
+    """Return the indexes that are named or found; none if none is named and none is there."""
+    try:
+        return find_indexes(indexes or None)
+    except NoIndexError:
+        if indexes or os.environ.get("PASSAGE_INDEX") is not None:
+            raise
+        return []
+
+
+def _as_dict(found: _Found) -> dict[str, object]:
+    return {"error": str(found)} if isinstance(found, CitationLineError) else found.to_dict()
