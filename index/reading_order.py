@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,10 +43,16 @@ class ReadingOrder:
         places, offsets, lengths = zip(*stretches, strict=True) if stretches else ((), (), ())
         return cls("".join(parts), places, offsets, lengths)
 
-    def offset_of(self, place: int) -> int:
-        """Return the offset in the document of the character at a place of the text."""
-        number = max(bisect_right(self.places, place) - 1, 0)
-        return self.offsets[number] + place - self.places[number]
+    def stretches(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """Return the stretches of the document that a part of the text consists of."""
+        found = []
+        first = max(bisect_right(self.places, start) - 1, 0)
+        for number in range(first, bisect_left(self.places, end)):
+            place, offset = self.places[number], self.offsets[number]
+            own_start, own_end = max(start, place), min(end, place + self.lengths[number])
+            if own_start < own_end:
+                found.append((own_start - place + offset, own_end - place + offset))
+        return tuple(found)
 
     def place_of(self, offset: int) -> int | None:
         """Return the place in the text of a character of the document; None if it is left out."""

@@ -46,6 +46,8 @@ def print_verifications(text: str, indexes: Sequence[str], color: Color, *, as_j
 def _lines_of(text: str) -> list[CitationLine | CitationLineError]:
     """Return what is cited by the lines in an argument, or on standard input."""
     is_from_input = text == _STANDARD_INPUT
+    if is_from_input and sys.stdin.isatty():
+        complain("query", "paste a text with citations, and then press Ctrl-D on an empty line")
     lines = list(find_citation_lines(sys.stdin.read() if is_from_input else text))
     if not lines:
         where = "on standard input" if is_from_input else f"in {text!r}"

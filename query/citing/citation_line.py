@@ -43,7 +43,7 @@ _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _WRAP = re.compile(rf"=?(?:\r\n?|\n)[\s>|#*]*|[\s{_UNSEEN}]")
 # A space in the scheme is no wrap: "the passage: v1" is prose.
 _BETWEEN = rf"(?:[ \t\xa0]*=?[\r\n][\s>|#*]*|[{_UNSEEN}])?"
-_BEGIN = re.compile(_BETWEEN.join([*_SCHEME, "(?=[0-9])"]))
+_BEGIN = re.compile(_BETWEEN.join([*_SCHEME, "(?=[0-9])"]), re.IGNORECASE)  # "Passage:" too
 # A word processor may make another dash of a hyphen.
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from itertools import chain, compress
+from itertools import chain, compress, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -192,7 +192,8 @@ def _verify_words(citation: Citation, document: Document) -> CitationVerificatio
     """Look for the words of a citation, whatever the white space between them."""
     if span := _find_words([citation], document.text, citation.start):
         change = "the same words with other white space or Unicode form"
-    elif span := find_in_order([citation], document):
+    elif spans := find_in_order([citation], document):
+        span = spans[0][0], spans[-1][1]
         change = "the same words, with what is not read with them in between"
     else:
         return CitationVerification(citation, "gone", "gone: the file no longer has these words")
@@ -200,19 +201,18 @@ def _verify_words(citation: Citation, document: Document) -> CitationVerificatio
     return CitationVerification(citation, "moved", reason, span)
 
 
-def find_in_order(citations: Sequence[Citation], document: Document) -> tuple[int, int] | None:
-    """Return the span in which the words of citations follow one another as they are read, or None.
+def find_in_order(citations: Sequence[Citation], document: Document) -> tuple[tuple[int, int], ...]:
+    """Return the stretches in which the words of citations follow one another as they are read.
 
-    Page furniture and other columns are passed over. If there are several such spans, it is the
-    nearest to where the first citation was.
+    Page furniture and other columns are passed over. If the words stand there several times, it is
+    the place nearest to where the first citation was; if they do not, there are no stretches.
     """
     order = ReadingOrder.of(document)
     near = order.place_of(citations[0].start)
     found = _find_words(citations, order.text, citations[0].start if near is None else near)
-    if found is None:
-        return None
-    start, last = order.offset_of(found[0]), order.offset_of(found[1] - 1)
-    return (start, last + 1) if start <= last else None
+    stretches = order.stretches(*found) if found else ()
+    in_order = all(before[1] <= after[0] for before, after in pairwise(stretches))
+    return stretches if in_order else ()
 
 
 def _find_words(citations: Sequence[Citation], text: str, near: int) -> tuple[int, int] | None:

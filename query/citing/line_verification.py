@@ -153,7 +153,7 @@ def _verified(line: CitationLine, read: _Read) -> LineVerification:
         return LineVerification(line, "gone", "these words are no longer there", line.doc_id)
     status, reason = _change(line, document, spans)
     locator = locator_in(document, spans[0][0], spans[-1][1])
-    text = as_read("".join(document.text[start:end] for start, end in spans))
+    text = as_read(_joined(spans, document))
     return LineVerification(line, status, reason, line.doc_id, spans, locator, text)
 
 
@@ -175,19 +175,20 @@ def _spans_of(citations: Sequence[Citation], document: Document) -> _Spans:
     """Return the stretches in which all that is cited stands, in one piece; else none."""
     longest = max(citations, key=lambda citation: citation.end - citation.start)
     anchor = verify_in(document, longest).found
-    if len(citations) == 1:
-        return (anchor,) if anchor else ()
+    if len(citations) == 1 and anchor:
+        words = plain_words(document.text[slice(*anchor)])
+        has_others = len(words) > max(longest.words, 1)
+        return (has_others and find_in_order(citations, document)) or (anchor,)
     # Short stretches may stand in several places: the right one has moved as far as the longest.
     shift = anchor[0] - longest.start if anchor else 0
     found = [verify_in(document, _shifted(citation, shift)).found for citation in citations]
     spans = tuple(span for span in found if span)
     in_order = all(before[1] <= after[0] for before, after in pairwise(spans))
-    if len(spans) == len(citations) and in_order:
+    if len(spans) == len(citations) > 1 and in_order:
         is_same = document.sha256 == citations[0].document_sha256
         if is_same or _is_one_piece(spans, document):
             return spans
-    span = find_in_order(citations, document)
-    return (span,) if span else ()
+    return find_in_order(citations, document)
 
 
 def _shifted(citation: Citation, by: int) -> Citation:
@@ -201,5 +202,9 @@ def _is_one_piece(spans: _Spans, document: Document) -> bool:
     first, last = order.place_of(spans[0][0]), order.place_of(spans[-1][1] - 1)
     if first is None or last is None:
         return False
-    cited = "".join(document.text[start:end] for start, end in spans)
-    return plain_words(order.text[first : last + 1]) == plain_words(cited)
+    cited = plain_words(_joined(spans, document))
+    return plain_words(order.text[first : last + 1]) == cited
+
+
+def _joined(spans: _Spans, document: Document) -> str:
+    return "\n".join(document.text[start:end] for start, end in spans)

@@ -124,8 +124,10 @@ def verified(found: LineVerification, page: Page) -> str:
     words = _words(place, page.url(found.doc_id)) + _words(found.reason)
     lines = [_styled(line, "" if found.ok else _BOLD, page) for line in _wrap(words, page, 0, 2)]
     if found.text:
-        cut = len(found.text) > _MOST_QUOTED
-        text = f"{found.text[:_MOST_QUOTED].rstrip()}…" if cut else found.text
+        text = found.text
+        if len(text) > _MOST_QUOTED:
+            beginning = text[:_MOST_QUOTED]
+            text = f"{beginning.rpartition(' ')[0] or beginning} …"
         lines += _lines(_words(f"“{text}”"), page, _DIM)
     return "\n".join(lines) + "\n"
 

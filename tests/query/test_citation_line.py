@@ -81,6 +81,10 @@ def test_what_programs_put_into_a_line_does_not_count(put: str, place: int) -> N
     assert str(CitationLine.read(LINE[:place] + put + LINE[place:])) == LINE
 
 
+def test_a_capital_that_a_phone_made_does_not_count() -> None:
+    assert str(CitationLine.read(LINE.capitalize())) == LINE
+
+
 @pytest.mark.parametrize("dash", "\u2010\u2011\u2013\u2014\u2212")
 def test_another_dash_is_a_hyphen(dash: str) -> None:
     assert str(CitationLine.read(LINE.replace("-", dash))) == LINE
