@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from index.progress_line import ProgressLine
     from index.reading.corpus import check_doc_id
     from index.reading.document_reader import DocumentReader, document_of
+    from index.reading.file_viewer import FileViewer, IndexedFile
     from index.reading.folder import LeftOut
-    from index.reading.formats import is_article, is_text
+    from index.reading.formats import is_article, is_text, reader_of
+    from index.reading.views import PageBox, PageSize, View, ViewRequest
     from index.reading_order import ReadingOrder, locator_in
     from index.scoring.calibration import LEAST_PASSAGES, Calibration, evidence_of
     from index.scoring.exact_parts import ExactParts, WordFind, exact_parts
@@ -90,8 +92,10 @@ __all__ = [
     "DocumentRecord",
     "EncoderSource",
     "ExactParts",
+    "FileViewer",
     "FormatError",
     "Generation",
+    "IndexedFile",
     "IndexedFolder",
     "JointCalibration",
     "KeptEncoder",
@@ -101,6 +105,8 @@ __all__ = [
     "Name",
     "NoIndexError",
     "Number",
+    "PageBox",
+    "PageSize",
     "Passage",
     "PlacedReading",
     "ProgressLine",
@@ -114,6 +120,8 @@ __all__ = [
     "SourceDocument",
     "StoredPassage",
     "Verdict",
+    "View",
+    "ViewRequest",
     "Weights",
     "WholeNumber",
     "WordFind",
@@ -141,6 +149,7 @@ __all__ = [
     "open_each_current",
     "open_generations",
     "open_index",
+    "reader_of",
     "run_command",
     "staleness_note",
     "stems_of",
@@ -178,6 +187,13 @@ _HOMES = {
     "is_text": "index.reading.formats",
     "ReadingOrder": "index.reading_order",
     "locator_in": "index.reading_order",
+    "reader_of": "index.reading.formats",
+    "FileViewer": "index.reading.file_viewer",
+    "IndexedFile": "index.reading.file_viewer",
+    "PageBox": "index.reading.views",
+    "PageSize": "index.reading.views",
+    "View": "index.reading.views",
+    "ViewRequest": "index.reading.views",
     "DocumentReader": "index.reading.document_reader",
     "document_of": "index.reading.document_reader",
     "LEAST_PASSAGES": "index.scoring.calibration",

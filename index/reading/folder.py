@@ -261,6 +261,20 @@ def read_file(root: Path, doc_id: str, *, max_bytes: int) -> bytes | LeftOut:
     return data
 
 
+def stamp_of(root: Path, doc_id: str) -> tuple[int, ...] | None:
+    """Return what changes if somebody writes to a file under `root`; None if it cannot be opened.
+
+    It is opened as `read_file` opens it, and not read.
+    """
+    try:
+        with open_file_inside(root, doc_id.split("/")) as file:
+            status = os.fstat(file.fileno())
+    except (OSError, ValueError):
+        return None
+    own = (status.st_dev, status.st_ino, status.st_size)
+    return (*own, status.st_mtime_ns, status.st_ctime_ns)
+
+
 def _check_folder(root: Path) -> None:
     try:
         mode = root.stat().st_mode

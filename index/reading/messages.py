@@ -8,9 +8,10 @@ and would still build values with fields of any type.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from enum import Enum, auto
 from functools import cache, partial
 from types import NoneType, UnionType
@@ -18,7 +19,11 @@ from typing import IO, Any, Union, get_args, get_origin, get_type_hints
 
 from index.reading.content import Content
 from index.reading.text_writer import MOST_CHARACTERS
+from index.reading.views import View, ViewRequest
 from index.splitting.structure import Structure
+
+READ, SHOW = b"read", b"show"
+"""What a request asks for: the text of a file, or a view of it."""
 
 READY = b"passage-search reader 1"
 """What a worker sends first."""
@@ -49,6 +54,7 @@ class Reply:
 
     `reason` is that of an UnreadableError, or the name of another error, whose `traceback` is
     there. `resident` is the memory that the worker holds now, in bytes, or 0 if it is not known.
+    There is the `content` of a file that was read, and the `view` of one that is shown.
     """
 
     outcome: Outcome
@@ -56,6 +62,7 @@ class Reply:
     traceback: str = ""
     resident: int = 0
     content: Content | None = None
+    view: View | None = None
 
 
 def write_frame(stream: IO[bytes], data: bytes) -> None:
@@ -82,13 +89,13 @@ def _read_exactly(stream: IO[bytes], length: int) -> bytes:
     return data
 
 
-def encode_reply(reply: Reply) -> tuple[bytes, bytes]:
-    """Turn a reply into two frames: all but the text, and the text.
+def encode_reply(reply: Reply, picture: bytes = b"") -> tuple[bytes, bytes]:
+    """Turn a reply into two frames: all but the text, and the text or the picture.
 
     >>> decode_reply(*encode_reply(Reply(Outcome.READ, content=Content("Rivers")))).content.text
     'Rivers'
     """
-    text = reply.content.text.encode() if reply.content else b""
+    text = reply.content.text.encode() if reply.content else picture
     if reply.content:
         reply = replace(reply, content=replace(reply.content, text=""))
     frame = json.dumps(reply, default=_plain, ensure_ascii=False, allow_nan=False).encode()
@@ -105,8 +112,25 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} in a reply")
 
 
+def encode_view_request(request: ViewRequest) -> bytes:
+    """Turn a request to show a file into a frame.
+
+    >>> decode_view_request(encode_view_request(ViewRequest("5f", page=2, width=900)))
+    ViewRequest(sha256='5f', page=2, width=900, start=0, end=0)
+    """
+    return json.dumps(asdict(request)).encode()
+
+
+def decode_view_request(frame: bytes) -> ViewRequest:
+    """Turn a frame into the request; it comes from the program that started the worker."""
+    return ViewRequest(**json.loads(frame))
+
+
 def decode_reply(frame: bytes, text: bytes) -> Reply:
-    """Turn two frames into the reply. Raises BadMessageError if they are not one."""
+    """Turn two frames into the reply. Raises BadMessageError if they are not one.
+
+    The second is a picture if the reply holds no content.
+    """
     try:
         reply = _reader_of(Reply)(json.loads(frame))
         assert isinstance(reply, Reply)
@@ -114,6 +138,8 @@ def decode_reply(frame: bytes, text: bytes) -> Reply:
             content = replace(reply.content, text=text.decode())
             _check_spans(content)
             reply = replace(reply, content=content)
+        if reply.view:
+            _check_view(reply.view)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadMessageError(f"{type(error).__name__}") from error
     return reply
@@ -133,6 +159,17 @@ def _check_spans(content: Content) -> None:
     length = len(content.text)
     if not all(0 <= part.start <= part.end <= length for of_kind in parts for part in of_kind):
         raise BadMessageError("a span outside the text")
+
+
+def _check_view(view: View) -> None:
+    """Check that pages have a size, and that boxes lie on a page. NaN is no number of these."""
+    if not all(0 < size.width < math.inf and 0 < size.height < math.inf for size in view.pages):
+        raise BadMessageError("a page without a size")
+    if not all(
+        box.page > 0 and 0 <= box.left <= box.right <= 1 and 0 <= box.top <= box.bottom <= 1
+        for box in view.boxes
+    ):
+        raise BadMessageError("a box outside its page")
 
 
 # From JSON to values. A reader of a type takes what `json` gives, and raises TypeError, ValueError

@@ -24,6 +24,11 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ufffe\uffff
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def is_lasting(char: str) -> bool:
+    """Return whether a character that is written is in the text, whatever stands around it."""
+    return not (char.isspace() or _UNPRINTABLE.match(char))
+
+
 class TextWriter:
     """Writes the text of one document.
 

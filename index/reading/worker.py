@@ -20,14 +20,18 @@ from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.messages import (
     MOST_REPLY_BYTES,
     MOST_TEXT_BYTES,
+    READ,
     READY,
+    SHOW,
     BadMessageError,
     Outcome,
     Reply,
     decode_reply,
+    encode_view_request,
     read_frame,
     write_frame,
 )
+from index.reading.views import View, ViewRequest
 
 _MIB = 1 << 20
 _SECONDS = 120.0
@@ -105,8 +109,36 @@ class Worker:
         takes more time or memory than the limits. The error of a reader that failed is caused by a
         ReaderError.
         """
+        reply, _ = self._ask(READ, name, encoding.encode(), data)
+        if reply.content is None:
+            raise UnreadableError(reply.reason)
+        return reply.content
+
+    def show(
+        self, name: str, request: ViewRequest, data: bytes = b"", *, seconds: float | None = None
+    ) -> tuple[View, bytes]:
+        """Return a view of a file, and a picture if one is asked for.
+
+        `name` is the module that shows such files. It keeps some open, so that `data` is needed
+        only if the view says so. `seconds` is a time limit shorter than that of all files. Raises
+        what `read` does.
+        """
+        reply, picture = self._ask(SHOW, name, encode_view_request(request), data, seconds=seconds)
+        if reply.view is None:
+            raise UnreadableError(reply.reason)
+        return reply.view, picture
+
+    def _ask(
+        self, kind: bytes, name: str, details: bytes, data: bytes, *, seconds: float | None = None
+    ) -> tuple[Reply, bytes]:
+        """Send a request, and take the reply with what comes beside it.
+
+        Raises ReadingFailedError unless the worker has an answer.
+        """
         with self._lock:
-            reply = self._ask(f"{self._package}.{name}", data, encoding)
+            module = f"{self._package}.{name}".encode()
+            limit = self._seconds if seconds is None else min(seconds, self._seconds)
+            reply, body = self._exchange(limit, kind, module, details, data)
         if reply.outcome is Outcome.FAILED:
             failure = ReaderError(reply.traceback)
             raise ReadingFailedError(f"its reader failed ({reply.reason})") from failure
@@ -114,22 +146,20 @@ class Worker:
             raise ReadingFailedError(
                 f"reading it takes more than {self._memory // _MIB:,} MiB of memory"
             )
-        if reply.content is None:
-            raise UnreadableError(reply.reason)
-        return reply.content
+        return reply, body
 
-    def _ask(self, module: str, data: bytes, encoding: str) -> Reply:
+    def _exchange(self, seconds: float, *request: bytes) -> tuple[Reply, bytes]:
         """Send a request and take the reply; a process that cannot go on is ended."""
         process = self._running()
-        deadline = _Deadline(process, self._seconds)
+        deadline = _Deadline(process, seconds)
         try:
             with deadline:
-                reply = process.ask(module.encode(), encoding.encode(), data)
+                reply, body = process.ask(*request)
         except (OSError, EOFError, BadMessageError) as error:
             self._stop()
             if deadline.has_passed:
                 raise ReadingFailedError(
-                    f"reading it took longer than {self._seconds:g} s"
+                    f"reading it took longer than {seconds:g} s"
                 ) from error
             raise ReadingFailedError(
                 "its reader stopped unexpectedly: the file may be damaged"
@@ -141,7 +171,7 @@ class Worker:
         is_full = reply.outcome is Outcome.OUT_OF_MEMORY or reply.resident > _MOST_RESIDENT
         if is_full or deadline.has_passed or process.files >= self._files:
             self._stop()
-        return reply
+        return reply, body
 
     def _running(self) -> _Process:
         """Return the process, a new one if there is none that lives and is ours."""
@@ -202,8 +232,8 @@ class _Process:
         """End the process at once. Whoever waits for its reply finds the end of the stream."""
         self._popen.kill()
 
-    def ask(self, *request: bytes) -> Reply:
-        """Send a request, and wait for the reply.
+    def ask(self, *request: bytes) -> tuple[Reply, bytes]:
+        """Send a request, and wait for the reply with the text or picture that comes beside it.
 
         Raises OSError or EOFError if the process ends, and BadMessageError for another reply.
         """
@@ -214,7 +244,8 @@ class _Process:
             write_frame(self._popen.stdin, frame)
         self._popen.stdin.flush()
         reply = read_frame(self._popen.stdout, MOST_REPLY_BYTES)
-        return decode_reply(reply, read_frame(self._popen.stdout, MOST_TEXT_BYTES))
+        body = read_frame(self._popen.stdout, MOST_TEXT_BYTES)
+        return decode_reply(reply, body), body
 
 
 def _end(popen: subprocess.Popen[bytes]) -> None:

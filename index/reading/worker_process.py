@@ -21,9 +21,11 @@ from index.names import printable
 from index.reading.content import Content, UnreadableError
 from index.reading.messages import (
     READY,
+    SHOW,
     BadMessageError,
     Outcome,
     Reply,
+    decode_view_request,
     encode_reply,
     read_frame,
     write_frame,
@@ -137,23 +139,29 @@ def _is_written(_: object, mode: object, flags: object) -> bool:
 
 def _answer(requests: IO[bytes], seconds: float) -> tuple[bytes, bytes]:
     """Take a request, and return the frames of the reply. Raises EOFError if there are no more."""
+    kind = read_frame(requests, _MOST_BYTES)
     module = read_frame(requests, _MOST_BYTES).decode()
-    encoding = read_frame(requests, _MOST_BYTES).decode()
+    details = read_frame(requests, _MOST_BYTES)
     # The error is gone with all that it holds before the reply is made.
     with contextlib.suppress(MemoryError):
         data = read_frame(requests, _MOST_BYTES)
         _set_alarm(seconds + _GRACE_SECONDS)
         try:
-            return _read(module, data, encoding)
+            return _reply(kind, module, details, data)
         finally:
             _set_alarm(0)
     return encode_reply(Reply(Outcome.OUT_OF_MEMORY))
 
 
-def _read(module: str, data: bytes, encoding: str) -> tuple[bytes, bytes]:
-    """Read a file, and return the frames of the reply. Raises MemoryError for want of memory."""
+def _reply(kind: bytes, module: str, details: bytes, data: bytes) -> tuple[bytes, bytes]:
+    """Read or show a file, and return the frames of the reply.
+
+    Raises MemoryError for want of memory.
+    """
     try:
-        content: Content = import_module(module).FORMAT.read(data, encoding)
+        if kind == SHOW:
+            return _show(module, details, data)
+        content: Content = import_module(module).FORMAT.read(data, details.decode())
         reply = Reply(Outcome.READ, resident=_memory_in_use()[1], content=content)
         return encode_reply(reply)
     except MemoryError:
@@ -170,6 +178,12 @@ def _read(module: str, data: bytes, encoding: str) -> tuple[bytes, bytes]:
         told = traceback.format_exc().encode("ascii", "backslashreplace").decode()
         reply = Reply(Outcome.FAILED, _one_line(type(error).__name__), told)
     return encode_reply(replace(reply, resident=_memory_in_use()[1]))
+
+
+def _show(module: str, details: bytes, data: bytes) -> tuple[bytes, bytes]:
+    view, picture = import_module(module).VIEWER.answer(decode_view_request(details), data)
+    reply = Reply(Outcome.READ, resident=_memory_in_use()[1], view=view)
+    return encode_reply(reply, picture)
 
 
 def _stems_from_want_of_memory(error: BaseException | None) -> bool:

@@ -66,6 +66,9 @@ class CharacterReader:
         self._library = library
         self._fonts: dict[int, tuple[bool, bool, bool]] = {}
         self._is_nameless = False
+        self.box = library.FS_RECTF()
+        """The box of the character that was read last, in the coordinates of the file."""
+
         # Pointers as numbers, since two pointers of ctypes do not compare.
         number = ctypes.c_void_p
         whole = ctypes.c_int
@@ -83,7 +86,7 @@ class CharacterReader:
         code_of, object_of = self._code_of, self._object_of
         origin_of, box_of = self._origin_of, self._box_of
         is_generated = library.FPDFText_IsGenerated
-        x, y, box = ctypes.c_double(), ctypes.c_double(), library.FS_RECTF()
+        x, y, box = ctypes.c_double(), ctypes.c_double(), self.box
         x_address, y_address, box_address = map(ctypes.addressof, (x, y, box))
         address = ctypes.cast(text_page, ctypes.c_void_p).value  # type: ignore[arg-type]
         a, b, _, d, e, f = place
@@ -166,6 +169,27 @@ class CharacterReader:
         )
         mono = bool(_MONO_NAME.search(name) or flags.value & _FIXED_PITCH)
         return bold, mono, not name
+
+
+class InkReader(CharacterReader):
+    """Reads characters with what is seen of them, which may be far from where they stand."""
+
+    def __init__(self, library: ModuleType) -> None:
+        super().__init__(library)
+        self.ink = library.FS_RECTF()
+        """What is seen of the character that was read last, in the coordinates of the file."""
+
+        self._edges = [ctypes.c_double() for _ in range(4)]
+        number, whole = ctypes.c_void_p, ctypes.c_int
+        self._ink_of = _as_type(library.FPDFText_GetCharBox, whole, number, whole, *[number] * 4)
+        self._addresses = [ctypes.addressof(edge) for edge in self._edges]
+        self._loose_box_of, self._box_of = self._box_of, self._both_of
+
+    def _both_of(self, address: int, index: int, box_address: int) -> int | None:
+        self._ink_of(address, index, *self._addresses)
+        ink = self.ink
+        ink.left, ink.right, ink.bottom, ink.top = (edge.value for edge in self._edges)
+        return self._loose_box_of(address, index, box_address)
 
 
 def _as_type(function: object, *types: type) -> Callable[..., int | None]:

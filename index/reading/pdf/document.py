@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from index.reading.content import UnreadableError
-from index.reading.pdf.characters import CharacterReader, Place
+from index.reading.pdf.characters import CharacterReader, InkReader, Place
 from index.reading.pdf.elements import Glyph, Page
+from index.reading.pdf.places import Places, Sheet
 from index.reading.pdf.rules import rules_of
 from index.reading.pdf.words import with_dots, words_of
 
@@ -51,17 +52,20 @@ class Opened:
     notes: list[str] = field(default_factory=list)
 
 
-def read_document(data: bytes) -> Opened:
-    """Read a PDF. Raises UnreadableError if it is encrypted or broken."""
+def read_document(data: bytes, places: Places | None = None) -> Opened:
+    """Read a PDF, and note the places of its characters if they are asked for.
+
+    Raises UnreadableError if it is encrypted or broken.
+    """
     import pypdfium2.raw as library
 
     library.FPDF_InitLibrary()
-    with _open(library, data) as document:
-        return _Reader(library, document).read()
+    with open_document(library, data) as document:
+        return _Reader(library, document, places).read()
 
 
 @contextmanager
-def _open(library: ModuleType, data: bytes) -> Iterator[object]:
+def open_document(library: ModuleType, data: bytes) -> Iterator[object]:
     """Open a document, with an empty password if it has one."""
     document = library.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
@@ -75,10 +79,11 @@ def _open(library: ModuleType, data: bytes) -> Iterator[object]:
 
 
 class _Reader:
-    def __init__(self, library: ModuleType, document: object) -> None:
+    def __init__(self, library: ModuleType, document: object, places: Places | None) -> None:
         self._library = library
         self._document = document
-        self._characters = CharacterReader(library)
+        self._places = places
+        self._characters = CharacterReader(library) if places is None else InkReader(library)
         self._comments = 0
 
     def read(self) -> Opened:
@@ -147,7 +152,11 @@ class _Reader:
         turned: dict[int, list[Glyph]] = {}
         if text_page:
             try:
-                for glyph in self._characters.read(text_page, place, width, height):
+                glyphs = self._characters.read(text_page, place, width, height)
+                if self._places is not None and isinstance(self._characters, InkReader):
+                    sheet = Sheet(index + 1, place, width, height)
+                    glyphs = self._places.placed(glyphs, sheet, self._characters)
+                for glyph in glyphs:
                     angle = glyph.style.angle
                     (turned.setdefault(angle, []) if angle else upright).append(glyph)
             finally:

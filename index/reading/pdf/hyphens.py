@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"\w+(?:[-‐]\w+)*")
 _HYPHENS = "-‐\u00ad"
+_AS_HYPHEN = str.maketrans(dict.fromkeys(_HYPHENS, "-"))
 _LAST = re.compile(r"(?:^|\W)((?:\w+[-‐])*)(\w+)[-‐\u00ad]$")
 _FIRST = re.compile(r"(\w+)((?:[-‐]\w+)*)")
 _ADDRESS = re.compile(r"(?:\w+://|www\.|\w[\w.-]*@|[\w.-]*/[\w.-]+/)\S*$")
@@ -46,21 +47,22 @@ class Joiner:
             return self._join_word(before, after, in_code=in_code)
         if _goes_on_unspaced(before, after, in_code=in_code):
             return before + after
-        return f"{before} {after}"
+        return before + " " + after
 
     def _join_word(self, before: str, after: str, *, in_code: bool) -> str:
-        stem = before[:-1]
+        # Texts are added up, and not put into another: they may know where they stand.
+        stem, hyphenated = before[:-1], before[:-1] + before[-1].translate(_AS_HYPHEN)
         last, first = _LAST.search(before[-100:]), _FIRST.match(after)
         if last is None or first is None or _ADDRESS.search(before[-300:]):
-            return f"{stem}-{after}"
+            return hyphenated + after
         whole, parted = (last[2] + first[1]).casefold(), f"{last[2]}-{first[1]}".casefold()
         if self._words[whole] != self._words[parted]:
-            return f"{stem}-{after}" if self._words[parted] > self._words[whole] else stem + after
+            return (hyphenated if self._words[parted] > self._words[whole] else stem) + after
         if first[1] in _AND and before[-1] != "\u00ad":
             # "two- and three-fold": the hyphen stands for the rest of the word.
-            return f"{stem}- {after}"
+            return hyphenated + " " + after
         keeps = in_code or self._keeps_hyphen(last[2], first[1])
-        return f"{stem}-{after}" if keeps else stem + after
+        return (hyphenated if keeps else stem) + after
 
     def _keeps_hyphen(self, last: str, first: str) -> bool:
         """Check whether a hyphen at a line end belongs to a word that the document has nowhere."""

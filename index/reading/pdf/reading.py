@@ -18,6 +18,8 @@ from index.reading.pdf.hyphens import Joiner
 from index.reading.pdf.lines import Column, columns_of
 from index.reading.pdf.page_breaks import join_over_breaks
 from index.reading.pdf.paragraphs import Block, blocks_of
+from index.reading.pdf.placed_text import joined as joined_texts
+from index.reading.pdf.places import PlacedWriter, Places
 from index.reading.pdf.words import join_words, rows_of
 from index.reading.text_writer import TextWriter
 from index.splitting.paragraphs import Kind
@@ -34,10 +36,13 @@ _FEWEST_TURNED, _FEWEST_TURNED_ROWS = 12, 3
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 
 
-def read_pdf(data: bytes) -> Content:
-    """Read a PDF. Raises UnreadableError if it cannot be read."""
-    opened = read_document(data)
-    writer = TextWriter()
+def read_pdf(data: bytes, places: Places | None = None) -> Content:
+    """Read a PDF. If `places` are given, they learn where each character of its text stands.
+
+    Raises UnreadableError if it cannot be read.
+    """
+    opened = read_document(data, places)
+    writer = TextWriter() if places is None else PlacedWriter(places)
     title = _Pages(opened, writer).write()
     _take_metadata(opened, writer)
     writer.head.title = writer.head.title or title
@@ -177,7 +182,7 @@ class _Pages:
             if number:
                 self._writer.break_line()
             cells = [reduce(self._joiner.join, cell, "").replace("\u00ad", "-") for cell in row]
-            self._writer.write_verbatim("\t".join(cells).rstrip("\t"))
+            self._writer.write_verbatim(joined_texts(cells, "\t").rstrip("\t"))
         self._writer.end_paragraph(Kind.LINES, has_header=table.has_header)
 
     def _write_lines(self, lines: Sequence[Line]) -> None:

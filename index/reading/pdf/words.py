@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from index.reading.pdf.elements import Glyph, Row, Rule, Style, Word
+from index.reading.pdf.placed_text import PlacedText, joined
 
 _SPACE, _NO_SPACE = 0.25, -0.1
 """Gaps in parts of the font size: from the first on a space, below the second never one."""
@@ -138,7 +139,9 @@ class _Builder:
         if not self._glyphs:
             return
         glyphs = self._glyphs
-        text = "".join([glyph.text for glyph in glyphs])
+        texts = [glyph.text for glyph in glyphs]
+        # All are placed, or none.
+        text = "".join(texts) if type(texts[0]) is str else joined(texts)
         x0, x1 = glyphs[0].x0, glyphs[-1].x1
         if _is_right_to_left(text):
             text = _logical(glyphs)
@@ -173,8 +176,12 @@ def _logical(glyphs: Sequence[Glyph]) -> str:
         glyphs = glyphs[::-1]
     elif first.x0 < last.x0:
         glyphs = sorted(glyphs, key=lambda glyph: -glyph.x1)
-    text = "".join(glyph.text for glyph in glyphs)
-    return unicodedata.normalize("NFKC", text) if text >= "\ufb1d" or "\ufb1d" in text else text
+    text = joined([glyph.text for glyph in glyphs])
+    if not (text >= "\ufb1d" or "\ufb1d" in text):
+        return text
+    if isinstance(text, PlacedText):
+        return text.normalized()
+    return unicodedata.normalize("NFKC", text)
 
 
 def _attach_raised(words: list[Word]) -> list[Word]:
@@ -281,7 +288,7 @@ def join_words(words: Sequence[Word]) -> str:
         if parts and not word.glued:
             parts.append(" ")
         parts.append(word.text)
-    text = "".join(parts)
+    text = joined(parts)
     return text[:-1].replace("\u00ad", "-") + text[-1:]
 
 
