@@ -116,7 +116,7 @@ class PageApp:
             _Route("/api/open", self._open, "json", False, "POST"),
         ]
         own = [Route(each.path, self._endpoint(each), methods=[each.method]) for each in routes]
-        return Starlette(
+        app = Starlette(
             routes=[
                 *own,
                 Route("/assets/{name}", _asset),
@@ -124,6 +124,8 @@ class PageApp:
             ],
             exception_handlers={404: self._no_such_route},
         )
+        app.router.redirect_slashes = False
+        return app
 
     # How a request is answered
 
@@ -257,7 +259,8 @@ class PageApp:
         return _json({"doc_id": doc_id, "scores": rounded})
 
     def _verify(self, request: Request) -> Response:
-        return _json(self._service.verify(_required(request, "line")).to_dict())
+        found = self._service.verify(_required(request, "line"))
+        return _json({**found.to_dict(), "passage_id": self._service.passage_with(found)})
 
     def _status(self, _: Request) -> Response:
         values: dict[str, Any] = {"problem": None}

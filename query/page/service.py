@@ -235,6 +235,17 @@ class PageService:
         [found] = verify_lines_with(self._current().searcher, [CitationLine.read(line)])
         return found
 
+    def passage_with(self, found: LineVerification) -> str | None:
+        """Return the id of the passage in which cited words were found; None if there is none."""
+        opened = self._current()
+        document = opened.documents.get(found.doc_id)
+        if document is None or not found.found:
+            return None
+        [start, _], *_ = found.found
+        passages = opened.searcher.passages_of(document, 1, document.passages)
+        holding = (each.passage_id for each in passages if each.start <= start < each.end)
+        return next(holding, None)
+
     def names_like(self, text: str) -> list[str]:
         """Return ids of documents whose id or title holds each of these words, case aside."""
         words = text.casefold().split()

@@ -39,10 +39,10 @@ class Page:
     directory: Path
     told: list[str] = field(default_factory=list)
 
-    def get(self, address: str, **parameters: str | int | Sequence[str]) -> Any:
+    def get(self, address: str, **parameters: str | int | Sequence[str]) -> Any:  # noqa: ANN401
         return self.client.get(address, params=parameters)
 
-    def json(self, address: str, **parameters: str | int | Sequence[str]) -> Any:
+    def json(self, address: str, **parameters: str | int | Sequence[str]) -> Any:  # noqa: ANN401
         response = self.get(address, **parameters)
         assert response.status_code == 200, response.text
         return response.json()
@@ -140,7 +140,10 @@ def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    async def answer() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(answer())
     start, *bodies = sent
     return Reply(
         start["status"],

@@ -131,7 +131,7 @@ async function answer(next) {
 }
 
 async function openAsked(next) {
-  const first = hitsBox.querySelector(".hit");
+  const first = hitsBox.querySelector(".answer > .hits > .hit"); // not one of the nearest
   const id = next.open || first?.dataset.passage || "";
   setView(next.open ? "reading" : "list");
   if (!id) return closeArticle();
@@ -539,7 +539,7 @@ function drawStrip() {
   });
   for (const [y, score] of lines) draw.fillRect(2, y, (width - 4) * score / top, thick);
   draw.fillStyle = style.getPropertyValue("--here");
-  draw.fillRect(0, (opened.number - 1) * each, width, Math.max(thick, 2));
+  draw.fillRect(0, (opened.number - 1) * each, 4, Math.max(thick, 4));
   box.setAttribute("aria-valuemin", 1);
   box.setAttribute("aria-valuemax", strip.length);
   if (document.activeElement !== box) sayStrip(from);
@@ -717,8 +717,11 @@ function showVerified(got) {
     told.textContent = got.content.error || "The line cannot be checked.";
     return $("verified").replaceChildren(told);
   }
-  told.textContent = got.content.message || "";
-  told.className = got.content.verdict || "";
+  const { status, reason, doc_id: file, page, line, ok } = got.content;
+  const place = [file, page && `p. ${page}`, line && `line ${line}`].filter(Boolean).join(", ");
+  told.textContent = `${place}: ${reason}`;
+  told.className = ok ? "stands" : "gone";
+  told.dataset.status = status;
   $("verified").replaceChildren(told);
   if (!got.content.passage_id) return;
   const link = document.createElement("a");

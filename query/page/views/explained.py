@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from query.explaining.explanation import Explanation
 
 _NAMES = {
-    "passage": "meaning of the passage",
-    "context": "meaning of its surroundings",
-    "sentence": "meaning of the best sentence",
-    "words": "words of the question",
-    "complete": "all words together",
+    "passage": "meaning",
+    "context": "meaning around it",
+    "sentence": "best sentence",
+    "words": "words",
+    "complete": "all words there",
     "verbatim": "word for word",
 }
 

@@ -125,10 +125,14 @@ def _hit(hit: Hit, asked: Asked, links: Links) -> Html:
     ]
     return tag(
         "li",
-        tag("h3", title, dir="auto"),
+        tag(
+            "div",
+            tag("h3", title, dir="auto"),
+            tag("span", " · ".join(part for part in place if part), class_="place", dir="auto"),
+            class_="over",
+        ),
         tag("span", f"{hit.score:.2f}", class_="score", title="Score"),
         tag("p", *_snippet(hit), class_="snippet", dir="auto"),
-        tag("p", " · ".join(part for part in place if part), class_="place", dir="auto"),
         class_="hit",
         value=hit.rank,
         data_passage=passage.passage_id,

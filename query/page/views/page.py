@@ -116,8 +116,10 @@ def _header(state: PageState) -> Html:
         "button", "Filters", type="button", data_do="filters", aria_expanded="false",
         aria_controls="filters",
     )
+    back = tag("button", "‹ Passages", type="button", data_do="back", class_="back")
     bar = tag(
         "div",
+        back,
         tag("h1", tag("a", "Passage search", href="/")),
         tag("div", question, filters, role="search", class_="ask", aria_label="Question"),
         _tools(state),
@@ -170,7 +172,9 @@ def _main(state: PageState, links: Links) -> Html:
         found = problem(state.problem)
     else:
         found = hits(state.answered, links) if state.answered else intro(state)
-    opened = state.article
+    nothing = state.answered is not None and not state.answered.ranking.hits
+    # The nearest of what does not match is shown if somebody opens it.
+    opened = None if nothing and not state.asked.opened else state.article
     reading = (
         article(opened.stretch, opened.marked, opened.best, opened.before, links)
         if opened
