@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index import MODES
@@ -180,6 +180,11 @@ def _main(state: PageState, links: Links) -> Html:
         if opened
         else Html()
     )
+    return panes(found, reading, tag("template", intro(state), id="intro"))
+
+
+def panes(found: Html, reading: Html, *rest: Html) -> Html:
+    """Return what was found beside the article that is read, with the strip of its scores."""
     strip = tag(
         "div",
         tag("canvas"),
@@ -201,15 +206,12 @@ def _main(state: PageState, links: Links) -> Html:
             strip,
             class_="reading",
         ),
-        tag("template", intro(state), id="intro"),
+        *rest,
     )
 
 
 def _dialogs() -> Iterator[Html]:
-    rows = [
-        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in KEYS
-    ]
-    yield _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
+    yield help_dialog(KEYS)
     box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off")
     yield _dialog(
         "verify",
@@ -217,6 +219,14 @@ def _dialogs() -> Iterator[Html]:
         tag("label", "A line that was copied with a citation", box),
         tag("div", id="verified", role="status"),
     )
+
+
+def help_dialog(keys: Iterable[tuple[str, str]]) -> Html:
+    """Return the dialog that says what keys do."""
+    rows = [
+        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in keys
+    ]
+    return _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
 
 
 def _dialog(name: str, title: str, *content: str) -> Html:
