@@ -24,6 +24,7 @@ _TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 _LARGEST = 4096
 _PORTS = range(20_000, 32_000)  # below those that systems give to outgoing connections
 _TRIES = 50
+_LAST_PORT = 65_535
 
 
 class AddressError(PassageSearchError):
@@ -66,8 +67,10 @@ class KeptAddress:
 def bound_socket(port: int) -> socket.socket:
     """Return a socket that is bound to a port of this machine alone.
 
-    Raises AddressError if the port is taken, or may not be used.
+    Raises AddressError if the port is taken, may not be used, or does not exist.
     """
+    if port > _LAST_PORT:
+        raise AddressError(f"there is no port {port}: they go up to {_LAST_PORT}")
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":  # a port that was just given back can be had; on Windows, one in use too
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -75,9 +78,9 @@ def bound_socket(port: int) -> socket.socket:
         bound.bind((HOST, port))
         # Of two that bind at a time, listening tells who has it.
         bound.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         bound.close()
-        if isinstance(error, OSError) and error.errno != errno.EADDRINUSE:
+        if error.errno != errno.EADDRINUSE:
             raise AddressError(f"port {port} cannot be used: {error.strerror}") from error
         raise AddressError(f"port {port} is taken: name another one with --port") from error
     return bound

@@ -1,0 +1,452 @@
+"""The page as a running server: its address, how it ends, and how slow a request may be."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import pytest
+from page_client import HOST, PORT, TOKEN, Page, page_over
+from seed_index import ROOT, seed_index
+
+from query.page.address import AddressError, KeptAddress, bound_near, bound_socket
+from query.page.guard import Guard
+from query.page.server import server_of
+
+pytestmark = pytest.mark.slow
+
+ENDED = (130, "", "\n")
+"""Exit code, output and errors of a command that Ctrl-C has ended."""
+
+
+# The command
+
+
+class Running:
+    """A `query --page` in a process of its own."""
+
+    def __init__(self, state: Path, *arguments: str | Path, index: Path | None = None) -> None:
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", "from query.cli import main; main()", "--page"),
+                *("--index", index or seed_index(), *arguments),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(state)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+        found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\?(.*&)?token=([\w-]{43})", self.address)
+        assert found or self.process.wait(30) == 2, self.address
+        self.port, self.token = (int(found[1]), found[3]) if found else (0, "")
+        self.browser = build_opener(HTTPCookieProcessor())
+
+    def get(self, path: str = "") -> str:
+        target = f"http://127.0.0.1:{self.port}{path}" if path else self.address
+        with self.browser.open(target, timeout=30) as reply:
+            assert reply.status == 200
+            return str(reply.read().decode())
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str, str]:
+        """End it, and return its exit code and what else it wrote."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        out, error = self.process.communicate(timeout=20)
+        return self.process.returncode, out, error
+
+
+@contextmanager
+def running(state: Path, *arguments: str | Path, index: Path | None = None) -> Iterator[Running]:
+    server = Running(state, *arguments, index=index)
+    try:
+        yield server
+    finally:
+        server.process.kill()
+        server.process.communicate()
+
+
+def test_the_page_is_served_to_this_machine_alone_until_ctrl_c(tmp_path: Path) -> None:
+    with running(tmp_path, "ceasefire", "terms", "-k", "3", "--mode", "dense") as server:
+        assert server.address.startswith(
+            f"http://127.0.0.1:{server.port}/?q=ceasefire+terms&mode=dense&k=3&token="
+        )
+        page = server.get()
+        assert "remorseless" in page
+        assert server.token not in page
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.2", server.port), timeout=5)
+        with pytest.raises(HTTPError, match="403"):
+            build_opener().open(f"http://127.0.0.1:{server.port}/", timeout=5)
+        assert server.end() == ENDED
+
+
+def test_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
+    with running(tmp_path) as server, ExitStack() as opened:
+        server.get()
+        for data in (b"", b"GET / HT", f"GET / HTTP/1.1\r\nHost: x:{server.port}\r\n\r\n".encode()):
+            connection = socket.create_connection(("127.0.0.1", server.port))
+            opened.enter_context(connection)
+            connection.sendall(data)
+        assert server.end() == ENDED
+
+
+SLOW = """
+import sys, threading, time
+from query.cli import main
+from query.local_searcher import LocalSearcher
+import query.page.index_update
+
+def endless(*_, **__):
+    while True:
+        time.sleep(0.01)
+
+LocalSearcher.rank = endless
+query.page.index_update.update_index = endless
+main()
+"""
+
+
+def test_ctrl_c_ends_a_search_and_an_update_too(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        assert server.end() == ENDED
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)}
+    code = [sys.executable, "-c", SLOW, "--page", "--index", str(seed_index())]
+    slow = subprocess.Popen(
+        code, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert slow.stdout is not None
+        server.address = slow.stdout.readline().strip()
+        page = server.get()
+        token = re.search(r'data-token="(\w+)"', page)
+        assert token is not None
+        origin = f"http://127.0.0.1:{server.port}"
+        headers = {"Origin": origin, "x-page-token": token[1]}
+        post = Request(f"{origin}/api/update", method="POST", headers=headers)
+        with server.browser.open(post, timeout=30) as reply:
+            assert json.load(reply)["update"]["running"]
+        asking = threading.Thread(target=_asked_in_vain, args=(server,))
+        asking.start()
+        time.sleep(0.5)
+        slow.send_signal(signal.SIGINT)
+        out, error = slow.communicate(timeout=20)
+        assert (slow.returncode, out, error) == ENDED
+        asking.join(20)
+    finally:
+        slow.kill()
+        slow.communicate()
+
+
+def _asked_in_vain(server: Running) -> None:
+    with pytest.raises(OSError):
+        server.get("/part/hits?q=ceasefire")
+
+
+def test_a_termination_ends_it_as_any_command(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        server.get()
+        assert server.end(signal.SIGTERM) == (-signal.SIGTERM, "", "")
+
+
+def test_a_bookmark_works_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        first.get()
+        browser = first.browser
+        first.end()
+    with running(tmp_path) as second:
+        assert second.address == first.address
+        second.browser = browser
+        assert "remorseless" in second.get("/?q=ceasefire+terms")
+    kept = tmp_path / "passage-search" / "page.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert json.loads(kept.read_text()) == {"token": first.token, "port": first.port}
+
+
+def test_a_second_page_has_a_port_of_its_own(tmp_path: Path) -> None:
+    with running(tmp_path) as first, running(tmp_path) as second:
+        assert second.port != first.port
+        assert second.token == first.token
+        # One browser holds the cookies of both.
+        second.browser = first.browser
+        first.get()
+        second.get()
+        for each in (first, second):
+            assert "remorseless" in each.get("/part/hits?q=ceasefire+terms")
+        code, _, error = second.end()
+        message = f"query: port {first.port} is taken: this page has port {second.port}\n"
+        assert (code, error) == (130, f"{message}\n")
+
+
+def test_a_port_that_is_named_and_taken_is_an_error(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(tmp_path, "--port", str(port)) as server:
+            message = f"query: port {port} is taken: name another one with --port\n"
+            assert server.end() == (2, "", message)
+    with running(tmp_path, "--port", str(port)) as server:
+        assert server.port == port
+        assert server.end()[0] == 130
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "8000"], "--port is for --page"),
+        (["--no-browser", "ferry"], "--no-browser is for --page"),
+        (["--page", "--json"], "two forms of output"),
+        (["--page", "--show", "a.txt#1"], "two forms of output"),
+        (["--page", "--context", "100"], "two forms of output"),
+        (["--page", "--like", "a.txt#1", "ferry"], "two things to ask"),
+        (["--page", "--min-score", "1"], "--min-score is not for --page"),
+        (["--page", "--p", "0.5"], "--p is not for --page"),
+        (["--page", "--explain"], "--explain is not for --page"),
+        (["--page", "-k", "101"], "from 1 to 100"),
+        (["--page", "--where", "nonsense"], "is not a condition"),
+        (["--page", "--port", "0"], "0 is less than 1"),
+        (["--page", "--port", "70000"], "there is no port 70000"),
+        (["--page", "--index", "/nowhere"], "no index at /nowhere"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_a_line(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from query.cli import main; main()", *arguments],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "XDG_STATE_HOME": str(tmp_path),
+            "PASSAGE_INDEX": str(seed_index()),
+        },
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert message in done.stderr
+
+
+def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['starlette'] = None; from query.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--page", "--index", str(seed_index())],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "[page]'" in done.stderr
+
+
+# The address that is kept
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "passage-search" / "page.json"
+
+
+def test_the_token_and_the_port_are_kept_for_the_user_alone(state: Path) -> None:
+    first = KeptAddress.load()
+    assert KeptAddress.load() == first
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    assert stat.S_IMODE(state.parent.stat().st_mode) == 0o700
+    assert [path.name for path in state.parent.iterdir()] == [state.name]
+    assert len({KeptAddress.new().token for _ in range(20)}) == 20
+
+
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_text(""),
+        lambda path: path.write_text("[]"),
+        lambda path: path.write_text('{"token": "short", "port": 20000}'),
+        lambda path: path.write_text(json.dumps({"token": "t" * 43, "port": 22})),
+        lambda path: path.write_text(json.dumps({"token": "t" * 43, "port": "20000"})),
+        lambda path: path.write_text(json.dumps({"token": "t" * 42 + "\n", "port": 20000})),
+        lambda path: path.write_bytes(b"\xff" * 100),
+        lambda path: path.write_text("[" * 4000),
+        lambda path: path.chmod(0o644),
+        lambda path: (path.rename(path.with_name("x")), path.symlink_to(path.with_name("x"))),
+        make_pipe,
+    ],
+)
+def test_what_is_damaged_or_was_open_to_others_is_made_anew(state: Path, damage: object) -> None:
+    first = KeptAddress.load()
+    assert callable(damage)
+    damage(state)
+    second = KeptAddress.load()
+    assert second.token != first.token
+    assert second.token != "t" * 43
+    assert KeptAddress.load() == second
+    assert stat.S_IMODE(state.lstat().st_mode) == 0o600
+
+
+def test_if_nothing_can_be_kept_that_is_told(state: Path) -> None:
+    state.parent.parent.mkdir(parents=True)
+    state.parent.write_text("a file in its place")
+    with pytest.raises(AddressError, match="the address will be another one next time"):
+        KeptAddress.load()
+
+
+def test_a_port_is_bound_once_and_on_this_machine_alone() -> None:
+    with bound_near(PORT) as first:
+        host, port = first.getsockname()
+        assert host == "127.0.0.1"
+        with bound_near(port) as second:
+            assert second.getsockname()[0] == "127.0.0.1"
+            assert second.getsockname()[1] != port
+        with pytest.raises(AddressError, match=f"port {port} is taken"):
+            bound_socket(port)
+
+
+# Slow and huge requests, over a real connection
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server in this process that gives a request a third of a second."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setattr("query.page.server._SLOWEST_HEAD", 0.3)
+        patch.setattr("query.page.server._SLOWEST_READER", 0.3)
+        patch.setattr("query.page.server._MOST_CONNECTIONS", 20)
+        page: Page = stack.enter_context(page_over(tmp_path_factory.mktemp("served")))
+        listening = stack.enter_context(bound_near(PORT))
+        port = listening.getsockname()[1]
+        guard = page.client.app
+        assert isinstance(guard, Guard)
+        if port != PORT:
+            guard = Guard(guard._app, port=port, token=TOKEN)
+        server = server_of(guard)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield port
+        server.should_exit = server.force_exit = True
+        thread.join()
+
+
+def replied(connection: socket.socket) -> bytes:
+    """All that comes until the other end closes the connection."""
+    data = b""
+    connection.settimeout(20)
+    with suppress(ConnectionResetError):
+        while part := connection.recv(65536):
+            data += part
+    return data
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b""],
+        [b"G"],
+        [b"GET / HTTP/1.1\r\n", b"Host: "],
+        [b"GET / HTTP/1.1\r\nHost: x\r\n", *[b"x: y\r\n"] * 50],
+        [b"POST /api/update HTTP/1.1\r\nContent-Length: 10\r\nHost: " + HOST.encode()],
+    ],
+)
+def test_a_request_that_does_not_come_whole_is_dropped(served: int, parts: list[bytes]) -> None:
+    with connected(served) as connection:
+        for part in parts:
+            try:
+                connection.sendall(part)
+            except OSError:  # dropped already
+                break
+            time.sleep(0.05)
+        assert b"200 OK" not in replied(connection)
+
+
+def test_a_connection_may_be_used_again_but_not_held(served: int) -> None:
+    asked = f"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1:{served}\r\n\r\n".encode()
+    with connected(served) as connection:
+        for _ in range(3):
+            connection.sendall(asked)
+            reply = b""
+            while b"let in" not in reply:
+                reply += connection.recv(65536)
+            assert reply.startswith(b"HTTP/1.1 403")
+        connection.sendall(asked[:10])
+        assert replied(connection) == b""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        b"GET /?q=" + b"a" * 100_000 + b" HTTP/1.1\r\n",
+        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 20_000,
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"nonsense\r\n\r\n",
+    ],
+)
+def test_a_huge_or_odd_request_is_refused_as_any_other(served: int, asked: bytes) -> None:
+    with connected(served) as connection:
+        with suppress(OSError):  # it may be refused before all of it was sent
+            connection.sendall(asked)
+        reply = replied(connection)
+    if reply:
+        assert reply.startswith(b"HTTP/1.1 400 ")
+        assert b"content-security-policy: default-src 'none';" in reply
+        assert b"cache-control: no-store" in reply
+
+
+def test_a_question_in_any_script_has_room_in_an_address(served: int) -> None:
+    question = "%E6%97%A5" * 2000
+    headers = f"Host: 127.0.0.1:{served}\r\nConnection: close\r\n"
+    with connected(served) as connection:
+        connection.sendall(f"GET /?q={question} HTTP/1.1\r\n{headers}\r\n".encode())
+        assert replied(connection).startswith(b"HTTP/1.1 403")
+
+
+def test_a_body_is_not_read(served: int) -> None:
+    head = f"POST /api/update HTTP/1.1\r\nHost: 127.0.0.1:{served}\r\nContent-Length: 100000000"
+    with connected(served) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        reply = replied(connection)
+    assert b" 413 " in reply.split(b"\r\n")[0]
+
+
+def test_many_connections_do_not_keep_others_out_for_long(served: int) -> None:
+    asked = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{served}\r\nConnection: close\r\n\r\n".encode()
+    with ExitStack() as stack:
+        held = [stack.enter_context(connected(served)) for _ in range(60)]
+        dropped = [connection for connection in held[20:] if replied(connection) == b""]
+        assert len(dropped) == 40
+        deadline = time.monotonic() + 20
+        reply = b""
+        while not reply and time.monotonic() < deadline:
+            with connected(served) as connection:
+                try:
+                    connection.sendall(asked)
+                    reply = replied(connection)
+                except OSError:
+                    time.sleep(0.05)
+        assert reply.startswith(b"HTTP/1.1 403")
