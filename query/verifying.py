@@ -24,20 +24,22 @@ _Found = LineVerification | CitationLineError
 def print_verifications(text: str, indexes: Sequence[str], color: Color, *, as_json: bool) -> int:
     """Print what became of the words that lines cite, and return the exit code.
 
-    `text` holds them, or is "-" for standard input. A line that cannot
-    be read is told in its place. Raises CitationLineError if there is no line.
+    `text` holds them, or is "-" for standard input. A line that cannot be read is told in its
+    place. Raises CitationLineError if there is no line.
     """
     lines = _lines_of(text)
     corpus, found = _verifications(lines, indexes)
     page = page_of(corpus, color)
-    for number, each in enumerate(found):
+    between = ""
+    for each in found:
         if as_json:
             click.echo(json.dumps(_as_dict(each)))
         elif isinstance(each, CitationLineError):
             sys.stdout.flush()
             complain("query", str(each))
         else:
-            click.echo("\n" * (number > 0) + verified(each, page), nl=False, color=True)
+            click.echo(between + verified(each, page), nl=False, color=True)
+            between = "\n"
     errors = [each for each in found if isinstance(each, CitationLineError)]
     all_stand = all(isinstance(each, LineVerification) and each.ok for each in found)
     return ERROR if errors else FOUND if all_stand else NOTHING_FOUND
@@ -49,10 +51,11 @@ def _lines_of(text: str) -> list[CitationLine | CitationLineError]:
     if is_from_input and sys.stdin.isatty():
         complain("query", "paste a text with citations, and then press Ctrl-D on an empty line")
     lines = list(find_citation_lines(sys.stdin.read() if is_from_input else text))
-    if not lines:
-        where = "on standard input" if is_from_input else f"in {text!r}"
-        raise CitationLineError(f"no citation {where}: give a line that begins with passage:v1,")
-    return lines
+    if not lines and is_from_input:
+        raise CitationLineError(
+            "no citation on standard input: give a text with a line that begins with passage:v1,"
+        )
+    return lines or [CitationLine.read(text)]  # which says that there is none
 
 
 def _verifications(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +32,7 @@ _Read = Callable[[str], Document | LeftOut | None]
 
 # Documents may be large, and most lines in a text cite one after the other.
 _DOCUMENTS_KEPT = 8
+_MOST_PASSAGES_COMPARED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,23 @@ def verify_lines(
 def verify_lines_with(searcher: Searcher, lines: Iterable[CitationLine]) -> list[LineVerification]:
     """Look up what lines cite in the files of an index, read as they were for the index.
 
-    If a file is not there, and the index has the same bytes under another name, the words are
-    looked for there. Raises CorpusError if the folder that was indexed is gone.
+    If a file is not there, the words are looked for in those documents of the index that had the
+    same bytes or have the same passage. Passages are compared if the index has at most 50,000.
+    Raises CorpusError if the folder that was indexed is gone.
     """
     with ExitStack() as stack:
         read = _read_with(searcher, stack)
-        return [_verified_or_renamed(line, read, searcher) for line in lines]
+        by_digests = cache(lambda: _documents_by_digests(searcher))
+        found = []
+        for line in lines:
+            verification = _verified(line, read)
+            if verification.status == "missing":
+                digests = tuple(citation.passage_sha256 for citation in line.citations)
+                known = by_digests()
+                names = [*known.get((line.document_sha256,), ()), *known.get(digests, ())]
+                verification = _verified_elsewhere(line, read, names) or verification
+            found.append(verification)
+        return found
 
 
 def _read_with(searcher: Searcher, stack: ExitStack) -> _Read:
@@ -128,17 +139,31 @@ def _read_with(searcher: Searcher, stack: ExitStack) -> _Read:
     return read
 
 
-def _verified_or_renamed(line: CitationLine, read: _Read, searcher: Searcher) -> LineVerification:
-    found = _verified(line, read)
-    if found.status != "missing":
-        return found
-    for document in searcher.documents():
-        if document.sha256 == line.document_sha256:
-            elsewhere = _verified(line.in_document(document.doc_id), read)
-            if elsewhere.ok:
-                reason = f"these words stand here now, and were cited from {line.doc_id}"
-                return replace(elsewhere, line=line, status="moved", reason=reason)
+def _documents_by_digests(searcher: Searcher) -> dict[tuple[str, ...], list[str]]:
+    """Return the documents of an index by their own digest, and by those of each passage."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    documents = searcher.documents()
+    for document in documents:
+        found.setdefault((document.sha256,), []).append(document.doc_id)
+    if sum(document.passages for document in documents) <= _MOST_PASSAGES_COMPARED:
+        for document in documents:
+            for passage in searcher.passages_of(document, 1, document.passages):
+                pieces = passage.pieces_of(passage.start, passage.end)
+                digests = tuple(sha256_of(passage.text_of(*piece)) for piece in pieces)
+                found.setdefault(digests, []).append(document.doc_id)
     return found
+
+
+def _verified_elsewhere(
+    line: CitationLine, read: _Read, names: Iterable[str]
+) -> LineVerification | None:
+    """Return where the words of a line stand in the first of other documents that has them."""
+    for name in dict.fromkeys(names):
+        found = _verified(line.in_document(name), read)
+        if found.ok:
+            reason = f"these words stand here now, and were cited from {line.doc_id}"
+            return replace(found, line=line, status="moved", reason=reason)
+    return None
 
 
 def _verified(line: CitationLine, read: _Read) -> LineVerification:
@@ -159,7 +184,7 @@ def _verified(line: CitationLine, read: _Read) -> LineVerification:
 
 def _change(line: CitationLine, document: Document, spans: _Spans) -> tuple[_Status, str]:
     """Return the status of words that were found, and the reason."""
-    are_there = spans == tuple((citation.start, citation.end) for citation in line.citations)
+    are_there = spans == _places(line.citations)
     was_edited = document.sha256 != line.document_sha256
     if are_there and was_edited:
         return "unchanged", "these words stand here, and the file has changed elsewhere"
@@ -183,12 +208,14 @@ def _spans_of(citations: Sequence[Citation], document: Document) -> _Spans:
     shift = anchor[0] - longest.start if anchor else 0
     found = [verify_in(document, _shifted(citation, shift)).found for citation in citations]
     spans = tuple(span for span in found if span)
-    in_order = all(before[1] <= after[0] for before, after in pairwise(spans))
-    if len(spans) == len(citations) > 1 and in_order:
-        is_same = document.sha256 == citations[0].document_sha256
-        if is_same or _is_one_piece(spans, document):
-            return spans
+    # Also in a document that is unchanged: a line may have been made to leave out a "not".
+    if len(spans) == len(citations) > 1 and _is_one_piece(spans, document):
+        return spans
     return find_in_order(citations, document)
+
+
+def _places(citations: Iterable[Citation]) -> _Spans:
+    return tuple((citation.start, citation.end) for citation in citations)
 
 
 def _shifted(citation: Citation, by: int) -> Citation:

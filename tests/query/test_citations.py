@@ -194,3 +194,16 @@ def test_citations_prove_words_and_not_white_space(tmp_path: Path, changed: str)
 def test_other_words_are_other_words(tmp_path: Path, change: tuple[str, str]) -> None:
     (tmp_path / "a.txt").write_text(WRAPPED.replace(*change).replace("\n", "\r\n"))
     assert [verify_one(c, tmp_path).ok for c in citations_of(WRAPPED)].count(False) == 1
+
+
+def test_page_furniture_that_is_new_does_not_hide_the_words(tmp_path: Path) -> None:
+    first, second = (
+        "The siege was long. Nobody spoke of it. It ended in the summer of",
+        "the last year.",
+    )
+    [citation] = citations_of(f"{first} {second}\n")
+    (tmp_path / "a.txt").write_text(f"{first}\n\nPage 1 of 2\n\n{second}\n\nPage 2 of 2\n")
+    result = verify_one(citation, tmp_path)
+    assert (result.status, result.found) == ("moved", (0, len(first) + 15 + len(second)))
+    (tmp_path / "a.txt").write_text(f"{first}\n\nThey say\n\n{second}\n")
+    assert verify_one(citation, tmp_path).status == "gone"

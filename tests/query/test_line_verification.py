@@ -12,7 +12,15 @@ from index.errors import CorpusError
 from index.reading.document_reader import DocumentReader as Reader
 from index.reading.document_reader import document_of
 from index.types import DocumentRecord, Head, SourceDocument
-from query import CitationLine, LineVerification, Retriever, verify_lines, verify_lines_with
+from query import (
+    Citation,
+    CitationLine,
+    LineVerification,
+    Retriever,
+    verify_lines,
+    verify_lines_with,
+)
+from query.citing.citations import sha256_of
 
 TEXT = "First paragraph here.\n\nSecond paragraph,\nwith “quotes”.\n\nThird one.\n"
 
@@ -110,6 +118,37 @@ def test_a_passage_over_a_page_break_stands_there_in_one_piece(
     assert found.text == (f"{FIRST} {SECOND}" if spans else "")
 
 
+def test_a_line_that_was_made_to_leave_words_out_proves_nothing(tmp_path: Path) -> None:
+    text = "The mayor of the town did not sell the mill.\n"
+    document = DocumentRecord("a.txt", sha256_of(text), Head(), 0, 0, 1)
+    start = text.index("sell")
+    stretches = (
+        Citation.of(1, document, 0, text[:26]),
+        Citation.of(1, document, start, text[start:-1]),
+    )
+    found = verify_one(CitationLine(stretches), tmp_path, text)
+    assert (found.status, found.found) == ("gone", ())
+
+
+COLUMNS = """\
+The harbour was built in      The lighthouse stands on
+slate by the old Earl of      the head of the bay, and
+the county. It has two        was lit in the evening by
+basins and a dry dock.        the keeper and his wife.
+"""
+
+
+def test_a_column_beside_another_is_one_piece(tmp_path: Path) -> None:
+    lines = [line_of(COLUMNS, number) for number in (1, 2)]
+    assert [len(line.citations) for line in lines] == [4, 4]
+    found = [verify_one(line, tmp_path, COLUMNS) for line in lines]
+    assert [each.status for each in found] == ["unchanged"] * 2
+    assert found[1].text.startswith("The lighthouse stands on the head of the bay, and was lit")
+    found = [verify_one(line, tmp_path, f"It was so.\n\n{COLUMNS}") for line in lines]
+    assert [each.status for each in found] == ["moved"] * 2
+    assert verify_one(lines[0], tmp_path, COLUMNS.replace("two ", "a two")).status == "gone"
+
+
 def test_a_page_break_that_is_new_does_not_part_a_passage(tmp_path: Path) -> None:
     line = line_of(f"{FIRST} {SECOND}\n\n{LAST}\n", 1)
     assert len(line.citations) == 1
@@ -167,7 +206,8 @@ FILES = {"a.txt": TEXT, "b/c.txt": "Bread and salt were all that they had.\n"}
 
 
 def test_a_file_with_another_name_is_found_by_what_the_index_knows(tmp_path: Path) -> None:
-    line = line_of(FILES["b/c.txt"], 1, "old.txt")
+    document = DocumentRecord("old.txt", sha256_of(FILES["b/c.txt"]), Head(), 0, 0, 1)
+    line = CitationLine((Citation.of(1, document, 10, "salt were all"),))
     with retriever_over(tmp_path, FILES) as retriever:
         [found] = verify_lines_with(retriever.searcher, [line])
         assert (found.status, found.doc_id, found.ok) == ("moved", "b/c.txt", True)
@@ -178,9 +218,19 @@ def test_a_file_with_another_name_is_found_by_what_the_index_knows(tmp_path: Pat
         [found] = verify_lines_with(retriever.searcher, [line])
         assert (found.status, found.doc_id) == ("missing", "old.txt")
         # A file that is there is not looked for elsewhere.
+        (tmp_path / "corpus" / "b" / "c.txt").write_text(FILES["b/c.txt"])
         (tmp_path / "corpus" / "old.txt").write_text("Salt.\n")
         [found] = verify_lines_with(retriever.searcher, [line])
         assert found.status == "gone"
+
+
+def test_a_file_that_was_renamed_and_edited_is_found_by_its_passages(tmp_path: Path) -> None:
+    files = {**FILES, "pages.txt": PAGES}
+    lines = [line_of(f"{text} Old.", 1, "old.txt") for text in (TEXT, PAGES)]
+    with retriever_over(tmp_path, files) as retriever:
+        found = verify_lines_with(retriever.searcher, [*lines, line_of("Gone.", 1, "old.txt")])
+    assert [each.doc_id for each in found] == ["a.txt", "pages.txt", "old.txt"]
+    assert [each.status for each in found] == ["moved", "moved", "missing"]
 
 
 def test_every_passage_of_an_index_stands_where_its_line_says(tmp_path: Path) -> None:
