@@ -162,7 +162,7 @@ def _check_spans(content: Content) -> None:
 
 
 def _check_view(view: View) -> None:
-    """Check that pages have a size, and that boxes lie on a page. NaN is no number of these."""
+    """Check that pages have a size, and that boxes lie on a page. NaN is not a place."""
     if not all(0 < size.width < math.inf and 0 < size.height < math.inf for size in view.pages):
         raise BadMessageError("a page without a size")
     if not all(

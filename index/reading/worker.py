@@ -120,8 +120,9 @@ class Worker:
         """Return a view of a file, and a picture if one is asked for.
 
         `name` is the module that shows such files. It keeps some open, so that `data` is needed
-        only if the view says so. `seconds` is a time limit shorter than that of all files. Raises
-        what `read` does.
+        only if the view says so. `seconds` is a time limit shorter than that of all files.
+
+        Raises UnreadableError if the file cannot be shown, and ReadingFailedError as `read` does.
         """
         reply, picture = self._ask(SHOW, name, encode_view_request(request), data, seconds=seconds)
         if reply.view is None:
@@ -158,9 +159,7 @@ class Worker:
         except (OSError, EOFError, BadMessageError) as error:
             self._stop()
             if deadline.has_passed:
-                raise ReadingFailedError(
-                    f"reading it took longer than {seconds:g} s"
-                ) from error
+                raise ReadingFailedError(f"reading it took longer than {seconds:g} s") from error
             raise ReadingFailedError(
                 "its reader stopped unexpectedly: the file may be damaged"
             ) from error

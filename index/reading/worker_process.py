@@ -147,13 +147,13 @@ def _answer(requests: IO[bytes], seconds: float) -> tuple[bytes, bytes]:
         data = read_frame(requests, _MOST_BYTES)
         _set_alarm(seconds + _GRACE_SECONDS)
         try:
-            return _reply(kind, module, details, data)
+            return _read(kind, module, details, data)
         finally:
             _set_alarm(0)
     return encode_reply(Reply(Outcome.OUT_OF_MEMORY))
 
 
-def _reply(kind: bytes, module: str, details: bytes, data: bytes) -> tuple[bytes, bytes]:
+def _read(kind: bytes, module: str, details: bytes, data: bytes) -> tuple[bytes, bytes]:
     """Read or show a file, and return the frames of the reply.
 
     Raises MemoryError for want of memory.

@@ -11,7 +11,8 @@ import pypdfium2.raw as library
 from index.reading.views import PageBox
 
 SCALE = 1_000_000
-SAME = str.maketrans({"\u00ad": "-", "\u2010": "-", "\x02": "-"})
+SAME = str.maketrans({"\u00ad": "-", "\u2010": "-", "\x02": "-", "\x1c": "fi"})
+"""What the reader writes for hyphens, and for a code of the fonts of TeX."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class SeenLetter:
 def plain(text: str) -> str:
     """The letters of a text, however they are written: ligatures as letters, raised ones level."""
     text = unicodedata.normalize("NFKC", text.translate(SAME)).translate(SAME)
-    return "".join(char for char in text if not char.isspace() and char.isprintable())
+    return "".join(
+        char for char in text if char.isprintable() and not char.isspace() and char != "\ufffd"
+    )
 
 
 def seen_letters(data: bytes) -> list[SeenLetter]:
-    """All letters of a document, each printed once. Places are those that the library draws at."""
+    """All letters of a document. Places are those that the library draws at."""
     library.FPDF_InitLibrary()
     document = library.FPDF_LoadMemDocument64(data, len(data), None)
     try:

@@ -16,7 +16,7 @@ from index.reading.pdf.places import Places, Sheet
 from index.reading.pdf.rules import rules_of
 from index.reading.pdf.words import with_dots, words_of
 
-_MOST_PAGES = 20_000
+MOST_PAGES = 20_000
 _MOST_HEADINGS = 20_000
 _DEEPEST = 12
 _PASSWORD_ERROR = 4
@@ -78,6 +78,39 @@ def open_document(library: ModuleType, data: bytes) -> Iterator[object]:
         library.FPDF_CloseDocument(document)
 
 
+def load_page(library: ModuleType, document: object, index: int) -> tuple[object, int]:
+    """Load a page with what is filled in on it, and count its comments.
+
+    The page is false if it is broken, and else has to be closed.
+    """
+    page = library.FPDF_LoadPage(document, index)
+    if not page:
+        return page, 0
+    has_filled_in, comments = _annotations_of(library, page)
+    if has_filled_in:
+        # What is filled in becomes part of the page, which must be loaded anew to show it.
+        library.FPDFPage_Flatten(page, library.FLAT_NORMALDISPLAY)
+        library.FPDF_ClosePage(page)
+        page = library.FPDF_LoadPage(document, index)
+    return page, comments
+
+
+def _annotations_of(library: ModuleType, page: object) -> tuple[bool, int]:
+    """Return whether a page has fields of a form or text added to it, and how many comments."""
+    has_filled_in, comments = False, 0
+    for number in range(min(library.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+        annotation = library.FPDFPage_GetAnnot(page, number)
+        if not annotation:
+            continue
+        kind = library.FPDFAnnot_GetSubtype(annotation)
+        has_filled_in = has_filled_in or kind in _FILLED_IN
+        if kind in _COMMENTS:
+            length = library.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
+            comments += length > 2
+        library.FPDFPage_CloseAnnot(annotation)
+    return has_filled_in, comments
+
+
 class _Reader:
     def __init__(self, library: ModuleType, document: object, places: Places | None) -> None:
         self._library = library
@@ -93,8 +126,8 @@ class _Reader:
         count = self._library.FPDF_GetPageCount(self._document)
         if count <= 0:
             raise UnreadableError("is not a PDF that can be read")
-        if count > _MOST_PAGES:
-            raise UnreadableError(f"has more than {_MOST_PAGES:,} pages")
+        if count > MOST_PAGES:
+            raise UnreadableError(f"has more than {MOST_PAGES:,} pages")
         read = [self._page(index) for index in range(count)]
         opened.pages = [page for page in read if page is not None]
         if not opened.pages:
@@ -114,35 +147,14 @@ class _Reader:
 
     def _page(self, index: int) -> Page | None:
         """Read a page, with what is filled in on it. Returns None if it is broken."""
-        library = self._library
-        page = library.FPDF_LoadPage(self._document, index)
-        if page and self._has_filled_in(page):
-            # What is filled in becomes part of the page, which must be loaded anew to show it.
-            library.FPDFPage_Flatten(page, library.FLAT_NORMALDISPLAY)
-            library.FPDF_ClosePage(page)
-            page = library.FPDF_LoadPage(self._document, index)
+        page, comments = load_page(self._library, self._document, index)
+        self._comments += comments
         if not page:
             return None
         try:
             return self._read_page(page, index)
         finally:
-            library.FPDF_ClosePage(page)
-
-    def _has_filled_in(self, page: object) -> bool:
-        """Check whether a page has fields of a form or text added to it; count the comments."""
-        library = self._library
-        found = False
-        for number in range(min(library.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
-            annotation = library.FPDFPage_GetAnnot(page, number)
-            if not annotation:
-                continue
-            kind = library.FPDFAnnot_GetSubtype(annotation)
-            found = found or kind in _FILLED_IN
-            if kind in _COMMENTS:
-                length = library.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
-                self._comments += length > 2
-            library.FPDFPage_CloseAnnot(annotation)
-        return found
+            self._library.FPDF_ClosePage(page)
 
     def _read_page(self, page: object, index: int) -> Page:
         library = self._library

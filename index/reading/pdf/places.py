@@ -1,8 +1,8 @@
 """Where the characters of a text stand on the pages.
 
-A reader that is given `Places` reads texts that know their places (`index.reading.pdf.placed_text`).
-What it writes is noted here. So a box is that of the very character which was written, however words
-were joined, turned about or left out on the way.
+A reader that is given `Places` reads texts that know their places, as `PlacedText` does. What it
+writes is noted here. So a box is that of the very character which was written, however words were
+joined, turned about or left out on the way.
 """
 
 from __future__ import annotations
@@ -75,9 +75,7 @@ class Places:
         self._written = array("i")
         self._at = array("i")
 
-    def placed(
-        self, glyphs: Iterator[Glyph], sheet: Sheet, reader: InkReader
-    ) -> Iterator[Glyph]:
+    def placed(self, glyphs: Iterator[Glyph], sheet: Sheet, reader: InkReader) -> Iterator[Glyph]:
         """Yield the characters of a page, each with its place; `reader` reads them."""
         self._sheets.append(sheet)
         self._firsts.append(len(self._angles))
@@ -195,9 +193,9 @@ def _on_one_line(line: _Stand, after: _Stand) -> _Stand | None:
     (a0, a1), (b0, b1) = ([box[edge] for edge in along] for box in (line.box, after.box))
     if max(a0, b0) - min(a1, b1) > _WIDEST_SPACE * height:
         return None
-    firsts = map(min, line.box[:2], after.box[:2])
-    lasts = map(max, line.box[2:], after.box[2:])
-    return line._replace(box=(*firsts, *lasts))
+    left, top = map(min, line.box[:2], after.box[:2])
+    right, bottom = map(max, line.box[2:], after.box[2:])
+    return line._replace(box=(left, top, right, bottom))
 
 
 def _page_box(box: _Extent, sheet: Sheet) -> PageBox:

@@ -7,6 +7,7 @@ import io
 from types import ModuleType
 
 from index.reading.content import UnreadableError
+from index.reading.pdf.document import MOST_PAGES, load_page
 from index.reading.views import PageSize
 
 _MOST_PIXELS = 16_000_000
@@ -24,10 +25,10 @@ _LARGEST = 1e6
 
 
 def sizes_of(library: ModuleType, document: object) -> tuple[PageSize, ...]:
-    """Return the sizes of all pages as they are shown."""
+    """Return the sizes of all pages as they are shown, of as many as are ever read."""
     size = library.FS_SIZEF()
     sizes: list[PageSize] = []
-    for index in range(library.FPDF_GetPageCount(document)):
+    for index in range(min(library.FPDF_GetPageCount(document), MOST_PAGES)):
         is_known = library.FPDF_GetPageSizeByIndexF(document, index, ctypes.byref(size))
         fits = 0 < size.width <= _LARGEST and 0 < size.height <= _LARGEST
         sizes.append(PageSize(size.width, size.height) if is_known and fits else _LETTER)
@@ -44,7 +45,7 @@ def png_of(library: ModuleType, document: object, number: int, width: int) -> by
     """
     if not 1 <= number <= library.FPDF_GetPageCount(document):
         raise UnreadableError(f"has no page {number}")
-    page = library.FPDF_LoadPage(document, number - 1)
+    page, _ = load_page(library, document, number - 1)
     if not page:
         raise UnreadableError(f"is broken on page {number}")
     try:
@@ -67,7 +68,8 @@ def _drawn(library: ModuleType, page: object, width: int, height: int) -> bytes:
     """Draw a page, and return it as a PNG. Raises MemoryError if there is too little of it."""
     from PIL import Image
 
-    buffer = (ctypes.c_ubyte * (3 * width * height))()
+    pixels = bytearray(3 * width * height)
+    buffer = (ctypes.c_ubyte * len(pixels)).from_buffer(pixels)
     bitmap = library.FPDFBitmap_CreateEx(width, height, library.FPDFBitmap_BGR, buffer, 3 * width)
     if not bitmap:
         raise MemoryError
@@ -77,7 +79,7 @@ def _drawn(library: ModuleType, page: object, width: int, height: int) -> bytes:
         library.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
     finally:
         library.FPDFBitmap_Destroy(bitmap)
-    picture = Image.frombuffer("RGB", (width, height), buffer, "raw", "RGB", 0, 1)
+    picture = Image.frombuffer("RGB", (width, height), pixels, "raw", "RGB", 0, 1)
     png = io.BytesIO()
     picture.save(png, "PNG", compress_level=_COMPRESSION)
     return png.getvalue()
