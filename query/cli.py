@@ -218,6 +218,13 @@ def _fields(
 )
 @click.option("--no-browser", is_flag=True, help="Print the address of --page, and open nothing.")
 @click.option(
+    "--html",
+    type=Name(),
+    metavar="FILE",
+    help="Write the answer as one page that needs nothing else, to send or to keep: passages in "
+    "their articles, scores explained, citations to copy. FILE may be - for standard output.",
+)
+@click.option(
     "--color",
     type=click.Choice(get_args(Color)),
     default="auto",
@@ -263,6 +270,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     as_page: bool,
     port: int | None,
     no_browser: bool,
+    html: str | None,
     color: Color,
     no_history: bool,
     model: str | None,
@@ -277,6 +285,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--open": opened is not None,
             "--show": show is not None,
             "--page": as_page,
+            "--html": html is not None,
             "--verify": verify is not None and not as_json,
         },
         {
@@ -287,6 +296,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         },
     )
     others = {"--context": context, "--open": opened, "--show": show, "--verify": verify}
+    others |= {"--html": html}
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
         _check_why_not(named, around, form, has_text=bool(text) and like is None)
@@ -295,6 +305,8 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--explain explains hits that are printed to be read, or as JSON: leave out "
             f"{named[0] if named else '--format vimgrep'}."
         )
+    if html is not None and not text and like is None:
+        raise click.UsageError("--html holds the answer to one question: give TEXT, or --like.")
     if opened is not None and not text and like is None and show is None:
         raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
     _check_page(
@@ -336,6 +348,8 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         matches_only=not show_all,
         where=where or None,
     )
+    if html is not None:
+        return _export(directories, html, " ".join(text), like, search, model, updated=update)
     options = AnswerOptions(
         search, as_json, context, form == "vimgrep", color, around, opened, explained
     )
@@ -413,6 +427,24 @@ def _serve_page(
         asked = replace(asked, like=passage.passage_id)
     serve_page(retriever, directories, asked, port=port, browser=browser, model=model)
     return FOUND
+
+
+def _export(
+    directories: Sequence[Path],
+    name: str,
+    question: str,
+    like: str | None,
+    search: SearchOptions,
+    model: str | None,
+    *,
+    updated: bool,
+) -> int:
+    """Write the answer to a file."""
+    from query.exporting import Export
+
+    export = Export(name)
+    with _open(directories, model, one_off=True, updated=updated) as retriever:
+        return export.answer(retriever, question, like, search)
 
 
 def _updated(directories: Sequence[Path], model: str | None) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from query.citing.citation_line import copied_text
 from query.errors import QueryError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from query.page.pdf_pages import PdfPages
     from query.ranking import Ranking
     from query.retriever import Retriever
+    from query.searcher import Searcher
 
 # A file that is sent must stay small: mail servers take 10 to 25 MB. On the page an article of any
 # length is whole; here it is up to some 60 printed pages, and a longer one is what stands around
@@ -83,7 +84,7 @@ class ExportedArticle:
     stretches: tuple[Stretch, ...]
     proofs: Mapping[int, Proof]
     scores: Sequence[float | None] = ()
-    pictures: Mapping[int, Sequence[PagePicture]] | None = None
+    pictures: Mapping[int, Sequence[PagePicture]] = field(default_factory=dict)
     undrawn: int = 0
 
     @property
@@ -165,10 +166,9 @@ def _articles(
     for proof in proofs:
         passage = proof.hit.passage
         by_document.setdefault(passage.doc_id, {})[passage.number] = proof
-    without = replace_without(search, like)
+    options = replace(search, without=(like,)) if like else search
     room = MOST_WHOLE
-    drawing = _Drawing.of(retriever)
-    try:
+    with _Drawing(searcher) as drawing:
         for own in by_document.values():
             document = next(iter(own.values())).hit.document
             whole = document.passages <= min(WHOLE, room)
@@ -179,8 +179,101 @@ def _articles(
             )
             scores: Sequence[float | None] = ()
             if document.passages <= _MOST_SCORED:
-                scores = scores_alone(searcher, retriever.encoder, ranking, without, document)
-            pictures, undrawn = drawing.pictures(document, own)
+                scores = scores_alone(searcher, retriever.encoder, ranking, options, document)
+            pictures, undrawn = drawing.pictures_of(document, own)
             yield ExportedArticle(document, stretches, own, scores, pictures, undrawn)
-    finally:
-        drawing.close()
+
+
+class _Drawing:
+    """Draws the pages of hits, until there are as many bytes of them as a file takes."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._pages: PdfPages | None = None
+        self._room = MOST_PICTURES
+        if find_spec("PIL") is not None:
+            from query.page.pdf_pages import PdfPages
+
+            self._pages = PdfPages.of(searcher)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pages is not None:
+            self._pages.close()
+
+    def pictures_of(
+        self, document: DocumentRecord, proofs: Mapping[int, Proof]
+    ) -> tuple[Mapping[int, Sequence[PagePicture]], int]:
+        """Return the pages of a PDF that its hits stand on, each below the first hit that is there.
+
+        By the numbers of the passages; with them how many pages were left out for want of room.
+        Nothing is drawn of another document, or if its file is not the one that was indexed.
+        """
+        if self._pages is None or document.reader.format != "pdf":
+            return {}, 0
+        sizes = self._pages.pages(document)
+        if sizes is None:
+            return {}, 0
+        boxes, best, first = self._boxes(document, proofs)
+        pictures: dict[int, list[PagePicture]] = {}
+        undrawn = 0
+        for page, number in first.items():
+            png = self._picture(document, page) if page <= len(sizes) else None
+            if png is None:
+                undrawn += 1
+                continue
+            lit = (tuple(box for box in found if box.page == page) for found in (boxes, best))
+            pictures.setdefault(number, []).append(PagePicture(page, sizes[page - 1], png, *lit))
+        return pictures, undrawn
+
+    def _boxes(
+        self, document: DocumentRecord, proofs: Mapping[int, Proof]
+    ) -> tuple[list[PageBox], list[PageBox], dict[int, int]]:
+        """Return the boxes of passages and of best sentences, and the first hit on each page."""
+        boxes: list[PageBox] = []
+        best: list[PageBox] = []
+        first: dict[int, int] = {}
+        for number in sorted(proofs):
+            hit = proofs[number].hit
+            own: list[PageBox] = []
+            for start, end in hit.passage.pieces_of(hit.passage.start, hit.passage.end):
+                own += self._found(document, start, end)
+            boxes += own
+            for start, end in hit.passage.pieces_of(hit.best.start, hit.best.end):
+                best += self._found(document, start, end)
+            for page in sorted({box.page for box in own})[:_MOST_PAGES_OF_HIT]:
+                first.setdefault(page, number)
+        return boxes, best, first
+
+    def _found(self, document: DocumentRecord, start: int, end: int) -> Sequence[PageBox]:
+        return (self._pages.boxes(document, start, end) or ()) if self._pages else ()
+
+    def _picture(self, document: DocumentRecord, page: int) -> bytes | None:
+        """Return a page, or None if it cannot be drawn or has no room."""
+        png = self._pages.image(document, page, _WIDTH) if self._pages else None
+        if png is None or len(png) > self._room:
+            return None
+        self._room -= len(png)
+        return png
+
+
+def _restrictions(search: SearchOptions, corpus: Path) -> tuple[str, ...]:
+    """Return what was asked of documents, without the place of a folder on this machine."""
+    docs = [_inside(doc, corpus) for doc in (search.docs or ())]
+    conditions = (
+        replace(condition, value=_inside(condition.value, corpus))
+        if condition.name.casefold() == "folder"
+        else condition
+        for condition in search.conditions
+    )
+    return (*docs, *map(str, conditions))
+
+
+def _inside(doc: str, corpus: Path) -> str:
+    """Return a name as it was typed, or relative to the corpus if it is a path from elsewhere."""
+    path = PurePath(os.path.realpath(Path(doc).expanduser()))
+    root = os.path.realpath(corpus)
+    if not PurePath(doc).is_absolute() and ".." not in PurePath(doc).parts and doc[:1] != "~":
+        return doc
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

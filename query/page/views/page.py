@@ -15,7 +15,7 @@ from query.page.views.links import SERVED, Links
 if TYPE_CHECKING:
     from query.page.service import PageState
 
-_MODES = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
+MODES_SAID = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
 
 KEYS = (
     ("/", "Go to the question"),
@@ -142,7 +142,7 @@ def _tools(state: PageState) -> Html:
 
 def _filters(state: PageState) -> Html:
     asked = state.asked
-    modes = [tag("option", _MODES[mode], value=mode, selected=mode == asked.mode) for mode in MODES]
+    modes = [tag("option", MODES_SAID[mode], value=mode, selected=mode == asked.mode) for mode in MODES]
     fields = ", ".join(state.fields)
     return tag(
         "div",
