@@ -50,6 +50,7 @@ function addressOf(asked) {
 let asked = askedIn(location.search);
 let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
+let isNew = false; // whether what is typed is to be a new entry of the history
 const pending = {}; // the request under way for each place of the page
 const timers = {};
 
@@ -208,11 +209,16 @@ function chip(list, value) {
 // The first key of a new question leaves the old one in the history; the next ones replace it.
 function typing() {
   performance.mark("typed");
-  const how = settled ? "push" : "replace";
+  isNew ||= settled;
   settled = false;
-  const next = typed();
-  later("ask", WAIT, () => show(next, how));
+  later("ask", WAIT, () => show(typed(), howToRecord()));
   later("settle", REST, () => { settled = true; });
+}
+
+function howToRecord() {
+  const how = isNew ? "push" : "replace";
+  isNew = false;
+  return how;
 }
 
 function settle() {
@@ -220,9 +226,8 @@ function settle() {
   clearTimeout(timers.settle);
   const next = typed();
   const waits = addressOf(next) !== addressOf({ ...asked, open: "" });
-  const done = waits ? show(next, settled ? "push" : "replace") : Promise.resolve();
   settled = true;
-  return done;
+  return waits ? show(next, howToRecord()) : Promise.resolve();
 }
 
 function add(list) {

@@ -1,0 +1,521 @@
+"""Everything that a person does on the page, by keyboard, in the browser of this machine."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fake_encoder import FakeEncoder
+from page_browser import Served, chromium, served
+from small_index import build, write_corpus
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+else:
+    Browser = BrowserContext = Page = Any
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="there is no chromium on the path"),
+]
+
+FERRY = "\n\n".join(
+    [
+        "The ferry to the island leaves the harbour at seven. It takes two hours to cross.",
+        *(f"On day {n} the sailors mended net number {n}. They sang while they worked." for n in range(2, 40)),
+        "The harbour was closed in winter. Ice lay on the quay, and the ferry was laid up.",
+    ]
+)
+FILES = {
+    "ferry.txt": f"The Ferry\n\n{FERRY}\n",
+    "bread.md": "---\ntitle: On Bread\nauthor: Luzin\ndate: 2023-05-02\n---\n# Baking\n\n"
+    "Bread is **baked** from flour and salt. An oven has to be hot.\n\n"
+    "## Tools\n\n- a bowl for the dough\n- an oven for the loaves\n\n"
+    "| tool | price |\n|------|-------|\n| bowl | twelve |\n| oven | ninety |\n\n"
+    "```python\ndef bake(flour):\n    return flour * 2\n```\n",
+    "clock.md": "---\ntitle: On Clocks\nauthor: Ann\ndate: 2024-02-01\n---\n"
+    "A clock in the harbour strikes the hours. Sailors set their watches by it.\n",
+}
+
+
+UNRELATED = ["opera tenor", "volcano magma", "pixel shader", "tax reform"]
+
+
+def indexed(scratch: Path, files: Mapping[str, str | bytes] = FILES) -> Path:
+    """An index of files, in a folder beside theirs."""
+    corpus, directory = write_corpus(scratch / "corpus", files), scratch / "index"
+    build(corpus, directory, FakeEncoder(), questions=UNRELATED)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return indexed(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def site(index: Path) -> Iterator[Served]:
+    with served(index, FakeEncoder()) as page:
+        yield page
+
+
+Opens = Callable[..., AbstractContextManager[Page]]
+
+_WATCH = """
+addEventListener("securitypolicyviolation", (event) => console.error(
+  `violation of ${event.violatedDirective} by ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture
+def opens(browser: Browser) -> Opens:
+    """Open a page, and fail if its console reports anything in the end."""
+
+    @contextmanager
+    def opened(
+        site: Served, address: str = "/", *, width: int = 1400, refused: int = 0, **options: Any
+    ) -> Iterator[Page]:
+        options = {"viewport": {"width": width, "height": 800}} | options
+        context = browser.new_context(**options)
+        context.add_init_script(_WATCH)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        told: list[str] = []
+        page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: told.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
+        page.goto(site.entrance)
+        if address != "/":
+            page.goto(site.origin + address)
+        try:
+            yield page
+            # The browser reports each request that is refused, as a wrong filter is.
+            expected = [text for text in told if "status of 400" in text]
+            assert len(expected) == refused
+            assert [text for text in told if text not in expected] == []
+            assert not site.told
+        finally:
+            context.close()
+
+    return opened
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question in the place of the one before, and wait for its answer."""
+    in_field = page.evaluate("document.activeElement.id === 'question'")
+    page.keyboard.press("ControlOrMeta+a" if in_field else "/")
+    page.keyboard.type(question)
+    until_address(page, q=question)
+    page.locator(".answer").wait_for()
+    settle(page)
+
+
+def until_address(page: Page, **parameters: str) -> None:
+    """Wait until the address has these parameters."""
+    page.wait_for_url(
+        lambda url: all(
+            value in parse_qs(urlsplit(url).query).get(name, [])
+            for name, value in parameters.items()
+        )
+    )
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is under way."""
+    page.wait_for_timeout(80)
+    page.wait_for_load_state("networkidle")
+
+
+def titles(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator("#hits .hit h3").all_text_contents()]
+
+
+def in_view(page: Page, selector: str) -> bool:
+    return bool(
+        page.evaluate(
+            "selector => { const box = document.querySelector(selector)?.getBoundingClientRect();"
+            " const view = document.querySelector('#reading').getBoundingClientRect();"
+            " return Boolean(box) && box.height > 0 && box.top < view.bottom"
+            " && box.bottom > view.top }",
+            selector,
+        )
+    )
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent"))
+
+
+def question_in(page: Page) -> str:
+    return page.locator("#question").input_value()
+
+
+def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        assert page.evaluate("document.activeElement.id") == "question"
+        page.keyboard.type("ferry har")
+        page.wait_for_selector(".hit")  # nothing but letters was typed
+        page.keyboard.type("bour winter")
+        until_address(page, q="ferry harbour winter")
+        best = page.locator(".hit >> nth=0 >> mark.best")
+        playwright.expect(best).to_have_text("The harbour was closed in winter.")
+        page.wait_for_selector('.passage.opened[data-number="40"] mark.best')
+        assert in_view(page, ".passage.opened mark.best")
+        assert page.locator(".passage.opened").inner_text().startswith("The harbour was closed")
+        assert page.locator(".article .passage").count() == 40  # the whole article
+        assert page.locator(".hit.current").get_attribute("data-number") == "40"
+        count = page.locator(".hit").count()
+        playwright.expect(page.locator("#said")).to_have_text(f"{count} passages")
+        assert page.title() == "ferry harbour winter · Passage search"
+
+
+def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        waiting: list[Any] = []
+
+        def hold(route: Any) -> None:
+            if "q=bread&" in f"{route.request.url}&":
+                waiting.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/part/hits?**", hold)
+        page.keyboard.type("bread")
+        page.wait_for_timeout(150)
+        page.locator("#question").fill("")
+        page.keyboard.type("clock")
+        page.wait_for_selector(".hit")
+        for route in waiting:
+            route.continue_()
+        settle(page)
+        assert waiting
+        assert titles(page)[0] == "On Clocks"
+
+
+def test_back_and_forward_go_from_question_to_question(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "bread oven")
+        page.keyboard.press("Enter")  # the question stays in the history
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passage.opened:focus")
+        assert "open=bread.md" in page.url
+        page.keyboard.press("/")
+        ask(page, "clock")
+        assert titles(page)[0] == "On Clocks"
+        page.go_back()
+        playwright.expect(page.locator("#question")).to_have_value("bread oven")
+        settle(page)
+        assert titles(page)[0] == "On Bread"
+        assert "open=bread.md" in page.url
+        page.go_back()
+        settle(page)
+        assert "open=" not in page.url
+        assert question_in(page) == "bread oven"  # not a part of it: typing leaves one entry
+        page.go_back()
+        playwright.expect(page.locator("#hits-title")).to_have_text("Ask a question")
+        page.go_forward()
+        playwright.expect(page.locator("#question")).to_have_value("bread oven")
+        page.reload()
+        assert titles(page)[0] == "On Bread"
+
+
+def test_hits_are_walked_and_opened(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "harbour sailors")
+        page.keyboard.press("Enter")
+        hits = page.locator(".hit")
+        numbers = hits.evaluate_all("hits => hits.map((hit) => hit.dataset.passage)")
+        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[0]
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        page.keyboard.press("k")
+        page.wait_for_selector(f'.passage.opened[data-passage="{numbers[1]}"]')
+        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[1]
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f'.passage.opened[data-passage="{numbers[1]}"]:focus')
+        assert in_view(page, ".passage.opened")
+        page.keyboard.press("j")  # from the article to the next hit
+        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[2]
+
+
+def test_the_strip_has_a_score_for_each_passage_and_leads_there(
+    site: Served, opens: Opens
+) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%231") as page:
+        strip = page.locator("#strip")
+        strip.wait_for(state="visible")
+        scores = page.evaluate(
+            "fetch('/api/scores?q=ferry+harbour+winter&doc_id=ferry.txt')"
+            ".then((response) => response.json())"
+        )["scores"]
+        assert len(scores) == 40
+        assert strip.get_attribute("aria-valuemax") == "40"
+        strip.focus()
+        page.keyboard.press("End")
+        assert strip.get_attribute("aria-valuetext") == (
+            f"Passage 40 of 40, score {scores[39]:.2f}"
+        )
+        page.wait_for_timeout(100)
+        assert in_view(page, '.passage[data-number="40"]')
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowDown")
+        assert strip.get_attribute("aria-valuetext").startswith("Passage 2 of 40, ")
+        page.wait_for_timeout(100)
+        assert in_view(page, '.passage[data-number="2"]')
+        assert not in_view(page, '.passage[data-number="40"]')
+        place = strip.bounding_box()
+        page.mouse.click(place["x"] + 5, place["y"] + place["height"] - 3)
+        page.wait_for_timeout(100)
+        assert in_view(page, '.passage[data-number="40"]')
+        # The highest bar is that of the highest score.
+        widths = page.evaluate(
+            "(count) => { const canvas = document.querySelector('#strip canvas');"
+            " const { width, height } = canvas;"
+            " const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;"
+            " const bar = getComputedStyle(canvas).getPropertyValue('--bar');"
+            " const [r, g, b] = [1, 3, 5].map((at) => parseInt(bar.trim().slice(at, at + 2), 16));"
+            " return Array.from({ length: count }, (_, at) => {"
+            "   const y = Math.floor((at + 0.5) * height / count); let found = 0;"
+            "   for (let x = 0; x < width; x++) { const i = 4 * (y * width + x);"
+            "     found += data[i] === r && data[i + 1] === g && data[i + 2] === b; }"
+            "   return found; }) }",
+            40,
+        )
+        assert widths.index(max(widths)) == scores.index(max(scores))
+        assert sorted(range(40), key=lambda n: widths[n])[-2:] == sorted(
+            range(40), key=lambda n: scores[n]
+        )[-2:]
+
+
+def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "ferry harbour winter")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passage.opened:focus")
+        text = page.locator(".passage.opened .body").inner_text()
+        page.keyboard.press("e")
+        page.wait_for_selector(".why")
+        assert page.locator(".passage.opened .explained-text").inner_text() == text
+        score = float(page.locator(".why").get_attribute("data-score"))
+        shown = page.locator(".parts tr:not(.total) .share").all_inner_texts()
+        assert sum(map(float, shown)) == pytest.approx(score, abs=0.0005 * len(shown) + 0.0005)
+        bars = page.locator(".parts .whole").evaluate_all(
+            "bars => bars.map((bar) => [bar.getBBox().x, bar.getBBox().width])"
+        )
+        *parts, (start, length) = bars
+        assert sum(width for _, width in parts) == pytest.approx(length, rel=1e-3)
+        for (left, width), (right, _) in zip(parts, parts[1:], strict=False):
+            assert right == pytest.approx(left + width, abs=0.1)
+        # The word that adds most has the focus; arrow keys go to its neighbours.
+        told = page.locator(".of-this-word")
+        assert focused(page) in {"harbour", "winter.", "ferry"}
+        assert f"of {score:.3f}: words" in told.inner_text()
+        before = told.inner_text()
+        page.keyboard.press("ArrowRight")
+        assert told.inner_text() != before
+        word = page.locator(".word:focus")
+        share = float(word.get_attribute("data-share"))
+        over = page.locator(".of-word").evaluate_all("bars => bars.map((bar) => bar.getBBox().width)")
+        assert sum(over) / length * score == pytest.approx(share, abs=0.002)
+        page.keyboard.press("Escape")
+        assert page.locator(".why").count() == 0
+        assert page.locator(".passage.opened .body").inner_text() == text
+        assert page.locator(".passage.opened:focus").count() == 1
+
+
+def test_nothing_here_is_about_that(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "zebra")
+        playwright.expect(page.locator("#hits-title")).to_have_text("Nothing here is about that")
+        playwright.expect(page.locator("#said")).to_have_text("Nothing here is about that")
+        assert page.locator(".hit:visible").count() == 0
+        assert page.locator(".article").count() == 0
+        found = page.evaluate(
+            "fetch('/api/search?q=zebra').then((response) => response.json())"
+        )
+        places = {
+            name: page.locator(f".scale svg .{name}").evaluate(
+                "shape => { const box = shape.getBBox(); return [box.x, box.x + box.width] }"
+            )
+            for name in ("usual", "this", "needed")
+        }
+        assert places["usual"][0] < places["usual"][1]
+        assert sum(places["this"]) / 2 < places["needed"][0]  # it stands below what a match takes
+        assert found["verdict"] == "no_match"
+        page.keyboard.press("Enter")
+        page.locator(".nearest summary").focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".hit:visible").count() == len(found["nearest"])
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passage.opened:focus")
+
+
+def test_a_citation_is_copied_checked_and_followed(tmp_path: Path, opens: Opens) -> None:
+    directory, corpus = indexed(tmp_path), tmp_path / "corpus"
+    granted = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with (
+        served(directory, FakeEncoder()) as site,
+        opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340", refused=1, **granted) as page,
+    ):
+        page.keyboard.press("y")
+        playwright.expect(page.locator("#said")).to_have_text("Citation copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert "Ice lay on the quay" in copied
+        line = next(text for text in copied.splitlines() if text.startswith("passage:v1,"))
+
+        def checked(text: str) -> str:
+            page.locator('[data-do="verify"]').press("Enter")
+            page.locator("#line").fill(text)
+            page.locator("#verified p").wait_for()
+            settle(page)
+            told = page.locator("#verified p")
+            return f"{told.get_attribute('data-status')}: {told.inner_text()}"
+
+        assert "these words stand here" in checked(line)
+        page.locator("#verified a").press("Enter")
+        page.wait_for_selector('.passage.opened[data-number="40"]:focus')
+        (corpus / "ferry.txt").write_text(f"The Ferry\n\nA new beginning.\n\n{FERRY}\n")
+        moved = checked(line)
+        assert moved.startswith("moved: ")
+        page.keyboard.press("Escape")
+        (corpus / "ferry.txt").write_text("The Ferry\n\nAll is different.\n")
+        gone = checked(line)
+        assert "these words stand here" not in gone
+        assert page.locator("#verified p.gone").count() == 1
+        page.keyboard.press("Escape")
+        assert "no citation" in checked("not a citation")
+
+
+def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
+    with opens(site, refused=1) as page:
+        ask(page, "sailors harbour bread")
+        assert len(set(titles(page))) > 1
+        page.locator('[data-do="filters"]').press("Enter")
+        assert page.evaluate("document.activeElement.id") == "doc"
+        page.keyboard.type("fer")
+        page.locator("#names option").wait_for(state="attached")
+        page.locator("#doc").fill("ferry.txt")
+        page.keyboard.press("Enter")
+        until_address(page, doc="ferry.txt")
+        settle(page)
+        assert set(titles(page)) == {"The Ferry"}
+        page.locator(".chip").press("Enter")
+        settle(page)
+        assert len(set(titles(page))) > 1
+        page.locator("#where").fill("author = Luzin")
+        page.keyboard.press("Enter")
+        until_address(page, where="author = Luzin")
+        settle(page)
+        assert set(titles(page)) == {"On Bread"}
+        page.locator(".chip").press("Enter")
+        page.locator("#from").fill("2024")
+        until_address(page, where="date >= 2024")
+        settle(page)
+        assert set(titles(page)) == {"On Clocks"}
+        page.locator("#from").fill("")
+        page.locator("#k").fill("1")
+        until_address(page, k="1")
+        settle(page)
+        assert len(titles(page)) == 1
+        page.locator("#mode").select_option("lexical")
+        until_address(page, mode="lexical")
+        settle(page)
+        page.reload()
+        assert page.locator("#mode").input_value() == "lexical"
+        assert page.locator("#k").input_value() == "1"
+        page.locator("#where").fill("author Luzin")
+        page.keyboard.press("Enter")
+        page.locator(".problem").wait_for()
+        assert "is not a condition" in page.locator(".problem").inner_text()
+
+
+def test_more_like_a_passage(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=sailors+net&open=ferry.txt%235") as page:
+        page.locator('[data-do="like"]').press("Enter")
+        until_address(page, like="ferry.txt#5")
+        settle(page)
+        assert page.locator(".note").first.inner_text().startswith("More like ferry.txt#5")
+        assert question_in(page) == ""
+        assert page.locator('.hit[data-passage="ferry.txt#5"]').count() == 0
+        assert page.locator(".hit").count() > 0
+
+
+def test_a_button_brings_the_index_up_to_date(
+    tmp_path: Path, opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.scoring.calibration.unrelated_questions", lambda: UNRELATED)
+    directory, corpus = indexed(tmp_path), tmp_path / "corpus"
+    with served(directory, FakeEncoder()) as site, opens(site) as page:
+        ask(page, "zebra")
+        playwright.expect(page.locator("#hits-title")).to_have_text("Nothing here is about that")
+        playwright.expect(page.locator("#changed")).to_have_text("Up to date")
+        assert page.locator('[data-do="update"]').is_hidden()
+        (corpus / "zoo.txt").write_text("The zoo\n\nA zebra has stripes. A zebra eats grass.\n")
+        page.wait_for_timeout(2100)  # a look at the folder is good for two seconds
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.locator('[data-do="update"]').press("Enter")
+        page.wait_for_selector('.hit[data-document="zoo.txt"]')
+        playwright.expect(page.locator("#changed")).to_have_text("Up to date")
+        assert page.locator('[data-do="update"]').is_hidden()
+
+
+def test_keys_are_shown_and_leave_fields_alone(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        page.keyboard.type("jkeyo?/")
+        assert question_in(page) == "jkeyo?/"
+        assert page.locator("dialog[open]").count() == 0
+        page.locator("#hits").focus()
+        page.keyboard.press("Control+j")
+        page.keyboard.press("Alt+e")
+        page.keyboard.press("?")
+        assert page.locator("dialog#help").is_visible()
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") != "question"
+        page.keyboard.press("Escape")
+        assert page.locator("dialog[open]").count() == 0
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "question"
+
+
+def test_a_file_is_opened_in_the_editor(index: Path, tmp_path: Path, opens: Opens) -> None:
+    told = tmp_path / "told"
+    editor = tmp_path / "gedit"
+    editor.write_text(f'#!/bin/sh\necho "$@" > {told}.new && mv {told}.new {told}\n')
+    editor.chmod(0o755)
+    environment = {"EDITOR": str(editor), "PATH": "/usr/bin:/bin"}
+    with (
+        served(index, FakeEncoder(), environment) as site,
+        opens(site, "/?q=ferry&open=ferry.txt%2340") as page,
+    ):
+        page.keyboard.press("o")
+        playwright.expect(page.locator("#said")).to_have_text("Opened with gedit")
+        for _ in range(100):
+            if told.exists():
+                break
+            page.wait_for_timeout(50)
+        assert told.read_text().split() == ["+81", str(index.parent / "corpus" / "ferry.txt")]
+
+
+def test_an_article_is_shown_as_it_is_built(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=bread&open=bread.md%231") as page:
+        text = page.locator(".article .text")
+        assert text.locator("h3").all_inner_texts() == ["Baking"]
+        assert text.locator("h4").all_inner_texts() == ["Tools"]
+        assert text.locator("li").count() == 2
+        rows = text.locator("tr").all_inner_texts()
+        assert [row.split() for row in rows] == [["tool", "price"], ["bowl", "twelve"], ["oven", "ninety"]]
+        assert text.locator("pre").inner_text() == "def bake(flour):\n    return flour * 2"
+        assert "Bread is baked from flour" in text.inner_text()  # the signs of bold left out
