@@ -37,14 +37,14 @@ def matching_doc_ids(
     >>> sorted(matching_doc_ids(["new/a", "old/a", "old/b"], ["a"], None, ["new", "old"]))
     ['new/a', 'old/a']
     """
+    found = {text for text in filters if text in doc_ids}
+    if found.issuperset(filters):  # of many documents, looking at all names takes a second
+        return found
     by_name = _names(doc_ids)
     inside = _names_inside(doc_ids, folders)
-    found: set[str] = set()
     for text in filters:
-        if text in doc_ids:
-            found.add(text)
-            continue
-        found |= _meant(by_name, text, corpus) or _meant(inside, text, None)
+        if text not in found:
+            found |= _meant(by_name, text, corpus) or _meant(inside, text, None)
     return found
 
 
