@@ -12,7 +12,7 @@ from query.errors import QueryError
 from query.filtering.conditions import Condition
 from query.options import MOST_CHANCE, SearchOptions
 
-_MOST_HITS = 100
+MOST_HITS = 100
 """The most hits that a page shows."""
 
 _HITS = 10
@@ -120,6 +120,6 @@ def _last(given: dict[str, list[str]], name: str) -> str:
 def _hits(text: str) -> int:
     if not text:
         return _HITS
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_HITS):
-        raise QueryError(f"k is {text!r}: give a number from 1 to {_MOST_HITS}")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_HITS):
+        raise QueryError(f"k is {text!r}: give a number from 1 to {MOST_HITS}")
     return int(text)
