@@ -58,7 +58,7 @@ class _InFile:
 
 def exported(answer: ExportedAnswer) -> Html:
     """Return the whole file."""
-    script, style = _asset("page.js"), _asset("page.css") + _asset("exported.css")
+    script, style = _asset("page.js"), _asset("page.css", "exported.css")
     asked = answer.answered.asked
     links = _InFile(article.document.doc_id for article in answer.articles)
     policy = (
@@ -92,8 +92,9 @@ def exported(answer: ExportedAnswer) -> Html:
     return Html(f"<!doctype html>\n{tag('html', top, body, lang='en')}\n")
 
 
-def _asset(name: str) -> Html:
-    return Html((files("query.page") / "assets" / name).read_text("utf-8"))
+def _asset(*names: str) -> Html:
+    folder = files("query.page") / "assets"
+    return Html("".join((folder / name).read_text("utf-8") for name in names))
 
 
 def _digest(content: str) -> str:
@@ -183,12 +184,11 @@ def _left_out(first: int, last: int) -> Html:
 
 
 def _below(proof: Proof, article: ExportedArticle) -> Html:
-    """Return the pages of a hit, why it has its score, and the text to copy."""
+    """Return why a hit has its score, the text to copy, and the pages that it stands on."""
     passage, name = proof.hit.passage, proof.hit.passage.doc_id
     pictures = article.pictures.get(passage.number, ())
     return tag(
         "div",
-        *(_picture(picture, name) for picture in pictures),
         tag(
             "details",
             tag("summary", f"Why it has its score, {proof.explanation.score:.3f}"),
@@ -209,6 +209,7 @@ def _below(proof: Proof, article: ExportedArticle) -> Html:
             tag("button", "Copy citation", type="button", data_do="copy"),
             class_="controls",
         ),
+        *(_picture(picture, name) for picture in pictures),
         class_="proof",
     )  # fmt: skip
 
