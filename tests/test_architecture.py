@@ -34,6 +34,10 @@ HEAVY = {
     "llama_index",
     "haystack",
     "mcp",
+    "starlette",
+    "uvicorn",
+    "anyio",
+    "PIL",
 }
 
 

@@ -11,9 +11,9 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +32,7 @@ from query.opening import OpenError, open_beside
 from query.page import views
 from query.page.asked import Asked
 from query.page.index_update import IndexUpdate, UpdateStatus
+from query.page.pdf_pages import PdfPages
 from query.page.service import MovedError, PageService, PageState, best_sentences
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ _UNREADABLE = 503
 _MOST_LISTED = 1000
 _MOST_NEIGHBOURS = 200
 _THREADS = 8
+_WIDTH = 900
+"""Pixels of a picture of which it is not said how wide it is to be."""
+
 _GONE = 499
 """The status for a browser that does not wait any longer, as many servers have it."""
 
@@ -90,6 +94,7 @@ class PageApp:
     ) -> None:
         self._service = service
         self._update = update
+        self._pdfs = PdfPages(lambda: service.retriever.searcher)
         self._token = token
         self._on_error = on_error
         self._environment = environment
@@ -106,6 +111,8 @@ class PageApp:
             _Route("/part/explain", self._explain, "html"),
             _Route("/part/citation", self._citation, "text", searches=False),
             _Route("/part/documents", self._names, "html", searches=False),
+            _Route("/pdf/page", self._pdf_page, "text", searches=False),
+            _Route("/pdf/boxes", self._pdf_boxes, "json"),
             _Route("/api/search", self._search, "json"),
             _Route("/api/passage", self._passage, "json", searches=False),
             _Route("/api/documents", self._documents, "json", searches=False),
@@ -126,6 +133,11 @@ class PageApp:
         )
         app.router.redirect_slashes = False
         return app
+
+    def close(self) -> None:
+        """End the process that draws pages, if there is one; what is being answered goes on."""
+        self._pool.shutdown(wait=False)
+        self._pdfs.close()
 
     # How a request is answered
 
@@ -226,6 +238,50 @@ class PageApp:
     def _names(self, request: Request) -> Response:
         names = self._service.names_like(request.query_params.get("like", "")[:_MOST_LISTED])
         return _html(views.documents(names))
+
+    # Pages of PDFs
+
+    def _pdf_page(self, request: Request) -> Response:
+        document = self._service.document(_required(request, "doc_id"))
+        page = _number(request, "page", 1)
+        picture = self._pdfs.image(document, page, _number(request, "width", _WIDTH))
+        if picture is None:
+            return _text(f"404: there is no picture of page {page} of {document.doc_id}", 404)
+        return Response(picture, media_type="image/png")
+
+    def _pdf_boxes(self, request: Request) -> Response:
+        """Give the sizes of the pages; null if the file is not what was indexed, or not a PDF.
+
+        With them come the boxes of the passage, and of its best sentence if it is a hit.
+        """
+        document, passage = self._service.passage(_required(request, "passage"))
+        asked = _asked(request)
+        pages = self._pdfs.pages(document)
+        boxes = self._boxes(document, passage.pieces_of(passage.start, passage.end))
+        answered = None if asked.is_empty else self._service.ask(asked)
+        best = best_sentences(answered, document.doc_id).get(passage.number)
+        lit = self._boxes(document, passage.pieces_of(best.start, best.end)) if best else []
+        sizes = [{"width": size.width, "height": size.height} for size in pages or ()]
+        return _json(
+            {
+                "passage_id": passage.passage_id,
+                "pages": sizes if pages and boxes is not None else None,
+                "boxes": boxes or [],
+                "best": lit or [],
+            }
+        )
+
+    def _boxes(
+        self, document: DocumentRecord, pieces: Iterable[tuple[int, int]]
+    ) -> list[dict[str, Any]] | None:
+        """Return where stretches of the text stand; None if that cannot be told any more."""
+        found: list[dict[str, Any]] = []
+        for start, end in pieces:
+            boxes = self._pdfs.boxes(document, start, end)
+            if boxes is None:
+                return None
+            found += map(asdict, boxes)
+        return found
 
     # JSON
 

@@ -188,6 +188,10 @@ class PageService:
         """Return a passage by its id, with its document."""
         return self._current().passage(passage_id)
 
+    def document(self, doc_id: str) -> DocumentRecord:
+        """Return a document by its id."""
+        return self._current().document(doc_id)
+
     def stretch(self, doc_id: str, first: int, last: int) -> tuple[Stretch, Passage | None]:
         """Return the passages of a document from number `first` to `last`, 200 at most.
 

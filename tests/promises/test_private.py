@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from seed_index import ROOT, SEEDS
@@ -68,7 +69,7 @@ PROGRAMS = {
 NEW = "build", "retriever"
 """The processes that have an empty cache folder; the others find the model there."""
 
-PROCESSES = (*NEW, "server", "watch", *PROGRAMS)
+PROCESSES = (*NEW, "server", "page", "watch", *PROGRAMS)
 INITIALIZE = {
     "protocolVersion": "2025-06-18",
     "capabilities": {},
@@ -198,7 +199,16 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Home]:
     assert server.stdin is not None
     server.stdin.write("".join(json.dumps(message) + "\n" for message in MESSAGES))
     server.stdin.flush()
+    page = homes["page"].start(
+        *("timeout", "--signal=INT", str(ALIVE)), *(BIN / "query", "--page", "--index", index)
+    )
+    assert page.stdout is not None
+    address = page.stdout.readline().strip()
+    asked = address.replace("/?", "/?q=ceasefire+terms&")
+    with build_opener(HTTPCookieProcessor()).open(asked) as reply:
+        assert "remorseless" in reply.read().decode()
     time.sleep(ALIVE)
+    page.communicate()
     assert watch.communicate()[0].startswith("Stopped.")
     assert '"verdict"' in server.communicate()[0]
     for process in (retriever, *programs):
@@ -225,6 +235,9 @@ def test_only_what_builds_writes_and_only_where_it_says(homes: dict[str, Home], 
             places.append(home.root / "home" / ".local")
         made = {path.name for path in home.written()}
         assert {"CURRENT.new", "MANIFEST.json", "model.onnx"} <= made
+    if name == "page":
+        places.append(home.root / "home" / ".local")
+        assert "page.json" in {path.name for path in home.written()}
     if name == "watch":
         places += [home.root.parent / "watched", home.root / "home" / ".local"]
         assert {"CURRENT.new", "MANIFEST.json"} <= {path.name for path in home.written()}

@@ -598,9 +598,10 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "langchain_core", "llama_index", "haystack", "mcp", "onnx", "huggingface_hub", "sentencex",
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
-        "wcwidth", "pathspec",
+        "wcwidth", "pathspec", "starlette", "uvicorn", "h11", "anyio", "PIL",
     }  # fmt: skip
     assert loaded & unused == set()
+    assert not {name for name in modules if name.startswith("query.page")}
 
 
 @pytest.mark.parametrize("option", ["--index", "--model"])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,19 +52,21 @@ class Page:
         build(self.corpus, self.directory)
 
 
+@contextmanager
 def app_over(
     retriever: Retriever,
     directories: Sequence[Path],
     told: list[str],
     environment: Mapping[str, str] | None = None,
-) -> tuple[PageService, Guard]:
+) -> Iterator[tuple[PageService, Guard]]:
     def reopen() -> LocalSearcher:
         return LocalSearcher(open_index(directories), JointCalibration(lambda: retriever.encoder))
 
     service = PageService(retriever, reopen)
     update = IndexUpdate(directories, KeptEncoder(retriever.encoder), told.append)
     app = PageApp(service, update, POST["x-page-token"], told.append, environment or {})
-    return service, Guard(app.routes(), port=PORT, token=TOKEN)
+    with closing(app):
+        yield service, Guard(app.routes(), port=PORT, token=TOKEN)
 
 
 @contextmanager
@@ -77,8 +79,10 @@ def page_over(
     encoder = FakeEncoder()
     build(corpus, directory, encoder)
     told: list[str] = []
-    with Retriever.open(directory, encoder=encoder) as retriever:
-        service, app = app_over(retriever, [directory], told, environment)
+    with (
+        Retriever.open(directory, encoder=encoder) as retriever,
+        app_over(retriever, [directory], told, environment) as (service, app),
+    ):
         yield Page(client_of(app), service, retriever, corpus, directory, told)
 
 

@@ -62,6 +62,7 @@ let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
 let isNew = false; // whether what is typed is to be a new entry of the history
 const pending = {}; // the request under way for each place of the page
+let waiting = 0; // how many are under way
 const timers = {};
 
 function later(name, wait, run) {
@@ -73,6 +74,7 @@ function later(name, wait, run) {
 async function get(place, address, kind = "text") {
   pending[place]?.abort();
   const mine = (pending[place] = new AbortController());
+  document.body.dataset.waiting = ++waiting;
   try {
     const response = await fetch(address, { signal: mine.signal });
     const content = await response[kind]();
@@ -80,8 +82,11 @@ async function get(place, address, kind = "text") {
     if (response.status === 409) askAgain(); // the index has moved on since
     return { ok: response.ok, content };
   } catch (error) {
-    if (error.name === "AbortError") return null;
-    return { ok: false, content: "", gone: true };
+    return error.name === "AbortError" ? null : { ok: false, content: "", gone: true };
+  } finally {
+    waiting -= 1;
+    if (waiting) document.body.dataset.waiting = waiting;
+    else delete document.body.dataset.waiting;
   }
 }
 
@@ -342,7 +347,7 @@ function showKept(passage) {
 // Make an article that has come from the server a window, and go to its passage.
 function takeArticle(search) {
   const box = article();
-  opened = null;
+  opened = sheets = null;
   $("strip").hidden = true;
   if (!box) return;
   const number = Number(box.dataset.opened);
@@ -359,7 +364,7 @@ function takeArticle(search) {
   }
   goTo(number);
   mark();
-  showPages(box);
+  showPages();
   drawStrip();
   loadScores(search);
 }
@@ -399,19 +404,21 @@ function withHeadings(passage) {
   return found;
 }
 
-async function fetchStretch(first, last) {
+async function fetchStretch(place, first, last) {
   const query = queryFor(opened.search, { doc_id: opened.document, first, last });
-  const got = await get("stretch", `/part/stretch?${query}`);
+  loading += 1;
+  const got = await get(place, `/part/stretch?${query}`);
+  loading -= 1;
   if (!got?.ok) return null;
   const box = document.createElement("div");
   box.innerHTML = got.content;
   return box;
 }
 
-let loading = false;
+let loading = 0; // how many stretches are on their way
 
 async function loadAround() {
-  if (!opened || loading || !live) return;
+  if (!opened || loading || !live || sheets) return;
   const loaded = passages();
   if (!loaded.length) return;
   const [first, last] = [numberOf(loaded[0]), numberOf(loaded.at(-1))];
@@ -419,16 +426,11 @@ async function loadAround() {
   const above = loaded[0].getBoundingClientRect().top - view.top;
   const below = view.bottom - loaded.at(-1).getBoundingClientRect().bottom;
   const near = -1.5 * view.height;
-  loading = true;
-  try {
-    if (above > view.height || below > view.height) await jump(numberInView());
-    else if (above > near && first > 1) await loadAbove(first);
-    else if (below > near && last < opened.total) await loadBelow(last);
-    else return;
-  } finally {
-    loading = false;
-  }
-  requestAnimationFrame(scrolled);
+  if (above > view.height || below > view.height) await jump(numberInView());
+  else if (above > near && first > 1) await loadAbove(first);
+  else if (below > near && last < opened.total) await loadBelow(last);
+  else return;
+  scrolled();
 }
 
 // Return the number of the first passage in view, which is an estimate if it is not loaded.
@@ -446,9 +448,9 @@ function numberInView() {
 
 async function loadAbove(first) {
   const from = Math.max(first - CHUNK, 1);
-  const box = await fetchStretch(from, first - 1);
-  const old = passageOf(first);
-  if (!box || !old) return;
+  const box = await fetchStretch("more", from, first - 1);
+  const old = passages()[0];
+  if (!box || !old || numberOf(old) !== first) return;
   unmoved(() => {
     withHeadings(old)[0].before(...box.childNodes);
     const loaded = passages();
@@ -457,9 +459,9 @@ async function loadAbove(first) {
 }
 
 async function loadBelow(last) {
-  const box = await fetchStretch(last + 1, Math.min(last + CHUNK, opened.total));
-  const old = passageOf(last);
-  if (!box || !old) return;
+  const box = await fetchStretch("more", last + 1, Math.min(last + CHUNK, opened.total));
+  const old = passages().at(-1);
+  if (!box || !old || numberOf(old) !== last) return;
   unmoved(() => {
     textBox().lastElementChild.before(...box.childNodes);
     const loaded = passages();
@@ -483,8 +485,8 @@ function removeBefore(passage) {
 // Load the passages around one in the place of those that are loaded, and show it at the top.
 async function jump(number) {
   const first = Math.max(number - CHUNK / 2, 1);
-  const box = await fetchStretch(first, Math.min(first + CHUNK, opened.total));
-  if (!box) return;
+  const box = await fetchStretch("jump", first, Math.min(first + CHUNK, opened.total));
+  if (!box || !opened) return;
   for (const each of [...textBox().children]) if (!each.matches(".spacer")) each.remove();
   textBox().firstElementChild.after(...box.childNodes);
   markOpened();
@@ -498,14 +500,11 @@ function markOpened() {
 
 // Show a passage, loaded or not, a fifth of the height below the upper edge.
 async function goTo(number, share = 0.2) {
-  if (live && !passageOf(number)) {
-    loading = true;
-    try { await jump(number); } finally { loading = false; }
-  }
+  if (live && !passageOf(number)) await jump(number);
   scrollTo(passageOf(number) || nearestTo(number), share);
 }
 
-// What stands next to a passage that is left out.
+// What stands next to a passage that is left out of a file.
 function nearestTo(number) {
   return passages().findLast((each) => numberOf(each) < number) || passages()[0];
 }
@@ -581,6 +580,7 @@ function drawStrip() {
 }
 
 function inView() {
+  if (sheets) return [opened.number, opened.number];
   const view = reading.getBoundingClientRect();
   const loaded = passages();
   const shown = loaded.filter((each) => {
@@ -601,7 +601,9 @@ function sayStrip(number) {
 function moveStrip(number) {
   const to = Math.min(Math.max(Math.round(number), 1), strip.length);
   sayStrip(to);
-  later("strip", 30, () => goTo(to));
+  // On pages, a passage has a place only while it is the one that is open.
+  if (sheets) later("strip", 200, () => show({ ...asked, open: `${opened.document}#${to}` }, "replace"));
+  else later("strip", 30, () => goTo(to));
 }
 
 function stripKey(event) {
@@ -624,6 +626,7 @@ function stripClick(event) {
 // ---- Why a passage has its score -----------------------------------------------------------
 
 async function explain() {
+  showText(); // words are explained in the text, not on a picture of it
   const passage = passageOf(opened?.number);
   if (!passage) return;
   if (!live) return explainKept(passage);
@@ -709,7 +712,88 @@ function wordKey(event) {
 
 // ---- Pages of a PDF ------------------------------------------------------------------------
 
-function showPages() {}
+// A PDF is shown as its pages unless somebody asks for the text, or the file has changed.
+
+let asPages = true; // what somebody chose last
+let sheets = null; // the element with the pages, while they are shown
+
+async function showPages() {
+  sheets = null;
+  const button = reading.querySelector('[data-do="pages"]');
+  if (!button || !live || !asPages) return;
+  const got = await get("boxes", `/pdf/boxes?${queryFor(opened.search, { passage: opened.id })}`, "json");
+  if (got === null) return;
+  if (!got.ok || !got.content.pages) {
+    button.hidden = true;
+    return noteBelow(button, "The file is not as it was indexed: its text is shown.");
+  }
+  sheets = document.createElement("div");
+  sheets.className = "sheets";
+  sheets.append(...got.content.pages.map((size, at) => sheet(at + 1, size)));
+  for (const kind of ["boxes", "best"]) {
+    for (const box of got.content[kind] || []) light(sheets.children[box.page - 1], box, kind);
+  }
+  textBox().hidden = true;
+  textBox().before(sheets);
+  press("pages", true);
+  const lit = sheets.querySelector("rect.best, rect");
+  const [top, view] = [(lit || sheets).getBoundingClientRect().top, reading.getBoundingClientRect()];
+  reading.scrollTop += top - view.top - 0.25 * view.height;
+  drawStrip();
+}
+
+function noteBelow(button, text) {
+  const note = document.createElement("p");
+  note.className = "note";
+  note.textContent = text;
+  button.parentElement.after(note);
+}
+
+function sheet(page, size) {
+  const figure = document.createElement("figure");
+  figure.className = "sheet";
+  figure.style.aspectRatio = `${size.width} / ${size.height}`;
+  const picture = document.createElement("img");
+  picture.loading = "lazy";
+  picture.alt = `Page ${page}`;
+  const width = Math.round(Math.min(article().clientWidth, 900) * (devicePixelRatio || 1));
+  picture.src = `/pdf/page?${queryFor("", { doc_id: opened.document, page, width })}`;
+  picture.addEventListener("error", showText, { once: true });
+  figure.append(picture);
+  return figure;
+}
+
+// Light a box of a page: its edges are shares of the width and the height.
+function light(figure, { left, top, right, bottom }, kind) {
+  if (!figure) return;
+  const svg = "http://www.w3.org/2000/svg";
+  let drawing = figure.querySelector("svg");
+  if (!drawing) {
+    drawing = document.createElementNS(svg, "svg");
+    drawing.setAttribute("aria-hidden", "true");
+    figure.append(drawing);
+  }
+  const rect = document.createElementNS(svg, "rect");
+  const places = { x: left, y: top, width: right - left, height: bottom - top };
+  for (const [name, share] of Object.entries(places)) rect.setAttribute(name, `${100 * share}%`);
+  rect.setAttribute("class", kind);
+  drawing.append(rect);
+}
+
+function showText() {
+  if (!sheets) return;
+  sheets.remove();
+  sheets = null;
+  textBox().hidden = false;
+  press("pages", false);
+  goTo(opened.number);
+}
+
+function switchPages() {
+  asPages = !sheets;
+  if (sheets) showText();
+  else showPages();
+}
 
 // ---- Citations -----------------------------------------------------------------------------
 
@@ -830,6 +914,7 @@ const DEEDS = {
   close: (button) => button.closest("dialog").close(),
   filters: toggleFilters,
   back: goBack,
+  pages: switchPages,
 };
 
 function toggleFilters(button) {

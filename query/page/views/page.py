@@ -158,7 +158,7 @@ def _filters(state: PageState) -> Html:
         class_="filters",
         role="group",
         aria_label="Filters",
-        hidden=asked == Asked(asked.question, asked.like, opened=asked.opened),
+        hidden=not (asked.docs or asked.where or asked.mode != "hybrid" or asked.k != Asked().k),
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from page_client import COOKIE, POST, Page, app_over, ask, client_of, page_over
 from small_index import CORPUS, build, current_folder, write_corpus
+from small_pdf import paragraph, small_pdf
 
 from index.store.publishing import locked_for_writing
 from query import Retriever, SearchOptions
@@ -251,6 +252,32 @@ def test_the_script_is_sent_again_if_it_has_changed(page: Page) -> None:
     assert page.client.get("/assets/app.py").status_code == 404
 
 
+# Pages of PDFs
+
+LINES = ["The harbour was built in the year of the great storm.", "It has been in use ever since."]
+
+
+def test_a_pdf_is_shown_as_pages_with_the_passage_lit(tmp_path: Path) -> None:
+    data = small_pdf([[], paragraph(50, 500, LINES)])
+    with page_over(tmp_path, {"harbour.pdf": data, "a.txt": "The harbour.\n"}) as page:
+        picture = page.get("/pdf/page", doc_id="harbour.pdf", page=2, width=300)
+        assert picture.headers["content-type"] == "image/png"
+        assert picture.headers["cache-control"] == "no-store"
+        assert picture.content.startswith(b"\x89PNG")
+        asked = {"q": "great storm harbour", "all": "1", "passage": "harbour.pdf#1"}
+        found = page.json("/pdf/boxes", **asked)
+        assert len(found["pages"]) == 2
+        assert [box["page"] for box in found["boxes"]] == [2, 2]
+        assert found["best"] == found["boxes"][:1]
+        for doc_id, number in (("harbour.pdf", 3), ("a.txt", 1), ("../harbour.pdf", 1)):
+            assert page.get("/pdf/page", doc_id=doc_id, page=number).status_code == 404
+        assert page.get("/pdf/page", doc_id="harbour.pdf", page="x").status_code == 400
+        (page.corpus / "harbour.pdf").write_bytes(small_pdf([paragraph(50, 500, LINES)]))
+        assert page.json("/pdf/boxes", **asked)["pages"] is None
+        assert page.get("/pdf/page", doc_id="harbour.pdf", page=2, width=300).status_code == 404
+    assert page.told == []
+
+
 # An index that changes
 
 
@@ -329,8 +356,10 @@ def test_several_indexes_are_one_page(tmp_path: Path, monkeypatch: pytest.Monkey
     for name, directory in zip(("one", "two"), directories, strict=True):
         build(write_corpus(tmp_path / name, {"a.txt": f"The ferry of {name}.\n"}), directory)
     told: list[str] = []
-    with Retriever.open(directories, encoder=encoder) as retriever:
-        _, app = app_over(retriever, directories, told)
+    with (
+        Retriever.open(directories, encoder=encoder) as retriever,
+        app_over(retriever, directories, told) as (_, app),
+    ):
         client = client_of(app)
         found = client.get("/api/search?q=ferry&all=1").json()
         assert {hit["doc_id"] for hit in found["hits"]} == {"one/a.txt", "two/a.txt"}

@@ -44,10 +44,14 @@ FILES = {
 UNRELATED = ["opera tenor", "volcano magma", "pixel shader", "tax reform"]
 
 
-def indexed(scratch: Path, files: Mapping[str, str | bytes] = FILES) -> Path:
+def indexed(
+    scratch: Path,
+    files: Mapping[str, str | bytes] = FILES,
+    encoder: FakeEncoder | None = None,
+) -> Path:
     """An index of files, in a folder beside theirs."""
     corpus, directory = write_corpus(scratch / "corpus", files), scratch / "index"
-    build(corpus, directory, FakeEncoder(), questions=UNRELATED)
+    build(corpus, directory, encoder or FakeEncoder(), questions=UNRELATED)
     return directory
 
 
@@ -101,7 +105,7 @@ def opens(browser: Browser) -> Opens:
         try:
             yield page
             # The browser reports each request that is refused, as a wrong filter is.
-            expected = [text for text in told if "status of 400" in text]
+            expected = [text for text in told if "status of 400" in text or "ERR_FAILED" in text]
             assert len(expected) == refused
             assert [text for text in told if text not in expected] == []
             assert not site.told
@@ -133,8 +137,9 @@ def until_address(page: Page, **parameters: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until nothing is under way."""
-    page.wait_for_timeout(80)
-    page.wait_for_load_state("networkidle")
+    for _ in range(2):
+        page.wait_for_timeout(160)  # longer than anything waits for a further key
+        page.locator("body:not([data-waiting])").wait_for()
 
 
 def titles(page: Page) -> list[str]:
@@ -519,3 +524,163 @@ def test_an_article_is_shown_as_it_is_built(site: Served, opens: Opens) -> None:
         assert [row.split() for row in rows] == [["tool", "price"], ["bowl", "twelve"], ["oven", "ninety"]]
         assert text.locator("pre").inner_text() == "def bake(flour):\n    return flour * 2"
         assert "Bread is baked from flour" in text.inner_text()  # the signs of bold left out
+
+
+HOSTILE = (
+    "<script>alert('script')</script> <img src=x onerror=alert('image')> "
+    "<a href='javascript:alert(1)' onclick='alert(2)'>press</a> </div></article></main> "
+    "\u202etfel ot thgir\u202c \u2066isolated\u2069 <style>body { display: none }</style> "
+    f"\x1b[31m {'x' * 100_000} &lt;b&gt; javascript is hostile."
+)
+HOSTILE_FILES = {
+    "<img src=x onerror=alert(3)>.txt": f"<h1 onclick=alert(4)>Hostile\n\n{HOSTILE}\n\nQuiet end.\n",
+    "h.md": f"---\ntitle: \"<script>alert(5)</script> \\\" onfocus=alert(6)\"\nauthor: {'y' * 3000}\n---\n"
+    f"# {HOSTILE[:120]}\n\nhostile {HOSTILE}\n\n| <b>a | b |\n|---|---|\n| <i>{'z' * 5000} | x |\n",
+    "h.html": f"<title>hostile</title><p>hostile &lt;script&gt;alert(7)&lt;/script&gt; {'w' * 100_000}</p>",
+}
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_a_hostile_corpus_does_nothing(tmp_path: Path, opens: Opens, width: int) -> None:
+    directory = indexed(tmp_path, HOSTILE_FILES)
+    with served(directory, FakeEncoder()) as site, opens(site, width=width) as page:
+        ask(page, "hostile <script>alert(8)</script> javascript")
+        page.locator("#mode")  # whatever matches, everything is looked at
+        page.goto(f"{page.url}&all=1")
+        passages = page.locator(".hit").evaluate_all("hits => hits.map((hit) => hit.dataset.passage)")
+        assert {name.partition("#")[0] for name in passages} == set(HOSTILE_FILES)
+        for number, passage in enumerate(passages):
+            if width < 960 and number:
+                page.keyboard.press("Escape")
+            page.locator(".hit").nth(number).locator("a").press("Enter")
+            page.locator(f'.passage.opened[data-passage="{passage}"]').wait_for()
+            settle(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            for box in ("#hits", "#reading"):
+                wide = "box => document.querySelector(box).scrollWidth"
+                seen = "box => document.querySelector(box).clientWidth"
+                assert page.evaluate(wide, box) <= page.evaluate(seen, box)
+        page.keyboard.press("e")
+        page.locator(".why").wait_for()
+        assert page.locator("main script, main style, main img, main [onclick]").count() == 0
+        text = page.locator("main").inner_text()
+        assert "\u202e" not in text
+        assert "\u2066" not in text
+        assert page.locator("main").is_visible()
+
+
+def test_narrow_windows_show_hits_or_the_article(site: Served, opens: Opens) -> None:
+    with opens(site, width=360) as page:
+        ask(page, "ferry harbour winter")
+        reading = page.locator("#reading")
+        assert page.locator("#hits").is_visible()
+        assert not reading.is_visible()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passage.opened:focus")
+        assert reading.is_visible()
+        assert not page.locator("#hits").is_visible()
+        assert in_view(page, ".passage.opened mark.best")
+        page.locator('[data-do="back"]').press("Enter")
+        page.locator("#hits").wait_for()
+        assert not reading.is_visible()
+        page.go_forward()
+        reading.wait_for()
+        page.keyboard.press("Escape")
+        page.locator("#hits").wait_for()
+        page.keyboard.press("j")
+        assert page.evaluate("Boolean(document.activeElement.closest('.hit'))")
+
+
+def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) -> None:
+    """Of 5 MB, some hundred passages are in the page, and all can be reached."""
+    # Long words, since a build reads them one by one.
+    count, word = 10_500, "Donaudampfschifffahrtsgesellschaft" * 7
+    paragraphs = (
+        f"Number {n} of the log. {' '.join([word] * (1 + n % 3))}." for n in range(1, count + 1)
+    )
+    text = "The Log\n\n" + "\n\n".join(paragraphs)
+    assert len(text) > 5_000_000
+    directory = indexed(tmp_path, {"log.txt": text})
+    with (
+        served(directory, FakeEncoder()) as site,
+        opens(site, "/?q=log&open=log.txt%236000") as page,
+    ):
+        page.locator('.passage.opened[data-number="6000"]').wait_for()
+        assert in_view(page, ".passage.opened")
+
+        def loaded() -> list[int]:
+            return [
+                int(number)
+                for number in page.locator(".text > .passage").evaluate_all(
+                    "passages => passages.map((each) => each.dataset.number)"
+                )
+            ]
+
+        def top_of(number: int) -> float:
+            return float(
+                page.locator(f'.passage[data-number="{number}"]').evaluate(
+                    "passage => passage.getBoundingClientRect().top"
+                )
+            )
+
+        strip = page.locator("#strip")
+        strip.wait_for()
+        for key, number in (("End", count), ("Home", 1), ("PageDown", 1 + count // 10)):
+            strip.press(key)
+            page.locator(f'.passage[data-number="{number}"]').wait_for()
+            settle(page)
+            assert in_view(page, f'.passage[data-number="{number}"]')
+            assert len(loaded()) <= 400
+        # The bar of the window means all of it: in its middle is about the middle.
+        page.evaluate("() => { const box = document.querySelector('#reading');"
+                      " box.scrollTop = box.scrollHeight / 2 }")
+        page.wait_for_timeout(300)
+        settle(page)
+        assert all(number - last == 1 for last, number in zip(loaded(), loaded()[1:], strict=False))
+        first = next(number for number in loaded() if top_of(number) > 60)
+        assert abs(first - count / 2) < count / 20
+        # Scrolling loads more on both sides, and nothing jumps meanwhile.
+        page.mouse.move(900, 500)
+        for way in (-1, 1):
+            for _ in range(10):
+                numbers = loaded()
+                here = next(number for number in numbers if top_of(number) > 60)
+                before = top_of(here)
+                page.mouse.wheel(0, way * 1200)
+                page.wait_for_timeout(60)
+                if here in loaded():
+                    assert abs(top_of(here) - (before - way * 1200)) < 2
+            settle(page)
+            now = loaded()
+            assert len(now) <= 400
+            assert now == list(range(now[0], now[-1] + 1))
+
+
+def test_one_article_and_nothing_asked(tmp_path: Path, opens: Opens) -> None:
+    directory = indexed(tmp_path, {"one.txt": "Only this is here. It says little.\n"})
+    with served(directory, FakeEncoder()) as site, opens(site) as page:
+        assert "1 article, 1 passage" in page.locator(".intro").inner_text()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        page.locator("#hits").focus()
+        for key in "jkyoe":
+            page.keyboard.press(key)  # there is nothing to do it with
+        ask(page, "only little")
+        assert page.locator(".hit").count() == 1
+        page.locator(".passage.opened").wait_for()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.press("Backspace")
+        page.locator(".intro").wait_for()
+        assert page.locator(".passage").count() == 0
+
+
+def test_a_server_that_has_gone_is_told(index: Path, opens: Opens) -> None:
+    with served(index, FakeEncoder()) as site, opens(site, refused=1) as page:
+        page.route("**/part/hits?**", lambda route: route.abort())
+        page.keyboard.type("ferry")
+        page.locator(".problem").wait_for()
+        assert "does not answer any more" in page.locator(".problem").inner_text()
+        page.unroute_all()
+        page.keyboard.type(" harbour")
+        page.locator(".hit").first.wait_for()

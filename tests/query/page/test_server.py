@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -254,6 +255,76 @@ def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "[page]'" in done.stderr
+
+
+class Terminal:
+    """A `query --page` at a terminal, with a browser that writes down what it is given."""
+
+    def __init__(self, scratch: Path, *arguments: str) -> None:
+        self.log = scratch / "log"
+        browser = scratch / "browser"
+        browser.write_text(
+            f'#!/bin/sh\necho NOISE\necho NOISE >&2\necho "$@" > {self.log}.new\n'
+            f"mv {self.log}.new {self.log}\n"
+        )
+        browser.chmod(0o755)
+        own, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", "from query.cli import main; main()", "--page"),
+                *("--index", str(seed_index()), *arguments),
+            ],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "XDG_STATE_HOME": str(scratch),
+                "BROWSER": f"{browser} %s",
+            },
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        self.screen = os.fdopen(own, "rb")
+        self.address = self.screen.readline().decode().strip()
+
+    def end(self) -> bytes:
+        """End it, and return what else is on the screen."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(20) == 130
+        with suppress(OSError):  # which Linux raises at the end of a terminal
+            return self.screen.read()
+        return b""
+
+
+def test_the_browser_is_opened_quietly_with_a_token_for_one_use(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "ceasefire terms")
+    until = time.monotonic() + 20
+    while not terminal.log.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    opened = terminal.log.read_text().strip()
+    before, sign, token = opened.partition("token=")
+    assert (before, sign) == terminal.address.partition("token=")[:2]
+    assert token != terminal.address.partition("token=")[2]
+    with build_opener(HTTPCookieProcessor()).open(opened, timeout=20) as reply:
+        assert "remorseless" in reply.read().decode()
+    with pytest.raises(HTTPError, match="403"):
+        build_opener(HTTPCookieProcessor()).open(opened, timeout=20)
+    assert b"NOISE" not in terminal.end()
+
+
+def test_no_browser_is_opened_if_none_is_wanted_or_nobody_is_there(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "--no-browser")
+    with build_opener(HTTPCookieProcessor()).open(terminal.address, timeout=20) as reply:
+        assert reply.status == 200
+    terminal.end()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BROWSER", f"{tmp_path}/browser %s")
+        with running(tmp_path) as piped:
+            piped.get()
+    assert not terminal.log.exists()
 
 
 # The address that is kept
