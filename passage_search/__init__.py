@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from query import (
         AnswerCheck,
         Citation,
+        CitationLine,
+        CitationLineError,
         CitationVerification,
         ClosedIndexError,
         Context,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         Explanation,
         FormatError,
         Hit,
+        LineVerification,
         ModelError,
         NoIndexError,
         NoSuchPassageError,
@@ -38,12 +41,19 @@ if TYPE_CHECKING:
         WhyNot,
         build_context,
         check_answer,
+        citations_of,
+        copied_text,
+        find_citation_lines,
         verify_citations,
+        verify_lines,
+        verify_lines_with,
     )
 
 __all__ = [
     "AnswerCheck",
     "Citation",
+    "CitationLine",
+    "CitationLineError",
     "CitationVerification",
     "ClosedIndexError",
     "Context",
@@ -53,6 +63,7 @@ __all__ = [
     "Explanation",
     "FormatError",
     "Hit",
+    "LineVerification",
     "ModelError",
     "NoIndexError",
     "NoSuchPassageError",
@@ -68,7 +79,12 @@ __all__ = [
     "WhyNot",
     "build_context",
     "check_answer",
+    "citations_of",
+    "copied_text",
+    "find_citation_lines",
     "verify_citations",
+    "verify_lines",
+    "verify_lines_with",
 ]
 
 

@@ -41,7 +41,7 @@ _VERSION = 1
 # quotation or comment, the "=" of quoted-printable, and characters that nobody sees.
 _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _WRAP = re.compile(rf"=?(?:\r\n?|\n)[\s>|#*]*|[\s{_UNSEEN}]")
-# A space in the scheme is no wrap: "the passage: v1" is prose.
+# A space in the scheme does not count as a wrap: "the passage: v1" is prose.
 _BETWEEN = rf"(?:[ \t\xa0]*=?[\r\n][\s>|#*]*|[{_UNSEEN}])?"
 _BEGIN = re.compile(_BETWEEN.join([*_SCHEME, "(?=[0-9])"]), re.IGNORECASE)  # "Passage:" too
 # A word processor may make another dash of a hyphen.
