@@ -83,8 +83,6 @@ class PdfPages:
         hold. No script of the file is run.
         """
         pixels = WIDTHS[min(bisect_left(WIDTHS, width), len(WIDTHS) - 1)]
-        if page < 1:
-            return None
         request = ViewRequest(document.sha256, page=page, width=pixels)
         file = self._file(document)
         if file is None:
@@ -107,7 +105,7 @@ class PdfPages:
         """
         if end <= max(start, 0):
             return ()
-        found = self._view(document, ViewRequest(document.sha256, start=max(start, 0), end=end))
+        found = self._view(document, ViewRequest(document.sha256, start=start, end=end))
         if found is None or found[0].text_sha256 != self._text_sha256(document):
             return None
         return found[0].boxes

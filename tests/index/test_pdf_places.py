@@ -203,6 +203,58 @@ def test_a_hyphen_that_is_read_is_in_the_box() -> None:
     assert only_box(places, at, at + 1).right == places.boxes(0, at + 1)[-1].right
 
 
+def test_lines_of_two_pages_have_boxes_of_their_own() -> None:
+    pages = [
+        [
+            (50, 300, 10, "The first page."),
+        ],
+        [(50, 300, 10, "And the second one.")],
+    ]
+    content, places = placed(small_pdf(pages))
+    assert [box.page for box in places.boxes(0, len(content.text))] == [1, 2]
+
+
+HIGH = b"/FontDescriptor<</Type/FontDescriptor/FontName/F/Flags 32/Ascent 4000/Descent -3000>>"
+
+
+def lines_in_direction(a: int, b: int, x: int, y: int) -> str:
+    """Three lines of a text that runs in a direction, 12 points apart, the first at a place."""
+    return "\n".join(
+        f"BT /F0 10 Tf {a} {b} {-b} {a} {x + 12 * b * n} {y - 12 * a * n} Tm ({line}) Tj ET"
+        for n, line in enumerate(["One stamp stands here", "Quickly going on", "up to end"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "x", "y"), [(1, 0, 100, 400), (0, 1, 200, 200), (-1, 0, 300, 300), (0, -1, 200, 400)]
+)
+def test_a_font_does_not_say_how_high_a_line_is(a: int, b: int, x: int, y: int) -> None:
+    data = small_pdf([[]], drawn=lines_in_direction(a, b, x, y))
+    data = data.replace(b"/Encoding/WinAnsiEncoding", b"/Encoding/WinAnsiEncoding" + HIGH)
+    count, missing, foreign = compared(data)
+    assert count > 20
+    assert (missing, foreign) == (Counter(), Counter())
+
+
+HANGING = (
+    "<</Type/Font/Subtype/Type3/FontBBox[0 -3000 1000 1000]/FontMatrix[.001 0 0 .001 0 0]"
+    "/FirstChar 120/LastChar 120/Widths[1000]/CharProcs<</x 101 0 R>>"
+    "/Encoding<</Type/Encoding/Differences[120/x]>>/Resources<<>>>>",
+    "<</Length 53>>\nstream\n1000 0 0 -3000 900 -1200 d1 0 -3000 900 1800 re f    \nendstream",
+)
+
+
+def test_a_sign_that_hangs_below_its_line_has_its_box_there() -> None:
+    data = small_pdf(
+        [[(50, 400, 10, "A sum")]],
+        drawn="BT /F9 10 Tf 90 400 Td (x) Tj ET",
+        objects=HANGING,
+    ).replace(b"/Font<<", b"/Font<</F9 100 0 R")
+    content, places = placed(data)
+    at = content.text.index("x")
+    assert SeenPages(data).inside(places.boxes(at, at + 1)) == Counter("x")
+
+
 def test_cells_have_boxes_of_their_own() -> None:
     content, places = placed(small_pdf([table(50, 400)]))
     row = content.text.index("Lübeck")

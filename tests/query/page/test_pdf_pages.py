@@ -89,7 +89,7 @@ def test_the_boxes_of_each_passage_hold_its_letters(
         assert sorted(seen.inside(boxes).elements()) == sorted(
             plain(text[passage.start : passage.end])
         )
-    assert pages.boxes(document, 5, 5) == ()
+    assert pages.boxes(document, 5, 5) == pages.boxes(document, 0, 0) == ()
     assert pages.boxes(document, 10**6, 2 * 10**6) == ()
     assert pages.boxes(document, -5, 3) == pages.boxes(document, 0, 3)
 
@@ -182,6 +182,19 @@ def test_what_is_no_pdf_or_is_read_otherwise_now_is_shown_as_text(
         assert pages.boxes(other, 0, 5) is None
     monkeypatch.undo()
     assert pages.pages(unknown) is None
+
+
+def test_a_document_that_an_update_has_removed_is_shown_as_text(
+    pages: PdfPages,
+    document: DocumentRecord,
+    searcher: Searcher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def folder_of(*_: object) -> None:
+        raise KeyError(document.doc_id)
+
+    monkeypatch.setattr(type(searcher), "folder_of", folder_of)
+    assert pages.pages(document) is None
 
 
 @slow
