@@ -188,12 +188,17 @@ class _Drawing:
     """Draws the pages of hits, until there are as many bytes of them as a file takes."""
 
     def __init__(self, searcher: Searcher) -> None:
-        self._pages: PdfPages | None = None
+        self._pages = self._opened(searcher)
         self._room = MOST_PICTURES
-        if find_spec("PIL") is not None:
-            from query.page.pdf_pages import PdfPages
 
-            self._pages = PdfPages.of(searcher)
+    @staticmethod
+    def _opened(searcher: Searcher) -> PdfPages | None:
+        """Return what draws pages, if its library is installed."""
+        if find_spec("PIL") is None:
+            return None
+        from query.page.pdf_pages import PdfPages
+
+        return PdfPages.of(searcher)
 
     def __enter__(self) -> Self:
         return self
