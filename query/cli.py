@@ -305,10 +305,13 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--explain explains hits that are printed to be read, or as JSON: leave out "
             f"{named[0] if named else '--format vimgrep'}."
         )
-    if html is not None and not text and like is None:
-        raise click.UsageError("--html holds the answer to one question: give TEXT, or --like.")
-    if opened is not None and not text and like is None and show is None:
-        raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    if not text and like is None:
+        _check_no_question_needed(
+            {
+                "--open opens a hit of": opened is not None,
+                "--html holds the answer to": html is not None,
+            }
+        )
     _check_page(
         {"--port": port is not None, "--no-browser": no_browser},
         {
@@ -394,6 +397,13 @@ def _check_why_not(
     others = [*named, *(["--around"] if around else []), *([f"--format {form}"] * (form != "text"))]
     if others:
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
+
+
+def _check_no_question_needed(options: dict[str, bool]) -> None:
+    """Raise UsageError for an option that is about one question, if it is given."""
+    for what, given in options.items():
+        if given:
+            raise click.UsageError(f"{what} one question: give TEXT, or --like.")
 
 
 def _check_page(of_page: dict[str, bool], others: dict[str, bool], *, as_page: bool) -> None:

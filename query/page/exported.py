@@ -1,4 +1,4 @@
-"""The answer to one question with the articles of its hits, as one file that asks nobody anything."""
+"""The answer to one question, with the articles of its hits, as it stands in a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from query.page.service import Answered, Stretch
 from query.ranking_values import explanations_of
 
 if TYPE_CHECKING:
-    from index import DocumentRecord, PageBox, PageSize, Passage
+    from index import DocumentRecord, PageBox, PageSize
     from query.explaining.explanation import Explanation
     from query.hits import Hit
     from query.options import SearchOptions

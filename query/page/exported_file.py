@@ -52,7 +52,8 @@ class ExportedFile:
             raise self._failure(error) from error
         if start and MARK.encode() not in start:
             raise ExportError(
-                f"{self.name} is there, and --html did not write it: give another name, or remove it"
+                f"{self.name} is there, and --html did not write it: "
+                "give another name, or remove it"
             )
 
     @property

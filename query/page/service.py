@@ -341,6 +341,4 @@ def _scores_of(
 ) -> tuple[float | None, ...]:
     asked, retriever = answered.asked, opened.retriever
     options = replace(asked.options(), without=(asked.like,) if asked.like else ())
-    return scores_alone(
-        opened.searcher, retriever.encoder, answered.ranking, options, document
-    )
+    return scores_alone(opened.searcher, retriever.encoder, answered.ranking, options, document)

@@ -142,7 +142,9 @@ def _tools(state: PageState) -> Html:
 
 def _filters(state: PageState) -> Html:
     asked = state.asked
-    modes = [tag("option", MODES_SAID[mode], value=mode, selected=mode == asked.mode) for mode in MODES]
+    modes = [
+        tag("option", MODES_SAID[mode], value=mode, selected=mode == asked.mode) for mode in MODES
+    ]
     fields = ", ".join(state.fields)
     return tag(
         "div",

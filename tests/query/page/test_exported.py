@@ -8,25 +8,23 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 from selectolax.lexbor import LexborHTMLParser, LexborNode
-from small_index import build, retriever_over, write_corpus
+from small_index import retriever_over, write_corpus
 from small_pdf import paragraph, small_pdf
 
 import query.page.exported as module
-import query.page.exported_file as file_module
 from index import PageBox, PageSize
 from query import (
     CitationLine,
-    LineVerification,
     QueryError,
     Retriever,
     SearchOptions,
@@ -39,9 +37,12 @@ from query.page.exported import AROUND, MOST_WHOLE, WHOLE, exported_answer, numb
 from query.page.exported_file import ExportedFile, ExportError
 from query.page.views.exported import exported
 
-ARTICLE = "\n\n".join(f"On day {n} the crew mended net {n}. They sang about it." for n in range(1, 9))
+ARTICLE = "\n\n".join(
+    f"On day {n} the crew mended net {n}. They sang about it." for n in range(1, 9)
+)
 FILES = {
-    "ferry.txt": f"The Ferry\n\nThe ferry leaves the harbour at seven. It takes two hours.\n\n{ARTICLE}\n",
+    "ferry.txt": "The Ferry\n\nThe ferry leaves the harbour at seven. It takes two hours.\n\n"
+    f"{ARTICLE}\n",
     "deep/ice.md": "---\ntitle: On Ice\nauthor: Luzin\n---\n# Winter\n\n"
     "The **harbour** was closed, and the ferry laid up. Ice lay on the quay.\n",
     "bread.txt": "Bread and salt were all they had. They shared it.\n",
@@ -55,7 +56,7 @@ def retriever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
         yield retriever
 
 
-def file_of(retriever: Retriever, question: str = QUESTION, **options: Any) -> str:
+def file_of(retriever: Retriever, question: str = QUESTION, **options: Any) -> str:  # noqa: ANN401 - those of a search
     search = SearchOptions(**{"k": 5, "matches_only": False, **options})
     [ranking] = retriever.search([question], search)
     return str(exported(exported_answer(retriever, ranking, search)))
@@ -216,10 +217,13 @@ def elements(text: str) -> set[tuple[str, str]]:
 def hostile_files(pieces: list[str]) -> dict[str, str]:
     first, last = pieces[0], pieces[-1]
     name = "n" + _NAME.sub("_", first)[:60].encode("utf-8", "replace").decode()
-    text = "\n\n".join(f"The ferry {piece} leaves the harbour. It {piece} sails." for piece in pieces)
+    text = "\n\n".join(
+        f"The ferry {piece} leaves the harbour. It {piece} sails." for piece in pieces
+    )
     return {
         f"{name}.txt": f"{first}\n\n{text}\n",
-        f"{name}/d.md": f"---\ntitle: 'T {last.replace(chr(39), '')}'\nnote: {last!r}\n---\n# {last}\n\n"
+        f"{name}/d.md": f"---\ntitle: 'T {last.replace(chr(39), '')}'\nnote: {last!r}\n---\n"
+        f"# {last}\n\n"
         f"{text}\n\n- ferry {first}\n\n| ferry | {last} |\n|---|---|\n| harbour | {first} |\n\n"
         f"```\nferry {first}\n```\n",
     }
@@ -228,15 +232,20 @@ def hostile_files(pieces: list[str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def written() -> set[tuple[str, str]]:
     """The elements and attributes of a file over articles that are meant well."""
-    with tempfile.TemporaryDirectory() as scratch:
-        with retriever_over(Path(scratch), hostile_files(["one", "two", "three"])) as retriever:
-            return elements(file_of(retriever, k=30)) | elements(file_of(retriever, "opera", k=9))
+    files = hostile_files(["one", "two", "three"])
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        retriever_over(Path(scratch), files) as retriever,
+    ):
+        return elements(file_of(retriever, k=30)) | elements(file_of(retriever, "opera", k=9))
 
 
 def check_nothing_acts(pieces: list[str], written: set[tuple[str, str]]) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        with retriever_over(Path(scratch), hostile_files(pieces)) as retriever:
-            text = file_of(retriever, f"the ferry leaves the harbour {pieces[0]}", k=30)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        retriever_over(Path(scratch), hostile_files(pieces)) as retriever,
+    ):
+        text = file_of(retriever, f"the ferry leaves the harbour {pieces[0]}", k=30)
     assert not elements(text) - written
     page = parsed(text)
     assert policy_of(page)["script-src"] == hashed(one(page, "script").text())
@@ -281,7 +290,10 @@ def test_the_same_index_and_question_give_the_same_bytes_wherever_the_folder_is(
     texts = []
     for name in ("secret-user", "other"):
         with retriever_over(tmp_path / name, FILES) as retriever:
-            texts += [file_of(retriever), file_of(retriever, docs=str(tmp_path / name / "corpus/deep"))]
+            texts += [
+                file_of(retriever),
+                file_of(retriever, docs=str(tmp_path / name / "corpus/deep")),
+            ]
             assert retriever.generation not in texts[-1]
     assert texts[:2] == texts[2:]
     assert "deep" in one(parsed(texts[1]), "footer").text()
@@ -324,10 +336,12 @@ def test_stretches_hold_each_hit_with_what_stands_around_it_once(
     near = {n for hit in hits for n in range(hit - AROUND, hit + AROUND + 1)}
     expected = {n for n in range(1, passages + 1) if whole or n in near}
     assert shown == sorted(expected)
-    assert all(one.stop < other.start for one, other in zip(stretches, stretches[1:], strict=False))
+    assert all(before.stop < after.start for before, after in pairwise(stretches))
 
 
-def test_there_is_room_for_few_whole_articles(tmp_path: Path, monkeypatch: Any) -> None:
+def test_there_is_room_for_few_whole_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = "\n\n".join(f"On day {n} the ferry came." for n in range(1, 61))
     monkeypatch.setattr(module, "MOST_WHOLE", 130)
     assert MOST_WHOLE >= WHOLE
@@ -355,9 +369,9 @@ def test_the_file_of_a_question_that_nothing_is_about_holds_the_nearest(
 
 def test_more_hits_than_a_page_shows_are_refused(tmp_path: Path) -> None:
     text = "\n\n".join(f"The ferry came on day {n}." for n in range(101))
-    with retriever_over(tmp_path, {"a.txt": text}) as retriever:
-        with pytest.raises(QueryError, match="101 passages are too many for one page: give -k 100"):
-            file_of(retriever, "ferry", k=101)
+    refused = pytest.raises(QueryError, match="101 passages are too many for one page: give -k 100")
+    with retriever_over(tmp_path, {"a.txt": text}) as retriever, refused:
+        file_of(retriever, "ferry", k=101)
 
 
 # Pages of PDFs
@@ -439,7 +453,12 @@ def test_pictures_have_a_limit_and_what_is_left_out_is_told(
     # A passage on four pages is shown on three of them, and there is room for two.
     assert "1 page of it could not be shown" in one(page, ".source").text()
     box = page.css("rect.box")[0].attributes
-    assert [box[name] for name in ("x", "y", "width", "height")] == ["20.0", "20.0", "100.0", "50.0"]
+    assert [box[name] for name in ("x", "y", "width", "height")] == [
+        "20.0",
+        "20.0",
+        "100.0",
+        "50.0",
+    ]
 
 
 # The place of the file
@@ -489,7 +508,7 @@ def test_a_file_that_cannot_be_written_whole_leaves_the_earlier_one(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(file_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ExportError, match="cannot be written: No space left on device"):
         ExportedFile(str(path)).write(b"half")
     assert path.read_bytes() == earlier
