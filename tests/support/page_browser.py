@@ -60,6 +60,7 @@ def served(
         finally:
             server.should_exit = True
             thread.join(10)
+            app.close()
 
 
 def chromium() -> str | None:

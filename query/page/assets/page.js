@@ -74,7 +74,7 @@ function later(name, wait, run) {
 async function get(place, address, kind = "text") {
   pending[place]?.abort();
   const mine = (pending[place] = new AbortController());
-  document.body.dataset.waiting = ++waiting;
+  document.body.dataset.waiting = ++waiting; // nothing is shown of it unless it takes long
   try {
     const response = await fetch(address, { signal: mine.signal });
     const content = await response[kind]();
@@ -300,7 +300,8 @@ async function openHit(hit) {
 }
 
 function focusOpened() {
-  passageOf(opened?.number)?.focus({ preventScroll: true });
+  const place = sheets?.querySelector(".sheet:has(rect)") || passageOf(opened?.number);
+  place?.focus({ preventScroll: true });
 }
 
 // ---- The article: a window over its passages ----------------------------------------------
@@ -515,7 +516,9 @@ function scrollTo(passage, share) {
   const top = passage.getBoundingClientRect().top - reading.getBoundingClientRect().top;
   const deep = best.getBoundingClientRect().top - passage.getBoundingClientRect().top;
   const shift = deep > 0.6 * reading.clientHeight ? deep : 0; // of a passage higher than the view
-  reading.scrollTop += top + shift - share * reading.clientHeight;
+  const place = reading.scrollTop + top + shift; // in all of the article
+  const tall = reading.clientHeight;
+  reading.scrollTop = place < 0.6 * tall ? 0 : place - share * tall;
 }
 
 let frame = 0;
@@ -717,12 +720,15 @@ function wordKey(event) {
 let asPages = true; // what somebody chose last
 let sheets = null; // the element with the pages, while they are shown
 
-async function showPages() {
+async function showPages(isChosen = false) {
   sheets = null;
   const button = reading.querySelector('[data-do="pages"]');
   if (!button || !live || !asPages) return;
-  const got = await get("boxes", `/pdf/boxes?${queryFor(opened.search, { passage: opened.id })}`, "json");
-  if (got === null) return;
+  const [id, place] = [opened.id, reading.scrollTop];
+  const got = await get("boxes", `/pdf/boxes?${queryFor(opened.search, { passage: id })}`, "json");
+  if (got === null || opened?.id !== id) return;
+  // To find places in a long file takes seconds. Whoever has begun to read the text goes on.
+  if (!isChosen && (Math.abs(reading.scrollTop - place) > 5 || reading.querySelector(".why"))) return;
   if (!got.ok || !got.content.pages) {
     button.hidden = true;
     return noteBelow(button, "The file is not as it was indexed: its text is shown.");
@@ -733,10 +739,15 @@ async function showPages() {
   for (const kind of ["boxes", "best"]) {
     for (const box of got.content[kind] || []) light(sheets.children[box.page - 1], box, kind);
   }
+  const passage = passageOf(opened.number);
+  const lit = sheets.querySelector("rect.best") || sheets.querySelector("rect");
+  const figure = lit?.closest(".sheet");
+  if (figure) figure.setAttribute("aria-label", `${figure.ariaLabel}, lit: ${passage?.textContent}`);
+  const hasFocus = document.activeElement === passage;
   textBox().hidden = true;
   textBox().before(sheets);
   press("pages", true);
-  const lit = sheets.querySelector("rect.best, rect");
+  if (hasFocus) figure?.focus({ preventScroll: true });
   const [top, view] = [(lit || sheets).getBoundingClientRect().top, reading.getBoundingClientRect()];
   reading.scrollTop += top - view.top - 0.25 * view.height;
   drawStrip();
@@ -752,10 +763,12 @@ function noteBelow(button, text) {
 function sheet(page, size) {
   const figure = document.createElement("figure");
   figure.className = "sheet";
+  figure.tabIndex = -1;
+  figure.setAttribute("aria-label", `Page ${page}`);
   figure.style.aspectRatio = `${size.width} / ${size.height}`;
   const picture = document.createElement("img");
   picture.loading = "lazy";
-  picture.alt = `Page ${page}`;
+  picture.alt = "";
   const width = Math.round(Math.min(article().clientWidth, 900) * (devicePixelRatio || 1));
   picture.src = `/pdf/page?${queryFor("", { doc_id: opened.document, page, width })}`;
   picture.addEventListener("error", showText, { once: true });
@@ -792,7 +805,7 @@ function showText() {
 function switchPages() {
   asPages = !sheets;
   if (sheets) showText();
-  else showPages();
+  else showPages(true);
 }
 
 // ---- Citations -----------------------------------------------------------------------------

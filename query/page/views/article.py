@@ -45,7 +45,8 @@ def article(
     ]
     return tag(
         "article",
-        head(document, " · ".join(place), links),
+        head(document, " · ".join(place)),
+        tag("div", *_controls(document), class_="controls") if links.live else Html(),
         tag("div", _passages(shown.passages, best, before, marked, links), class_="text"),
         class_="article",
         aria_labelledby=_TITLE,
@@ -70,7 +71,7 @@ def stretch(
     return _passages(shown.passages, best, before, None, links, below)
 
 
-def head(document: DocumentRecord, place: str, links: Links, title_id: str = _TITLE) -> Html:
+def head(document: DocumentRecord, place: str, title_id: str = _TITLE) -> Html:
     """Return the title of an article, what is known of it, and the `place` that is shown."""
     about = " · ".join(part for part in _about(document) if part)
     content = [
@@ -79,8 +80,6 @@ def head(document: DocumentRecord, place: str, links: Links, title_id: str = _TI
         tag("p", place, class_="source", dir="auto"),
         *(tag("p", note, class_="note") for note in document.notes),
     ]
-    if links.live:
-        content.append(tag("div", *_controls(document), class_="controls"))
     return tag("header", *content, class_="head")
 
 

@@ -145,7 +145,7 @@ def _articles(answer: ExportedAnswer, links: _InFile) -> Iterator[Html]:
         title = links.title(document.doc_id)
         yield tag(
             "article",
-            head(document, _place(article), links, title),
+            head(document, _place(article), title),
             tag("div", *text, class_="text"),
             class_="article",
             aria_labelledby=title,
