@@ -201,7 +201,8 @@ def _fields(
     type=Name(),
     metavar="LINE",
     help="Print whether the words that a citation line cites still stand in the files. LINE is the "
-    "line, or - for all lines in a text on standard input. Takes no TEXT.",
+    "line, or - for all lines in a text on standard input. Exit status 1 if any do not. Takes no "
+    "TEXT.",
 )
 @click.option(
     "--page",

@@ -184,16 +184,14 @@ def _verified(line: CitationLine, read: _Read) -> LineVerification:
 
 def _change(line: CitationLine, document: Document, spans: _Spans) -> tuple[_Status, str]:
     """Return the status of words that were found, and the reason."""
-    are_there = spans == _places(line.citations)
-    was_edited = document.sha256 != line.document_sha256
-    if are_there and was_edited:
-        return "unchanged", "these words stand here, and the file has changed elsewhere"
-    if are_there:
-        return "unchanged", "these words stand here"
     texts = [sha256_of(document.text[start:end]) for start, end in spans]
-    if texts == [citation.passage_sha256 for citation in line.citations]:
+    if texts != [citation.passage_sha256 for citation in line.citations]:
+        return "moved", "these words stand here, with other line ends, spaces or page breaks"
+    if spans != tuple((citation.start, citation.end) for citation in line.citations):
         return "moved", "these words have moved here"
-    return "moved", "these words stand here, with other line ends or spaces"
+    if document.sha256 != line.document_sha256:
+        return "unchanged", "these words stand here, and the file has changed elsewhere"
+    return "unchanged", "these words stand here"
 
 
 def _spans_of(citations: Sequence[Citation], document: Document) -> _Spans:
@@ -212,10 +210,6 @@ def _spans_of(citations: Sequence[Citation], document: Document) -> _Spans:
     if len(spans) == len(citations) > 1 and _is_one_piece(spans, document):
         return spans
     return find_in_order(citations, document)
-
-
-def _places(citations: Iterable[Citation]) -> _Spans:
-    return tuple((citation.start, citation.end) for citation in citations)
 
 
 def _shifted(citation: Citation, by: int) -> Citation:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from index import DocumentRecord, Passage
 
 _Form = Literal["html", "json", "text", "page"]
+_Turns = Literal["search", "draw", "none"]
 
 _STATUS: tuple[tuple[type[PassageSearchError], int], ...] = (
     (QueryError, 400),
@@ -52,7 +53,8 @@ _UNREADABLE = 503
 
 _MOST_LISTED = 1000
 _MOST_NEIGHBOURS = 200
-_THREADS = 8
+_THREADS = 12
+_DRAWING = 2
 _WIDTH = 900
 """Pixels of a picture of which it is not said how wide it is to be."""
 
@@ -67,13 +69,13 @@ _ASSETS = {"page.js": "text/javascript", "page.css": "text/css"}
 class _Route:
     """A path, what answers it in a thread, and the form of its errors.
 
-    What `searches` takes a turn among those that do, so that the rest stays quick.
+    What takes long takes turns with its like, so that the rest stays quick.
     """
 
     path: str
     answer: Callable[[Request], Response]
     form: _Form
-    searches: bool = True
+    turns: _Turns = "none"
     method: str = "GET"
 
 
@@ -99,28 +101,31 @@ class PageApp:
         self._on_error = on_error
         self._environment = environment
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="page")
-        self._searching = asyncio.Semaphore(os.cpu_count() or 1)
+        self._turns = {
+            "search": asyncio.Semaphore(os.cpu_count() or 1),
+            "draw": asyncio.Semaphore(_DRAWING),
+        }
 
     def routes(self) -> Starlette:
         """Return the application."""
         routes = [
-            _Route("/", self._page, "page"),
-            _Route("/part/hits", self._hits, "html"),
-            _Route("/part/article", self._article, "html"),
-            _Route("/part/stretch", self._stretch, "html", searches=False),
-            _Route("/part/explain", self._explain, "html"),
-            _Route("/part/citation", self._citation, "text", searches=False),
-            _Route("/part/documents", self._names, "html", searches=False),
-            _Route("/pdf/page", self._pdf_page, "text", searches=False),
-            _Route("/pdf/boxes", self._pdf_boxes, "json"),
-            _Route("/api/search", self._search, "json"),
-            _Route("/api/passage", self._passage, "json", searches=False),
-            _Route("/api/documents", self._documents, "json", searches=False),
-            _Route("/api/scores", self._scores, "json"),
-            _Route("/api/verify", self._verify, "json"),
-            _Route("/api/status", self._status, "json", searches=False),
-            _Route("/api/update", self._start_update, "json", False, "POST"),
-            _Route("/api/open", self._open, "json", False, "POST"),
+            _Route("/", self._page, "page", "search"),
+            _Route("/part/hits", self._hits, "html", "search"),
+            _Route("/part/article", self._article, "html", "search"),
+            _Route("/part/stretch", self._stretch, "html"),
+            _Route("/part/explain", self._explain, "html", "search"),
+            _Route("/part/citation", self._citation, "text"),
+            _Route("/part/documents", self._names, "html"),
+            _Route("/pdf/page", self._pdf_page, "text", "draw"),
+            _Route("/pdf/boxes", self._pdf_boxes, "json", "draw"),
+            _Route("/api/search", self._search, "json", "search"),
+            _Route("/api/passage", self._passage, "json"),
+            _Route("/api/documents", self._documents, "json"),
+            _Route("/api/scores", self._scores, "json", "search"),
+            _Route("/api/verify", self._verify, "json", "draw"),
+            _Route("/api/status", self._status, "json"),
+            _Route("/api/update", self._start_update, "json", method="POST"),
+            _Route("/api/open", self._open, "json", method="POST"),
         ]
         own = [Route(each.path, self._endpoint(each), methods=[each.method]) for each in routes]
         app = Starlette(
@@ -145,9 +150,9 @@ class PageApp:
         async def endpoint(request: Request) -> Response:
             await request.body()  # there is none, but then it is known who has gone
             loop = asyncio.get_running_loop()
-            if not route.searches:
+            if route.turns == "none":
                 return await loop.run_in_executor(self._pool, self._answered, route, request)
-            async with self._searching:
+            async with self._turns[route.turns]:
                 if await request.is_disconnected():  # the next letter was typed meanwhile
                     return Response(status_code=_GONE)
                 return await loop.run_in_executor(self._pool, self._answered, route, request)
@@ -217,7 +222,7 @@ class PageApp:
 
     def _stretch(self, request: Request) -> Response:
         doc_id = _required(request, "doc_id")
-        first, last = _number(request, "first", 1), _number(request, "last", _MOST_NEIGHBOURS)
+        first, last = _number(request, "first", 1), _number(request, "last", 10**9)
         asked = _asked(request)
         # The last answers are at hand; a stretch alone is not worth a search.
         answered = None if asked.is_empty else self._service.ask(asked)

@@ -85,7 +85,7 @@ class IndexUpdate:
     def changes(self) -> str:
         """Return a line that says what has changed in the folders since, "" if nothing has.
 
-        Raises what `Generation.look` raises.
+        Raises NoIndexError, DamagedIndexError or FormatError, as `Generation.look` does.
         """
         with self._lock:
             if time.monotonic() - self._looked < _LOOKED:

@@ -24,10 +24,7 @@ class Recent(Generic[_Key, _Value]):
         self._values: OrderedDict[_Key, Future[_Value]] = OrderedDict()
 
     def get(self, key: _Key, make: Callable[[], _Value]) -> _Value:
-        """Return the value of a key, made if it is not there.
-
-        Raises what `make` raises, and nothing is kept then.
-        """
+        """Return the value of a key, made if it is not there; nothing is kept if that fails."""
         with self._lock:
             found = self._values.get(key)
             if found is None:

@@ -161,8 +161,8 @@ class PageService:
 
     def check_generation(self, name: str) -> None:
         """Raise MovedError unless the generation in use now has this name, or none is given."""
-        if name and self._current().searcher.generation != name:
-            raise MovedError("the index has changed since: ask the question again")
+        if name:
+            self._of_generation(name)
 
     def ask(self, asked: Asked) -> Answered:
         """Return the ranking of what is asked, which must not be empty."""
@@ -215,9 +215,9 @@ class PageService:
     def explain(self, answered: Answered, passage_id: str) -> Explanation:
         """Return why a passage has its score.
 
-        Raises QueryError if the index has moved on since it was answered.
+        Raises MovedError if the index has moved on since it was answered.
         """
-        opened = self._current()
+        opened = self._of_generation(answered.ranking.generation)
         explainer = Explainer.of(opened.searcher, opened.retriever.encoder, answered.ranking)
         [explanation] = explainer.explain([opened.passage(passage_id)])
         return explanation
@@ -225,9 +225,9 @@ class PageService:
     def values(self, answered: Answered, *, explained: bool) -> dict[str, Any]:
         """Return a ranking as `query --json` prints it, or `query --json --explain`.
 
-        Raises QueryError if it is to be explained and the index has moved on.
+        Raises MovedError if the index has moved on since it was answered.
         """
-        opened, options = self._current(), answered.asked.options()
+        opened, options = self._of_generation(answered.ranking.generation), answered.asked.options()
         return ranking_values(
             opened.retriever, answered.ranking, options.most_chance, explained=explained
         )
@@ -294,6 +294,13 @@ class PageService:
             if self._opened.searcher is not self.retriever.searcher:
                 self._opened = _Opened(self.retriever)
             return self._opened
+
+    def _of_generation(self, name: str) -> _Opened:
+        """Return the generation in use now, which must have this name."""
+        opened = self._current()
+        if opened.searcher.generation != name:
+            raise MovedError("the index has changed since: ask the question again")
+        return opened
 
     def _answered(self, opened: _Opened, asked: Asked) -> Answered:
         key = _searched(asked), opened.searcher.generation

@@ -47,6 +47,12 @@ def verify_one(line: CitationLine, folder: Path, text: str | bytes) -> LineVerif
         (TEXT + "More.", "unchanged", 3, "these words stand here, and the file has changed elsew"),
         ("New.\n\n" + TEXT, "moved", 5, "these words have moved here"),
         (TEXT.replace("\n", "\r\n"), "moved", 3, "these words stand here, with other line ends or"),
+        (
+            TEXT.replace(",\n", ", "),
+            "moved",
+            3,
+            "these words stand here, with other line ends, spa",
+        ),
         (TEXT.replace("with", "without"), "gone", None, "these words are no longer there"),
         ("", "gone", None, "these words are no longer there"),
     ],

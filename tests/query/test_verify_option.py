@@ -117,7 +117,11 @@ def test_a_bad_line_is_told_and_the_others_are_looked_up(indexed: Path) -> None:
     [
         ([LINE.replace("a.txt", "b.txt")], "", "the citation is not as it was written"),
         (["bread and salt"], "", "no citation in 'bread and salt'"),
-        (["-"], "bread and salt", "no citation on standard input: give a line that begins with"),
+        (
+            ["-"],
+            "bread and salt",
+            "no citation on standard input: give a text with a line that begins with",
+        ),
         ([""], "", "it is empty"),
         ([LINE, "what is it?"], "", "TEXT and --verify are two things to ask"),
         ([LINE, "--like", "a.txt#1"], "", "--like and --verify are two things to ask"),

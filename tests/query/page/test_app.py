@@ -21,7 +21,7 @@ from query import Retriever, SearchOptions
 from query.answering import AnswerOptions, answer
 from query.page.asked import Asked
 from query.page.recent import Recent
-from query.page.service import MOST_IN_STRETCH, PageService
+from query.page.service import MOST_IN_STRETCH, MovedError, PageService
 
 pytestmark = pytest.mark.slow
 
@@ -194,6 +194,7 @@ def test_a_long_article_comes_in_stretches(page: Page) -> None:
     stretch = page.get("/part/stretch", doc_id="long.txt", first=301, last=900).text
     assert "Paragraph 301 is" in stretch
     assert stretch.count("Paragraph ") == MOST_IN_STRETCH
+    assert "Paragraph 301 is" in page.get("/part/stretch", doc_id="long.txt", first=301).text
     last = page.get("/part/article", open="long.txt#900").text
     assert "Paragraph 701 is" in last
     assert page.get("/part/stretch", doc_id="long.txt", first=901).text == ""
@@ -296,6 +297,16 @@ def test_each_answer_is_of_the_newest_generation(fresh: Page) -> None:
         assert moved.status_code == 409
         assert "ask the question again" in moved.text
         assert fresh.get(path, **asked, generation=now).status_code == 200
+
+
+def test_an_answer_of_another_generation_is_not_explained(fresh: Page) -> None:
+    answered = fresh.service.ask(Asked(question="river"))
+    assert fresh.service.values(answered, explained=True)
+    fresh.rebuild(new__txt="A zeppelin rose over the bank.\n")
+    with pytest.raises(MovedError):
+        fresh.service.values(answered, explained=True)
+    with pytest.raises(MovedError):
+        fresh.service.explain(answered, "east/river.txt#1")
 
 
 @pytest.mark.parametrize("kind", ["gone", "CURRENT", "MANIFEST.json"])
