@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 WHOLE = 300
 """The most passages of an article that stands in the file whole."""
 
-MOST_WHOLE = 1200
-"""The most passages of all articles that stand in the file whole; those of the best hits do."""
+MOST_WHOLE = 600_000
+"""The most characters of all articles that stand in the file whole: those of the best hits."""
 
 AROUND = 12
 """How many passages stand before and after a hit of an article that is not whole."""
@@ -171,17 +171,34 @@ def _articles(
     with _Drawing(searcher) as drawing:
         for own in by_document.values():
             document = next(iter(own.values())).hit.document
-            whole = document.passages <= min(WHOLE, room)
-            room -= document.passages if whole else 0
-            stretches = tuple(
-                Stretch(document, searcher.passages_of(document, each.start, each.stop - 1))
-                for each in numbers_shown(document.passages, own, whole=whole)
-            )
+            stretches = _stretches(searcher, document, own, room)
+            if sum(len(each.passages) for each in stretches) == document.passages:
+                room -= _characters(stretches)
             scores: Sequence[float | None] = ()
             if document.passages <= _MOST_SCORED:
                 scores = scores_alone(searcher, retriever.encoder, ranking, options, document)
             pictures, undrawn = drawing.pictures_of(document, own)
             yield ExportedArticle(document, stretches, own, scores, pictures, undrawn)
+
+
+def _stretches(
+    searcher: Searcher, document: DocumentRecord, hits: Iterable[int], room: int
+) -> tuple[Stretch, ...]:
+    """Return the whole article if it is short and has room, or else what is around its hits."""
+
+    def read(*, whole: bool) -> tuple[Stretch, ...]:
+        return tuple(
+            Stretch(document, searcher.passages_of(document, each.start, each.stop - 1))
+            for each in numbers_shown(document.passages, hits, whole=whole)
+        )
+
+    if document.passages <= WHOLE and _characters(stretches := read(whole=True)) <= room:
+        return stretches
+    return read(whole=False)
+
+
+def _characters(stretches: Iterable[Stretch]) -> int:
+    return sum(len(passage.text) for each in stretches for passage in each.passages)
 
 
 class _Drawing:
