@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # A file that is sent must stay small: mail servers take 10 to 25 MB. On the page an article of any
 # length is whole; here it is up to some 60 printed pages, and a longer one is what stands around
-# its hits. With all hits and pictures that are possible, a file is smaller than 10 MB.
+# its hits. A file with 100 hits and all pictures that it may hold takes some 5 MB.
 WHOLE = 300
 """The most passages of an article that stands in the file whole."""
 
