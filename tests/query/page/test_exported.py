@@ -326,6 +326,16 @@ def test_a_long_article_is_what_stands_around_its_hits_and_the_rest_is_told(
     assert len((article.attributes["data-scores"] or "").split(",")) == count
 
 
+def test_a_single_passage_that_is_left_out_is_told_too(tmp_path: Path) -> None:
+    count = WHOLE + 1
+    paragraphs = [f"On day {n} the crew mended net {n}." for n in range(1, count + 1)]
+    paragraphs[AROUND + 1] = "The ferry leaves the harbour at seven."
+    with retriever_over(tmp_path, {"log.txt": "\n\n".join(paragraphs) + "\n"}) as retriever:
+        page = parsed(file_of(retriever, "ferry", k=1, mode="lexical"))
+    told = [node.text() for node in page.css(".left-out")]
+    assert told[0] == "1 passage left out here: number 1"
+
+
 @given(st.integers(1, 200), st.sets(st.integers(1, 200), min_size=1, max_size=8), st.booleans())
 def test_stretches_hold_each_hit_with_what_stands_around_it_once(
     passages: int, hits: set[int], whole: bool
