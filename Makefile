@@ -75,6 +75,7 @@ check: lint typecheck test ## All three
 bench: $(DEVELOPED) ## Measure speed
 	@$(BIN)/python -m benchmarks.speed
 	@$(BIN)/python -m benchmarks.scale --passages 100000
+	@$(BIN)/python -m benchmarks.page --passages 100000
 
 eval: $(DEVELOPED) ## Measure quality
 	@$(BIN)/python -m benchmarks.quality --plot benchmarks/modes.svg $(COLLECTIONS)

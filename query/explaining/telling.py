@@ -39,7 +39,7 @@ class ShownPart:
 def shares_of_words(
     passage: Passage, spans: Iterable[tuple[int, int, float]], seen: SeenText
 ) -> dict[int, float]:
-    """Return what each word on screen adds, by its place in `seen`; a span counts where it begins."""
+    """Return what each word on screen adds, by its place: a span counts where it begins."""
     words = list(_WORD.finditer(seen.text))
     shares = dict.fromkeys((match.start() for match in words), 0.0)
     number = 0

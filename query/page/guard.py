@@ -103,8 +103,7 @@ class Guard:
             *headers,
         ]
         await send_with_headers({"type": "http.response.start", "status": status, "headers": start})
-        shown = b"" if scope["method"] == "HEAD" else body
-        await send({"type": "http.response.body", "body": shown})
+        await send({"type": "http.response.body", "body": body})
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
         """Return why a request is not even looked at, or None."""

@@ -199,8 +199,6 @@ class _BoundedProtocol(H11Protocol):
         # Of a body too: nothing that the page is asked has one.
         if self._is_whole():
             self._stop_timer("_head_timer")
-        elif self._head_timer is None:
-            self._expect_request()
 
     def on_response_complete(self) -> None:
         """Be ready for the next request."""

@@ -120,7 +120,7 @@ def test_a_bad_line_is_told_and_the_others_are_looked_up(indexed: Path) -> None:
         (
             ["-"],
             "bread and salt",
-            "no citation on standard input: give a text with a line that begins with",
+            "no citation on standard input: give a text with a line",
         ),
         ([""], "", "it is empty"),
         ([LINE, "what is it?"], "", "TEXT and --verify are two things to ask"),

@@ -49,9 +49,7 @@ def served(
         page = Served(f"http://127.0.0.1:{port}", retriever)
         update = IndexUpdate(directories, KeptEncoder(retriever.encoder), page.told.append)
         token = derived_token(TOKEN, f"post {port}")
-        app = PageApp(
-            PageService(retriever), update, token, page.told.append, environment or {}
-        )
+        app = PageApp(PageService(retriever), update, token, page.told.append, environment or {})
         server = server_of(Guard(app.routes(), port=port, token=TOKEN))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()

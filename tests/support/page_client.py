@@ -117,6 +117,18 @@ def ask(
     gone: bool = False,
 ) -> Reply:
     """What an application answers to exactly these headers; `gone` is a browser that has left."""
+    return asyncio.run(asked(app, target, *headers, method=method, host=host, gone=gone))
+
+
+async def asked(
+    app: ASGIApp,
+    target: str = "/",
+    *headers: Header,
+    method: str = "GET",
+    host: str | None = HOST,
+    gone: bool = False,
+) -> Reply:
+    """The same among other tasks."""
     path, _, query = target.partition("?")
     first: list[Header] = [] if host is None else [("host", host)]
     scope: Scope = {
@@ -144,10 +156,7 @@ def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    async def answer() -> None:
-        await app(scope, receive, send)
-
-    asyncio.run(answer())
+    await app(scope, receive, send)
     start, *bodies = sent
     return Reply(
         start["status"],

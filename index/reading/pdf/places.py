@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 _ABOVE, _BELOW = 1.1, 0.4
 """How far letters reach from their baseline, at most, in parts of the font size."""
 
-_USUAL_ABOVE, _USUAL_BELOW = 0.8, 0.2
-_LOWEST = 0.3
-"""The height of a box in parts of the font size below which the font does not tell it."""
-
 _WIDEST_SPACE = 1.5
 """The white in one box, at most, in parts of its height: nothing else stands in so little."""
 
@@ -174,10 +170,7 @@ def _heights(glyph: Glyph, top: float, bottom: float) -> tuple[float, float]:
     Fonts may name any height for their letters, so that what is far from the line is cut off.
     """
     size = glyph.style.size
-    highest, lowest = max(top, glyph.y - _ABOVE * size), min(bottom, glyph.y + _BELOW * size)
-    if lowest - highest < _LOWEST * size:
-        return glyph.y - _USUAL_ABOVE * size, glyph.y + _USUAL_BELOW * size
-    return highest, lowest
+    return max(top, glyph.y - _ABOVE * size), min(bottom, glyph.y + _BELOW * size)
 
 
 def _on_one_line(line: _Stand, after: _Stand) -> _Stand | None:

@@ -142,7 +142,6 @@ async function answer(next) {
   hitsBox.scrollTop = 0;
   const generation = hitsBox.querySelector(".answer")?.dataset.generation;
   if (generation) document.body.dataset.generation = generation;
-  performance.mark("hits-shown");
   mark();
   say(hitsBox.querySelector(".answer")?.dataset.said || hitsBox.textContent.trim(), 500);
   later("article", settled ? 0 : 150, () => openAsked(asked));
@@ -225,7 +224,6 @@ function chip(list, value) {
 
 // The first key of a new question leaves the old one in the history; the next ones replace it.
 function typing() {
-  performance.mark("typed");
   isNew ||= settled;
   settled = false;
   later("ask", WAIT, () => show(typed(), howToRecord()));
@@ -296,6 +294,7 @@ async function openHit(hit) {
   clearTimeout(timers.preview);
   settled = true;
   await show({ ...asked, open: hit.dataset.passage });
+  if (opened && !sheets) await goTo(opened.number); // if it was open, somebody may have scrolled away
   focusOpened();
 }
 
@@ -621,7 +620,7 @@ function stripKey(event) {
   moveStrip(moves[event.key]);
 }
 
-function stripClick(event) {
+function stripPointed(event) {
   const place = $("strip").getBoundingClientRect();
   moveStrip(1 + Math.floor((strip.length * (event.clientY - place.top)) / place.height));
 }
@@ -893,7 +892,9 @@ function showStatus(status) {
   const told = update.running ? update.progress : update.problem || status.changed || "Up to date";
   if ($("changed").textContent !== told) $("changed").textContent = told;
   const button = document.querySelector('[data-do="update"]');
+  $("changed").setAttribute("aria-live", update.running ? "off" : "polite"); // not each step
   button.hidden = !status.changed && !update.running && !update.problem;
+  if (button.hidden && document.activeElement === button) $("question").focus();
   button.disabled = Boolean(update.running);
   if (update.running) later("status", 300, lookForChanges);
   const moved = status.generation && status.generation !== document.body.dataset.generation;
@@ -978,7 +979,7 @@ function questionKey(event) {
   if (event.isComposing) return;
   if (event.key !== "Enter" && event.key !== "ArrowDown") return;
   event.preventDefault();
-  settle().then(() => hitsBox.querySelector(".hit a")?.focus());
+  settle().then(() => (visibleHits()[0]?.querySelector("a") || $("hits-title"))?.focus());
 }
 
 // A link of the page is followed without loading the page anew.
@@ -1012,7 +1013,8 @@ function start() {
   });
   addEventListener("resize", scrolled);
   $("strip").addEventListener("keydown", stripKey);
-  $("strip").addEventListener("click", stripClick);
+  $("strip").addEventListener("pointerdown", stripPointed);
+  $("strip").addEventListener("pointermove", (event) => { if (event.buttons) stripPointed(event); });
   if (!live) return startKept();
   if (article()) takeArticle(searched(asked));
   startAsking();
@@ -1045,7 +1047,9 @@ function startAsking() {
   });
   addEventListener("popstate", () => {
     settled = true;
-    show(askedIn(location.search), "none");
+    show(askedIn(location.search), "none").then(() => {
+      if (!wide.matches && !asked.open) (currentHit()?.querySelector("a") || $("hits-title"))?.focus();
+    });
   });
 }
 

@@ -34,9 +34,7 @@ def explanation(found: Explanation, best: Sentence | None = None) -> Html:
     the second stands below it.
     """
     text = tag("div", body(found.passage, Marks(best, _words(found))), class_="explained-text")
-    return tag(
-        "div", text, _parts(found), class_="explanation", data_passage=found.passage_id
-    )
+    return tag("div", text, _parts(found), class_="explanation", data_passage=found.passage_id)
 
 
 def _words(found: Explanation) -> Mapping[int, Mapping[str, str]]:

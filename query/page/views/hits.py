@@ -1,4 +1,4 @@
-"""The list of hits, best first, the best sentence of each lit, and what is said if nothing matches."""
+"""The list of hits, the best sentence of each lit, and what is said if nothing matches."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def _note(answered: Answered, links: Links) -> Html:
     if asked.like:
         back = tag("a", "ask a question instead", href=links.page(Asked()))
         return tag(
-            "p", "More like ", tag("b", asked.like), *([" · ", back] if links.live else []),
+            "p",
+            "More like ",
+            tag("b", asked.like),
+            *([" · ", back] if links.live else []),
             class_="note",
         )
     if ranking.asked and ranking.asked != ranking.query:

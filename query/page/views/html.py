@@ -1,4 +1,4 @@
-"""Markup that is safe by its type: any text that is not `Html` is escaped when it is put into it."""
+"""Markup that is safe by its type: a text that is not `Html` is escaped when it is put in."""
 
 from __future__ import annotations
 

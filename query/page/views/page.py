@@ -113,7 +113,11 @@ def _header(state: PageState) -> Html:
         autofocus=not asked.opened,
     )
     filters = tag(
-        "button", "Filters", type="button", data_do="filters", aria_expanded="false",
+        "button",
+        "Filters",
+        type="button",
+        data_do="filters",
+        aria_expanded="true" if _is_filtered(asked) else "false",
         aria_controls="filters",
     )
     back = tag("button", "‹ Passages", type="button", data_do="back", class_="back")
@@ -134,8 +138,7 @@ def _tools(state: PageState) -> Html:
         tag("span", state.changed or "Up to date", id="changed", role="status", class_="changed"),
         tag("button", "Update", type="button", data_do="update", hidden=not state.changed),
         tag("button", "Check a citation", type="button", data_do="verify"),
-        tag("button", "?", type="button", data_do="help", aria_label="Keys",
-            aria_keyshortcuts="?"),
+        tag("button", "?", type="button", data_do="help", aria_label="Keys", aria_keyshortcuts="?"),
         class_="tools",
     )
 
@@ -160,8 +163,14 @@ def _filters(state: PageState) -> Html:
         class_="filters",
         role="group",
         aria_label="Filters",
-        hidden=not (asked.docs or asked.where or asked.mode != "hybrid" or asked.k != Asked().k),
+        hidden=not _is_filtered(asked),
     )
+
+
+def _is_filtered(asked: Asked) -> bool:
+    """Return whether something is asked otherwise than it would be by itself."""
+    plain = Asked()
+    return bool(asked.docs or asked.where) or (asked.mode, asked.k) != (plain.mode, plain.k)
 
 
 def _field(said: str, name: str, **attributes: str | int | None) -> Html:
@@ -199,12 +208,20 @@ def panes(found: Html, reading: Html, *rest: Html) -> Html:
     )
     return tag(
         "main",
-        tag("section", found, id="hits", class_="list", aria_labelledby="hits-title",
-            tabindex="-1"),
+        tag(
+            "section", found, id="hits", class_="list", aria_labelledby="hits-title", tabindex="-1"
+        ),
         tag(
             "section",
-            tag("div", reading, id="reading", class_="scroller", tabindex="0", role="region",
-                aria_label="Article"),
+            tag(
+                "div",
+                reading,
+                id="reading",
+                class_="scroller",
+                tabindex="0",
+                role="region",
+                aria_label="Article",
+            ),
             strip,
             class_="reading",
         ),

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 from index import Passage, Sentence
@@ -182,7 +182,7 @@ class _Body:
             match.start() for match in re.compile("\t").finditer(self._text, start, end)
         ]
         edges = [start - 1, *parted, end]
-        cells = [(one + 1, other) for one, other in zip(edges, edges[1:], strict=False)]
+        cells = [(one + 1, other) for one, other in pairwise(edges)]
         if self._bars(start, end):  # which may stand before the first cell and after the last
             inner = cells[1:-1]
             first, last = cells[0], cells[-1]
@@ -212,7 +212,9 @@ class _Body:
     def _plain(self, start: int, end: int) -> str:
         """Return what a reader sees of a stretch."""
         pieces = self._pieces(start, end)
-        return "".join(self._text[one:other] if seen is None else seen for one, other, seen in pieces)
+        return "".join(
+            self._text[one:other] if seen is None else seen for one, other, seen in pieces
+        )
 
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int, str | None]]:
         """Yield a stretch in pieces, those that are hidden with what is seen in their place."""
@@ -263,4 +265,4 @@ class _Body:
 def _cut(start: int, end: int, at: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield a stretch in parts that end at some places."""
     edges = [start, *sorted(place for place in at if start < place < end), end]
-    yield from zip(edges, edges[1:], strict=False)
+    yield from pairwise(edges)

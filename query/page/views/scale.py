@@ -33,9 +33,7 @@ def scale(verdict: ExplainedVerdict) -> Html:
         tag("rect", x=at(verdict.low), y=7, width=f"{100 * width:.1f}%", height=10, class_="usual"),
     ]
     if verdict.needed is not None:
-        parts.append(
-            tag("rect", x=at(verdict.needed), y=2, width=2, height=20, class_="needed")
-        )
+        parts.append(tag("rect", x=at(verdict.needed), y=2, width=2, height=20, class_="needed"))
     if verdict.evidence is not None:
         parts.append(tag("circle", cx=at(verdict.evidence), cy=12, r=5, class_="this"))
     drawing = tag("svg", *parts, width="100%", height=24, aria_hidden="true", focusable="false")

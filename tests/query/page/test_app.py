@@ -1,5 +1,6 @@
 """What the routes of the page give, of an index that changes, vanishes and comes back."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -12,14 +13,16 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from page_client import COOKIE, POST, Page, app_over, ask, client_of, page_over
+from page_client import COOKIE, POST, Page, app_over, ask, asked, client_of, page_over
 from small_index import CORPUS, build, current_folder, write_corpus
 from small_pdf import paragraph, small_pdf
 
 from index.store.publishing import locked_for_writing
 from query import Retriever, SearchOptions
 from query.answering import AnswerOptions, answer
+from query.errors import QueryError
 from query.page.asked import Asked
+from query.page.pdf_pages import PdfPages
 from query.page.recent import Recent
 from query.page.service import MOST_IN_STRETCH, MovedError, PageService
 
@@ -183,6 +186,8 @@ def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None
         assert page.get("/part/hits", **parameters).status_code == 400
         assert page.get("/api/search", **parameters).json().keys() == {"error"}
     assert "nothing" in page.get("/part/hits", q="a", doc="nothing").text
+    # What was asked stays there, to be mended.
+    assert 'value="ferries"' in page.get("/", q="ferries", doc="nothing").text
 
 
 def test_a_long_article_comes_in_stretches(page: Page) -> None:
@@ -212,7 +217,7 @@ def test_an_explanation_is_of_any_passage(page: Page) -> None:
 
 def test_names_of_documents_are_found_by_their_words(page: Page, tmp_path: Path) -> None:
     assert "east/river.txt" in page.get("/part/documents", like="RIVER east").text
-    assert "long.txt" not in page.get("/part/documents", like="river").text
+    assert "east/bread.txt" not in page.get("/part/documents", like="east river").text
     assert page.get("/part/documents", like="x" * 5000).text == ""
     files = {f"many/{n}.txt": "One word here.\n" for n in range(120)}
     with page_over(tmp_path, files) as many:
@@ -243,6 +248,33 @@ def test_a_browser_that_has_left_is_not_answered(page: Page) -> None:
     asked = "/part/hits?q=who+crossed+the+bank"
     assert ask(page.client.app, asked, ("cookie", COOKIE), gone=True).status == 499
     assert ask(page.client.app, asked, ("cookie", COOKIE)).status == 200
+
+
+@pytest.mark.parametrize("path", ["/part/hits?q=river+{}", "/pdf/page?doc_id=winter.txt&page={}"])
+def test_what_takes_long_does_not_keep_the_rest_waiting(
+    fresh: Page, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    goes_on = threading.Event()
+
+    def wait(*_: object) -> None:
+        assert goes_on.wait(30)
+        raise QueryError("enough")
+
+    monkeypatch.setattr(fresh.service, "ask", wait)
+    monkeypatch.setattr(PdfPages, "image", wait)
+    app, cookie = fresh.client.app, ("cookie", COOKIE)
+
+    async def several() -> None:
+        waiting = [
+            asyncio.create_task(asked(app, path.format(number), cookie)) for number in range(1, 40)
+        ]
+        await asyncio.sleep(0.1)
+        status = await asyncio.wait_for(asked(app, "/api/status", cookie), 20)
+        assert status.status == 200
+        goes_on.set()
+        assert {(await task).status for task in waiting} == {400}
+
+    asyncio.run(several())
 
 
 def test_the_script_is_sent_again_if_it_has_changed(page: Page) -> None:

@@ -1,7 +1,10 @@
 """Everything that a person does on the page, by keyboard, in the browser of this machine."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,12 +13,16 @@ import pytest
 from fake_encoder import FakeEncoder
 from page_browser import Served, chromium, served
 from small_index import build, write_corpus
+from small_pdf import paragraph, small_pdf
+
+from embed import Encoder
+from index.build import EncoderSource, build_index
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 else:
-    Browser = BrowserContext = Page = Any
+    Browser = Locator = Page = Route = Any
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +32,10 @@ pytestmark = [
 FERRY = "\n\n".join(
     [
         "The ferry to the island leaves the harbour at seven. It takes two hours to cross.",
-        *(f"On day {n} the sailors mended net number {n}. They sang while they worked." for n in range(2, 40)),
+        *(
+            f"On day {n} the sailors mended net number {n}. They sang while they worked."
+            for n in range(2, 40)
+        ),
         "The harbour was closed in winter. Ice lay on the quay, and the ferry was laid up.",
     ]
 )
@@ -41,6 +51,7 @@ FILES = {
 }
 
 
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 UNRELATED = ["opera tenor", "volcano magma", "pixel shader", "tax reform"]
 
 
@@ -88,7 +99,12 @@ def opens(browser: Browser) -> Opens:
 
     @contextmanager
     def opened(
-        site: Served, address: str = "/", *, width: int = 1400, refused: int = 0, **options: Any
+        site: Served,
+        address: str = "/",
+        *,
+        width: int = 1400,
+        refused: int = 0,
+        **options: Any,  # noqa: ANN401
     ) -> Iterator[Page]:
         options = {"viewport": {"width": width, "height": 800}} | options
         context = browser.new_context(**options)
@@ -162,6 +178,10 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.textContent"))
 
 
+def attribute(locator: Locator, name: str) -> str:
+    return locator.get_attribute(name) or ""
+
+
 def question_in(page: Page) -> str:
     return page.locator("#question").input_value()
 
@@ -179,7 +199,7 @@ def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
         assert in_view(page, ".passage.opened mark.best")
         assert page.locator(".passage.opened").inner_text().startswith("The harbour was closed")
         assert page.locator(".article .passage").count() == 40  # the whole article
-        assert page.locator(".hit.current").get_attribute("data-number") == "40"
+        assert attribute(page.locator(".hit.current"), "data-number") == "40"
         count = page.locator(".hit").count()
         playwright.expect(page.locator("#said")).to_have_text(f"{count} passages")
         assert page.title() == "ferry harbour winter · Passage search"
@@ -187,9 +207,9 @@ def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
 
 def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
     with opens(site) as page:
-        waiting: list[Any] = []
+        waiting: list[Route] = []
 
-        def hold(route: Any) -> None:
+        def hold(route: Route) -> None:
             if "q=bread&" in f"{route.request.url}&":
                 waiting.append(route)
             else:
@@ -241,22 +261,23 @@ def test_hits_are_walked_and_opened(site: Served, opens: Opens) -> None:
         page.keyboard.press("Enter")
         hits = page.locator(".hit")
         numbers = hits.evaluate_all("hits => hits.map((hit) => hit.dataset.passage)")
-        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[0]
+        passage_in_focus = "document.activeElement.closest('.hit').dataset.passage"
+        assert page.evaluate(passage_in_focus) == numbers[0]
         page.keyboard.press("j")
+        assert page.evaluate(passage_in_focus) == numbers[1]
         page.keyboard.press("j")
+        assert page.evaluate(passage_in_focus) == numbers[2]
         page.keyboard.press("k")
         page.wait_for_selector(f'.passage.opened[data-passage="{numbers[1]}"]')
-        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[1]
+        assert page.evaluate(passage_in_focus) == numbers[1]
         page.keyboard.press("Enter")
         page.wait_for_selector(f'.passage.opened[data-passage="{numbers[1]}"]:focus')
         assert in_view(page, ".passage.opened")
         page.keyboard.press("j")  # from the article to the next hit
-        assert page.evaluate("document.activeElement.closest('.hit').dataset.passage") == numbers[2]
+        assert page.evaluate(passage_in_focus) == numbers[2]
 
 
-def test_the_strip_has_a_score_for_each_passage_and_leads_there(
-    site: Served, opens: Opens
-) -> None:
+def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, opens: Opens) -> None:
     with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%231") as page:
         strip = page.locator("#strip")
         strip.wait_for(state="visible")
@@ -265,21 +286,20 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(
             ".then((response) => response.json())"
         )["scores"]
         assert len(scores) == 40
-        assert strip.get_attribute("aria-valuemax") == "40"
+        assert attribute(strip, "aria-valuemax") == "40"
         strip.focus()
         page.keyboard.press("End")
-        assert strip.get_attribute("aria-valuetext") == (
-            f"Passage 40 of 40, score {scores[39]:.2f}"
-        )
+        assert attribute(strip, "aria-valuetext") == (f"Passage 40 of 40, score {scores[39]:.2f}")
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="40"]')
         page.keyboard.press("Home")
         page.keyboard.press("ArrowDown")
-        assert strip.get_attribute("aria-valuetext").startswith("Passage 2 of 40, ")
+        assert attribute(strip, "aria-valuetext").startswith("Passage 2 of 40, ")
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="2"]')
         assert not in_view(page, '.passage[data-number="40"]')
         place = strip.bounding_box()
+        assert place is not None
         page.mouse.click(place["x"] + 5, place["y"] + place["height"] - 3)
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="40"]')
@@ -298,9 +318,10 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(
             40,
         )
         assert widths.index(max(widths)) == scores.index(max(scores))
-        assert sorted(range(40), key=lambda n: widths[n])[-2:] == sorted(
-            range(40), key=lambda n: scores[n]
-        )[-2:]
+        assert (
+            sorted(range(40), key=lambda n: widths[n])[-2:]
+            == sorted(range(40), key=lambda n: scores[n])[-2:]
+        )
 
 
 def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) -> None:
@@ -313,15 +334,15 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         page.keyboard.press("e")
         page.wait_for_selector(".why")
         assert page.locator(".passage.opened .explained-text").inner_text() == text
-        score = float(page.locator(".why").get_attribute("data-score"))
+        score = float(attribute(page.locator(".why"), "data-score"))
         shown = page.locator(".parts tr:not(.total) .share").all_inner_texts()
         assert sum(map(float, shown)) == pytest.approx(score, abs=0.0005 * len(shown) + 0.0005)
         bars = page.locator(".parts .whole").evaluate_all(
             "bars => bars.map((bar) => [bar.getBBox().x, bar.getBBox().width])"
         )
-        *parts, (start, length) = bars
+        *parts, (_, length) = bars
         assert sum(width for _, width in parts) == pytest.approx(length, rel=1e-3)
-        for (left, width), (right, _) in zip(parts, parts[1:], strict=False):
+        for (left, width), (right, _) in pairwise(parts):
             assert right == pytest.approx(left + width, abs=0.1)
         # The word that adds most has the focus; arrow keys go to its neighbours.
         told = page.locator(".of-this-word")
@@ -331,8 +352,10 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         page.keyboard.press("ArrowRight")
         assert told.inner_text() != before
         word = page.locator(".word:focus")
-        share = float(word.get_attribute("data-share"))
-        over = page.locator(".of-word").evaluate_all("bars => bars.map((bar) => bar.getBBox().width)")
+        share = float(attribute(word, "data-share"))
+        over = page.locator(".of-word").evaluate_all(
+            "bars => bars.map((bar) => bar.getBBox().width)"
+        )
         assert sum(over) / length * score == pytest.approx(share, abs=0.002)
         page.keyboard.press("Escape")
         assert page.locator(".why").count() == 0
@@ -347,9 +370,7 @@ def test_nothing_here_is_about_that(site: Served, opens: Opens) -> None:
         playwright.expect(page.locator("#said")).to_have_text("Nothing here is about that")
         assert page.locator(".hit:visible").count() == 0
         assert page.locator(".article").count() == 0
-        found = page.evaluate(
-            "fetch('/api/search?q=zebra').then((response) => response.json())"
-        )
+        found = page.evaluate("fetch('/api/search?q=zebra').then((response) => response.json())")
         places = {
             name: page.locator(f".scale svg .{name}").evaluate(
                 "shape => { const box = shape.getBBox(); return [box.x, box.x + box.width] }"
@@ -483,8 +504,9 @@ def test_keys_are_shown_and_leave_fields_alone(site: Served, opens: Opens) -> No
         assert question_in(page) == "jkeyo?/"
         assert page.locator("dialog[open]").count() == 0
         page.locator("#hits").focus()
-        page.keyboard.press("Control+j")
-        page.keyboard.press("Alt+e")
+        for key in ("Control+/", "Alt+/", "Meta+/", "Control+j"):
+            page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == "hits"
         page.keyboard.press("?")
         assert page.locator("dialog#help").is_visible()
         page.keyboard.press("/")
@@ -521,7 +543,11 @@ def test_an_article_is_shown_as_it_is_built(site: Served, opens: Opens) -> None:
         assert text.locator("h4").all_inner_texts() == ["Tools"]
         assert text.locator("li").count() == 2
         rows = text.locator("tr").all_inner_texts()
-        assert [row.split() for row in rows] == [["tool", "price"], ["bowl", "twelve"], ["oven", "ninety"]]
+        assert [row.split() for row in rows] == [
+            ["tool", "price"],
+            ["bowl", "twelve"],
+            ["oven", "ninety"],
+        ]
         assert text.locator("pre").inner_text() == "def bake(flour):\n    return flour * 2"
         assert "Bread is baked from flour" in text.inner_text()  # the signs of bold left out
 
@@ -532,11 +558,17 @@ HOSTILE = (
     "\u202etfel ot thgir\u202c \u2066isolated\u2069 <style>body { display: none }</style> "
     f"\x1b[31m {'x' * 100_000} &lt;b&gt; javascript is hostile."
 )
+HOSTILE_HEAD = f"""---
+title: "<script>alert(5)</script> \\" onfocus=alert(6)"
+author: {"y" * 3000}
+---
+"""
 HOSTILE_FILES = {
-    "<img src=x onerror=alert(3)>.txt": f"<h1 onclick=alert(4)>Hostile\n\n{HOSTILE}\n\nQuiet end.\n",
-    "h.md": f"---\ntitle: \"<script>alert(5)</script> \\\" onfocus=alert(6)\"\nauthor: {'y' * 3000}\n---\n"
-    f"# {HOSTILE[:120]}\n\nhostile {HOSTILE}\n\n| <b>a | b |\n|---|---|\n| <i>{'z' * 5000} | x |\n",
-    "h.html": f"<title>hostile</title><p>hostile &lt;script&gt;alert(7)&lt;/script&gt; {'w' * 100_000}</p>",
+    "<img src=x onerror=alert(3)>.txt": f"<h1 onclick=alert(4)>\n\n{HOSTILE}\n\nQuiet end.\n",
+    "h.md": f"{HOSTILE_HEAD}# {HOSTILE[:120]}\n\nhostile {HOSTILE}\n\n"
+    f"| <b>a | b |\n|---|---|\n| <i>{'z' * 5000} | x |\n",
+    "h.html": "<title>hostile</title><p>hostile &lt;script&gt;alert(7)&lt;/script&gt; "
+    f"{'w' * 100_000}</p>",
 }
 
 
@@ -547,11 +579,14 @@ def test_a_hostile_corpus_does_nothing(tmp_path: Path, opens: Opens, width: int)
         ask(page, "hostile <script>alert(8)</script> javascript")
         page.locator("#mode")  # whatever matches, everything is looked at
         page.goto(f"{page.url}&all=1")
-        passages = page.locator(".hit").evaluate_all("hits => hits.map((hit) => hit.dataset.passage)")
+        passages = page.locator(".hit").evaluate_all(
+            "hits => hits.map((hit) => hit.dataset.passage)"
+        )
         assert {name.partition("#")[0] for name in passages} == set(HOSTILE_FILES)
         for number, passage in enumerate(passages):
             if width < 960 and number:
                 page.keyboard.press("Escape")
+                page.locator("#hits").wait_for()
             page.locator(".hit").nth(number).locator("a").press("Enter")
             page.locator(f'.passage.opened[data-passage="{passage}"]').wait_for()
             settle(page)
@@ -590,6 +625,11 @@ def test_narrow_windows_show_hits_or_the_article(site: Served, opens: Opens) -> 
         page.locator("#hits").wait_for()
         page.keyboard.press("j")
         assert page.evaluate("Boolean(document.activeElement.closest('.hit'))")
+        page.goto(f"{site.origin}/?q=sailors+net&open=ferry.txt%2320")
+        page.locator("#strip").wait_for()  # which makes no difference to where the passage is
+        place = page.locator(".passage.opened").bounding_box()
+        assert place is not None
+        assert 150 < place["y"] < 350
 
 
 def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) -> None:
@@ -624,6 +664,22 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
                 )
             )
 
+        def first_in_view() -> int:
+            return int(
+                page.locator(".text > .passage").evaluate_all(
+                    "passages => passages.find((passage) =>"
+                    " passage.getBoundingClientRect().top > 60).dataset.number"
+                )
+            )
+
+        most = 0
+        for _ in range(40):  # further than what was loaded at first
+            page.evaluate("document.querySelector('#reading').scrollTop += 1500")
+            page.wait_for_timeout(30)
+            page.locator("body:not([data-waiting])").wait_for()
+            most = max(most, len(loaded()))
+        assert loaded()[0] > 5941
+        assert most <= 300
         strip = page.locator("#strip")
         strip.wait_for()
         for key, number in (("End", count), ("Home", 1), ("PageDown", 1 + count // 10)):
@@ -631,21 +687,21 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             page.locator(f'.passage[data-number="{number}"]').wait_for()
             settle(page)
             assert in_view(page, f'.passage[data-number="{number}"]')
-            assert len(loaded()) <= 400
+            assert len(loaded()) <= 300
         # The bar of the window means all of it: in its middle is about the middle.
-        page.evaluate("() => { const box = document.querySelector('#reading');"
-                      " box.scrollTop = box.scrollHeight / 2 }")
+        page.evaluate(
+            "() => { const box = document.querySelector('#reading');"
+            " box.scrollTop = box.scrollHeight / 2 }"
+        )
         page.wait_for_timeout(300)
         settle(page)
         assert all(number - last == 1 for last, number in zip(loaded(), loaded()[1:], strict=False))
-        first = next(number for number in loaded() if top_of(number) > 60)
-        assert abs(first - count / 2) < count / 20
+        assert abs(first_in_view() - count / 2) < count / 20
         # Scrolling loads more on both sides, and nothing jumps meanwhile.
         page.mouse.move(900, 500)
         for way in (-1, 1):
             for _ in range(10):
-                numbers = loaded()
-                here = next(number for number in numbers if top_of(number) > 60)
+                here = first_in_view()
                 before = top_of(here)
                 page.mouse.wheel(0, way * 1200)
                 page.wait_for_timeout(60)
@@ -653,7 +709,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
                     assert abs(top_of(here) - (before - way * 1200)) < 2
             settle(page)
             now = loaded()
-            assert len(now) <= 400
+            assert len(now) <= 300
             assert now == list(range(now[0], now[-1] + 1))
 
 
@@ -684,3 +740,180 @@ def test_a_server_that_has_gone_is_told(index: Path, opens: Opens) -> None:
         page.unroute_all()
         page.keyboard.type(" harbour")
         page.locator(".hit").first.wait_for()
+
+
+PDF_LINES = ["Sailors of the harbour mend their nets.", "The tide is low in the morning."]
+
+
+def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
+    pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    pages = [paragraph(72, 500, ["Bread is sold at noon."]), paragraph(72, 500, PDF_LINES)]
+    directory = indexed(tmp_path, FILES | {"tide.pdf": small_pdf(pages)})
+    file = tmp_path / "corpus" / "tide.pdf"
+    with served(directory, FakeEncoder()) as site, opens(site) as page:
+        ask(page, "tide morning")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        sheet = page.locator(".sheet:has(rect)")
+        sheet.wait_for()
+        assert page.locator(".sheet").count() == 2
+        assert attribute(sheet, "aria-label").startswith("Page 2, lit: ")
+        assert page.evaluate("document.activeElement.classList.contains('sheet')")
+        # Where the best sentence is lit there are letters on the picture, and none around it.
+        picture = sheet.locator("img")
+        playwright.expect(picture).to_have_js_property("complete", value=True)
+        dark = picture.evaluate(DARKEST, sheet.locator("rect.best").evaluate_all(EDGES))
+        assert dark["inside"] < 100
+        assert dark["above"] > 200
+        assert in_view(page, "rect.best")
+        page.keyboard.press("e")  # words are explained in the text
+        page.locator(".why").wait_for()
+        assert page.locator(".sheet").count() == 0
+        page.keyboard.press("Escape")
+        page.locator('[data-do="pages"]').press("Enter")
+        page.locator(".sheet").first.wait_for()
+        assert attribute(page.locator('[data-do="pages"]'), "aria-pressed") == "true"
+        file.write_bytes(small_pdf([paragraph(72, 500, ["Quite another file."])]))
+        page.goto(f"{site.origin}/?q=tide+morning")
+        page.locator(".article .note").wait_for()
+        assert "its text is shown" in page.locator(".article .note").inner_text()
+        assert "The tide is low" in page.locator(".passage.opened").inner_text()
+
+
+EDGES = """rects => rects.map((rect) => { const box = rect.getBBox();
+  const all = rect.ownerSVGElement.getBoundingClientRect();
+  return [box.x / all.width, box.y / all.height,
+    box.width / all.width, box.height / all.height] })"""
+DARKEST = """(picture, [[x, y, width, height]]) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.naturalWidth; canvas.height = picture.naturalHeight;
+  const draw = canvas.getContext("2d", { willReadFrequently: true }); draw.drawImage(picture, 0, 0);
+  const darkest = (top) => Math.min(...draw.getImageData(x * canvas.width, top * canvas.height,
+    Math.max(width * canvas.width, 1), Math.max(height * canvas.height, 1)).data);
+  return { inside: darkest(y), above: darkest(y - 4 * height) } }"""
+
+
+def test_every_control_has_a_name_and_every_part_a_landmark(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340&k=5") as page:
+        page.keyboard.press("e")
+        page.locator(".why").wait_for()
+        page.keyboard.press("?")
+        page.locator("dialog#help").wait_for()
+        page.keyboard.press("Escape")
+        tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+        nodes = [
+            (node["role"]["value"], node.get("name", {}).get("value", "").strip())
+            for node in tree["nodes"]
+            if not node["ignored"] and "role" in node
+        ]
+        controls = {"button", "link", "searchbox", "textbox", "combobox", "slider", "spinbutton"}
+        named = {"region", "search", "article", "group", "dialog"}
+        assert [role for role, name in nodes if role in controls | named and not name] == []
+        roles = [role for role, _ in nodes]
+        for landmark in ("banner", "main", "search", "article"):
+            assert roles.count(landmark) == 1
+        assert {"slider", "status", "searchbox", "heading"} <= set(roles)
+        levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(
+            "all => all.filter((each) => each.checkVisibility())"
+            ".map((each) => Number(each.tagName[1]))"
+        )
+        assert levels[0] == 1
+        assert all(lower <= upper + 1 for upper, lower in pairwise(levels))
+
+
+def test_the_tab_key_goes_everywhere_and_the_focus_is_seen(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        page.evaluate("document.activeElement.blur()")
+        stops = []
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            name, seen = page.evaluate(
+                "() => { const it = document.activeElement, style = getComputedStyle(it);"
+                " return [it.id || it.dataset.do || it.className || it.tagName + it.textContent,"
+                " style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2] }"
+            )
+            if name.startswith("BODY"):
+                break
+            assert seen, name
+            stops.append(name)
+        where = [stops.index(name) for name in ("question", "filters", "verify", "help")]
+        assert where == sorted(where)
+        assert stops[0] == "skip"
+        after = stops[where[-1] + 1 :]
+        assert after == [
+            *("AThe Ferry", "AThe Ferry", "AShow the nearest"),
+            *("reading", "explain", "copy", "like", "open", "strip"),
+        ]
+
+
+TEXT_ON_GROUND = [
+    *((text, ground) for text in ("ink", "faint", "link") for ground in ("ground", "paper")),
+    *(("ink", ground) for ground in ("lit-faint", "level-1", "level-2", "level-3", "view")),
+    *(("faint", ground) for ground in ("lit-faint",)),
+    ("lit-ink", "lit"),
+    ("good", "paper"),
+    ("bad", "paper"),
+    ("bad", "ground"),
+]
+SHAPE_ON_GROUND = [
+    *((shape, ground) for shape in ("edge", "here", "bar") for ground in ("ground", "paper")),
+    ("here", "lit-faint"),
+    ("here", "level-3"),
+    ("link", "paper"),
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_contrast_is_that_of_wcag_aa(theme: str) -> None:
+    css = (files("query.page") / "assets" / "page.css").read_text(encoding="utf-8")
+    first, _, rest = css.partition("@media (prefers-color-scheme: dark)")
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", first))
+    if theme == "dark":
+        colours |= re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rest.partition("\n}\n")[0])
+    for pairs, least in ((TEXT_ON_GROUND, 4.5), (SHAPE_ON_GROUND, 3.0)):
+        low = {
+            pair: ratio
+            for pair in pairs
+            if (ratio := contrast(*(colours[name] for name in pair))) < least
+        }
+        assert not low
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    lower, upper = sorted(map(luminance, (one, other)))
+    return (upper + 0.05) / (lower + 0.05)
+
+
+def test_the_real_model_answers_and_explains(
+    encoder: Encoder, tmp_path: Path, opens: Opens
+) -> None:
+    build_index(ROOT / "seeds", tmp_path / "index", EncoderSource.of(encoder))
+    with served(tmp_path / "index", encoder) as site, opens(site) as page:
+        ask(page, "ceasefire terms")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passage.opened:focus")
+        best = page.locator(".passage.opened mark.best").inner_text()
+        assert (
+            best == "The Kremlin makes remorseless efforts to achieve a ceasefire on its own terms."
+        )
+        page.keyboard.press("e")
+        page.locator(".why").wait_for()
+        assert focused(page).strip(".") in {"ceasefire", "terms"}
+        parts = page.locator(".parts tr:not(.total)")
+        shares = [float(share) for share in parts.locator(".share").all_inner_texts()]
+        score = float(page.locator(".parts .total .share").inner_text())
+        assert sum(shares) == pytest.approx(score, abs=0.0005 * len(shares) + 0.0005)
+        assert f"{score:.2f}" == page.locator(".hit.current .score").inner_text()
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        ask(page, "how to bake bread")
+        playwright.expect(page.locator("#hits-title")).to_have_text("Nothing here is about that")

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
-from pathlib import Path
 
 import pytest
 from page_client import COOKIE, HOST, ORIGIN, PORT, POST, TOKEN, Header, Page, ask, page_over
@@ -360,9 +359,3 @@ def test_a_body_is_refused_and_the_connection_ended(
     assert app.paths == []
     headers: list[Header] = [LET_IN, ("content-length", "0")]
     assert ask(guard, "/", *headers).status == 200
-
-
-def test_the_head_of_an_answer_comes_without_its_body(page: Page, tmp_path: Path) -> None:
-    reply = page.client.head("/part/hits", params={"q": "river"})
-    assert (reply.status_code, reply.text) == (200, "")
-    assert page.client.head("/nothing").status_code == 404

@@ -50,12 +50,17 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.address, self.port, self.token = "", 0, ""
+        self.browser = build_opener(HTTPCookieProcessor())
+
+    def read_address(self) -> None:
+        """Read what it prints, if it does not end with an error."""
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
         found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\?(.*&)?token=([\w-]{43})", self.address)
         assert found or self.process.wait(30) == 2, self.address
-        self.port, self.token = (int(found[1]), found[3]) if found else (0, "")
-        self.browser = build_opener(HTTPCookieProcessor())
+        if found:
+            self.port, self.token = int(found[1]), found[3]
 
     def get(self, path: str = "") -> str:
         target = f"http://127.0.0.1:{self.port}{path}" if path else self.address
@@ -75,6 +80,7 @@ class Running:
 def running(state: Path, *arguments: str | Path, index: Path | None = None) -> Iterator[Running]:
     server = Running(state, *arguments, index=index)
     try:
+        server.read_address()
         yield server
     finally:
         server.process.kill()
@@ -238,6 +244,7 @@ def test_what_does_not_go_together_is_refused_in_a_line(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
@@ -251,6 +258,7 @@ def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
+        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
@@ -373,6 +381,7 @@ def test_what_is_damaged_or_was_open_to_others_is_made_anew(state: Path, damage:
     second = KeptAddress.load()
     assert second.token != first.token
     assert second.token != "t" * 43
+    assert re.fullmatch(r"[\w-]{43}", second.token)
     assert KeptAddress.load() == second
     assert stat.S_IMODE(state.lstat().st_mode) == 0o600
 
@@ -398,26 +407,35 @@ def test_a_port_is_bound_once_and_on_this_machine_alone() -> None:
 # Slow and huge requests, over a real connection
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server in this process that gives a request a third of a second."""
+@contextmanager
+def serving(scratch: Path, seconds: float) -> Iterator[int]:
+    """The port of a server in this process that gives a request so many seconds."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        patch.setattr("query.page.server._SLOWEST_HEAD", 0.3)
-        patch.setattr("query.page.server._SLOWEST_READER", 0.3)
+        patch.setattr("query.page.server._SLOWEST_HEAD", seconds)
+        patch.setattr("query.page.server._SLOWEST_READER", seconds)
         patch.setattr("query.page.server._MOST_CONNECTIONS", 20)
-        page: Page = stack.enter_context(page_over(tmp_path_factory.mktemp("served")))
+        page: Page = stack.enter_context(page_over(scratch))
         listening = stack.enter_context(bound_near(PORT))
         port = listening.getsockname()[1]
-        guard = page.client.app
-        assert isinstance(guard, Guard)
-        if port != PORT:
-            guard = Guard(guard._app, port=port, token=TOKEN)
+        guard = Guard(page.client.app, port=port, token=TOKEN)
         server = server_of(guard)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         yield port
         server.should_exit = server.force_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with serving(tmp_path_factory.mktemp("hasty"), 0.3) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with serving(tmp_path_factory.mktemp("served"), 4) as port:
+        yield port
 
 
 def replied(connection: socket.socket) -> bytes:
@@ -444,8 +462,8 @@ def connected(port: int) -> socket.socket:
         [b"POST /api/update HTTP/1.1\r\nContent-Length: 10\r\nHost: " + HOST.encode()],
     ],
 )
-def test_a_request_that_does_not_come_whole_is_dropped(served: int, parts: list[bytes]) -> None:
-    with connected(served) as connection:
+def test_a_request_that_does_not_come_whole_is_dropped(hasty: int, parts: list[bytes]) -> None:
+    with connected(hasty) as connection:
         for part in parts:
             try:
                 connection.sendall(part)
@@ -455,9 +473,9 @@ def test_a_request_that_does_not_come_whole_is_dropped(served: int, parts: list[
         assert b"200 OK" not in replied(connection)
 
 
-def test_a_connection_may_be_used_again_but_not_held(served: int) -> None:
-    asked = f"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1:{served}\r\n\r\n".encode()
-    with connected(served) as connection:
+def test_a_connection_may_be_used_again_but_not_held(hasty: int) -> None:
+    asked = f"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\n\r\n".encode()
+    with connected(hasty) as connection:
         for _ in range(3):
             connection.sendall(asked)
             reply = b""
@@ -468,32 +486,45 @@ def test_a_connection_may_be_used_again_but_not_held(served: int) -> None:
         assert replied(connection) == b""
 
 
+def assert_refused(reply: bytes) -> None:
+    assert reply.startswith(b"HTTP/1.1 400 ")
+    assert b"content-security-policy: default-src 'none';" in reply
+    assert b"cache-control: no-store" in reply
+
+
+@pytest.mark.parametrize("begin", [b"GET /?q=", b"GET / HTTP/1.1\r\nx: "])
+def test_a_huge_request_is_refused_as_any_other(served: int, begin: bytes) -> None:
+    with connected(served) as connection:
+        connection.sendall(begin)
+        # Of 64 KiB the last part is one too many.
+        for _ in range(8):
+            connection.sendall(b"a" * 8192)
+            time.sleep(0.02)
+        assert_refused(replied(connection))
+
+
 @pytest.mark.parametrize(
     "asked",
     [
-        b"GET /?q=" + b"a" * 100_000 + b" HTTP/1.1\r\n",
-        b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 20_000,
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
         b"nonsense\r\n\r\n",
     ],
 )
-def test_a_huge_or_odd_request_is_refused_as_any_other(served: int, asked: bytes) -> None:
+def test_an_odd_request_is_refused_as_any_other(served: int, asked: bytes) -> None:
     with connected(served) as connection:
-        with suppress(OSError):  # it may be refused before all of it was sent
-            connection.sendall(asked)
-        reply = replied(connection)
-    if reply:
-        assert reply.startswith(b"HTTP/1.1 400 ")
-        assert b"content-security-policy: default-src 'none';" in reply
-        assert b"cache-control: no-store" in reply
+        connection.sendall(asked)
+        assert_refused(replied(connection))
 
 
 def test_a_question_in_any_script_has_room_in_an_address(served: int) -> None:
     question = "%E6%97%A5" * 2000
     headers = f"Host: 127.0.0.1:{served}\r\nConnection: close\r\n"
     with connected(served) as connection:
-        connection.sendall(f"GET /?q={question} HTTP/1.1\r\n{headers}\r\n".encode())
+        asked = f"GET /?q={question} HTTP/1.1\r\n{headers}\r\n".encode()
+        for place in range(0, len(asked), 8192):
+            connection.sendall(asked[place : place + 8192])
+            time.sleep(0.02)
         assert replied(connection).startswith(b"HTTP/1.1 403")
 
 
@@ -509,15 +540,27 @@ def test_many_connections_do_not_keep_others_out_for_long(served: int) -> None:
     asked = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{served}\r\nConnection: close\r\n\r\n".encode()
     with ExitStack() as stack:
         held = [stack.enter_context(connected(served)) for _ in range(60)]
-        dropped = [connection for connection in held[20:] if replied(connection) == b""]
-        assert len(dropped) == 40
-        deadline = time.monotonic() + 20
+        assert [replied(connection) for connection in held[20:]] == [b""] * 40
+        held[0].setblocking(False)
+        with pytest.raises(BlockingIOError):  # it is held, and the others could not be
+            held[0].recv(1)
+        until = time.monotonic() + 30
         reply = b""
-        while not reply and time.monotonic() < deadline:
-            with connected(served) as connection:
-                try:
-                    connection.sendall(asked)
-                    reply = replied(connection)
-                except OSError:
-                    time.sleep(0.05)
+        while not reply:
+            assert time.monotonic() < until
+            with connected(served) as connection, suppress(OSError):
+                connection.sendall(asked)
+                reply = replied(connection)
         assert reply.startswith(b"HTTP/1.1 403")
+
+
+def test_a_reader_that_takes_nothing_is_dropped(hasty: int) -> None:
+    asked = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\n\r\n".encode() * 50
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(20)
+        connection.connect(("127.0.0.1", hasty))
+        until = time.monotonic() + 30
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            while time.monotonic() < until:
+                connection.sendall(asked)
