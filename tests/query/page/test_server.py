@@ -1,5 +1,6 @@
 """The page as a running server: its address, how it ends, and how slow a request may be."""
 
+import asyncio
 import json
 import os
 import pty
@@ -18,11 +19,12 @@ from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
-from page_client import HOST, PORT, TOKEN, Page, page_over
+from page_client import HOST, PORT, TOKEN
 from seed_index import ROOT, seed_index
+from starlette.types import Receive, Scope, Send
 
 from query.page.address import AddressError, KeptAddress, bound_near, bound_socket
-from query.page.guard import Guard
+from query.page.guard import Guard, derived_token
 from query.page.server import server_of
 
 pytestmark = pytest.mark.slow
@@ -407,18 +409,22 @@ def test_a_port_is_bound_once_and_on_this_machine_alone() -> None:
 # Slow and huge requests, over a real connection
 
 
+async def slow_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that takes longer for an answer than a request may."""
+    await asyncio.sleep(1)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"slow"})
+
+
 @contextmanager
-def serving(scratch: Path, seconds: float) -> Iterator[int]:
+def serving(seconds: float) -> Iterator[int]:
     """The port of a server in this process that gives a request so many seconds."""
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+    with pytest.MonkeyPatch.context() as patch, bound_near(PORT) as listening:
         patch.setattr("query.page.server._SLOWEST_HEAD", seconds)
         patch.setattr("query.page.server._SLOWEST_READER", seconds)
         patch.setattr("query.page.server._MOST_CONNECTIONS", 20)
-        page: Page = stack.enter_context(page_over(scratch))
-        listening = stack.enter_context(bound_near(PORT))
         port = listening.getsockname()[1]
-        guard = Guard(page.client.app, port=port, token=TOKEN)
-        server = server_of(guard)
+        server = server_of(Guard(slow_app, port=port, token=TOKEN))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         yield port
@@ -426,15 +432,15 @@ def serving(scratch: Path, seconds: float) -> Iterator[int]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with serving(tmp_path_factory.mktemp("hasty"), 0.3) as port:
+@pytest.fixture
+def hasty() -> Iterator[int]:
+    with serving(0.3) as port:
         yield port
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with serving(tmp_path_factory.mktemp("served"), 4) as port:
+@pytest.fixture
+def served() -> Iterator[int]:
+    with serving(4) as port:
         yield port
 
 
@@ -522,8 +528,8 @@ def test_a_question_in_any_script_has_room_in_an_address(served: int) -> None:
     headers = f"Host: 127.0.0.1:{served}\r\nConnection: close\r\n"
     with connected(served) as connection:
         asked = f"GET /?q={question} HTTP/1.1\r\n{headers}\r\n".encode()
-        for place in range(0, len(asked), 8192):
-            connection.sendall(asked[place : place + 8192])
+        for place in range(0, len(asked), 1000):
+            connection.sendall(asked[place : place + 1000])
             time.sleep(0.02)
         assert replied(connection).startswith(b"HTTP/1.1 403")
 
@@ -552,6 +558,16 @@ def test_many_connections_do_not_keep_others_out_for_long(served: int) -> None:
                 connection.sendall(asked)
                 reply = replied(connection)
         assert reply.startswith(b"HTTP/1.1 403")
+
+
+def test_an_answer_may_take_longer_than_a_request(hasty: int) -> None:
+    cookie = f"passage-search-{hasty}={derived_token(TOKEN, f'cookie {hasty}')}"
+    head = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{hasty}\r\nCookie: {cookie}\r\n"
+    with connected(hasty) as connection:
+        connection.sendall(f"{head}Connection: close\r\n\r\n".encode())
+        reply = replied(connection)
+    assert reply.startswith(b"HTTP/1.1 200")
+    assert b"slow" in reply
 
 
 def test_a_reader_that_takes_nothing_is_dropped(hasty: int) -> None:
