@@ -176,19 +176,17 @@ class InkReader(CharacterReader):
 
     def __init__(self, library: ModuleType) -> None:
         super().__init__(library)
-        self.ink = library.FS_RECTF()
-        """What is seen of the character that was read last, in the coordinates of the file."""
+        self.ink = (ctypes.c_double * 4)()
+        """Left, right, bottom and top of what is seen of the character that was read last."""
 
-        self._edges = [ctypes.c_double() for _ in range(4)]
         number, whole = ctypes.c_void_p, ctypes.c_int
         self._ink_of = _as_type(library.FPDFText_GetCharBox, whole, number, whole, *[number] * 4)
-        self._addresses = [ctypes.addressof(edge) for edge in self._edges]
+        first, step = ctypes.addressof(self.ink), ctypes.sizeof(ctypes.c_double)
+        self._edges = tuple(range(first, first + 4 * step, step))
         self._loose_box_of, self._box_of = self._box_of, self._both_of
 
     def _both_of(self, address: int, index: int, box_address: int) -> int | None:
-        self._ink_of(address, index, *self._addresses)
-        ink = self.ink
-        ink.left, ink.right, ink.bottom, ink.top = (edge.value for edge in self._edges)
+        self._ink_of(address, index, *self._edges)
         return self._loose_box_of(address, index, box_address)
 
 

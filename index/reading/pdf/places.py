@@ -11,15 +11,15 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
+from index.reading.pdf.elements import Glyph
 from index.reading.pdf.placed_text import NOWHERE, PlacedText, places_of
 from index.reading.text_writer import TextWriter, is_lasting
 from index.reading.views import PageBox
 
 if TYPE_CHECKING:
     from index.reading.pdf.characters import InkReader, Place
-    from index.reading.pdf.elements import Glyph
 
 _ABOVE, _BELOW = 1.1, 0.4
 """How far letters reach from their baseline, at most, in parts of the font size."""
@@ -31,15 +31,6 @@ _SAME_LINE = 0.5
 """The part of the height of two boxes that they share, at least, if they are on one line."""
 
 _Extent = tuple[float, float, float, float]
-
-
-class Rectangle(Protocol):
-    """A rectangle as the library has it: y grows upwards."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +66,14 @@ class Places:
         """Yield the characters of a page, each with its place; `reader` reads them."""
         self._sheets.append(sheet)
         self._firsts.append(len(self._angles))
-        for glyph in glyphs:
-            text = PlacedText.at(glyph.text, len(self._angles))
-            self._boxes.extend(_extent(glyph, sheet.place, reader.box, reader.ink))
+        place, box, ink = sheet.place, reader.box, reader.ink
+        for number, glyph in enumerate(glyphs, len(self._angles)):
+            seen_left, seen_right, seen_bottom, seen_top = ink
+            seen = seen_left, seen_bottom, seen_right, seen_top
+            whole = box.left, box.bottom, box.right, box.top
+            self._boxes.extend(_extent(glyph, place, whole, seen))
             self._angles.append(glyph.style.angle)
-            yield glyph._replace(text=text)
+            yield Glyph(PlacedText.at(glyph.text, number), *glyph[1:])
 
     def note(self, text: str) -> None:
         """Take note of what is written next to the text of the document."""
@@ -134,16 +128,17 @@ class PlacedWriter(TextWriter):
         super().write_verbatim(text)
 
 
-def _extent(glyph: Glyph, place: Place, box: Rectangle, ink: Rectangle) -> _Extent:
+def _extent(glyph: Glyph, place: Place, box: _Extent, ink: _Extent) -> _Extent:
     """Return left, top, right and bottom of a character on the page as shown.
 
-    It holds the middle of what is seen of it. Large signs hang far below their place on the line.
+    They hold the middle of what is seen of it, the `ink`: large signs hang far below their place on
+    the line. Both are left, bottom, right and top in the coordinates of the file.
     """
     left, top, right, bottom = _moved(box, place)
     angle = glyph.style.angle
     if angle == 0:
         top, bottom = _heights(glyph, top, bottom)
-        left, right = min(glyph.x0, glyph.x1), max(glyph.x0, glyph.x1)
+        left, right = glyph.x0, glyph.x1
     elif angle == 1:
         left, right = _heights(glyph, left, right)
     elif angle == 2:
@@ -151,16 +146,21 @@ def _extent(glyph: Glyph, place: Place, box: Rectangle, ink: Rectangle) -> _Exte
     elif angle == 3:
         left, right = (-edge for edge in reversed(_heights(glyph, -right, -left)))
     seen = _moved(ink, place)
-    x, y = (seen[0] + seen[2]) / 2, (seen[1] + seen[3]) / 2
-    is_inside = left <= x <= right and top <= y <= bottom
+    is_inside = (
+        left <= (seen[0] + seen[2]) / 2 <= right and top <= (seen[1] + seen[3]) / 2 <= bottom
+    )
     return (left, top, right, bottom) if is_inside else seen
 
 
-def _moved(box: Rectangle, place: Place) -> _Extent:
-    """Return a rectangle of the file on the page as shown."""
+def _moved(box: _Extent, place: Place) -> _Extent:
+    """Return a rectangle of the file on the page as shown, where y grows downwards."""
     a, b, c, d, e, f = place
-    x0, y0 = a * box.left + c * box.bottom + e, b * box.left + d * box.bottom + f
-    x1, y1 = a * box.right + c * box.top + e, b * box.right + d * box.top + f
+    left, low, right, high = box
+    if b == 0 and a > 0:
+        # By far the most pages are not turned.
+        return left + e, f - high, right + e, f - low
+    x0, y0 = a * left + c * low + e, b * left + d * low + f
+    x1, y1 = a * right + c * high + e, b * right + d * high + f
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
