@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
-from index import FOUND, NOTHING_FOUND
+from index import FOUND, NOTHING_FOUND, complain
 from query.page.exported import exported_answer
 from query.page.exported_file import ExportedFile
 from query.page.views.exported import exported
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from query.page.exported import ExportedAnswer
     from query.ranking import Ranking
     from query.retriever import Retriever
+    from query.searcher import Searcher
 
 _STANDARD_OUTPUT = "-"
 
@@ -53,6 +55,11 @@ class Export:
             self._file.write(data)
         where = "standard output" if self._file is None else self.name
         click.echo(shown(f"wrote {where}, {_size(len(data))}: {_said(answer)}"), err=True)
+        if self._file is not None and _is_among(self._file, retriever.searcher):
+            complain(
+                "query",
+                f"{self.name} lies among the articles, and a build takes it for one: keep it elsewhere",
+            )
         return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
 
@@ -67,6 +74,12 @@ def _asked(
 
     _, passage = place_named(retriever.searcher, like)
     return retriever.like(passage.passage_id, search), passage.passage_id
+
+
+def _is_among(file: ExportedFile, searcher: Searcher) -> bool:
+    """Return whether a file lies in a folder that was indexed."""
+    roots = (os.path.realpath(searcher.corpus / folder) for folder in searcher.folders)
+    return any(file.path.is_relative_to(root) for root in roots)
 
 
 def _said(answer: ExportedAnswer) -> str:

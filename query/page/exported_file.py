@@ -32,7 +32,9 @@ class ExportedFile:
 
     def __post_init__(self) -> None:
         """Raise ExportError unless it may be written, as far as that is known beforehand."""
-        path = self._path
+        path = self.path
+        if self.name.endswith("/"):
+            raise self._no_file()
         try:
             found = path.stat()
         except FileNotFoundError:
@@ -42,9 +44,7 @@ class ExportedFile:
         except OSError as error:
             raise self._failure(error) from error
         if not stat.S_ISREG(found.st_mode):
-            raise ExportError(
-                f"{self.name} is not a file: give the name of one, or - for standard output"
-            )
+            raise self._no_file()
         try:
             with path.open("rb") as file:
                 start = file.read(_HEAD)
@@ -57,13 +57,13 @@ class ExportedFile:
             )
 
     @property
-    def _path(self) -> Path:
+    def path(self) -> Path:
         """The file itself, if the name is that of a link."""
         return Path(os.path.realpath(self.name))
 
     def write(self, data: bytes) -> None:
         """Write the file whole, in place of an earlier one; ExportError if that fails."""
-        path = self._path
+        path = self.path
         beside = path.with_name(f".{secrets.token_hex(8)}.html")
         try:
             with beside.open("xb") as file:
@@ -76,6 +76,11 @@ class ExportedFile:
         finally:
             with suppress(OSError):
                 beside.unlink()
+
+    def _no_file(self) -> ExportError:
+        return ExportError(
+            f"{self.name} is not a file: give the name of one, or - for standard output"
+        )
 
     def _failure(self, error: OSError) -> ExportError:
         return ExportError(f"{self.name} cannot be written: {error.strerror or error}")

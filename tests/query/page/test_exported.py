@@ -495,6 +495,7 @@ def test_a_file_is_replaced_if_it_was_exported(tmp_path: Path, retriever: Retrie
     [
         ("notes.html", "notes.html is there, and --html did not write it: give another name, or"),
         ("", " is not a file: give the name of one, or - for standard output"),
+        ("new.html/", "new.html/ is not a file: give the name of one, or - for standard output"),
         ("no/such/x.html", "x.html: its folder is not there: make it"),
         ("notes.html/x.html", "x.html cannot be written: Not a directory"),
         ("n" * 300, "cannot be written: File name too long"),
@@ -503,7 +504,7 @@ def test_a_file_is_replaced_if_it_was_exported(tmp_path: Path, retriever: Retrie
 def test_another_file_is_never_replaced(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "notes.html").write_text("<p>My notes")
     with pytest.raises(ExportError, match=re.escape(message)):
-        ExportedFile(str(tmp_path / name))
+        ExportedFile(f"{tmp_path}/{name}")
     assert (tmp_path / "notes.html").read_text() == "<p>My notes"
 
 
@@ -543,6 +544,13 @@ def test_it_says_what_was_written_and_whether_anything_was_found(
     out, err = capsys.readouterr()
     assert (code, out) == (0, file_of(retriever, k=2, matches_only=True))
     assert err.startswith("wrote standard output, ")
+    among = retriever.corpus / "answer.html"
+    Export(str(among)).answer(retriever, QUESTION, None, search)
+    said = (
+        f"query: {among} lies among the articles, and a build takes it for one: keep it elsewhere\n"
+    )
+    assert capsys.readouterr().err.endswith(said)
+    among.unlink()
     Export(str(path)).answer(retriever, "", "ferry.txt#1", search)
     assert one(parsed(path.read_text()), "h1").text() == "More like ferry.txt#1"
 
