@@ -527,6 +527,7 @@ function scrolled() {
   frame = requestAnimationFrame(() => {
     frame = 0;
     drawStrip();
+    hideTip();
     loadAround();
   });
 }
@@ -685,19 +686,25 @@ function showWord(word) {
   const why = word.closest(".passage").querySelector(".why");
   const shares = word.dataset.shares.split(" ").map(Number);
   const length = Number(why.dataset.length);
-  const told = [];
   for (const row of why.querySelectorAll("tr[data-part]")) {
     const share = shares[Number(row.dataset.part)] || 0;
     const bar = row.querySelector(".of-word");
     bar.setAttribute("width", `${(100 * Math.abs(share)) / length}%`);
     bar.classList.toggle("negative", share < 0);
-    if (Math.abs(share) >= 0.0005) told.push(`${row.cells[0].textContent} ${share.toFixed(3)}`);
   }
-  const name = word.textContent.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
-  why.querySelector(".of-this-word").textContent =
-    `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.join(", ")}`;
+  why.querySelector(".of-this-word").textContent = toldOf(word, why);
   for (const each of reading.querySelectorAll(".word.shown")) each.classList.remove("shown");
   word.classList.add("shown");
+}
+
+function toldOf(word, why) {
+  const told = [];
+  word.dataset.shares.split(" ").forEach((share, part) => {
+    const row = why.querySelector(`tr[data-part="${part}"]`);
+    if (row && Math.abs(share) >= 0.0005) told.push(`${row.cells[0].textContent} ${Number(share).toFixed(3)}`);
+  });
+  const name = word.textContent.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+  return `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.join(", ")}`;
 }
 
 function wordKey(event) {
@@ -710,6 +717,63 @@ function wordKey(event) {
   event.target.tabIndex = -1;
   next.tabIndex = 0;
   next.focus();
+}
+
+// Pointing at a word of the open passage tells its share beside it, before anything is explained.
+
+let shares = null; // { of, words, why } of the passage that is open, once it was pointed at
+
+function pointed(event) {
+  const body = event.target.closest?.(".passage.opened > .body");
+  clearTimeout(timers.point);
+  if (!body || event.pointerType !== "mouse" || !live || isEmpty(asked)) return hideTip();
+  later("point", 100, () => tellShare(body, event.clientX, event.clientY));
+}
+
+async function tellShare(body, x, y) {
+  const of = `${opened.id} ${opened.search} ${document.body.dataset.generation}`;
+  if (shares?.of !== of) {
+    const query = queryFor(opened.search, { passage: opened.id });
+    const got = await get("shares", `/part/explain?${query}`);
+    if (!got?.ok) return;
+    const box = document.createElement("div");
+    box.innerHTML = got.content;
+    shares = { of, words: placedWords(box.querySelector(".explained-text")), why: box.querySelector(".why") };
+  }
+  const caret = document.caretPositionFromPoint?.(x, y);
+  const at = caret && body.contains(caret.offsetNode) ? placeIn(body, caret) : -1;
+  const found = shares.words.find(({ start, end }) => start <= at && at < end);
+  if (found) showTip(found.word, x, y);
+  else hideTip();
+}
+
+// The text of an explanation is that of the passage, so that places in it are the same.
+function placedWords(text) {
+  return [...text.querySelectorAll(".word")].map((word) => {
+    const start = placeIn(text, { offsetNode: word, offset: 0 });
+    return { word, start, end: start + word.textContent.length };
+  });
+}
+
+function placeIn(box, { offsetNode, offset }) {
+  const before = document.createRange();
+  before.setStart(box, 0);
+  before.setEnd(offsetNode, offset);
+  return before.toString().length;
+}
+
+function showTip(word, x, y) {
+  const tip = $("tip") || document.createElement("div");
+  tip.id = "tip";
+  tip.setAttribute("aria-hidden", "true"); // by keyboard, the explanation tells it
+  tip.textContent = toldOf(word, shares.why);
+  document.body.append(tip);
+  tip.style.left = `${Math.max(Math.min(x, innerWidth - tip.offsetWidth - 8), 8)}px`;
+  tip.style.top = `${y + 20 + tip.offsetHeight < innerHeight ? y + 20 : y - 12 - tip.offsetHeight}px`;
+}
+
+function hideTip() {
+  $("tip")?.remove();
 }
 
 // ---- Pages of a PDF ------------------------------------------------------------------------
@@ -1011,6 +1075,8 @@ function start() {
   reading.addEventListener("focusin", (event) => {
     if (event.target.matches(".word")) showWord(event.target);
   });
+  reading.addEventListener("pointermove", pointed);
+  reading.addEventListener("pointerleave", () => { clearTimeout(timers.point); hideTip(); });
   addEventListener("resize", scrolled);
   $("strip").addEventListener("keydown", stripKey);
   $("strip").addEventListener("pointerdown", stripPointed);

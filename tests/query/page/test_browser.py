@@ -363,6 +363,29 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         assert page.locator(".passage.opened:focus").count() == 1
 
 
+def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        place = page.locator(".passage.opened .body").evaluate(
+            """body => { const text = body.querySelector("mark").firstChild;
+              const word = document.createRange(); const at = text.data.indexOf("winter");
+              word.setStart(text, at); word.setEnd(text, at + 6);
+              const { x, y, width, height } = word.getBoundingClientRect();
+              return [x + width / 2, y + height / 2] }"""
+        )
+        page.mouse.move(*place)
+        tip = page.locator("#tip")
+        tip.wait_for()
+        shown = tip.inner_text()
+        assert shown.startswith("“winter” adds 0.")
+        page.keyboard.press("e")  # the explanation says the same of it
+        page.locator(".why").wait_for()
+        page.locator(".word", has_text="winter").hover()
+        assert page.locator(".of-this-word").inner_text() == shown
+        page.mouse.move(5, 5)
+        tip.wait_for(state="detached")
+
+
 def test_nothing_here_is_about_that(site: Served, opens: Opens) -> None:
     with opens(site) as page:
         ask(page, "zebra")

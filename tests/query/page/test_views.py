@@ -85,8 +85,10 @@ def test_attributes_that_are_read_hold_no_controls(name: str) -> None:
 
 def test_headings_lists_tables_and_code_are_what_they_are(tmp_path: Path) -> None:
     source = (
-        "---\ntitle: T\n---\n# Relays\n\nSome **bold** [words](http://x.example/) here.\n\n## Wiring\n\n"
-        "- one\n- two\n  - deep\n\n| a | b |\n|---|---|\n| 1 | 2 &amp; 3 |\n\n```\nif x:\n    y()\n```\n"
+        "---\ntitle: T\n---\n# Relays\n\nSome **bold** [words](http://x.example/) here."
+        "\n\n## Wiring\n\n"
+        "- one\n- two\n  - deep\n\n| a | b |\n|---|---|\n| 1 | 2 &amp; 3 |"
+        "\n\n```\nif x:\n    y()\n```\n"
     )
     with passages_in(tmp_path, {"a.md": source}) as passages:
         shown = "".join(map(body, passages))
@@ -94,6 +96,7 @@ def test_headings_lists_tables_and_code_are_what_they_are(tmp_path: Path) -> Non
     assert '<h4 dir="auto">Wiring</h4>' in shown
     assert plain(shown).startswith("Relays Some bold words here. Wiring")
     assert re.findall(r"<li[^>]*>([^<]*)</li>", shown) == ["- one\n", "- two\n", "  - deep"]
+    assert shown.count("<ul>") == shown.count("<table>") == shown.count("<pre ") == 1
     assert re.findall(r"<td[^>]*>([^<]*)</td>", shown) == [" a ", " b ", " 1 ", " 2 &amp; 3 "]
     assert re.findall(r"<pre[^>]*>([^<]*)</pre>", shown) == ["if x:\n    y()"]
 
