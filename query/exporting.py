@@ -58,7 +58,8 @@ class Export:
         if self._file is not None and _is_among(self._file, retriever.searcher):
             complain(
                 "query",
-                f"{self.name} lies among the articles, and a build takes it for one: keep it elsewhere",
+                f"{self.name} lies among the articles, and a build takes it for one: "
+                "keep it elsewhere",
             )
         return FOUND if ranking.verdict == "match" else NOTHING_FOUND
 
