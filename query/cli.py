@@ -220,6 +220,13 @@ def _fields(
 )
 @click.option("--no-browser", is_flag=True, help="Print the address of --page, and open nothing.")
 @click.option(
+    "--html",
+    type=Name(),
+    metavar="FILE",
+    help="Write the answer as one page that needs nothing else, to send or to keep: passages in "
+    "their articles, scores explained, citations to copy. FILE may be - for standard output.",
+)
+@click.option(
     "--color",
     type=click.Choice(get_args(Color)),
     default="auto",
@@ -265,6 +272,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     as_page: bool,
     port: int | None,
     no_browser: bool,
+    html: str | None,
     color: Color,
     no_history: bool,
     model: str | None,
@@ -279,6 +287,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--open": opened is not None,
             "--show": show is not None,
             "--page": as_page,
+            "--html": html is not None,
             "--verify": verify is not None and not as_json,
         },
         {
@@ -289,6 +298,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         },
     )
     others = {"--context": context, "--open": opened, "--show": show, "--verify": verify}
+    others |= {"--html": html}
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
         _check_why_not(named, around, form, has_text=bool(text) and like is None)
@@ -297,8 +307,13 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             "--explain explains hits that are printed to be read, or as JSON: leave out "
             f"{named[0] if named else '--format vimgrep'}."
         )
-    if opened is not None and not text and like is None and show is None:
-        raise click.UsageError("--open opens a hit of one question: give TEXT, or --like.")
+    if not text and like is None:
+        _check_no_question_needed(
+            {
+                "--open opens a hit of": opened is not None,
+                "--html holds the answer to": html is not None,
+            }
+        )
     _check_page(
         {"--port": port is not None, "--no-browser": no_browser},
         {
@@ -342,6 +357,8 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         matches_only=not show_all,
         where=where or None,
     )
+    if html is not None:
+        return _export(directories, html, " ".join(text), like, search, model, updated=update)
     options = AnswerOptions(
         search, as_json, context, form == "vimgrep", color, around, opened, explained
     )
@@ -393,6 +410,13 @@ def _check_why_not(
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
 
 
+def _check_no_question_needed(options: dict[str, bool]) -> None:
+    """Raise UsageError for an option that is about one question, if it is given."""
+    for what, given in options.items():
+        if given:
+            raise click.UsageError(f"{what} one question: give TEXT, or --like.")
+
+
 def _check_page(of_page: dict[str, bool], others: dict[str, bool], *, as_page: bool) -> None:
     """Raise UsageError for an option of the page without it, or one that the page does not have."""
     named = next((name for name, given in (others if as_page else of_page).items() if given), None)
@@ -424,6 +448,24 @@ def _serve_page(
         asked = replace(asked, like=passage.passage_id)
     serve_page(retriever, directories, asked, port=port, browser=browser, model=model)
     return FOUND
+
+
+def _export(
+    directories: Sequence[Path],
+    name: str,
+    question: str,
+    like: str | None,
+    search: SearchOptions,
+    model: str | None,
+    *,
+    updated: bool,
+) -> int:
+    """Write the answer to a file."""
+    from query.exporting import Export
+
+    export = Export(name)
+    with _open(directories, model, one_off=True, updated=updated) as retriever:
+        return export.answer(retriever, question, like, search)
 
 
 def _updated(directories: Sequence[Path], model: str | None) -> bool:

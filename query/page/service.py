@@ -18,6 +18,7 @@ from query.filtering.fields import field_names
 from query.neighbours import NoSuchPassageError, locate
 from query.page.asked import Asked
 from query.page.recent import Recent
+from query.page.scores import scores_alone
 from query.ranking import Ranking
 from query.ranking_values import ranking_values
 from query.retriever import Retriever
@@ -345,21 +346,6 @@ def _stretch(
 def _scores_of(
     opened: _Opened, answered: Answered, document: DocumentRecord
 ) -> tuple[float | None, ...]:
-    ranking, asked = answered.ranking, answered.asked
-    words = ranking.asked or ranking.query
-    [vector] = opened.retriever.encoder.encode_queries([words])
-    options = replace(
-        asked.options(),
-        k=document.passages,
-        docs=(document.doc_id,),
-        where=None,
-        matches_only=False,
-        without=(asked.like,) if asked.like else (),
-    )
-    alone = opened.searcher.rank(words, vector, options)
-    scores: dict[str, float] = {}
-    for hit in alone:  # best first
-        for passage_id in (hit.passage.passage_id, *hit.also_in):
-            scores.setdefault(passage_id, hit.score)
-    numbers = range(1, document.passages + 1)
-    return tuple(scores.get(f"{document.doc_id}#{number}") for number in numbers)
+    asked, retriever = answered.asked, opened.retriever
+    options = replace(asked.options(), without=(asked.like,) if asked.like else ())
+    return scores_alone(opened.searcher, retriever.encoder, answered.ranking, options, document)

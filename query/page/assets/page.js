@@ -1,6 +1,6 @@
 // The reading page: asks while somebody types, shows an article in stretches, and answers keys.
-// The server gives all HTML. An exported file has the same views, and no server: what is in it
-// already, in templates, is taken from there.
+// The server gives all HTML. An exported file has the same views and no server (`live` is false):
+// it answers one question, all its articles are in it, and below each hit its shares and citation.
 "use strict";
 
 const WAIT = 60; // milliseconds without a key before the question is asked
@@ -41,13 +41,23 @@ const searched = (asked) => parameters(asked, ["open"]);
 const isEmpty = (asked) => !asked.q.trim() && !asked.like;
 
 function addressOf(asked) {
+  if (!live) return `${location.href.split("#")[0]}#${passageNamed(asked.open)?.id || ""}`;
   const query = parameters(asked);
   return query ? `/?${query}` : "/";
 }
 
+// What is asked: as the address says, or the place in a file.
+function askedHere() {
+  if (live) return askedIn(location.search);
+  return { ...askedIn(""), open: placeInFile()?.dataset.passage || "" };
+}
+
+const placeInFile = () =>
+  reading.querySelector(`.passage[id="${CSS.escape(location.hash.slice(1))}"]`);
+
 // ---- Asking: only the newest answer wins ----------------------------------------------------
 
-let asked = askedIn(location.search);
+let asked = askedHere();
 let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
 let isNew = false; // whether what is typed is to be a new entry of the history
@@ -98,10 +108,12 @@ const post = (address) =>
   fetch(address, { method: "POST", headers: { "x-page-token": document.body.dataset.token } });
 
 function record(next, how) {
-  if (!live || how === "none") return;
-  if (how === "push") history.pushState({ within: true }, "", addressOf(next));
-  else history.replaceState(history.state, "", addressOf(next));
-  document.title = `${next.q || next.like || "Ask"} · Passage search`;
+  if (how === "none") return;
+  try {
+    if (how === "push") history.pushState({ within: true }, "", addressOf(next));
+    else history.replaceState(history.state, "", addressOf(next));
+  } catch { /* the preview of a file in a mail may have no address */ }
+  if (live) document.title = `${next.q || next.like || "Ask"} · Passage search`;
 }
 
 // Show what is asked: the list if another question is asked, and the article that is open.
@@ -275,7 +287,7 @@ function step(by) {
   hit.scrollIntoView({ block: "nearest" });
   mark(hit.dataset.passage);
   if (!wide.matches) return;
-  later("preview", 120, () => show({ ...asked, open: hit.dataset.passage }, live ? "replace" : "none"));
+  later("preview", 120, () => show({ ...asked, open: hit.dataset.passage }, "replace"));
 }
 
 async function openHit(hit) {
@@ -297,28 +309,39 @@ let opened = null; // { id, document, number, total, search } of the passage tha
 let strip = null; // { scores } of the article
 let height = 0; // of a passage that is not loaded, in pixels: a mean of those that were
 
-const article = () => reading.querySelector(".article");
-const textBox = () => reading.querySelector(".text");
-const passages = () => [...reading.querySelectorAll(".text > .passage")];
-const passageOf = (number) =>
-  reading.querySelector(`.text > .passage[data-number="${number}"]`);
+const article = () => reading.querySelector(".article:not([hidden])"); // a file has several
+const textBox = () => article()?.querySelector(".text");
+const passages = () => [...(textBox()?.querySelectorAll(":scope > .passage") || [])];
+const passageOf = (number) => textBox()?.querySelector(`.passage[data-number="${number}"]`);
+const passageNamed = (id) => reading.querySelector(`.passage[data-passage="${CSS.escape(id)}"]`);
 const numberOf = (passage) => Number(passage.dataset.number);
 
 function closeArticle() {
   pending.article?.abort();
   opened = strip = null;
   if (live) reading.replaceChildren();
+  else for (const each of reading.querySelectorAll(".article")) each.hidden = true;
   $("strip").hidden = true;
 }
 
 async function openPassage(id, search) {
   if (opened?.id === id && opened.search === search) return mark();
-  if (!live) return;
+  if (!live) return showKept(passageNamed(id));
   pending.explain?.abort();
   const got = await get("article", `/part/article?${queryFor(search, { open: id })}`);
   if (got === null) return;
   reading.innerHTML = got.content;
   takeArticle(search);
+}
+
+// Show the article of a passage, and none of the others that the file holds.
+function showKept(passage) {
+  if (!passage) return;
+  for (const each of reading.querySelectorAll(".article")) each.hidden = !each.contains(passage);
+  for (const each of reading.querySelectorAll(".opened")) each.classList.remove("opened");
+  article().dataset.opened = passage.dataset.number;
+  takeArticle("");
+  markOpened();
 }
 
 // Make an article that has come from the server a window, and go to its passage.
@@ -334,9 +357,11 @@ function takeArticle(search) {
   const last = loaded.at(-1)?.getBoundingClientRect().bottom || 0;
   const first = loaded[0]?.getBoundingClientRect().top || 0;
   height = Math.max((last - first) / Math.max(loaded.length, 1), 20);
-  textBox().prepend(spacer());
-  textBox().append(spacer());
-  setSpacers();
+  if (live) {
+    textBox().prepend(spacer());
+    textBox().append(spacer());
+    setSpacers();
+  }
   goTo(number);
   mark();
   showPages();
@@ -475,8 +500,13 @@ function markOpened() {
 
 // Show a passage, loaded or not, a fifth of the height below the upper edge.
 async function goTo(number, share = 0.2) {
-  if (!passageOf(number)) await jump(number);
-  scrollTo(passageOf(number), share);
+  if (live && !passageOf(number)) await jump(number);
+  scrollTo(passageOf(number) || nearestTo(number), share);
+}
+
+// What stands next to a passage that is left out of a file.
+function nearestTo(number) {
+  return passages().findLast((each) => numberOf(each) < number) || passages()[0];
 }
 
 function scrollTo(passage, share) {
@@ -506,8 +536,8 @@ function scrolled() {
 
 async function loadScores(search) {
   strip = null;
-  const kept = document.querySelector(`template[data-scores="${CSS.escape(opened?.document || "")}"]`);
-  if (kept) strip = JSON.parse(kept.dataset.values);
+  const kept = article()?.dataset.scores;
+  if (kept) strip = kept.split(",").map((score) => (score ? Number(score) : null));
   if (!live || !opened || !search) return drawStrip();
   const query = queryFor(search, { doc_id: opened.document });
   const got = await get("scores", `/api/scores?${query}`, "json");
@@ -602,13 +632,11 @@ async function explain() {
   showText(); // words are explained in the text, not on a picture of it
   const passage = passageOf(opened?.number);
   if (!passage) return;
+  if (!live) return explainKept(passage);
   const open = passage.querySelector(".why");
   if (open) return unexplain(passage);
-  const kept = document.querySelector(`template[data-explains="${CSS.escape(opened.id)}"]`);
   const box = document.createElement("div");
-  if (kept) {
-    box.append(kept.content.cloneNode(true));
-  } else if (live && !isEmpty(asked)) {
+  if (!isEmpty(asked)) {
     const query = queryFor(opened.search, { passage: opened.id });
     const got = await get("explain", `/part/explain?${query}`);
     if (got === null) return;
@@ -619,16 +647,27 @@ async function explain() {
   passage.querySelector(".body").hidden = true;
   passage.querySelector(".body").after(text, why);
   press("explain", true);
+  (reachWord(text) || passage).focus();
+  why.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+}
+
+// A file has the explanation below the passage, which shows it in the place of its text if open.
+function explainKept(passage) {
+  const kept = passage.querySelector(".explains");
+  if (!kept) return;
+  kept.open = !kept.open;
+  if (!kept.open) return passage.focus({ preventScroll: true });
+  (reachWord(kept) || passage).focus();
+  kept.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+}
+
+// Let the Tab key reach the word that adds most, and return it; null if none adds anything.
+function reachWord(text) {
   const words = [...text.querySelectorAll(".word")];
   const strongest = words.reduce((one, other) =>
     Number(other.dataset.share) > Number(one?.dataset.share ?? -Infinity) ? other : one, null);
-  if (strongest) {
-    strongest.tabIndex = 0;
-    strongest.focus();
-  } else {
-    passage.focus();
-  }
-  why.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+  if (strongest) strongest.tabIndex = 0;
+  return strongest;
 }
 
 function unexplain(passage) {
@@ -834,31 +873,40 @@ function switchPages() {
 
 // ---- Citations -----------------------------------------------------------------------------
 
-async function copyCitation() {
+async function copyCitation(button) {
+  if (!live) return copyKept(button?.closest(".passage") || passageOf(opened?.number));
   if (!opened) return;
-  const kept = document.querySelector(`template[data-cites="${CSS.escape(opened.id)}"]`);
-  let text = kept?.content.textContent || "";
-  if (!kept && live) {
-    const got = await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`);
-    if (!got?.ok) return tell(got?.content || "The citation cannot be had.");
-    text = got.content;
-  }
+  const got = await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`);
+  if (!got?.ok) return tell(got?.content || "The citation cannot be had.");
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(got.content);
     tell("Citation copied");
   } catch {
     tell("The browser does not let the page copy: copy the line from the box");
-    if (live) {
-      $("line").value = text;
-      $("verify").showModal();
-    }
+    $("line").value = got.content;
+    $("verify").showModal();
   }
 }
 
-// Tell something in words, and show it beside the controls of the article for a while.
-function tell(text) {
+// A file has the citation below the passage: where the browser does not let it copy, it is selected.
+async function copyKept(passage) {
+  const kept = passage?.querySelector(".cited");
+  if (!kept) return;
+  try {
+    await navigator.clipboard.writeText(kept.textContent);
+    tell("Citation copied", passage);
+  } catch {
+    kept.closest("details").open = true;
+    getSelection().selectAllChildren(kept);
+    kept.focus();
+    tell("The browser does not let the page copy: the citation is selected", passage);
+  }
+}
+
+// Tell something in words, and show it beside the controls of the article for a while, or of `place`.
+function tell(text, place = reading) {
   say(text);
-  const controls = reading.querySelector(".controls");
+  const controls = place.querySelector(".controls");
   if (!controls) return;
   const note = controls.querySelector(".told") || document.createElement("span");
   note.className = "told";
@@ -961,13 +1009,15 @@ function goBack() {
 }
 
 const KEYS = {
-  "/": () => { $("question")?.focus(); $("question")?.select(); },
   j: () => step(1),
   k: () => step(-1),
   e: explain,
   y: copyCitation,
-  o: openFile,
   "?": () => $("help").showModal(),
+  ...(live && {
+    "/": () => { $("question").focus(); $("question").select(); },
+    o: openFile,
+  }),
 };
 
 function pressed(event) {
@@ -985,7 +1035,8 @@ function pressed(event) {
 
 function escape(event) {
   const explained = event.target.closest?.(".passage");
-  if (explained?.querySelector(".why")) unexplain(explained);
+  if (!live && explained?.querySelector(".explains[open]")) explainKept(explained);
+  else if (live && explained?.querySelector(".why")) unexplain(explained);
   else if (!wide.matches && document.body.dataset.view === "reading") goBack();
 }
 
@@ -1003,7 +1054,7 @@ function clicked(event) {
   if (button) return DEEDS[button.dataset.do]?.(button);
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const hit = target.closest(".hit");
-  if (hit && live && !String(getSelection())) {
+  if (hit && !String(getSelection())) {
     event.preventDefault();
     return openHit(hit);
   }
@@ -1031,8 +1082,19 @@ function start() {
   $("strip").addEventListener("keydown", stripKey);
   $("strip").addEventListener("pointerdown", stripPointed);
   $("strip").addEventListener("pointermove", (event) => { if (event.buttons) stripPointed(event); });
+  if (!live) return startKept();
   if (article()) takeArticle(searched(asked));
-  if (live) startAsking();
+  startAsking();
+}
+
+function startKept() {
+  reading.addEventListener("toggle", (event) => {
+    if (event.target.matches(".explains[open]")) reachWord(event.target);
+  }, true); // it does not bubble
+  addEventListener("popstate", () => {
+    if (placeInFile() || !location.hash) show(askedHere(), "none");
+  });
+  show(asked, "none");
 }
 
 function startAsking() {

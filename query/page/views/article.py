@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from query.page.service import Stretch
 
 _NONE: Mapping[int, Sentence] = {}
+_NOTHING: Mapping[int, Html] = {}
+
+_TITLE = "article-title"
 
 _CONTROLS = (
     ("explain", "Explain the score", "e"),
@@ -36,13 +39,17 @@ def article(
     passage before the stretch.
     """
     document = shown.document
+    place = [
+        marked.locator.after(document.doc_id),
+        f"passage {marked.number:,} of {document.passages:,}",
+    ]
     return tag(
         "article",
-        _head(document, marked),
+        head(document, " · ".join(place)),
         tag("div", *_controls(document), class_="controls") if links.live else Html(),
         tag("div", _passages(shown.passages, best, before, marked, links), class_="text"),
         class_="article",
-        aria_labelledby="article-title",
+        aria_labelledby=_TITLE,
         data_document=document.doc_id,
         data_format=document.reader.format,
         data_passages=document.passages,
@@ -55,21 +62,22 @@ def stretch(
     best: Mapping[int, Sentence] = _NONE,
     before: Passage | None = None,
     links: Links = SERVED,
+    below: Mapping[int, Html] = _NOTHING,
 ) -> Html:
-    """Return further passages of an article, as they stand in the element of its text."""
-    return _passages(shown.passages, best, before, None, links)
+    """Return further passages of an article, as they stand in the element of its text.
+
+    `below` is what stands below passages, by their numbers.
+    """
+    return _passages(shown.passages, best, before, None, links, below)
 
 
-def _head(document: DocumentRecord, marked: Passage) -> Html:
+def head(document: DocumentRecord, place: str, title_id: str = _TITLE) -> Html:
+    """Return the title of an article, what is known of it, and the `place` that is shown."""
     about = " · ".join(part for part in _about(document) if part)
-    place = [
-        marked.locator.after(document.doc_id),
-        f"passage {marked.number:,} of {document.passages:,}",
-    ]
     content = [
-        tag("h2", document.title or document.doc_id, id="article-title", dir="auto"),
+        tag("h2", document.title or document.doc_id, id=title_id, dir="auto"),
         tag("p", about, class_="about", dir="auto") if about else Html(),
-        tag("p", " · ".join(place), class_="source", dir="auto"),
+        tag("p", place, class_="source", dir="auto"),
         *(tag("p", note, class_="note") for note in document.notes),
     ]
     return tag("header", *content, class_="head")
@@ -94,6 +102,7 @@ def _passages(
     before: Passage | None,
     marked: Passage | None,
     links: Links,
+    below: Mapping[int, Html] = _NOTHING,
 ) -> Html:
     """Return passages under the headings that are not over the passage before them."""
     parts: list[Html] = []
@@ -101,7 +110,8 @@ def _passages(
         parts += [heading(level, over) for level, over in headings_over(passage, before)]
         is_open = marked is not None and marked.number == passage.number
         sentence = best.get(passage.number)
-        parts.append(_passage(passage, sentence, before, links, is_open=is_open))
+        under = below.get(passage.number, Html())
+        parts.append(_passage(passage, sentence, before, links, under, is_open=is_open))
         before = passage
     return joined(parts)
 
@@ -111,6 +121,7 @@ def _passage(
     sentence: Sentence | None,
     before: Passage | None,
     links: Links,
+    under: Html,
     *,
     is_open: bool,
 ) -> Html:
@@ -122,6 +133,7 @@ def _passage(
         "div",
         tag("span", place, class_="margin") if place and not repeated else Html(),
         tag("div", body(passage, Marks(sentence)), class_="body"),
+        under,
         class_=" ".join(filter(None, names)),
         id=links.anchor(passage.passage_id),
         tabindex="-1",

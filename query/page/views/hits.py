@@ -40,7 +40,7 @@ def hits(answered: Answered, links: Links = SERVED) -> Html:
         data_said=said,
         data_verdict=ranking.verdict,
         data_count=len(ranking.hits),
-        data_generation=ranking.generation,
+        data_generation=ranking.generation if links.live else None,
     )
 
 
@@ -82,8 +82,11 @@ def _found(answered: Answered, links: Links) -> Html:
     elif links.live and len(ranking.hits) == asked.k < MOST_HITS:
         more = replace(asked, k=min(asked.k + _MORE, MOST_HITS))
         below.append(tag("a", f"Show {more.k}", href=links.page(more), class_="more"))
+    # A file is kept: it says what its hits are worth, whatever stands in them.
+    evidence = Html() if links.live or ranking.verdict == "no_match" else _verdict(answered)
     spaced = [part for each in below for part in (each, " ")]
-    return joined([_list(ranking.hits, asked, links), tag("div", *spaced, class_="below")])
+    listed = _list(ranking.hits, asked, links)
+    return joined([evidence, listed, tag("div", *spaced, class_="below")])
 
 
 def _all(asked: Asked) -> Asked:

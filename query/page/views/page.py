@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index import MODES
@@ -15,9 +15,9 @@ from query.page.views.links import SERVED, Links
 if TYPE_CHECKING:
     from query.page.service import PageState
 
-_MODES = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
+MODES_SAID = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
 
-_KEYS = (
+KEYS = (
     ("/", "Go to the question"),
     ("j", "Next passage of the list"),
     ("k", "Previous passage of the list"),
@@ -146,7 +146,9 @@ def _tools(state: PageState) -> Html:
 
 def _filters(state: PageState) -> Html:
     asked = state.asked
-    modes = [tag("option", _MODES[mode], value=mode, selected=mode == asked.mode) for mode in MODES]
+    modes = [
+        tag("option", MODES_SAID[mode], value=mode, selected=mode == asked.mode) for mode in MODES
+    ]
     fields = ", ".join(state.fields)
     return tag(
         "div",
@@ -190,6 +192,11 @@ def _main(state: PageState, links: Links) -> Html:
         if opened
         else Html()
     )
+    return panes(found, reading, tag("template", intro(state), id="intro"))
+
+
+def panes(found: Html, reading: Html, *rest: Html) -> Html:
+    """Return what was found beside the article that is read, with the strip of its scores."""
     strip = tag(
         "div",
         tag("canvas"),
@@ -219,15 +226,12 @@ def _main(state: PageState, links: Links) -> Html:
             strip,
             class_="reading",
         ),
-        tag("template", intro(state), id="intro"),
+        *rest,
     )
 
 
 def _dialogs() -> Iterator[Html]:
-    rows = [
-        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in _KEYS
-    ]
-    yield _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
+    yield help_dialog(KEYS)
     box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off")
     yield _dialog(
         "verify",
@@ -235,6 +239,14 @@ def _dialogs() -> Iterator[Html]:
         tag("label", "A line that was copied with a citation", box),
         tag("div", id="verified", role="status"),
     )
+
+
+def help_dialog(keys: Iterable[tuple[str, str]]) -> Html:
+    """Return the dialog that says what keys do."""
+    rows = [
+        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in keys
+    ]
+    return _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
 
 
 def _dialog(name: str, title: str, *content: str) -> Html:
