@@ -108,7 +108,7 @@ class DaskCluster:
 
 def _no_connection(address: str, error: Exception) -> str:
     reason = " ".join(str(error).split())
-    if isinstance(error, TimeoutError) and not reason:
+    if isinstance(error, TimeoutError) or reason.startswith("Timed out"):
         reason = f"it does not answer within {_SECONDS_TO_CONNECT} s"
     elif "ssl_context" in reason:
         reason = (
