@@ -19,12 +19,8 @@ from index import (
     Name,
     Number,
     WholeNumber,
-    announce_export,
-    announce_learning,
     complain,
     exit_at_once,
-    find_indexes,
-    milvus_address,
     run_command,
 )
 from query.answering import (
@@ -36,15 +32,14 @@ from query.answering import (
     page_of,
     print_ranking,
 )
+from query.named_index import NamedIndex
 from query.options import MOST_CHANCE, SearchOptions
 from query.showing.terminal import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from index import DocumentRecord, Generation, Passage
-    from query.local_searcher import LocalSearcher
+    from index import DocumentRecord, Passage
     from query.page.asked import Asked
     from query.retriever import Retriever
 
@@ -302,11 +297,8 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
         _check_why_not(named, around, form, has_text=bool(text) and like is None)
-    if explained and (named or form == "vimgrep"):
-        raise click.UsageError(
-            "--explain explains hits that are printed to be read, or as JSON: leave out "
-            f"{named[0] if named else '--format vimgrep'}."
-        )
+    if explained:
+        _check_explained([*named, *["--format vimgrep"] * (form == "vimgrep")])
     if not text and like is None:
         _check_no_question_needed(
             {
@@ -324,17 +316,13 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         },
         as_page=as_page,
     )
-    address = milvus_address(indexes or None)
-    if address is not None and update:
-        raise click.UsageError("--update is for an index in files: update that, and push it.")
-    looked_for = address is None and (verify is None or update)
-    directories = find_indexes(indexes or None) if looked_for else []
-    if update and not _updated(directories, model):
-        return ERROR
-    if verify is not None:
-        from query.verifying import print_verifications
-
-        return print_verifications(verify, indexes, color, as_json=as_json)
+    if verify is not None:  # which needs no index
+        return _verify(verify, indexes, color, as_json=as_json, updated=update)
+    index = NamedIndex.find(indexes)
+    if update:
+        if not _updated(index, model):
+            return ERROR
+        index = replace(index, is_current=True)
     if as_page:
         from query.page.asked import asked_first
 
@@ -342,11 +330,9 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         given = {"doc": doc, "where": where, "mode": [mode], "all": ["1"] * show_all}
         given |= {"q": [" ".join(text)], "k": [] if is_default else [str(k)]}
         asked = asked_first(given, fields or {})
-        return _serve_page(
-            directories, asked, like, port, model, browser=not no_browser, updated=update
-        )
+        return _serve_page(index, asked, like, port, model, browser=not no_browser)
     if show is not None:
-        return _show(directories, address, show, color, updated=update)
+        return _show(index, show, color)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -358,34 +344,23 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         where=where or None,
     )
     if html is not None:
-        return _export(directories, html, " ".join(text), like, search, model, updated=update)
+        from query.exporting import Export
+
+        export = Export(html)
+        with index.retriever(model, one_off=True) as retriever:
+            return export.answer(retriever, " ".join(text), like, search)
     options = AnswerOptions(
         search, as_json, context, form == "vimgrep", color, around, opened, explained
     )
-    one_off = bool(text or like)
-    with (
-        _open_pushed(address, model, one_off=one_off)
-        if address
-        else _open(directories, model, one_off=one_off, updated=update)
-    ) as retriever:
-        if like is not None:
-            from query.neighbours import place_named
-
-            _, passage = place_named(retriever.searcher, like)
-            found = retriever.like(passage.passage_id, search)
-            return print_ranking(retriever, found, options)
-        if text and why_not is not None:
-            from query.answering import print_why_not
-
-            return print_why_not(retriever, " ".join(text), why_not, options)
-        if text:
-            return answer(retriever, " ".join(text), options)
+    with index.retriever(model, one_off=bool(text or like)) as retriever:
+        if text or like is not None:
+            return _answer(retriever, " ".join(text), like, why_not, options)
         if sys.stdin.isatty():
             from index import KeptEncoder
             from query.conversation import Conversation, Following, history_of_prompts
 
             kept = KeptEncoder(retriever.encoder, model=model) if update else None
-            following = Following(retriever, directories, kept, options)
+            following = Following(retriever, index.directories, kept, options)
             history = history_of_prompts(wanted=not no_history)
             return Conversation(following, options, history).run()
         return answer_lines(retriever, sys.stdin, options)
@@ -410,6 +385,15 @@ def _check_why_not(
         raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
 
 
+def _check_explained(others: Sequence[str]) -> None:
+    """Raise UsageError if --explain is given with another form of output."""
+    if others:
+        raise click.UsageError(
+            "--explain explains hits that are printed to be read, or as JSON: leave out "
+            f"{others[0]}."
+        )
+
+
 def _check_no_question_needed(options: dict[str, bool]) -> None:
     """Raise UsageError for an option that is about one question, if it is given."""
     for what, given in options.items():
@@ -426,77 +410,81 @@ def _check_page(of_page: dict[str, bool], others: dict[str, bool], *, as_page: b
         )
 
 
+def _answer(
+    retriever: Retriever,
+    question: str,
+    like: str | None,
+    why_not: str | None,
+    options: AnswerOptions,
+) -> int:
+    """Print the answer to the one question of the command."""
+    if like is not None:
+        from query.neighbours import place_named
+
+        _, passage = place_named(retriever.searcher, like)
+        found = retriever.like(passage.passage_id, options.search)
+        return print_ranking(retriever, found, options)
+    if why_not is not None:
+        from query.answering import print_why_not
+
+        return print_why_not(retriever, question, why_not, options)
+    return answer(retriever, question, options)
+
+
 def _serve_page(
-    directories: Sequence[Path],
+    index: NamedIndex,
     asked: Asked,
     like: str | None,
     port: int | None,
     model: str | None,
     *,
     browser: bool,
-    updated: bool,
 ) -> int:
     """Serve the page until Ctrl-C."""
     from query.page.server import serve_page
 
     # It is never closed: a search may be under way in a thread when the process ends.
-    retriever = _open(directories, model, one_off=False, updated=updated)
+    retriever = index.retriever(model)
     if like is not None:
         from query.neighbours import place_named
 
         _, passage = place_named(retriever.searcher, like)
         asked = replace(asked, like=passage.passage_id)
-    serve_page(retriever, directories, asked, port=port, browser=browser, model=model)
+    serve_page(retriever, index, asked, port=port, browser=browser, model=model)
     return FOUND
 
 
-def _export(
-    directories: Sequence[Path],
-    name: str,
-    question: str,
-    like: str | None,
-    search: SearchOptions,
-    model: str | None,
-    *,
-    updated: bool,
+def _verify(
+    text: str, indexes: Sequence[str], color: Color, *, as_json: bool, updated: bool
 ) -> int:
-    """Write the answer to a file."""
-    from query.exporting import Export
+    """Print what became of the words that citation lines cite."""
+    from query.verifying import print_verifications
 
-    export = Export(name)
-    with _open(directories, model, one_off=True, updated=updated) as retriever:
-        return export.answer(retriever, question, like, search)
+    if updated:
+        raise click.UsageError("--verify looks into the files themselves: leave out --update.")
+
+    return print_verifications(text, indexes, color, as_json=as_json)
 
 
-def _updated(directories: Sequence[Path], model: str | None) -> bool:
+def _updated(index: NamedIndex, model: str | None) -> bool:
     """Bring indexes up to date; tell each that fails, and return whether none does."""
     from index import KeptEncoder
     from query.updating import bring_up_to_date
 
-    failures = bring_up_to_date(directories, KeptEncoder(model=model))
+    if index.address:
+        raise click.UsageError("--update is for an index in files: update that, and push it.")
+    failures = bring_up_to_date(index.directories, KeptEncoder(model=model))
     for failure in failures:
         complain("query", failure)
     return not failures
 
 
-def _show(
-    directories: Sequence[Path], address: str | None, place: str, color: Color, *, updated: bool
-) -> int:
+def _show(index: NamedIndex, place: str, color: Color) -> int:
     """Print an article with one of its passages marked: in a pager at a terminal."""
-    from index import open_each_current, open_generations, open_pushed
-    from query.local_searcher import LocalSearcher
     from query.neighbours import place_named
     from query.showing.terminal import article
 
-    def open_with(generations: Sequence[Generation]) -> LocalSearcher:  # no model is needed
-        if not updated:
-            _tell_changes(generations)
-        return LocalSearcher(open_generations(generations))
-
-    if address is None:
-        searcher = open_each_current(directories, open_with)
-    else:
-        searcher = LocalSearcher(open_pushed(address))
+    searcher = index.searcher()
     document, marked = place_named(searcher, place)
     passages = searcher.passages_of(document, 1, document.passages)
     page = page_of(searcher.corpus, color)
@@ -526,68 +514,6 @@ def _paged(
         complain("query", str(error))
         return False
     return True
-
-
-def _tell_changes(generations: Sequence[Generation]) -> None:
-    """Say on standard error which of the indexes are older than their articles."""
-    from index import staleness_note
-
-    for generation in generations:
-        if (note := staleness_note(generation)) is not None:
-            complain("query", note)
-
-
-def _open(
-    directories: Sequence[Path], model: str | None, *, one_off: bool, updated: bool
-) -> Retriever:
-    """Open the indexes and their model; `one_off` for a process that asks a single question.
-
-    If they were just brought `updated`, it is not said what has changed in their folders since.
-    """
-    from index import open_each_current
-
-    def open_with(generations: Sequence[Generation]) -> Retriever:
-        first, *others = generations
-        if others:
-            from index import check_one_model
-
-            check_one_model(generations)
-        # The model comes first, and heavy modules last: while they are imported, a thread of the
-        # encoder hashes the model's files.
-        encoder = first.open_encoder(model, one_off=one_off, on_export=announce_export)
-        from index import open_generations
-        from query.local_searcher import LocalSearcher
-        from query.retriever import Retriever
-
-        joint = None
-        if others:
-            from index import JointCalibration
-
-            # Learnt with an encoder that stays, so that it is the same to the bit.
-            joint = JointCalibration(lambda: first.open_encoder(model), announce_learning)
-        searcher = LocalSearcher(open_generations(generations), joint)
-        retriever = Retriever(searcher, encoder)
-        searcher.learn()
-        if not updated:
-            _tell_changes(generations)
-        return retriever
-
-    return open_each_current(directories, open_with)
-
-
-def _open_pushed(address: str, model: str | None, *, one_off: bool) -> Retriever:
-    """Open an index in Milvus and its model."""
-    from index import open_pushed
-    from query.local_searcher import LocalSearcher
-    from query.retriever import Retriever
-
-    index = open_pushed(address)
-    try:
-        encoder = index.open_encoder(model, one_off=one_off, on_export=announce_export)
-        return Retriever(LocalSearcher(index), encoder)
-    except BaseException:
-        index.close()
-        raise
 
 
 def main() -> None:

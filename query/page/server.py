@@ -8,15 +8,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import click
 
-from index import JointCalibration, KeptEncoder, announce_learning, complain, open_index
+from index import KeptEncoder, complain
 from query.adapters import missing_extra
-from query.local_searcher import LocalSearcher
 from query.page.address import HOST, AddressError, KeptAddress, bound_near, bound_socket
 from query.page.index_update import IndexUpdate
 from query.page.service import PageService
@@ -34,8 +34,8 @@ from query.page.guard import Guard, derived_token, with_security_headers
 
 if TYPE_CHECKING:
     import asyncio
-    from pathlib import Path
 
+    from query.named_index import NamedIndex
     from query.page.asked import Asked
     from query.retriever import Retriever
 
@@ -56,7 +56,7 @@ _OPEN_BROWSER = "import sys, webbrowser; webbrowser.open(sys.stdin.readline().st
 
 def serve_page(
     retriever: Retriever,
-    directories: Sequence[Path],
+    index: NamedIndex,
     asked: Asked,
     *,
     port: int | None,
@@ -74,7 +74,7 @@ def serve_page(
         own = listening.getsockname()[1]
         if port is None and own != kept.port:
             complain("query", f"port {kept.port} is taken: this page has port {own}")
-        guard = _guarded(retriever, directories, kept.token, own, model)
+        guard = _guarded(retriever, index, kept.token, own, model)
         start = f"http://{HOST}:{own}"
         click.echo(start + _with_token(asked, kept.token))
         sys.stdout.flush()
@@ -95,24 +95,18 @@ def _kept_address() -> KeptAddress:
 
 def _guarded(
     retriever: Retriever,
-    directories: Sequence[Path],
+    index: NamedIndex,
     token: str,
     port: int,
     model: str | None,
 ) -> Guard:
     encoder = retriever.encoder
 
-    def reopen() -> LocalSearcher:
-        joint = JointCalibration(lambda: encoder, announce_learning)
-        searcher = LocalSearcher(open_index(directories), joint)
-        searcher.learn()
-        return searcher
-
     def tell(message: str) -> None:
         complain("query", message)
 
-    update = IndexUpdate(directories, KeptEncoder(encoder, model=model), tell)
-    service = PageService(retriever, reopen)
+    update = IndexUpdate(index.directories, KeptEncoder(encoder, model=model), tell)
+    service = PageService(retriever, lambda: replace(index, is_current=True).searcher(encoder))
     app = PageApp(service, update, derived_token(token, f"post {port}"), tell)
     return Guard(app.routes(), port=port, token=token)
 

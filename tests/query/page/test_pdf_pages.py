@@ -16,9 +16,16 @@ pytest.importorskip("PIL")
 from PIL import Image
 
 import query.page.pdf_pages as module
-from index import DocumentRecord, FileViewer, IndexedFile, PageSize, View, ViewRequest
+from index import (
+    DocumentRecord,
+    FileViewer,
+    IndexedFile,
+    MissingExtraError,
+    PageSize,
+    View,
+    ViewRequest,
+)
 from query import Retriever
-from query.adapters import MissingExtraError
 from query.neighbours import document_of
 from query.page.pdf_pages import WIDTHS, PdfPages
 from query.searcher import Searcher
