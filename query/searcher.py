@@ -55,7 +55,8 @@ class Searcher(Protocol):
         Equal scores stand in order of row, and passages that say the same are one hit. With
         `options.matches_only` they are the top k of the passages that match, or else `nearest` is
         the top k of all. Verdict and `p_chance` are those of the best match among the passages that
-        may be hits, whatever `k` and `matches_only` are. Raises QueryError if no document
+        may be hits, whatever `k` and `matches_only` are. If it cannot be proven that these are the
+        top k, `Ranking.exact` is False. Raises QueryError if no document
         fits `options.docs` and `options.conditions` (`query.filtering.documents` tells which do).
         """
 
