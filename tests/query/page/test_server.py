@@ -310,8 +310,23 @@ class Terminal:
         return rest
 
 
+@contextmanager
+def at_terminal(scratch: Path, *arguments: str) -> Iterator[Terminal]:
+    terminal = Terminal(scratch, *arguments)
+    try:
+        yield terminal
+    finally:
+        terminal.process.kill()
+        terminal.process.wait()
+
+
 def test_the_browser_is_opened_quietly_with_a_token_for_one_use(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "ceasefire terms")
+    with at_terminal(tmp_path, "ceasefire terms") as terminal:
+        check_that_the_browser_is_let_in_once(terminal)
+        assert b"NOISE" not in terminal.end()
+
+
+def check_that_the_browser_is_let_in_once(terminal: Terminal) -> None:
     until = time.monotonic() + 20
     while not terminal.log.exists():
         assert time.monotonic() < until
@@ -324,14 +339,13 @@ def test_the_browser_is_opened_quietly_with_a_token_for_one_use(tmp_path: Path) 
         assert "remorseless" in reply.read().decode()
     with pytest.raises(HTTPError, match="403"):
         build_opener(HTTPCookieProcessor()).open(opened, timeout=20)
-    assert b"NOISE" not in terminal.end()
 
 
 def test_no_browser_is_opened_if_none_is_wanted_or_nobody_is_there(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "--no-browser")
-    with build_opener(HTTPCookieProcessor()).open(terminal.address, timeout=20) as reply:
-        assert reply.status == 200
-    terminal.end()
+    with at_terminal(tmp_path, "--no-browser") as terminal:
+        with build_opener(HTTPCookieProcessor()).open(terminal.address, timeout=20) as reply:
+            assert reply.status == 200
+        terminal.end()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BROWSER", f"{tmp_path}/browser %s")
         with running(tmp_path) as piped:
