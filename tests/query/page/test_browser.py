@@ -611,7 +611,7 @@ def test_a_hostile_corpus_does_nothing(tmp_path: Path, opens: Opens, width: int)
         for number, passage in enumerate(passages):
             if width < 960 and number:
                 page.keyboard.press("Escape")
-                page.locator("#hits").wait_for()
+                page.locator(".hit.current a:focus").wait_for()
             page.locator(".hit").nth(number).locator("a").press("Enter")
             page.locator(f'.passage.opened[data-passage="{passage}"]').wait_for()
             settle(page)
