@@ -336,7 +336,7 @@ def _missing_milvus(error: ImportError) -> MissingExtraError:
     """Return the error for a library that an index in Milvus needs."""
     return MissingExtraError(
         f"pymilvus or milvus-lite cannot be imported ({error}): "
-        "pip install 'passage-search[milvus]'"
+        "pip install -e '.[milvus]'"
     )
 
 
