@@ -561,7 +561,8 @@ def test_the_name_of_the_folder_does_not_act_on_the_prompt(tmp_path: Path) -> No
     assert "\x1b[31m" not in shown
     greeting = shown.split("? ")[0].splitlines()
     assert max(len(re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", line)) for line in greeting) <= 40
-    assert "\\x1b[31mb.Type a question" in "".join(greeting)
+    # Where a line ends depends on how long the name of the folder is.
+    assert "\\x1b[31mb.Typeaquestion" in "".join(greeting).replace(" ", "")
 
 
 def test_a_prompt_goes_on_without_a_history_that_cannot_be_kept(
