@@ -82,8 +82,8 @@ class PageState:
 
     `answered` and `article` are None if nothing is asked, or if `problem` says why there is no
     answer. `folders` are the paths of the folders that were indexed, and `fields` the names that
-    conditions on documents may have. `changed` says what has changed in the folders since, and is
-    "" if nothing has. `token` goes with each POST, in the header `x-page-token`.
+    conditions on documents may have. `changed` says what has changed in the folders since: it is ""
+    if nothing has, and None for an index in Milvus, which is not compared with them. `token` goes with each POST, in the header `x-page-token`.
     """
 
     asked: Asked
@@ -96,7 +96,7 @@ class PageState:
     documents: int = 0
     passages: int = 0
     fields: tuple[str, ...] = ()
-    changed: str = ""
+    changed: str | None = ""
 
 
 class _Opened:
@@ -263,7 +263,7 @@ class PageService:
         """Return every document, in order of its id."""
         return [*self._current().documents.values()]
 
-    def state(self, asked: Asked, token: str, changed: str = "") -> PageState:
+    def state(self, asked: Asked, token: str, changed: str | None = "") -> PageState:
         """Return what the whole page shows before anything is answered."""
         opened = self._current()
         searcher = opened.searcher

@@ -490,6 +490,22 @@ def test_an_update_that_fails_says_why_in_a_line(
     assert fresh.get("/api/search", q="river").status_code == 200
 
 
+def test_an_index_in_milvus_is_neither_called_up_to_date_nor_updated(page: Page) -> None:
+    told: list[str] = []
+    with app_over(page.retriever, [], told) as (_, app):  # as `NamedIndex` names one
+        client = client_of(app)
+        refused = client.post("/api/update", headers=POST)
+        assert refused.status_code == 400
+        assert "Milvus" in refused.json()["error"]
+        status = client.get("/api/status").json()
+        assert (status["up_to_date"], status["changed"]) == (None, None)
+        assert status["update"]["done"] == 0
+        shown = client.get("/").text
+        assert "Up to date" not in shown
+        assert 'data-do="update" hidden' in shown
+    assert told == []
+
+
 # The editor
 
 
