@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
@@ -120,6 +121,8 @@ def _last(given: dict[str, list[str]], name: str) -> str:
 def _hits(text: str) -> int:
     if not text:
         return _HITS
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_HITS):
-        raise QueryError(f"k is {text!r}: give a number from 1 to {MOST_HITS}")
-    return int(text)
+    # Not more digits than such a number has: Python reads a very long one only with an error.
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
+    if not 1 <= number <= MOST_HITS:
+        raise QueryError(f"k is {text[:40]!r}: give a number from 1 to {MOST_HITS}")
+    return number

@@ -190,6 +190,12 @@ def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None
     assert 'value="ferries"' in page.get("/", q="ferries", doc="nothing").text
 
 
+@pytest.mark.parametrize("k", ["0", "101", "-1", "1.0", "²", "0000000019999", "1" * 5000])
+def test_no_more_hits_are_given_than_a_page_shows(page: Page, k: str) -> None:
+    assert page.get("/api/search", q="paragraph", all=1, k=k).status_code == 400
+    assert len(page.json("/api/search", q="paragraph", all=1, k="0100")["hits"]) == 100
+
+
 def test_a_long_article_comes_in_stretches(page: Page) -> None:
     whole = page.get("/part/article", open="long.txt#450").text
     assert "Paragraph 450 is" in whole
