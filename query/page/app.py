@@ -30,7 +30,7 @@ from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
 from query.opening import OpenError, open_beside
 from query.page import views
-from query.page.asked import Asked
+from query.page.asked import Asked, whole_number
 from query.page.index_update import IndexUpdate, NoUpdateError
 from query.page.pdf_pages import PdfPages
 from query.page.service import MovedError, PageService, PageState, best_sentences
@@ -369,13 +369,7 @@ def _required(request: Request, name: str) -> str:
 
 
 def _number(request: Request, name: str, default: int, least: int = 1, most: int = 10**9) -> int:
-    text = request.query_params.get(name, "")
-    if not text:
-        return default
-    number = int(text[:10]) if text.isascii() and text.isdigit() else -1
-    if not least <= number <= most:
-        raise QueryError(f"{name} is {text[:40]!r}: give a number from {least} to {most:,}")
-    return number
+    return whole_number(name, request.query_params.get(name, ""), default, least, most)
 
 
 def _of_document(document: DocumentRecord) -> dict[str, Any]:

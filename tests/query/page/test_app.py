@@ -194,6 +194,7 @@ def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None
 def test_no_more_hits_are_given_than_a_page_shows(page: Page, k: str) -> None:
     assert page.get("/api/search", q="paragraph", all=1, k=k).status_code == 400
     assert len(page.json("/api/search", q="paragraph", all=1, k="0100")["hits"]) == 100
+    assert page.get("/api/documents", count=k).status_code == (200 if k == "101" else 400)
 
 
 def test_a_long_article_comes_in_stretches(page: Page) -> None:
