@@ -160,6 +160,23 @@ def test_a_citation_that_is_copied_is_verified(fresh: Page) -> None:
     assert "no citation" in refused.json()["error"]
 
 
+def test_a_citation_leads_to_its_passage_though_the_file_is_newer_than_the_index(
+    fresh: Page,
+) -> None:
+    path = fresh.corpus / "winter.txt"
+    before = path.read_text()
+    for passage_id in ("winter.txt#1", "winter.txt#2"):
+        path.write_text(before)
+        line = fresh.get("/part/citation", passage=passage_id).text.splitlines()[-1]
+        assert fresh.json("/api/verify", line=line)["passage_id"] == passage_id
+        # Now the first passage stands where the second one did, and the second behind the end.
+        path.write_text("A word before it. " * 3 + "\n\n" + before)
+        found = fresh.json("/api/verify", line=line)
+        assert (found["status"], found["passage_id"]) == ("moved", passage_id)
+    path.write_text("Nothing of it.\n")
+    assert fresh.json("/api/verify", line=line)["passage_id"] is None
+
+
 # HTML
 
 
