@@ -95,7 +95,8 @@ class IndexUpdate:
     def changes(self) -> str | None:
         """Return a line that says what has changed in the folders since, "" if nothing has.
 
-        None for an index in Milvus: the folder may be on another machine. Raises NoIndexError, DamagedIndexError or FormatError, as `Generation.look` does.
+        None for an index in Milvus: the folder may be on another machine. Raises NoIndexError,
+        DamagedIndexError or FormatError, as `Generation.look` does.
         """
         if not self._directories:
             return None
