@@ -54,7 +54,7 @@ class UpdateStatus:
 class IndexUpdate:
     """Brings the indexes in `directories` up to date in a thread, one update at a time.
 
-    There are none for an index in Milvus, which is updated by a push. `kept` is the model that is
+    An index in Milvus has no directory: it is updated by a push. `kept` is the model that is
     open. `on_error` is told of an error that nobody expects.
     """
 
