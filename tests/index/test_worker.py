@@ -430,7 +430,9 @@ def ticks_of(pid: int) -> int:
 def test_a_process_that_has_ended_meanwhile_is_replaced(worker: Worker) -> None:
     pid = pid_of(worker)
     os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not is_alive(pid))
+    process = worker._process
+    assert process
+    wait_until(lambda: not process.is_running)
     assert pid_of(worker) != pid
 
 
