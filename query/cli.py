@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
@@ -29,17 +27,21 @@ from query.answering import (
     Format,
     answer,
     answer_lines,
-    page_of,
     print_ranking,
 )
 from query.named_index import NamedIndex
+from query.option_checks import (
+    check_explained,
+    check_no_question_needed,
+    check_page,
+    check_together,
+    check_why_not,
+)
 from query.options import MOST_CHANCE, SearchOptions
-from query.showing.terminal import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index import DocumentRecord, Passage
     from query.page.asked import Asked
     from query.retriever import Retriever
 
@@ -273,7 +275,7 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     model: str | None,
 ) -> int:
     """Open the index once and search it for every question."""
-    _check_together(
+    check_together(
         {
             "--context": context is not None,
             "--json": as_json,
@@ -296,17 +298,17 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
     others |= {"--html": html}
     named = [name for name, given in others.items() if given is not None]
     if why_not is not None:
-        _check_why_not(named, around, form, has_text=bool(text) and like is None)
+        check_why_not(named, around, form, has_text=bool(text) and like is None)
     if explained:
-        _check_explained([*named, *["--format vimgrep"] * (form == "vimgrep")])
+        check_explained([*named, *["--format vimgrep"] * (form == "vimgrep")])
     if not text and like is None:
-        _check_no_question_needed(
+        check_no_question_needed(
             {
                 "--open opens a hit of": opened is not None,
                 "--html holds the answer to": html is not None,
             }
         )
-    _check_page(
+    check_page(
         {"--port": port is not None, "--no-browser": no_browser},
         {
             "--explain": explained,
@@ -332,7 +334,9 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         asked = asked_first(given, fields or {})
         return _serve_page(index, asked, like, port, model, browser=not no_browser)
     if show is not None:
-        return _show(index, show, color)
+        from query.article import print_article
+
+        return print_article(index, show, color)
     search = SearchOptions(
         max(k, opened or 1),
         doc or None,
@@ -364,50 +368,6 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
             history = history_of_prompts(wanted=not no_history)
             return Conversation(following, options, history).run()
         return answer_lines(retriever, sys.stdin, options)
-
-
-def _check_together(forms: dict[str, bool], questions: dict[str, bool]) -> None:
-    """Raise UsageError if the options ask for two forms of output, or two things are asked."""
-    for wanted, what in ((forms, "forms of output"), (questions, "things to ask")):
-        names = [name for name, given in wanted.items() if given]
-        if len(names) > 1:
-            raise click.UsageError(f"{names[0]} and {names[1]} are two {what}: choose one.")
-
-
-def _check_why_not(
-    named: Sequence[str], around: int | None, form: Format, *, has_text: bool
-) -> None:
-    """Raise UsageError unless --why-not is given a question, and no other form of output."""
-    if not has_text:
-        raise click.UsageError("--why-not is about one question: give TEXT.")
-    others = [*named, *(["--around"] if around else []), *([f"--format {form}"] * (form != "text"))]
-    if others:
-        raise click.UsageError(f"--why-not and {others[0]} are two forms of output: choose one.")
-
-
-def _check_explained(others: Sequence[str]) -> None:
-    """Raise UsageError if --explain is given with another form of output."""
-    if others:
-        raise click.UsageError(
-            "--explain explains hits that are printed to be read, or as JSON: leave out "
-            f"{others[0]}."
-        )
-
-
-def _check_no_question_needed(options: dict[str, bool]) -> None:
-    """Raise UsageError for an option that is about one question, if it is given."""
-    for what, given in options.items():
-        if given:
-            raise click.UsageError(f"{what} one question: give TEXT, or --like.")
-
-
-def _check_page(of_page: dict[str, bool], others: dict[str, bool], *, as_page: bool) -> None:
-    """Raise UsageError for an option of the page without it, or one that the page does not have."""
-    named = next((name for name, given in (others if as_page else of_page).items() if given), None)
-    if named is not None:
-        raise click.UsageError(
-            f"{named} is not for --page: leave it out." if as_page else f"{named} is for --page."
-        )
 
 
 def _answer(
@@ -477,43 +437,6 @@ def _updated(index: NamedIndex, model: str | None) -> bool:
     for failure in failures:
         complain("query", failure)
     return not failures
-
-
-def _show(index: NamedIndex, place: str, color: Color) -> int:
-    """Print an article with one of its passages marked: in a pager at a terminal."""
-    from query.neighbours import place_named
-    from query.showing.terminal import article
-
-    searcher = index.searcher()
-    document, marked = place_named(searcher, place)
-    passages = searcher.passages_of(document, 1, document.passages)
-    page = page_of(searcher.corpus, color)
-    text, _ = article(document, passages, marked, page)
-    is_long = text.count("\n") >= shutil.get_terminal_size().lines
-    at_terminal = sys.stdout.isatty() and sys.stdin.isatty()
-    if not (is_long and at_terminal and _paged(document, passages, marked, page)):
-        click.echo(text, nl=False, color=True)
-    return FOUND
-
-
-def _paged(
-    document: DocumentRecord, passages: Sequence[Passage], marked: Passage, page: Page
-) -> bool:
-    """Show an article in the pager; return False if there is none, or if it cannot be run."""
-    from query.showing.pager import Pager, PagerError
-    from query.showing.terminal import article
-
-    try:
-        pager = Pager.find(os.environ)
-        if pager is None:
-            return False
-        styled = page.styled and pager.keeps_styles
-        text, line = article(document, passages, marked, replace(page, styled=styled, linked=False))
-        pager.show(text, max(line - 2, 0))
-    except PagerError as error:
-        complain("query", str(error))
-        return False
-    return True
 
 
 def main() -> None:

@@ -6,14 +6,16 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from index import ERROR, FOUND, NOTHING_FOUND, NoIndexError, complain, find_indexes
+from index import ERROR, FOUND, NOTHING_FOUND, NoIndexError, complain
 from query.answering import Color, page_of
 from query.citing.citation_line import CitationLine, CitationLineError, find_citation_lines
 from query.citing.line_verification import LineVerification, verify_lines, verify_lines_with
+from query.named_index import NamedIndex
 from query.showing.terminal import verified
 
 _STANDARD_INPUT = "-"
@@ -63,12 +65,10 @@ def _verifications(
 ) -> tuple[Path, list[_Found]]:
     """Return the folder that was looked in, and what was found for each line, or its error."""
     good = [line for line in lines if isinstance(line, CitationLine)]
-    directories = _directories(indexes)
-    if directories:
-        from index import open_index
-        from query.local_searcher import LocalSearcher
-
-        searcher = LocalSearcher(open_index(directories))  # no model is needed
+    index = _index(indexes)
+    if index is not None:
+        # What has changed since is not said: the files themselves are read.
+        searcher = replace(index, is_current=True).searcher()
         corpus, found = Path(searcher.corpus), iter(verify_lines_with(searcher, good))
     else:
         corpus = Path.cwd()
@@ -77,14 +77,14 @@ def _verifications(
     return corpus, [next(found) if isinstance(line, CitationLine) else line for line in lines]
 
 
-def _directories(indexes: Sequence[str]) -> list[Path]:
-    """Return the indexes that are named or found; none if none is named and none is there."""
+def _index(indexes: Sequence[str]) -> NamedIndex | None:
+    """Return the index that is named or found; None if none is named and none is there."""
     try:
-        return find_indexes(indexes or None)
+        return NamedIndex.find(indexes)
     except NoIndexError:
         if indexes or os.environ.get("PASSAGE_INDEX") is not None:
             raise
-        return []
+        return None
 
 
 def _as_dict(found: _Found) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,15 +63,16 @@ class FileViewer:
 
         Returns None if the file is gone, is not what was indexed, or cannot be shown.
         """
-        if self._failures[request] >= _MOST_TRIES or not self.is_unchanged(file):
+        task = _task_of(request)
+        if self._failures[task] >= _MOST_TRIES or not self.is_unchanged(file):
             return None
         try:
             found = self._asked(file, request)
         except ReadingFailedError:
-            self._note_failure(request, 1)
+            self._note_failure(task, 1)
             return None
         except UnreadableError:
-            self._note_failure(request, _MOST_TRIES)
+            self._note_failure(task, _MOST_TRIES)
             return None
         return found
 
@@ -109,8 +110,13 @@ class FileViewer:
             self._stamps[file.root, file.doc_id] = stamp, source.sha256
         return source.data if source.sha256 == file.sha256 else None
 
-    def _note_failure(self, request: ViewRequest, tries: int) -> None:
+    def _note_failure(self, task: ViewRequest, tries: int) -> None:
         with self._lock:
             if len(self._failures) >= _MOST_FAILURES:
                 self._failures.clear()
-            self._failures[request] += tries
+            self._failures[task] += tries
+
+
+def _task_of(request: ViewRequest) -> ViewRequest:
+    """Return what has to be done for a request: for any characters, the whole text is read."""
+    return replace(request, start=0, end=1) if request.end else request

@@ -11,6 +11,8 @@ import contextlib
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from dataclasses import replace
 from importlib import import_module
@@ -33,6 +35,9 @@ from index.reading.messages import (
 
 _GRACE_SECONDS = 2
 """How long after its time the worker ends by itself, if nobody is there to stop it."""
+
+_LOOK_SECONDS = 1
+"""How often the worker looks whether the program that started it is still there."""
 
 _MOST_OPEN_FILES = 64
 _MOST_BYTES = 1 << 40
@@ -59,6 +64,7 @@ def main(seconds: float, memory: int) -> None:
     # Ctrl-C goes to every process of a terminal; the one that builds ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, replies = _take_streams()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _limit(memory)
     sys.addaudithook(_refuse)
     write_frame(replies, READY)
@@ -69,6 +75,17 @@ def main(seconds: float, memory: int) -> None:
             for frame in _answer(requests, seconds):
                 write_frame(replies, frame)
             replies.flush()
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent, in the middle of a file too.
+
+    Windows does not tell who is gone, and a library that does not let other threads run delays it:
+    then the time limit is all.
+    """
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def _take_streams() -> tuple[IO[bytes], IO[bytes]]:

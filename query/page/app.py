@@ -30,8 +30,8 @@ from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
 from query.opening import OpenError, open_beside
 from query.page import views
-from query.page.asked import Asked
-from query.page.index_update import IndexUpdate, UpdateStatus
+from query.page.asked import Asked, whole_number
+from query.page.index_update import IndexUpdate, NoUpdateError
 from query.page.pdf_pages import PdfPages
 from query.page.service import MovedError, PageService, PageState, best_sentences
 
@@ -45,6 +45,7 @@ _STATUS: tuple[tuple[type[PassageSearchError], int], ...] = (
     (QueryError, 400),
     (CitationLineError, 400),
     (OpenError, 400),
+    (NoUpdateError, 400),
     (NoSuchPassageError, 404),
     (MovedError, 409),
 )
@@ -332,15 +333,15 @@ class PageApp:
                 "folders": list(state.folders),
                 "documents": state.documents,
                 "passages": state.passages,
-                "up_to_date": not state.changed,
+                "up_to_date": None if state.changed is None else not state.changed,
                 "changed": state.changed or None,
             }
         except PassageSearchError as error:
             values["problem"] = " ".join(str(error).split())
-        return _json({**values, "update": _of_update(self._update.status())})
+        return _json({**values, "update": self._update.status().to_dict()})
 
     def _start_update(self, _: Request) -> Response:
-        return _json({"update": _of_update(self._update.start())}, 202)
+        return _json({"update": self._update.start().to_dict()}, 202)
 
     def _open(self, request: Request) -> Response:
         document, passage = self._service.passage(_required(request, "passage"))
@@ -368,13 +369,7 @@ def _required(request: Request, name: str) -> str:
 
 
 def _number(request: Request, name: str, default: int, least: int = 1, most: int = 10**9) -> int:
-    text = request.query_params.get(name, "")
-    if not text:
-        return default
-    number = int(text[:10]) if text.isascii() and text.isdigit() else -1
-    if not least <= number <= most:
-        raise QueryError(f"{name} is {text[:40]!r}: give a number from {least} to {most:,}")
-    return number
+    return whole_number(name, request.query_params.get(name, ""), default, least, most)
 
 
 def _of_document(document: DocumentRecord) -> dict[str, Any]:
@@ -404,10 +399,6 @@ def _of_passage(passage: Passage) -> dict[str, Any]:
         "text": passage.text,
         "table_header": passage.table_header,
     }
-
-
-def _of_update(status: UpdateStatus) -> dict[str, Any]:
-    return status.to_dict()
 
 
 def _html(text: str, status: int = 200) -> Response:

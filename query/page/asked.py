@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
@@ -63,7 +64,7 @@ class Asked:
             docs=tuple(filter(None, given.get("doc", ()))),
             where=tuple(filter(None, given.get("where", ()))),
             mode=cast("Mode", _last(given, "mode") or "hybrid"),
-            k=_hits(_last(given, "k")),
+            k=whole_number("k", _last(given, "k"), _HITS, 1, MOST_HITS),
             show_all=_last(given, "all") == "1",
             opened=_last(given, "open"),
         )
@@ -117,9 +118,12 @@ def _last(given: dict[str, list[str]], name: str) -> str:
     return given.get(name, [""])[-1]
 
 
-def _hits(text: str) -> int:
+def whole_number(name: str, text: str, default: int, least: int, most: int) -> int:
+    """Return the value of a parameter; QueryError unless it is a number from `least` to `most`."""
     if not text:
-        return _HITS
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_HITS):
-        raise QueryError(f"k is {text!r}: give a number from 1 to {MOST_HITS}")
-    return int(text)
+        return default
+    # Python raises an error for some thousands of digits.
+    number = int(text) if re.fullmatch("[0-9]{1,10}", text) else -1
+    if not least <= number <= most:
+        raise QueryError(f"{name} is {text[:40]!r}: give a number from {least} to {most:,}")
+    return number

@@ -25,6 +25,10 @@ _LOOKED = 2.0
 """Seconds for which a look at the folders is good."""
 
 
+class NoUpdateError(PassageSearchError):
+    """The index that is searched is not one that is updated from here."""
+
+
 @dataclass(frozen=True, slots=True)
 class UpdateStatus:
     """How far an update is, as the progress line says it, or what came of the last one.
@@ -50,7 +54,8 @@ class UpdateStatus:
 class IndexUpdate:
     """Brings the indexes in `directories` up to date in a thread, one update at a time.
 
-    `kept` is the model that is open. `on_error` is told of an error that nobody expects.
+    An index in Milvus has no directory: it is updated by a push. `kept` is the model that is
+    open. `on_error` is told of an error that nobody expects.
     """
 
     def __init__(
@@ -67,7 +72,12 @@ class IndexUpdate:
         self._looked = -_LOOKED
 
     def start(self) -> UpdateStatus:
-        """Begin an update unless one is running, and return the status."""
+        """Begin an update unless one is running, and return the status.
+
+        Raises NoUpdateError for an index in Milvus.
+        """
+        if not self._directories:
+            raise NoUpdateError("this index is in Milvus: update the one in files, and push it")
         with self._lock:
             if self._line is None:
                 # Nothing is drawn: the page asks for the line.
@@ -82,11 +92,14 @@ class IndexUpdate:
             line = self._line.line(sys.maxsize) if self._line else ""
             return UpdateStatus(self._line is not None, line, self._problem, self._done)
 
-    def changes(self) -> str:
+    def changes(self) -> str | None:
         """Return a line that says what has changed in the folders since, "" if nothing has.
 
-        Raises NoIndexError, DamagedIndexError or FormatError, as `Generation.look` does.
+        None for an index in Milvus: the folder may be on another machine. Raises NoIndexError,
+        DamagedIndexError or FormatError, as `Generation.look` does.
         """
+        if not self._directories:
+            return None
         with self._lock:
             if time.monotonic() - self._looked < _LOOKED:
                 return self._changed

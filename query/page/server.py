@@ -140,7 +140,8 @@ def _open_browser(address: str) -> None:
 def server_of(app: Guard) -> uvicorn.Server:
     """Return what serves the application over HTTP, quietly, on a socket that is bound already."""
     # What goes wrong in an answer is told by the application, and a bad request is nobody's news.
-    for name in ("uvicorn.error", "asyncio"):
+    # If somebody looks for an error, the traceback that uvicorn logs goes to standard error.
+    for name in () if os.environ.get("PASSAGE_DEBUG") else ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
     config = uvicorn.Config(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from embed.errors import PassageSearchError
 from index import DocumentRecord, Passage
 from query.citing.citation_line import CitationLine
+from query.citing.citations import plain_words
 from query.citing.line_verification import LineVerification, verify_lines_with
 from query.explaining.explainer import Explainer, explain_verdict
 from query.filtering.fields import field_names
@@ -82,8 +83,9 @@ class PageState:
 
     `answered` and `article` are None if nothing is asked, or if `problem` says why there is no
     answer. `folders` are the paths of the folders that were indexed, and `fields` the names that
-    conditions on documents may have. `changed` says what has changed in the folders since, and is
-    "" if nothing has. `token` goes with each POST, in the header `x-page-token`.
+    conditions on documents may have. `changed` says what has changed in the folders since: it is ""
+    if nothing has, and None for an index in Milvus, which is not compared with them. `token` goes
+    with each POST, in the header `x-page-token`.
     """
 
     asked: Asked
@@ -96,7 +98,7 @@ class PageState:
     documents: int = 0
     passages: int = 0
     fields: tuple[str, ...] = ()
-    changed: str = ""
+    changed: str | None = ""
 
 
 class _Opened:
@@ -241,14 +243,19 @@ class PageService:
         return found
 
     def passage_with(self, found: LineVerification) -> str | None:
-        """Return the id of the passage in which cited words were found; None if there is none."""
+        """Return the id of the passage that holds cited words, if they were found; else None.
+
+        In the index they may stand at another place than in the file, which may be newer.
+        """
         opened = self._current()
         document = opened.documents.get(found.doc_id)
         if document is None or not found.found:
             return None
         [start, _], *_ = found.found
+        words = _spaced(found.text)
         passages = opened.searcher.passages_of(document, 1, document.passages)
-        holding = (each.passage_id for each in passages if each.start <= start < each.end)
+        nearest_first = sorted(passages, key=lambda each: abs(each.start - start))
+        holding = (each.passage_id for each in nearest_first if words in _spaced(each.text))
         return next(holding, None)
 
     def names_like(self, text: str) -> list[str]:
@@ -263,7 +270,7 @@ class PageService:
         """Return every document, in order of its id."""
         return [*self._current().documents.values()]
 
-    def state(self, asked: Asked, token: str, changed: str = "") -> PageState:
+    def state(self, asked: Asked, token: str, changed: str | None = "") -> PageState:
         """Return what the whole page shows before anything is answered."""
         opened = self._current()
         searcher = opened.searcher
@@ -305,6 +312,11 @@ class PageService:
     def _answered(self, opened: _Opened, asked: Asked) -> Answered:
         key = _searched(asked), opened.searcher.generation
         return replace(self._answers.get(key, lambda: _answer(opened, asked)), asked=asked)
+
+
+def _spaced(text: str) -> str:
+    """Return the words of a text with a space on each side of each, to find some in others."""
+    return f" {' '.join(plain_words(text))} "
 
 
 def _searched(asked: Asked) -> Asked:

@@ -13,6 +13,7 @@ import pytest
 from small_pdf import paragraph, small_pdf
 
 from index.reading import file_viewer as module
+from index.reading.content import ReadingFailedError
 from index.reading.file_viewer import FileViewer, IndexedFile
 from index.reading.folder import stamp_of
 from index.reading.messages import BadMessageError, Outcome, Reply, decode_reply, encode_reply
@@ -305,6 +306,26 @@ def test_a_page_that_is_drawn_without_end_is_stopped_and_not_tried_for_ever(
     with monkeypatch.context() as patch:
         patch.setattr(Worker, "show", None)
         assert viewer.view(file, request) is None
+
+
+def test_a_text_that_cannot_be_read_again_is_not_tried_for_each_of_its_passages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ViewRequest] = []
+
+    def show(_: Worker, __: str, request: ViewRequest, *___: object, **____: object) -> object:
+        asked.append(request)
+        if request.end:
+            raise ReadingFailedError("reading it took longer than 120 s")
+        return SIZES, b""
+
+    monkeypatch.setattr(Worker, "show", show)
+    file = written(tmp_path)
+    with FileViewer() as viewer:
+        for start in range(0, 100, 10):
+            assert viewer.view(file, request_for(DATA, start=start, end=start + 10)) is None
+        assert len(asked) == 2
+        assert viewer.view(file, request_for(DATA)) == (SIZES, b"")
 
 
 @linux

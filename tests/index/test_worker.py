@@ -404,6 +404,24 @@ def test_a_busy_process_ends_after_its_time_if_nobody_is_there_to_stop_it(
     wait_until(lambda: not is_alive(pid))
 
 
+@linux
+def test_a_busy_process_does_not_go_on_for_long_without_the_program(
+    package: str, tmp_path: Path
+) -> None:
+    started = program(tmp_path, "worker.read('fake', b'loop()')", 3600)
+    assert started.stdout
+    pid = int(started.stdout.readline())
+    before = ticks_of(pid)
+    try:
+        wait_until(lambda: ticks_of(pid) > before + 20)
+        started.kill()
+        started.communicate()
+        wait_until(lambda: not is_alive(pid))
+    finally:
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
 def ticks_of(pid: int) -> int:
     """How long a process has run, in hundredths of a second."""
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11])
@@ -412,7 +430,9 @@ def ticks_of(pid: int) -> int:
 def test_a_process_that_has_ended_meanwhile_is_replaced(worker: Worker) -> None:
     pid = pid_of(worker)
     os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not is_alive(pid))
+    process = worker._process
+    assert process
+    wait_until(lambda: not process.is_running)
     assert pid_of(worker) != pid
 
 

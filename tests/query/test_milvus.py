@@ -14,12 +14,16 @@ from seed_index import questions, seed_index
 from small_index import build
 
 from embed import Encoder
+from index import FOUND
 from index.errors import EngineError
 from index.scoring import shortlist
 from index.store.milvus import engine
 from index.store.milvus.address import MilvusAddress
 from query import Retriever
+from query.citing.citation_line import CitationLine
 from query.cli import query
+from query.named_index import NamedIndex
+from query.neighbours import place_named
 from query.options import SearchOptions
 
 pytest.importorskip("milvus_lite")
@@ -207,6 +211,20 @@ def test_an_article_is_shown(seeds: MilvusAddress) -> None:
     files = CliRunner().invoke(query, ["--index", str(seed_index()), *place], standalone_mode=False)
     milvus = CliRunner().invoke(query, ["--index", str(seeds), *place], standalone_mode=False)
     assert files.stdout == milvus.stdout != ""
+
+
+def test_a_citation_is_verified_in_the_folder_that_was_pushed(
+    seeds: MilvusAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searcher = NamedIndex.find([str(seed_index())]).searcher()
+    line = str(CitationLine.of(*place_named(searcher, "003_c6ab9badc77dffa3.txt#3")))
+    asked = ["--verify", line, "--color", "never"]
+    files = CliRunner().invoke(query, ["--index", str(seed_index()), *asked], standalone_mode=False)
+    milvus = CliRunner().invoke(query, ["--index", str(seeds), *asked], standalone_mode=False)
+    assert files.return_value == milvus.return_value == FOUND
+    assert files.output == milvus.output != ""
+    monkeypatch.setenv("PASSAGE_INDEX", str(seeds))
+    assert CliRunner().invoke(query, asked, standalone_mode=False).output == files.output
 
 
 def test_what_needs_the_folder_says_so(seeds: MilvusAddress) -> None:

@@ -953,7 +953,8 @@ async function lookForChanges() {
 
 function showStatus(status) {
   const update = status.update || {};
-  const news = status.changed ? "The articles have changed" : "Up to date";
+  const upToDate = status.up_to_date === null ? "Pushed to Milvus" : "Up to date";
+  const news = status.changed ? "The articles have changed" : upToDate;
   const told = update.running ? update.progress : update.problem || status.problem || news;
   if ($("changed").textContent !== told) $("changed").textContent = told;
   const button = document.querySelector('[data-do="update"]');

@@ -134,6 +134,8 @@ def _header(state: PageState) -> Html:
 
 def _tools(state: PageState) -> Html:
     news = "The articles have changed" if state.changed else "Up to date"
+    if state.changed is None:
+        news = "Pushed to Milvus"
     return tag(
         "div",
         tag("span", news, id="changed", role="status", class_="changed"),

@@ -160,6 +160,23 @@ def test_a_citation_that_is_copied_is_verified(fresh: Page) -> None:
     assert "no citation" in refused.json()["error"]
 
 
+def test_a_citation_leads_to_its_passage_though_the_file_is_newer_than_the_index(
+    fresh: Page,
+) -> None:
+    path = fresh.corpus / "winter.txt"
+    before = path.read_text()
+    for passage_id in ("winter.txt#1", "winter.txt#2"):
+        path.write_text(before)
+        line = fresh.get("/part/citation", passage=passage_id).text.splitlines()[-1]
+        assert fresh.json("/api/verify", line=line)["passage_id"] == passage_id
+        # Now the first passage stands where the second one did, and the second behind the end.
+        path.write_text("A word before it. " * 3 + "\n\n" + before)
+        found = fresh.json("/api/verify", line=line)
+        assert (found["status"], found["passage_id"]) == ("moved", passage_id)
+    path.write_text("Nothing of it.\n")
+    assert fresh.json("/api/verify", line=line)["passage_id"] is None
+
+
 # HTML
 
 
@@ -188,6 +205,13 @@ def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None
     assert "nothing" in page.get("/part/hits", q="a", doc="nothing").text
     # What was asked stays there, to be mended.
     assert 'value="ferries"' in page.get("/", q="ferries", doc="nothing").text
+
+
+@pytest.mark.parametrize("k", ["0", "101", "-1", "1.0", "²", "0000000019999", "1" * 5000])
+def test_no_more_hits_are_given_than_a_page_shows(page: Page, k: str) -> None:
+    assert page.get("/api/search", q="paragraph", all=1, k=k).status_code == 400
+    assert len(page.json("/api/search", q="paragraph", all=1, k="0100")["hits"]) == 100
+    assert page.get("/api/documents", count=k).status_code == (200 if k == "101" else 400)
 
 
 def test_a_long_article_comes_in_stretches(page: Page) -> None:
@@ -488,6 +512,22 @@ def test_an_update_that_fails_says_why_in_a_line(
     assert len(fresh.told) == (what == "unexpected")
     assert fresh.json("/api/status")["generation"] == before
     assert fresh.get("/api/search", q="river").status_code == 200
+
+
+def test_an_index_in_milvus_is_neither_called_up_to_date_nor_updated(page: Page) -> None:
+    told: list[str] = []
+    with app_over(page.retriever, [], told) as (_, app):  # as `NamedIndex` names one
+        client = client_of(app)
+        refused = client.post("/api/update", headers=POST)
+        assert refused.status_code == 400
+        assert "Milvus" in refused.json()["error"]
+        status = client.get("/api/status").json()
+        assert (status["up_to_date"], status["changed"]) == (None, None)
+        assert status["update"]["done"] == 0
+        shown = client.get("/").text
+        assert "Up to date" not in shown
+        assert 'data-do="update" hidden' in shown
+    assert told == []
 
 
 # The editor

@@ -39,14 +39,22 @@ ENDED = (130, "", "\n")
 class Running:
     """A `query --page` in a process of its own."""
 
-    def __init__(self, state: Path, *arguments: str | Path, index: Path | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        *arguments: str | Path,
+        index: Path | None = None,
+        code: str = "from query.cli import main; main()",
+        **environment: str,
+    ) -> None:
+        own = {"PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(state), **environment}
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-c", "from query.cli import main; main()", "--page"),
+                *(sys.executable, "-c", code, "--page"),
                 *("--index", index or seed_index(), *arguments),
             ],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(state)},
+            env={**os.environ, **own},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -79,8 +87,10 @@ class Running:
 
 
 @contextmanager
-def running(state: Path, *arguments: str | Path, index: Path | None = None) -> Iterator[Running]:
-    server = Running(state, *arguments, index=index)
+def running(
+    state: Path, *arguments: str | Path, index: Path | None = None, **others: str
+) -> Iterator[Running]:
+    server = Running(state, *arguments, index=index, **others)
     try:
         server.read_address()
         yield server
@@ -131,18 +141,8 @@ main()
 
 
 def test_ctrl_c_ends_a_search_and_an_update_too(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        assert server.end() == ENDED
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path)}
-    code = [sys.executable, "-c", SLOW, "--page", "--index", str(seed_index())]
-    slow = subprocess.Popen(
-        code, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert slow.stdout is not None
-        server.address = slow.stdout.readline().strip()
-        page = server.get()
-        token = re.search(r'data-token="(\w+)"', page)
+    with running(tmp_path, code=SLOW) as server:
+        token = re.search(r'data-token="(\w+)"', server.get())
         assert token is not None
         origin = f"http://127.0.0.1:{server.port}"
         headers = {"Origin": origin, "x-page-token": token[1]}
@@ -152,18 +152,39 @@ def test_ctrl_c_ends_a_search_and_an_update_too(tmp_path: Path) -> None:
         asking = threading.Thread(target=_asked_in_vain, args=(server,))
         asking.start()
         time.sleep(0.5)
-        slow.send_signal(signal.SIGINT)
-        out, error = slow.communicate(timeout=20)
-        assert (slow.returncode, out, error) == ENDED
+        assert server.end() == ENDED
         asking.join(20)
-    finally:
-        slow.kill()
-        slow.communicate()
 
 
 def _asked_in_vain(server: Running) -> None:
     with pytest.raises(OSError):
         server.get("/part/hits?q=ceasefire")
+
+
+BROKEN = """
+from query.cli import main
+from query.local_searcher import LocalSearcher
+
+def fail(*_, **__):
+    raise RuntimeError("boom")
+
+LocalSearcher.rank = fail
+main()
+"""
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_an_error_that_nobody_expects_is_told_in_a_line_or_with_its_place(
+    tmp_path: Path, debug: str
+) -> None:
+    with running(tmp_path, code=BROKEN, PASSAGE_DEBUG=debug) as server:
+        server.get()
+        with pytest.raises(HTTPError, match="500"):
+            server.get("/api/search?q=ceasefire")
+        _, _, error = server.end()
+    assert error.startswith("query: an unexpected error occurred at /api/search (Runtime")
+    assert ("Traceback" in error) == bool(debug)
+    assert (", in fail" in error) == bool(debug)
 
 
 def test_a_termination_ends_it_as_any_command(tmp_path: Path) -> None:
