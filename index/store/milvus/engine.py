@@ -340,8 +340,7 @@ def _library() -> Any:  # noqa: ANN401  (it has no types)
 def _missing_milvus(error: ImportError) -> MissingExtraError:
     """Return the error for a library that an index in Milvus needs."""
     return MissingExtraError(
-        f"pymilvus or milvus-lite cannot be imported ({error}): "
-        "pip install 'passage-search[milvus]'"
+        f"pymilvus or milvus-lite cannot be imported ({error}): pip install -e '.[milvus]'"
     )
 
 
