@@ -185,9 +185,7 @@ class _Push:
         for collection in collections.every:
             self._engine.flush(collection)
         self._check()
-        self._write_head(
-            PushedHead(self._generation.name, self._corpus, before, pieces.pieces, files)
-        )
+        self._write_head(PushedHead(self._generation.name, self._corpus, pieces.pieces, files))
 
     def _write_head(self, head: PushedHead) -> None:
         data = self._collections.data
