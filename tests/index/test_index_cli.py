@@ -21,8 +21,8 @@ from stopped_builds import keeping_at_once, stop_build
 
 from embed.cache import FORMAT as EXPORT
 from embed.encoder import Encoder
-from index import cli
 from index.cli import main
+from index.commands import build_report
 from index.reading.formats import KINDS
 from index.store.kept import Kept
 from index.store.layout import FORMAT, KEPT, LOCK
@@ -68,7 +68,7 @@ def index(
 def test_a_build_ends_with_what_it_did_and_what_to_try(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_query_command", lambda *_: "query")
+    monkeypatch.setattr(build_report, "_query_command", lambda *_: "query")
     code, output, error = index("build", "corpus", "--example", "ceasefire terms")
     lines = output.splitlines()
     assert (code, error) == (0, "")

@@ -479,7 +479,7 @@ def test_paths_may_come_one_by_one(built: Path, pushed: MilvusAddress) -> None:
 def test_without_the_library_it_says_what_to_install(pushed: MilvusAddress) -> None:
     with (
         patch.dict(sys.modules, {"pymilvus": None}),
-        pytest.raises(MissingExtraError, match=r"pip install -e '\.\[milvus\]'$"),
+        pytest.raises(MissingExtraError, match=r"pip install -e '.\[milvus\]'"),
     ):
         PushedIndex.open(pushed)
 

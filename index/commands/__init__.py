@@ -1,0 +1,1 @@
+"""The commands of `index`, a module each."""
