@@ -90,7 +90,8 @@ class _Scored:
 class LocalSearcher:
     """Searches an open index, in files or in Milvus; see `query.searcher.Searcher`.
 
-    What ranks is computed on this machine, wherever the index is. If it is several that are joined, `joint` tells what unrelated questions score in them.
+    What ranks is computed on this machine, wherever the index is. If it is several that are joined,
+    `joint` tells what unrelated questions score in them.
     """
 
     def __init__(self, index: SearchedIndex, joint: JointCalibration | None = None) -> None:

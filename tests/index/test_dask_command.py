@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from distributed import Client
 from small_index import CORPUS, generation_bytes, write_corpus
@@ -185,16 +185,17 @@ def test_the_commands_of_the_readme_open_no_port_but_at_the_addresses_given(
     here[0] += f" --port {port}"
     address = f"tcp://127.0.0.1:{port}"
     changes = {":8786": f":{port}", ":8787": ":0", "--nworkers 8": "--nworkers 1"}
+    for old, new in changes.items():
+        here = [command.replace(old, new) for command in here]
+    inherited = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     with ExitStack() as stack:
         started = []
         for command in here:
-            for old, new in changes.items():
-                command = command.replace(old, new)  # noqa: PLW2901
             process = subprocess.Popen(
                 [sys.executable, "-m", *shlex.split(command)],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+                env=inherited,
             )
             stack.callback(process.wait)
             stack.callback(process.terminate)
