@@ -13,9 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 import pytest
-from distributed import Client
 from small_index import CORPUS, generation_bytes, write_corpus
 
 from embed.cache import cache_folder
@@ -176,6 +174,9 @@ README = Path(__file__).parents[2] / "README.md"
 def test_the_commands_of_the_readme_open_no_port_but_at_the_addresses_given(
     tmp_path: Path,
 ) -> None:
+    import psutil  # type: ignore[import-untyped]
+    from distributed import Client
+
     lines = re.findall(r"^\$ (dask .*)$", README.read_text(encoding="utf-8"), re.MULTILINE)
     here = [re.sub(r"\b10\.0\.0\.\d\b", "127.0.0.1", line) for line in lines]
     assert len(here) == 3
