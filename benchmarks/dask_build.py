@@ -2,6 +2,8 @@
 
 `python -m benchmarks.dask_build --documents 300` makes the texts up from the words of the two
 articles, builds each index in a process of its own, and compares the two generations.
+The seconds of a processor that the process which builds takes itself, from one number of documents
+to a larger one, tell how many workers it can keep busy.
 """
 
 import argparse
@@ -39,10 +41,12 @@ source = EncoderSource.of(Encoder.load())
 workers = DaskCluster.of(address) if address else None
 begun = time.monotonic()
 report = build_index(Path(corpus), Path(directory), source, workers=workers)
+used = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps({
     "seconds": time.monotonic() - begun,
+    "processor": used.ru_utime + used.ru_stime,
     **counted,
-    "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
+    "memory": used.ru_maxrss << 10,
     "generation": report.generation.name,
     "passages": report.generation.manifest.passages,
 }))
@@ -92,7 +96,8 @@ def main() -> None:
             print(
                 f"{name:12}  {found['passages']:,} passages in {found['seconds']:.1f} s, "
                 f"{found['sent'] / 1e6:.1f} MB sent to workers, {found['back'] / 1e6:.1f} MB back, "
-                f"{found['memory'] / 1e6:.0f} MB at most in the process that builds"
+                f"{found['memory'] / 1e6:.0f} MB at most and {found['processor']:.1f} s of a "
+                "processor in the process that builds"
             )
         print("the same generation" if len(generations) == 1 else "TWO GENERATIONS")
 

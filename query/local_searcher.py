@@ -1,4 +1,4 @@
-"""The passages of an index on this machine, ranked for a question and its vector."""
+"""The passages of an open index, ranked on this machine for a question and its vector."""
 
 from __future__ import annotations
 
@@ -88,9 +88,10 @@ class _Scored:
 
 
 class LocalSearcher:
-    """Searches an open index on this machine; see `query.searcher.Searcher`.
+    """Searches an open index, in files or in Milvus; see `query.searcher.Searcher`.
 
-    If it is several that are joined, `joint` tells what unrelated questions score in them.
+    What ranks is computed on this machine, wherever the index is. If it is several that are joined,
+    `joint` tells what unrelated questions score in them.
     """
 
     def __init__(self, index: SearchedIndex, joint: JointCalibration | None = None) -> None:

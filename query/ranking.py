@@ -11,8 +11,8 @@ from query.hits import Hit
 from query.showing.safe_text import shown
 
 UNPROVEN = (
-    "not proven to be exact: the engine that keeps the index told of too few passages; ask with "
-    "narrower filters, or of the index in files"
+    "not proven to be exact: the engine that keeps the index told of too few passages; ask for "
+    "fewer hits, with narrower filters, or of the index in files"
 )
 """What is said of a ranking that is not exact."""
 

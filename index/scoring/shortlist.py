@@ -151,8 +151,9 @@ class Shortlist:
 
     def is_full(self, positions: NDArray[np.int64]) -> bool:
         """Return whether some more passages, int64, are too many to be fetched from an engine."""
-        listed = int(np.count_nonzero(self.listed))
-        return self.is_longest and listed + len(positions) > _MOST_OF_ENGINE
+        if not len(positions) or not self.is_longest:
+            return False
+        return int(np.count_nonzero(self.listed)) + len(positions) > _MOST_OF_ENGINE
 
     def others(self, scoring: Scoring) -> Others:
         """Return what the passages that are not on the list can have at most."""

@@ -2,10 +2,14 @@
 
 import json
 import os
+import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +166,48 @@ def test_a_build_that_is_stopped_leaves_no_workers(tmp_path: Path, event: str) -
         )
         assert [path.name for path in machine.index.iterdir()] == [LOCK]
     assert machine.left() == []
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_commands_of_the_readme_open_no_port_but_at_the_addresses_given(
+    tmp_path: Path,
+) -> None:
+    import psutil  # type: ignore[import-untyped]
+    from distributed import Client
+
+    lines = re.findall(r"^\$ (dask .*)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    here = [re.sub(r"\b10\.0\.0\.\d\b", "127.0.0.1", line) for line in lines]
+    assert len(here) == 3
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    here[0] += f" --port {port}"
+    address = f"tcp://127.0.0.1:{port}"
+    changes = {":8786": f":{port}", ":8787": ":0", "--nworkers 8": "--nworkers 1"}
+    for old, new in changes.items():
+        here = [command.replace(old, new) for command in here]
+    inherited = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    with ExitStack() as stack:
+        started = []
+        for command in here:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *shlex.split(command)],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=inherited,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+            started.append(psutil.Process(process.pid))
+        with Client(address, set_as_default=False, timeout=60) as client:
+            client.wait_for_workers(2, timeout=60)
+        every = [each for one in started for each in (one, *one.children(recursive=True))]
+        heard = [c for each in every for c in each.net_connections("inet") if c.status == "LISTEN"]
+        assert len(heard) > 6  # three servers, and two nannies, some with a port for pages too
+        assert {connection.laddr.ip for connection in heard} == {"127.0.0.1"}
+        assert Machine(tmp_path).build("--dask", address).returncode == 0
 
 
 @pytest.mark.parametrize(

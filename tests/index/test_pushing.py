@@ -233,6 +233,17 @@ def test_a_generation_is_pushed_once(built: Path, tmp_path: Path) -> None:
     assert opened_name(address) == first.generation
 
 
+def test_a_folder_that_was_moved_is_told_by_the_next_push(built: Path, tmp_path: Path) -> None:
+    address = push_to(built, tmp_path / "store.db")
+    (tmp_path / "moved").mkdir()
+    for name in ("corpus", "index"):
+        (tmp_path / name).rename(tmp_path / "moved" / name)
+    assert push(tmp_path / "moved" / "index", address).was_there
+    with closing(PushedIndex.open(address)) as reader:
+        assert reader.corpus == tmp_path / "moved" / "corpus"
+    assert push(tmp_path / "moved" / "index", address).was_there
+
+
 def test_the_generation_before_stays_for_its_readers_and_no_other(
     built: Path, tmp_path: Path
 ) -> None:

@@ -130,6 +130,22 @@ def test_too_many_passages_to_be_fetched_are_said(pairs: list[Pair]) -> None:
         assert pairs[0].milvus.search([asked], options) == pairs[0].files.search([asked], options)
 
 
+def test_a_proof_that_needs_no_more_passages_is_one_however_many_there_are(
+    pairs: list[Pair],
+) -> None:
+    # Everything that holds a word is scored at once, and nothing else can be a hit.
+    asked, options = "the bridge over the river", SearchOptions(k=1000, mode="lexical")
+    with (
+        short_lists(1000, 1),
+        patch.object(engine, "MOST_RESULTS", 24),
+        patch.object(shortlist, "_MOST_OF_ENGINE", 40),
+    ):
+        [found] = pairs[0].milvus.search([asked], options)
+    [expected] = pairs[0].files.search([asked], options)
+    assert found == counting_as(found, expected)
+    assert (len(found) > 40, found.exact) == (True, True)
+
+
 def test_documents_and_texts_are_the_same(pairs: list[Pair]) -> None:
     for pair in pairs:
         files, milvus = pair.files.searcher, pair.milvus.searcher

@@ -41,6 +41,7 @@ _SLOW = {
     "flush",
     "insert",
     "load_collection",
+    "upsert",
 }
 
 MOST_RESULTS = 16_384
@@ -223,6 +224,10 @@ class Engine:
     def insert(self, collection: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows to a collection."""
         self._call("insert", collection, [*rows])
+
+    def put(self, collection: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append rows to a collection, in place of those that have the same keys."""
+        self._call("upsert", collection, [*rows])
 
     def flush(self, collection: str) -> None:
         """Wait until the engine keeps what was appended to a collection."""

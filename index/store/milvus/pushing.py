@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -109,20 +109,23 @@ class _Push:
         self._on_progress = on_progress
         self._name = engine.address.name
         self._collections = Collections.of(self._name, generation.name)
+        self._corpus = str(generation.corpus)
         self._sent = self._read_back = 0
         self._batches: list[_Batch] = []
 
     def run(self, *, again: bool) -> PushReport:
         engine, generation = self._engine, self._generation.name
         before = self._in_use()
-        is_whole = not again and self._is_whole()
-        was_there = is_whole and before == generation
+        head = None if again else self._whole_head()
+        was_there = head is not None and before == generation
         removed: tuple[str, ...] = ()
-        if not is_whole:
+        if head is None:
             if before == generation:
                 engine.forget(self._name)
                 before = ""
             self._upload(before)
+        elif head.corpus != self._corpus:  # the folder was moved, and its index with it
+            self._write_head(replace(head, corpus=self._corpus))
         if not was_there:
             engine.point(self._name, self._collections.data)
             removed = self._remove_all_but({generation, before})
@@ -147,21 +150,22 @@ class _Push:
             )
         return generation
 
-    def _is_whole(self) -> bool:
-        """Return whether the generation was uploaded before; its head is what is written last."""
+    def _whole_head(self) -> PushedHead | None:
+        """Return the head of the generation if all of it was uploaded before: it comes last."""
         engine, manifest = self._engine, self._generation.manifest
         if not all(engine.has(collection) for collection in self._collections.every):
-            return False
+            return None
         for collection in self._collections.every:
             engine.load(collection)
         if engine.count(self._collections.data) == 0:
-            return False
+            return None
         try:
             head = read_head(engine, self._collections)
         except PassageSearchError:
-            return False
+            return None
         counts = [engine.count(collection) for collection in self._collections.every]
-        return counts == [head.pieces + 1, manifest.passages, manifest.sentences]
+        is_whole = counts == [head.pieces + 1, manifest.passages, manifest.sentences]
+        return head if is_whole else None
 
     def _upload(self, before: str) -> None:
         for collection in self._collections.every:
@@ -181,14 +185,14 @@ class _Push:
         for collection in collections.every:
             self._engine.flush(collection)
         self._check()
-        corpus = str(self._generation.corpus)
-        head = PushedHead(self._generation.name, corpus, before, pieces.pieces, files)
-        self._engine.insert(
-            collections.data,
-            [{"piece": schema.HEAD, "data": head.to_text(), "vector": schema.NO_VECTOR}],
-        )
-        self._engine.flush(collections.data)
-        read_head(self._engine, collections)
+        self._write_head(PushedHead(self._generation.name, self._corpus, pieces.pieces, files))
+
+    def _write_head(self, head: PushedHead) -> None:
+        data = self._collections.data
+        row = {"piece": schema.HEAD, "data": head.to_text(), "vector": schema.NO_VECTOR}
+        self._engine.put(data, [row])
+        self._engine.flush(data)
+        read_head(self._engine, self._collections)
 
     def _write_files(self, source: _Source, pieces: PieceWriter) -> dict[str, int]:
         sizes = {

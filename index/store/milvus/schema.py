@@ -86,14 +86,12 @@ def generation_of(name: str, collection: str) -> str | None:
 class PushedHead:
     """What a pushed generation says of itself.
 
-    `corpus` is the folder that was indexed, `before` the generation that was in use before, "" if
-    there was none. `pieces` are the rows of the third collection, this one left out, and `sizes`
-    the bytes of each file.
+    `corpus` is the folder that was indexed. `pieces` are the rows of the third collection, this one
+    left out, and `sizes` the bytes of each file.
     """
 
     generation: str
     corpus: str
-    before: str
     pieces: int
     sizes: dict[str, int]
     schema: int = SCHEMA
@@ -116,7 +114,7 @@ class PushedHead:
         if schema != SCHEMA:
             raise OtherSchemaError(schema)
         head = cls(**values)
-        texts = (head.generation, head.corpus, head.before)
+        texts = (head.generation, head.corpus)
         if not all(isinstance(value, str) for value in texts) or "\0" in head.corpus:
             raise ValueError("texts of the wrong kind")
         if not GENERATION.fullmatch(head.generation):
