@@ -142,14 +142,17 @@ async function answer(next) {
   hitsBox.scrollTop = 0;
   const generation = hitsBox.querySelector(".answer")?.dataset.generation;
   if (generation) document.body.dataset.generation = generation;
-  mark();
+  mark(wantedIn(next));
   say(hitsBox.querySelector(".answer")?.dataset.said || hitsBox.textContent.trim(), 500);
   later("article", settled ? 0 : 150, () => openAsked(asked));
 }
 
+// The passage that is to be open: of itself that is the first hit, and not one of the nearest.
+const wantedIn = (next) =>
+  next.open || hitsBox.querySelector(".answer > .hits > .hit")?.dataset.passage || "";
+
 async function openAsked(next) {
-  const first = hitsBox.querySelector(".answer > .hits > .hit"); // not one of the nearest
-  const id = next.open || first?.dataset.passage || "";
+  const id = wantedIn(next);
   setView(next.open ? "reading" : "list");
   if (!id) return closeArticle();
   await openPassage(id, searched(next));
@@ -226,6 +229,7 @@ function chip(list, value) {
 function typing() {
   isNew ||= settled;
   settled = false;
+  clearTimeout(timers.preview); // of the hits of the question before, which would be filled in
   later("ask", WAIT, () => show(typed(), howToRecord()));
   later("settle", REST, () => { settled = true; });
 }
@@ -288,6 +292,12 @@ function step(by) {
   mark(hit.dataset.passage);
   if (!wide.matches) return;
   later("preview", 120, () => show({ ...asked, open: hit.dataset.passage }, "replace"));
+}
+
+function focusList() {
+  const hits = visibleHits();
+  const hit = hits.find((each) => each.matches(".current")) || hits[0];
+  (hit?.querySelector("a") || $("hits-title"))?.focus();
 }
 
 async function openHit(hit) {
@@ -1023,8 +1033,8 @@ const KEYS = {
 function pressed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
   const target = event.target;
-  if (target.matches?.("input, textarea, select, [contenteditable]")) return;
   if (document.querySelector("dialog[open]")) return;
+  if (target.matches?.("input, select")) return inField(event);
   if (target.matches?.(".word")) wordKey(event);
   if (event.key === "Escape") return escape(event);
   const deed = KEYS[event.key];
@@ -1040,11 +1050,15 @@ function escape(event) {
   else if (!wide.matches && document.body.dataset.view === "reading") goBack();
 }
 
-function questionKey(event) {
+// A field is left for the hits with Escape, and the question with Enter or the arrow down too. The key
+// that leads to the question is no part of it.
+function inField(event) {
   if (event.isComposing) return;
-  if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+  const isQuestion = event.target.id === "question";
+  if (isQuestion && event.key === "/" && !event.target.value) return event.preventDefault();
+  if (event.key !== "Escape" && !(isQuestion && ["Enter", "ArrowDown"].includes(event.key))) return;
   event.preventDefault();
-  settle().then(() => (visibleHits()[0]?.querySelector("a") || $("hits-title"))?.focus());
+  settle().then(focusList);
 }
 
 // A link of the page is followed without loading the page anew.
@@ -1101,7 +1115,6 @@ function startAsking() {
   history.replaceState(history.state, "", location.href);
   fillIn(asked);
   $("question").addEventListener("input", typing);
-  $("question").addEventListener("keydown", questionKey);
   for (const id of ["from", "to", "mode", "k"]) $(id).addEventListener("input", typing);
   for (const id of ["doc", "where"]) {
     $(id).addEventListener("keydown", (event) => { if (event.key === "Enter") add(id); });

@@ -464,6 +464,8 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         page.locator(".chip").press("Enter")
         settle(page)
         assert len(set(titles(page))) > 1
+        described = attribute(page.locator("#where"), "aria-describedby")
+        assert "author" in page.locator(f"#{described}:visible").inner_text()
         page.locator("#where").fill("author = Luzin")
         page.keyboard.press("Enter")
         until_address(page, where="author = Luzin")
@@ -540,6 +542,43 @@ def test_keys_are_shown_and_leave_fields_alone(site: Served, opens: Opens) -> No
         assert page.locator("dialog[open]").count() == 0
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.id") == "question"
+
+
+def test_the_question_is_left_with_its_words_in_it(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        page.keyboard.press("/")  # the field has the focus already, and stays empty
+        assert question_in(page) == ""
+        for key in ("Escape", "Enter", "ArrowDown"):
+            ask(page, f"ferry {key}")
+            page.keyboard.press(key)
+            page.locator(".hit.current a:focus").wait_for()
+            assert question_in(page) == f"ferry {key}"
+            page.keyboard.press("j")
+            page.locator(".hit >> nth=1 >> a:focus").wait_for()
+        page.locator('[data-do="filters"]').press("Enter")
+        page.locator("#from:not([hidden])").press("Escape")
+        page.locator(".hit.current a:focus").wait_for()
+        page.keyboard.press("?")
+        told = page.locator("dialog#help").inner_text()
+        assert re.search(r"Esc\s+Leave the question", told)
+
+
+def test_colours_that_the_system_forces_still_tell_what_is_open(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter", forced_colors="active") as page:
+        page.locator(".passage.opened").wait_for()
+        for kind, told in (("hit", "current"), ("passage", "opened")):
+            edges = [
+                page.locator(f".{kind}{which}").first.evaluate(
+                    "each => getComputedStyle(each).borderLeftColor"
+                )
+                for which in (f".{told}", f":not(.{told}, .found)")
+            ]
+            ground = page.evaluate(
+                "() => { const box = document.createElement('p'); document.body.append(box);"
+                " box.style.backgroundColor = 'Canvas';"
+                " return getComputedStyle(box).backgroundColor }"
+            )
+            assert edges[0] != edges[1] == ground
 
 
 def test_a_file_is_opened_in_the_editor(index: Path, tmp_path: Path, opens: Opens) -> None:
