@@ -26,7 +26,7 @@ KEYS = (
     ("e", "Explain the score of the open passage"),
     ("y", "Copy a citation of the open passage"),
     ("o", "Open its file in your editor or viewer"),
-    ("Esc", "Close the explanation, or go back to a list that is hidden"),
+    ("Esc", "Close the explanation, or show the list again"),
     ("?", "Show these keys"),
 )
 
@@ -184,7 +184,6 @@ def _conditions(fields: Sequence[str]) -> Html:
         f" and {more:,} more" if more else "",
         ". It is written author = Luzin, or date > 2023-05.",
         id="conditions",
-        class_="note",
         dir="auto",
     )
 

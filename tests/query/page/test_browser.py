@@ -716,7 +716,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
         def loaded() -> list[int]:
             return [
                 int(number)
-                for number in page.locator(".text > .passage").evaluate_all(
+                for number in page.locator(".text .passage").evaluate_all(
                     "passages => passages.map((each) => each.dataset.number)"
                 )
             ]
@@ -730,7 +730,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
 
         def first_in_view() -> int:
             return int(
-                page.locator(".text > .passage").evaluate_all(
+                page.locator(".text .passage").evaluate_all(
                     "passages => passages.find((passage) =>"
                     " passage.getBoundingClientRect().top > 60).dataset.number"
                 )
