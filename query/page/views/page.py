@@ -81,13 +81,13 @@ def intro(state: PageState) -> Html:
     )
 
 
-def problem(message: str) -> Html:
-    """Return what stands in the place of an answer if there is none."""
+def problem(message: str, title_id: str | None = "hits-title") -> Html:
+    """Return what stands in the place of an answer, or of an article, if there is none."""
     if not message:
         return Html()
     return tag(
         "div",
-        tag("h2", "That could not be answered", id="hits-title", tabindex="-1"),
+        tag("h2", "That could not be answered", id=title_id, tabindex="-1"),
         tag("p", message, dir="auto"),
         class_="problem",
         role="alert",
@@ -200,17 +200,17 @@ def _field(said: str, name: str, **attributes: str | int | None) -> Html:
 
 
 def _main(state: PageState, links: Links) -> Html:
-    if state.problem:
-        found = problem(state.problem)
+    if state.answered:
+        found = hits(state.answered, links)
     else:
-        found = hits(state.answered, links) if state.answered else intro(state)
+        found = problem(state.problem) if state.problem else intro(state)
     nothing = state.answered is not None and not state.answered.ranking.hits
     # The nearest of what does not match is shown if somebody opens it.
     opened = None if nothing and not state.asked.opened else state.article
     reading = (
         article(opened.stretch, opened.marked, opened.best, opened.before, links)
         if opened
-        else Html()
+        else problem(state.problem if state.answered else "", title_id=None)
     )
     return panes(found, reading, tag("template", intro(state), id="intro"))
 

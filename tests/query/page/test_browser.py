@@ -363,16 +363,21 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         assert page.locator(".passage.opened:focus").count() == 1
 
 
+def place_of_winter(page: Page) -> list[float]:
+    place: list[float] = page.locator(".passage.opened .body").evaluate(
+        """body => { const text = body.querySelector("mark").firstChild;
+          const word = document.createRange(); const at = text.data.indexOf("winter");
+          word.setStart(text, at); word.setEnd(text, at + 6);
+          const { x, y, width, height } = word.getBoundingClientRect();
+          return [x + width / 2, y + height / 2] }"""
+    )
+    return place
+
+
 def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
     with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
         page.locator("#strip").wait_for()
-        place = page.locator(".passage.opened .body").evaluate(
-            """body => { const text = body.querySelector("mark").firstChild;
-              const word = document.createRange(); const at = text.data.indexOf("winter");
-              word.setStart(text, at); word.setEnd(text, at + 6);
-              const { x, y, width, height } = word.getBoundingClientRect();
-              return [x + width / 2, y + height / 2] }"""
-        )
+        place = place_of_winter(page)
         page.mouse.move(*place)
         tip = page.locator("#tip")
         tip.wait_for()
@@ -384,6 +389,22 @@ def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
         assert page.locator(".of-this-word").inner_text() == shown
         page.mouse.move(5, 5)
         tip.wait_for(state="detached")
+
+
+def test_pointing_leaves_alone_what_somebody_has_selected(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        place = place_of_winter(page)
+        body = page.locator(".passage.opened .body p")
+        body.evaluate("text => getSelection().selectAllChildren(text)")
+        selected = page.evaluate("String(getSelection())")
+        with page.expect_response("**/part/explain?**"):
+            page.mouse.move(*place)
+        settle(page)
+        assert page.evaluate("String(getSelection())") == selected != ""
+        page.evaluate("getSelection().empty()")
+        page.mouse.move(place[0] + 1, place[1])
+        page.locator("#tip").wait_for()
 
 
 def test_nothing_here_is_about_that(site: Served, opens: Opens) -> None:
@@ -561,6 +582,30 @@ def test_the_question_is_left_with_its_words_in_it(site: Served, opens: Opens) -
         page.keyboard.press("?")
         told = page.locator("dialog#help").inner_text()
         assert re.search(r"Esc\s+Leave the question", told)
+
+
+def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "bread")
+        waiting: list[Route] = []
+        page.route("**/part/hits?**", lambda route: waiting.append(route))
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("sailors")
+        page.wait_for_timeout(200)  # the question is asked, and not answered yet
+        page.keyboard.press("Enter")
+        [route] = waiting
+        route.continue_()
+        page.locator('.hit:not([data-document="bread.md"]) a:focus').wait_for()
+        settle(page)
+        assert page.locator(".hit.current a:focus").count() == 1
+
+
+def test_hits_are_shown_though_the_passage_that_was_open_is_gone(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=bread&open=bread.md%2399", refused=1) as page:
+        assert titles(page)[0] == "On Bread"
+        assert "no passage 'bread.md#99'" in page.locator("#reading .problem").inner_text()
+        page.locator(".hit a").first.press("Enter")
+        page.locator(".passage.opened:focus").wait_for()
 
 
 def test_colours_that_the_system_forces_still_tell_what_is_open(site: Served, opens: Opens) -> None:
