@@ -593,9 +593,12 @@ def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Open
         page.keyboard.type("sailors")
         page.wait_for_timeout(200)  # the question is asked, and not answered yet
         page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "question"
         [route] = waiting
         route.continue_()
         page.locator('.hit:not([data-document="bread.md"]) a:focus').wait_for()
+        page.unroute_all()
+        page.evaluate("askAgain()")  # as if the index had moved on
         settle(page)
         assert page.locator(".hit.current a:focus").count() == 1
 
