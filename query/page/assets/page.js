@@ -12,7 +12,6 @@ const $ = (id) => document.getElementById(id);
 const hitsBox = $("hits");
 const reading = $("reading");
 const wide = matchMedia("(min-width: 60rem)");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // ---- Small helpers ---------------------------------------------------------------------------
 
@@ -191,14 +190,10 @@ const wantedIn = (next) =>
   next.open || hitsBox.querySelector(".answer > .hits > .hit")?.dataset.passage || "";
 
 async function openAsked(next) {
-  setView(next.open ? "reading" : "list");
+  document.body.dataset.view = next.open ? "reading" : "list";
   const id = wantedIn(next);
   if (id) await openPassage(id, searched(next));
   else closeArticle();
-}
-
-function setView(view) {
-  document.body.dataset.view = view;
 }
 
 // ---- The question and its filters ------------------------------------------------------------
@@ -282,9 +277,9 @@ async function offerNames() {
 
 // ---- The list of hits ------------------------------------------------------------------------
 
+// Those that are shown: the nearest are folded away.
 const visibleHits = () =>
   [...hitsBox.querySelectorAll(".hit")].filter((hit) => hit.checkVisibility());
-const currentHit = () => hitsBox.querySelector(".hit.current");
 
 // Mark the hit whose passage is open.
 function mark(id = opened?.id) {
@@ -298,20 +293,20 @@ function mark(id = opened?.id) {
 function focusList() {
   const hits = visibleHits();
   const hit = hits.find((each) => each.matches(".current")) || hits[0];
-  (hit?.querySelector("a") || $("hits-title"))?.focus();
+  (hit?.querySelector("a") || $("hits-title"))?.focus({ preventScroll: true });
+  hit?.scrollIntoView({ block: "nearest" });
 }
 
 function step(by) {
   const hits = visibleHits();
   if (!hits.length) return;
-  const at = hits.indexOf(document.activeElement.closest(".hit") || currentHit());
-  const hit = hits[at < 0 ? 0 : within(at + by, 0, hits.length - 1)];
-  if (!wide.matches) setView("list");
-  hit.querySelector("a").focus({ preventScroll: true });
-  hit.scrollIntoView({ block: "nearest" });
-  mark(hit.dataset.passage);
-  if (!wide.matches) return;
-  later("preview", 120, () => show({ ...asked, open: hit.dataset.passage }, "replace"));
+  const from = document.activeElement.closest(".hit") || hitsBox.querySelector(".hit.current");
+  const at = hits.indexOf(from);
+  const open = hits[at < 0 ? 0 : within(at + by, 0, hits.length - 1)].dataset.passage;
+  if (!wide.matches) document.body.dataset.view = "list";
+  mark(open);
+  focusList();
+  if (wide.matches) later("preview", 120, () => show({ ...asked, open }, "replace"));
 }
 
 async function openHit(hit) {
@@ -454,9 +449,7 @@ async function loadNear() {
     const isUsed = part.contains(document.activeElement) || part.querySelector(".why");
     if (isFilled(part) && !isUsed && !isNear(part, 3)) empty(part);
   }
-  const wanted = [0, 1.5].map((heights) =>
-    all.find((part) => !isFilled(part) && isNear(part, heights)));
-  const next = wanted[0] || wanted[1];
+  const next = all.find((part) => !isFilled(part) && isNear(part, 1.5));
   if (!next) return;
   loading = true;
   const filled = await fill(next, "more");
@@ -605,7 +598,7 @@ async function explain() {
   if (!why) return;
   showWhy(passage, true);
   (reachWord(passage) || passage).focus();
-  why.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+  why.scrollIntoView({ block: "nearest" });
 }
 
 function unexplain(passage) {
@@ -1017,9 +1010,7 @@ function startAsking() {
 function cameBack() {
   settled = true;
   cancel("ask");
-  show(askedHere(), "none").then(() => {
-    if (!wide.matches && !asked.open) (currentHit()?.querySelector("a") || $("hits-title"))?.focus();
-  });
+  show(askedHere(), "none").then(() => { if (!wide.matches && !asked.open) focusList(); });
 }
 
 start();

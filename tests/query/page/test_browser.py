@@ -275,6 +275,9 @@ def test_hits_are_walked_and_opened(site: Served, opens: Opens) -> None:
         assert in_view(page, ".passage.opened")
         page.keyboard.press("j")  # from the article to the next hit
         assert page.evaluate(passage_in_focus) == numbers[2]
+        hits.nth(0).locator("a").focus()  # as the Tab key does
+        page.keyboard.press("j")
+        assert page.evaluate(passage_in_focus) == numbers[1]
 
 
 def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, opens: Opens) -> None:
