@@ -105,7 +105,7 @@ let waiting = 0; // how many are under way
 async function get(place, address, kind = "text", options = {}) {
   pending[place]?.abort();
   const { signal } = (pending[place] = new AbortController());
-  document.body.dataset.waiting = ++waiting; // nothing is shown of it unless it takes long
+  document.body.dataset.waiting = ++waiting;
   try {
     const response = await fetch(address, { ...options, signal });
     const content = await response[kind]();
@@ -160,12 +160,15 @@ function record(next, how) {
 async function answer(next) {
   if (isEmpty(next)) {
     pending.hits?.abort();
+    hitsBox.removeAttribute("aria-busy");
     shownSearch = searched(next);
     hitsBox.replaceChildren($("intro").content.cloneNode(true));
     return closeArticle();
   }
+  hitsBox.setAttribute("aria-busy", "true");
   const got = await get("hits", `/part/hits?${searched(next)}`);
   if (got === null) return;
+  hitsBox.removeAttribute("aria-busy");
   const hadFocus = hitsBox.contains(document.activeElement);
   shownSearch = searched(next);
   if (got.gone) return sayGone();

@@ -252,7 +252,9 @@ def panes(found: Html, reading: Html, *rest: Html) -> Html:
 
 def _dialogs() -> Iterator[Html]:
     yield help_dialog(KEYS)
-    box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off")
+    box = tag(
+        "textarea", id="line", rows=4, spellcheck="false", autocomplete="off", autofocus=True
+    )
     yield _dialog(
         "verify",
         "Check a citation",
@@ -279,4 +281,4 @@ def _keys(names: str) -> Iterator[str]:
 def _dialog(name: str, title: str, *content: str) -> Html:
     close = tag("button", "Close", type="button", data_do="close")
     heading = tag("h2", title, id=f"{name}-title")
-    return tag("dialog", heading, *content, close, id=name, aria_labelledby=f"{name}-title")
+    return tag("dialog", close, heading, *content, id=name, aria_labelledby=f"{name}-title")

@@ -451,6 +451,7 @@ def test_a_citation_is_copied_checked_and_followed(tmp_path: Path, opens: Opens)
 
         def checked(text: str) -> str:
             page.locator('[data-do="verify"]').press("Enter")
+            assert page.evaluate("document.activeElement.id") == "line"
             page.locator("#line").fill(text)
             page.locator("#verified p").wait_for()
             settle(page)
@@ -594,12 +595,13 @@ def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Open
         page.route("**/part/hits?**", lambda route: waiting.append(route))
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("sailors")
-        page.wait_for_timeout(200)  # the question is asked, and not answered yet
+        page.locator("#hits[aria-busy=true]").wait_for()  # it is asked, and not answered yet
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "question"
         [route] = waiting
         route.continue_()
         page.locator('.hit:not([data-document="bread.md"]) a:focus').wait_for()
+        page.locator("#hits:not([aria-busy])").wait_for()
         page.unroute_all()
         page.evaluate("askAgain()")  # as if the index had moved on
         settle(page)
