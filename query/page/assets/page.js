@@ -375,7 +375,6 @@ function takeArticle(search) {
   goTo(opened.number);
   mark();
   showPages();
-  drawStrip();
   loadScores(search);
 }
 
@@ -414,7 +413,7 @@ async function fill(part, place) {
   const { first, last } = part.dataset;
   const query = queryFor(opened.search, { doc_id: opened.document, first, last });
   const got = await get(place, `/part/stretch?${query}`);
-  if (!got?.ok || !part.isConnected) return false;
+  if (!got?.ok || !opened || !part.isConnected) return false;
   if (!isFilled(part)) unmoved(part, () => {
     part.innerHTML = got.content;
     part.style.height = "";
@@ -427,7 +426,7 @@ async function fill(part, place) {
 // pushes by all that it grows, and one that holds it by the share above it.
 function unmoved(part, change) {
   const before = placeOf(part);
-  const above = within((placeOf(reading).top - before.top) / before.height, 0, 1);
+  const above = before.height && within((placeOf(reading).top - before.top) / before.height, 0, 1);
   change();
   reading.scrollTop += above * (placeOf(part).height - before.height);
 }
@@ -562,9 +561,10 @@ function sayStrip(number) {
 
 function moveStrip(number) {
   const to = within(number, 1, scores.length);
+  const open = `${opened.document}#${to}`;
   sayStrip(to);
   // On pages, a passage has a place only while it is the one that is open.
-  if (sheets) later("strip", 200, () => show({ ...asked, open: `${opened.document}#${to}` }, "replace"));
+  if (sheets) later("strip", 200, () => show({ ...asked, open }, "replace"));
   else later("strip", 30, () => goTo(to));
 }
 
@@ -597,7 +597,7 @@ async function explain() {
   const passage = passageOf(opened?.number);
   if (!passage) return;
   if (explainedIn(passage)) return unexplain(passage);
-  const why = await whyOf(passage);
+  const why = await whyOf(passage, "explain");
   if (!why) return;
   showWhy(passage, true);
   (reachWord(passage) || passage).focus();
@@ -621,13 +621,14 @@ function showWhy(passage, on) {
 }
 
 // Fetch what explains a passage, and make the words of its text elements that hold their shares.
-// `mayChange` says whether the text may be replaced when it is there.
-async function whyOf(passage, mayChange = () => true) {
+// `place` is that of the request, and `mayChange` says whether the text may be replaced then.
+async function whyOf(passage, place, mayChange = () => true) {
   if (!live) return passage.querySelector(".why");
   if (whys.has(passage)) return whys.get(passage);
   if (isEmpty(asked)) return void say("There is no question to explain a score for.");
   const query = queryFor(opened.search, { passage: opened.id });
-  const got = await get("explain", `/part/explain?${query}`);
+  const got = await get(place, `/part/explain?${query}`);
+  if (whys.has(passage)) return whys.get(passage);
   if (got === null || !mayChange()) return null;
   const box = element("div");
   box.innerHTML = got.content;
@@ -641,7 +642,8 @@ async function whyOf(passage, mayChange = () => true) {
 // Let the Tab key reach the word that adds most, and return it; undefined if none adds anything.
 function reachWord(passage) {
   const share = (word) => Number(word.dataset.share);
-  const [strongest] = [...passage.querySelectorAll(".word")].sort((one, other) => share(other) - share(one));
+  const words = [...passage.querySelectorAll(".word")];
+  const [strongest] = words.sort((one, other) => share(other) - share(one));
   if (strongest) strongest.tabIndex = 0;
   return strongest;
 }
@@ -663,12 +665,13 @@ function showWord(word) {
 }
 
 function toldOf(word, why) {
-  const told = word.dataset.shares.split(" ").map((share, part) => {
+  const told = word.dataset.shares.split(" ").flatMap((share, part) => {
     const row = why.querySelector(`tr[data-part="${part}"]`);
-    return row && Math.abs(share) >= 0.0005 && `${row.cells[0].textContent} ${Number(share).toFixed(3)}`;
+    const isTold = row && Math.abs(share) >= 0.0005;
+    return isTold ? [`${row.cells[0].textContent} ${Number(share).toFixed(3)}`] : [];
   });
   const name = word.textContent.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
-  return `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.filter(Boolean).join(", ")}`;
+  return `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.join(", ")}`;
 }
 
 function wordKey(event) {
@@ -693,10 +696,11 @@ function pointed(event) {
 }
 
 async function tellShare(passage, x, y) {
-  const isAtRest = () => getSelection().isCollapsed && !passage.matches(":active, :focus-within");
-  const why = await whyOf(passage, isAtRest);
+  const isAtRest = () => getSelection().isCollapsed && !passage.matches(":active");
+  const why = await whyOf(passage, "point", isAtRest);
   const word = document.elementFromPoint(x, y)?.closest(".word");
-  if (why && word && passage.contains(word) && !explainedIn(passage)) showTip(toldOf(word, why), x, y);
+  const isOver = why && passage.contains(word) && !explainedIn(passage);
+  if (isOver) showTip(toldOf(word, why), x, y);
   else hideTip();
 }
 
@@ -876,7 +880,8 @@ async function update() {
 async function openFile() {
   if (!opened) return;
   const got = await post("file", `/api/open?passage=${encodeURIComponent(opened.id)}`);
-  if (got) tell(got.ok ? `Opened with ${got.content.with}` : got.content.error || "It cannot be opened.");
+  if (!got) return;
+  tell(got.ok ? `Opened with ${got.content.with}` : got.content.error || "It cannot be opened.");
 }
 
 // ---- What buttons and keys do ----------------------------------------------------------------

@@ -380,6 +380,8 @@ def place_of_winter(page: Page) -> list[float]:
 def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
     with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
         page.locator("#strip").wait_for()
+        page.locator(".hit.current a").press("Enter")  # which gives the passage the focus
+        page.locator(".passage.opened:focus").wait_for()
         place = place_of_winter(page)
         page.mouse.move(*place)
         tip = page.locator("#tip")
@@ -392,6 +394,23 @@ def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
         assert page.locator(".of-this-word").inner_text() == shown
         page.mouse.move(5, 5)
         tip.wait_for(state="detached")
+
+
+def test_pointing_does_not_end_an_explanation_that_is_on_its_way(
+    site: Served, opens: Opens
+) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        waiting: list[Route] = []
+        page.route("**/part/explain?**", lambda route: waiting.append(route))
+        page.keyboard.press("e")
+        page.mouse.move(*place_of_winter(page))
+        page.wait_for_timeout(200)  # longer than pointing waits
+        for route in waiting:
+            route.continue_()
+        page.locator(".why").wait_for()
+        settle(page)
+        assert page.locator(".explained-text .word").count() > 0
 
 
 def test_pointing_leaves_alone_what_somebody_has_selected(site: Served, opens: Opens) -> None:
