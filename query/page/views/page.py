@@ -252,9 +252,7 @@ def panes(found: Html, reading: Html, *rest: Html) -> Html:
 
 def _dialogs() -> Iterator[Html]:
     yield help_dialog(KEYS)
-    box = tag(
-        "textarea", id="line", rows=4, spellcheck="false", autocomplete="off", autofocus=True
-    )
+    box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off", autofocus=True)
     yield _dialog(
         "verify",
         "Check a citation",

@@ -205,6 +205,15 @@ def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
         assert page.title() == "ferry harbour winter · Passage search"
 
 
+def hold_in(waiting: list[Route]) -> Callable[[Route], None]:
+    """What keeps a request waiting, until somebody goes on with it."""
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    return hold
+
+
 def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
     with opens(site) as page:
         waiting: list[Route] = []
@@ -402,7 +411,7 @@ def test_pointing_does_not_end_an_explanation_that_is_on_its_way(
     with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
         page.locator("#strip").wait_for()
         waiting: list[Route] = []
-        page.route("**/part/explain?**", lambda route: waiting.append(route))
+        page.route("**/part/explain?**", hold_in(waiting))
         page.keyboard.press("e")
         page.mouse.move(*place_of_winter(page))
         page.wait_for_timeout(200)  # longer than pointing waits
@@ -611,7 +620,7 @@ def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Open
     with opens(site) as page:
         ask(page, "bread")
         waiting: list[Route] = []
-        page.route("**/part/hits?**", lambda route: waiting.append(route))
+        page.route("**/part/hits?**", hold_in(waiting))
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("sailors")
         page.locator("#hits[aria-busy=true]").wait_for()  # it is asked, and not answered yet
@@ -627,7 +636,9 @@ def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Open
         assert page.locator(".hit.current a:focus").count() == 1
 
 
-def test_hits_are_shown_though_the_passage_that_was_open_is_gone(site: Served, opens: Opens) -> None:
+def test_hits_are_shown_though_the_passage_that_was_open_is_gone(
+    site: Served, opens: Opens
+) -> None:
     with opens(site, "/?q=bread&open=bread.md%2399", refused=1) as page:
         assert titles(page)[0] == "On Bread"
         assert "no passage 'bread.md#99'" in page.locator("#reading .problem").inner_text()
