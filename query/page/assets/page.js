@@ -807,7 +807,7 @@ async function copyCitation(button) {
     ? await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`)
     : { ok: true, content: kept.textContent };
   if (!got) return;
-  if (!got.ok) return tell(got.content || "The citation cannot be had.");
+  if (!got.ok) return tell(got.content || "The citation could not be fetched.");
   const place = live ? reading : passage;
   try {
     await navigator.clipboard.writeText(got.content);
