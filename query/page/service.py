@@ -81,10 +81,9 @@ class PageState:
     """What the whole page shows when it is opened.
 
     `answered` and `article` are None if nothing is asked, or if `problem` says why there is no
-    answer or no such article. `folders` are the paths of the folders that were indexed, and
-    `fields` the names that conditions on documents may have. `changed` says what has changed in
-    the folders since, and is "" if nothing has. `token` goes with each POST, in the header
-    `x-page-token`.
+    answer. `folders` are the paths of the folders that were indexed, and `fields` the names that
+    conditions on documents may have. `changed` says what has changed in the folders since, and is
+    "" if nothing has. `token` goes with each POST, in the header `x-page-token`.
     """
 
     asked: Asked
