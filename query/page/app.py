@@ -204,8 +204,9 @@ class PageApp:
             asked = _asked(request)
             state = replace(state, asked=asked, changed=self._update.changes())
             answered = None if asked.is_empty else self._service.ask(asked)
+            state = replace(state, answered=answered)  # also if what was open is gone
             article = self._service.open_article(answered, asked)
-            return _html(views.page(replace(state, answered=answered, article=article)))
+            return _html(views.page(replace(state, article=article)))
         except (QueryError, NoSuchPassageError) as error:
             return _html(views.page(replace(state, problem=str(error))), 400)
 

@@ -1,43 +1,81 @@
-// The reading page: asks while somebody types, shows an article in stretches, and answers keys.
+// The reading page: asks while somebody types, shows an article in parts, and answers keys.
 // The server gives all HTML. An exported file has the same views and no server (`live` is false):
 // it answers one question, all its articles are in it, and below each hit its shares and citation.
 "use strict";
 
 const WAIT = 60; // milliseconds without a key before the question is asked
 const REST = 1200; // after which a question stays in the history
-const CHUNK = 60; // passages that are loaded at once
-const MOST = 300; // passages that are kept in the document
+const PART = 60; // passages that are loaded at once
 
 const live = Boolean(document.body.dataset.token);
 const $ = (id) => document.getElementById(id);
 const hitsBox = $("hits");
 const reading = $("reading");
 const wide = matchMedia("(min-width: 60rem)");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-// ---- Addresses: what is asked is what the address says -------------------------------------
+// ---- Small helpers ---------------------------------------------------------------------------
 
+function element(name, attributes = {}, ...content) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
+const within = (value, least, most) => Math.min(Math.max(value, least), most);
+const placeOf = (box) => box.getBoundingClientRect();
+
+const timers = {};
+
+function later(name, wait, run) {
+  cancel(name);
+  timers[name] = setTimeout(() => {
+    timers[name] = 0;
+    run();
+  }, wait);
+}
+
+function cancel(name) {
+  clearTimeout(timers[name]);
+  timers[name] = 0;
+}
+
+function say(text, wait = 0) {
+  later("say", wait, () => { $("said").textContent = text; });
+}
+
+// Tell something in words, and show it for a while beside the controls of the article, or of `place`.
+function tell(text, place = reading) {
+  say(text);
+  const controls = place.querySelector(".controls");
+  controls?.querySelector(".told")?.remove();
+  const note = element("span", { class: "told", "aria-hidden": "true" }, text);
+  controls?.append(note);
+  later("told", 4000, () => note.remove());
+}
+
+function press(name, on) {
+  reading.querySelector(`[data-do="${name}"]`)?.setAttribute("aria-pressed", String(on));
+}
+
+// ---- Addresses: what is asked is what the address says ---------------------------------------
+
+const NAMES = ["q", "like", "doc", "where", "mode", "k", "all", "open"];
 const LISTS = ["doc", "where"];
-const SINGLES = ["q", "like", "mode", "k", "all", "open"];
 
 function askedIn(search) {
   const given = new URLSearchParams(search);
-  const asked = {};
-  for (const name of SINGLES) asked[name] = given.get(name) || "";
-  for (const name of LISTS) asked[name] = given.getAll(name).filter(Boolean);
-  return asked;
+  return Object.fromEntries(NAMES.map((name) =>
+    [name, LISTS.includes(name) ? given.getAll(name).filter(Boolean) : given.get(name) || ""]));
 }
 
-function parameters(asked, leftOut = []) {
-  const given = new URLSearchParams();
-  for (const name of ["q", "like", "doc", "where", "mode", "k", "all", "open"]) {
-    if (leftOut.includes(name)) continue;
-    for (const value of [asked[name]].flat()) if (value) given.append(name, value);
-  }
-  return given.toString();
+function parameters(asked) {
+  const values = (name) => [asked[name]].flat().filter(Boolean);
+  return String(new URLSearchParams(
+    NAMES.flatMap((name) => values(name).map((value) => [name, value]))));
 }
 
-const searched = (asked) => parameters(asked, ["open"]);
+const searched = (asked) => parameters({ ...asked, open: "" });
 const isEmpty = (asked) => !asked.q.trim() && !asked.like;
 
 function addressOf(asked) {
@@ -47,38 +85,31 @@ function addressOf(asked) {
 }
 
 // What is asked: as the address says, or the place in a file.
-function askedHere() {
-  if (live) return askedIn(location.search);
-  return { ...askedIn(""), open: placeInFile()?.dataset.passage || "" };
-}
+const askedHere = () => live
+  ? askedIn(location.search)
+  : { ...askedIn(""), open: placeInFile()?.dataset.passage || "" };
 
 const placeInFile = () =>
   reading.querySelector(`.passage[id="${CSS.escape(location.hash.slice(1))}"]`);
 
-// ---- Asking: only the newest answer wins ----------------------------------------------------
+// ---- Asking: only the newest answer wins -----------------------------------------------------
 
 let asked = askedHere();
 let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
-let isNew = false; // whether what is typed is to be a new entry of the history
+let showing = Promise.resolve(); // ends when what was typed last is shown
 const pending = {}; // the request under way for each place of the page
 let waiting = 0; // how many are under way
-const timers = {};
-
-function later(name, wait, run) {
-  clearTimeout(timers[name]);
-  timers[name] = setTimeout(run, wait);
-}
 
 // Fetch for a place of the page; a newer request for it ends this one, which gives null then.
-async function get(place, address, kind = "text") {
+async function get(place, address, kind = "text", options = {}) {
   pending[place]?.abort();
-  const mine = (pending[place] = new AbortController());
-  document.body.dataset.waiting = ++waiting; // nothing is shown of it unless it takes long
+  const { signal } = (pending[place] = new AbortController());
+  document.body.dataset.waiting = ++waiting;
   try {
-    const response = await fetch(address, { signal: mine.signal });
+    const response = await fetch(address, { ...options, signal });
     const content = await response[kind]();
-    if (mine.signal.aborted) return null;
+    if (signal.aborted) return null;
     if (response.status === 409) askAgain(); // the index has moved on since
     return { ok: response.ok, content };
   } catch (error) {
@@ -90,11 +121,8 @@ async function get(place, address, kind = "text") {
   }
 }
 
-// Answer what is asked once more: the passages may be others now.
-function askAgain() {
-  shownSearch = opened = null;
-  return show(asked, "none");
-}
+const post = (place, address) => get(place, address, "json",
+  { method: "POST", headers: { "x-page-token": document.body.dataset.token } });
 
 // The parameters of a request about what the page shows, which is of one generation of the index.
 function queryFor(search, more = {}) {
@@ -104,8 +132,21 @@ function queryFor(search, more = {}) {
   return query;
 }
 
-const post = (address) =>
-  fetch(address, { method: "POST", headers: { "x-page-token": document.body.dataset.token } });
+// Answer what is asked once more: the passages may be others now.
+function askAgain() {
+  shownSearch = opened = null;
+  return show(asked, "none");
+}
+
+// Show what is asked: the list if another question is asked, and the article that is open.
+async function show(next, how = "push") {
+  record(next, how);
+  asked = next;
+  fillIn(next);
+  cancel("article");
+  if (searched(next) !== shownSearch || hitsBox.querySelector(".problem")) await answer(next);
+  else await openAsked(next);
+}
 
 function record(next, how) {
   if (how === "none") return;
@@ -116,64 +157,46 @@ function record(next, how) {
   if (live) document.title = `${next.q || next.like || "Ask"} · Passage search`;
 }
 
-// Show what is asked: the list if another question is asked, and the article that is open.
-async function show(next, how = "push") {
-  record(next, how);
-  asked = next;
-  fillIn(next);
-  clearTimeout(timers.article);
-  if (searched(next) !== shownSearch || hitsBox.querySelector(".problem")) await answer(next);
-  else await openAsked(next);
-}
-
 async function answer(next) {
   if (isEmpty(next)) {
     pending.hits?.abort();
+    hitsBox.removeAttribute("aria-busy");
     shownSearch = searched(next);
     hitsBox.replaceChildren($("intro").content.cloneNode(true));
-    closeArticle();
-    return;
+    return closeArticle();
   }
+  hitsBox.setAttribute("aria-busy", "true");
   const got = await get("hits", `/part/hits?${searched(next)}`);
   if (got === null) return;
+  hitsBox.removeAttribute("aria-busy");
+  const hadFocus = hitsBox.contains(document.activeElement);
   shownSearch = searched(next);
-  if (got.gone) return sayProblem("The page does not answer any more. Start it again.");
+  if (got.gone) return sayGone();
   hitsBox.innerHTML = got.content;
   hitsBox.scrollTop = 0;
-  const generation = hitsBox.querySelector(".answer")?.dataset.generation;
+  const { generation, said } = hitsBox.querySelector(".answer")?.dataset || {};
   if (generation) document.body.dataset.generation = generation;
-  mark();
-  say(hitsBox.querySelector(".answer")?.dataset.said || hitsBox.textContent.trim(), 500);
+  mark(wantedIn(next));
+  if (hadFocus) focusList();
+  say(said || hitsBox.textContent.trim(), 500);
   later("article", settled ? 0 : 150, () => openAsked(asked));
 }
 
+function sayGone() {
+  hitsBox.replaceChildren(element("div", { class: "problem", role: "alert" },
+    element("h2", { id: "hits-title", tabindex: "-1" }, "That could not be answered"),
+    element("p", {}, "The page does not answer any more. Start it again.")));
+}
+
+// The passage that is to be open: of itself that is the first hit, and not one of the nearest.
+const wantedIn = (next) =>
+  next.open || hitsBox.querySelector(".answer > .hits > .hit")?.dataset.passage || "";
+
 async function openAsked(next) {
-  const first = hitsBox.querySelector(".answer > .hits > .hit"); // not one of the nearest
-  const id = next.open || first?.dataset.passage || "";
-  setView(next.open ? "reading" : "list");
-  if (!id) return closeArticle();
-  await openPassage(id, searched(next));
-}
-
-function sayProblem(text) {
-  const box = document.createElement("div");
-  box.className = "problem";
-  box.setAttribute("role", "alert");
-  const title = document.createElement("h2");
-  title.id = "hits-title";
-  title.textContent = "That could not be answered";
-  const told = document.createElement("p");
-  told.textContent = text;
-  box.append(title, told);
-  hitsBox.replaceChildren(box);
-}
-
-function say(text, wait = 0) {
-  later("say", wait, () => { $("said").textContent = text; });
-}
-
-function setView(view) {
-  document.body.dataset.view = view;
+  document.body.dataset.view = next.open ? "reading" : "list";
+  const id = wantedIn(next);
+  if (id) await openPassage(id, searched(next));
+  else closeArticle();
 }
 
 // ---- The question and its filters ------------------------------------------------------------
@@ -182,18 +205,19 @@ const DATE = /^date (>=|<=) (.*)$/;
 const BOUNDS = { from: ">=", to: "<=" };
 
 function typed() {
-  const where = asked.where.filter((condition) => !DATE.test(condition));
-  for (const [id, sign] of Object.entries(BOUNDS)) {
-    if ($(id).value.trim()) where.push(`date ${sign} ${$(id).value.trim()}`);
-  }
-  const mode = $("mode").value === "hybrid" ? "" : $("mode").value;
-  const k = $("k").value === "10" ? "" : $("k").value;
-  const q = $("question").value;
-  return { ...asked, q, where, mode, k, like: q ? "" : asked.like, all: "", open: "" };
+  const value = (id, plain = "") => ($(id).value === plain ? "" : $(id).value);
+  const bounds = Object.entries(BOUNDS).map(([id, sign]) => [sign, $(id).value.trim()]);
+  const where = [
+    ...asked.where.filter((condition) => !DATE.test(condition)),
+    ...bounds.filter(([, bound]) => bound).map(([sign, bound]) => `date ${sign} ${bound}`),
+  ];
+  const q = value("question");
+  return { ...asked, q, where, mode: value("mode", "hybrid"), k: value("k", "10"),
+    like: q ? "" : asked.like, all: "", open: "" };
 }
 
 function fillIn(next) {
-  if (!live) return;
+  if (!live || timers.ask) return; // what is being typed is asked in a moment
   const fill = (id, value) => { if ($(id).value !== value) $(id).value = value; };
   fill("question", next.q);
   fill("mode", next.mode || "hybrid");
@@ -210,39 +234,13 @@ function fillIn(next) {
 }
 
 function chip(list, value) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "chip";
-  button.textContent = value;
-  button.setAttribute("aria-label", `Remove ${value}`);
+  const named = { type: "button", class: "chip", "aria-label": `Remove ${value}` };
+  const button = element("button", named, value);
   button.addEventListener("click", () => {
     $(list).focus();
     show({ ...asked, [list]: asked[list].filter((each) => each !== value), open: "" });
   });
   return button;
-}
-
-// The first key of a new question leaves the old one in the history; the next ones replace it.
-function typing() {
-  isNew ||= settled;
-  settled = false;
-  later("ask", WAIT, () => show(typed(), howToRecord()));
-  later("settle", REST, () => { settled = true; });
-}
-
-function howToRecord() {
-  const how = isNew ? "push" : "replace";
-  isNew = false;
-  return how;
-}
-
-function settle() {
-  clearTimeout(timers.ask);
-  clearTimeout(timers.settle);
-  const next = typed();
-  const waits = addressOf(next) !== addressOf({ ...asked, open: "" });
-  settled = true;
-  return waits ? show(next, howToRecord()) : Promise.resolve();
 }
 
 function add(list) {
@@ -252,46 +250,70 @@ function add(list) {
   show({ ...asked, [list]: [...asked[list], value], open: "" });
 }
 
+// The first key of a new question leaves the old one in the history; the next ones replace it.
+function typing() {
+  if (settled) history.pushState({ within: true }, "", location.href);
+  settled = false;
+  cancel("preview"); // it is of the question before
+  later("ask", WAIT, askTyped);
+  later("settle", REST, () => { settled = true; });
+}
+
+function askTyped() {
+  showing = show(typed(), "replace");
+}
+
+function settle() {
+  settled = true;
+  cancel("settle");
+  if (timers.ask) {
+    cancel("ask");
+    askTyped();
+  }
+  return showing;
+}
+
 async function offerNames() {
   const got = await get("names", `/part/documents?like=${encodeURIComponent($("doc").value)}`);
   if (got?.ok) $("names").innerHTML = got.content;
 }
 
-// ---- The list of hits ---------------------------------------------------------------------
+// ---- The list of hits ------------------------------------------------------------------------
 
+// Those that are shown: the nearest are folded away.
 const visibleHits = () =>
   [...hitsBox.querySelectorAll(".hit")].filter((hit) => hit.checkVisibility());
-const currentHit = () => hitsBox.querySelector(".hit.current");
 
-// Mark the hit whose passage is open, and the passages of the article that were found.
+// Mark the hit whose passage is open.
 function mark(id = opened?.id) {
   for (const hit of hitsBox.querySelectorAll(".hit")) {
     const current = hit.dataset.passage === id;
     hit.classList.toggle("current", current);
-    const link = hit.querySelector("a");
-    if (current) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    hit.querySelector("a").setAttribute("aria-current", String(current));
   }
+}
+
+function focusList() {
+  const hits = visibleHits();
+  const hit = hits.find((each) => each.matches(".current")) || hits[0];
+  (hit?.querySelector("a") || $("hits-title"))?.focus({ preventScroll: true });
+  hit?.scrollIntoView({ block: "nearest" });
 }
 
 function step(by) {
   const hits = visibleHits();
   if (!hits.length) return;
-  const at = hits.indexOf(hitsBox.contains(document.activeElement)
-    ? document.activeElement.closest(".hit") || currentHit() : currentHit());
-  const inList = hitsBox.contains(document.activeElement) || !wide.matches;
-  const to = at < 0 || (!inList && at < 0) ? 0 : Math.min(Math.max(at + by, 0), hits.length - 1);
-  if (!wide.matches) setView("list");
-  const hit = hits[to];
-  hit.querySelector("a").focus({ preventScroll: true });
-  hit.scrollIntoView({ block: "nearest" });
-  mark(hit.dataset.passage);
-  if (!wide.matches) return;
-  later("preview", 120, () => show({ ...asked, open: hit.dataset.passage }, "replace"));
+  const from = document.activeElement.closest(".hit") || hitsBox.querySelector(".hit.current");
+  const at = hits.indexOf(from);
+  const open = hits[at < 0 ? 0 : within(at + by, 0, hits.length - 1)].dataset.passage;
+  if (!wide.matches) document.body.dataset.view = "list";
+  mark(open);
+  focusList();
+  if (wide.matches) later("preview", 120, () => show({ ...asked, open }, "replace"));
 }
 
 async function openHit(hit) {
-  clearTimeout(timers.preview);
+  cancel("preview");
   settled = true;
   await show({ ...asked, open: hit.dataset.passage });
   if (opened && !sheets) await goTo(opened.number); // if it was open, somebody may have scrolled away
@@ -303,22 +325,20 @@ function focusOpened() {
   place?.focus({ preventScroll: true });
 }
 
-// ---- The article: a window over its passages ----------------------------------------------
+// ---- The article -----------------------------------------------------------------------------
 
-let opened = null; // { id, document, number, total, search } of the passage that is open
-let strip = null; // { scores } of the article
-let height = 0; // of a passage that is not loaded, in pixels: a mean of those that were
+let opened = null; // { id, document, number, search } of the passage that is open
 
 const article = () => reading.querySelector(".article:not([hidden])"); // a file has several
 const textBox = () => article()?.querySelector(".text");
-const passages = () => [...(textBox()?.querySelectorAll(":scope > .passage") || [])];
+const passages = () => [...(textBox()?.querySelectorAll(".passage") || [])];
 const passageOf = (number) => textBox()?.querySelector(`.passage[data-number="${number}"]`);
 const passageNamed = (id) => reading.querySelector(`.passage[data-passage="${CSS.escape(id)}"]`);
 const numberOf = (passage) => Number(passage.dataset.number);
 
 function closeArticle() {
   pending.article?.abort();
-  opened = strip = null;
+  opened = scores = null;
   if (live) reading.replaceChildren();
   else for (const each of reading.querySelectorAll(".article")) each.hidden = true;
   $("strip").hidden = true;
@@ -339,282 +359,221 @@ function showKept(passage) {
   if (!passage) return;
   for (const each of reading.querySelectorAll(".article")) each.hidden = !each.contains(passage);
   for (const each of reading.querySelectorAll(".opened")) each.classList.remove("opened");
+  passage.classList.add("opened");
   article().dataset.opened = passage.dataset.number;
   takeArticle("");
-  markOpened();
 }
 
-// Make an article that has come from the server a window, and go to its passage.
+// Read the article that is in the page now, and go to its passage.
 function takeArticle(search) {
-  const box = article();
   opened = sheets = null;
   $("strip").hidden = true;
-  if (!box) return;
-  const number = Number(box.dataset.opened);
-  const id = `${box.dataset.document}#${number}`;
-  opened = { id, number, document: box.dataset.document, search, total: Number(box.dataset.passages) };
-  const loaded = passages();
-  const last = loaded.at(-1)?.getBoundingClientRect().bottom || 0;
-  const first = loaded[0]?.getBoundingClientRect().top || 0;
-  height = Math.max((last - first) / Math.max(loaded.length, 1), 20);
-  if (live) {
-    textBox().prepend(spacer());
-    textBox().append(spacer());
-    setSpacers();
-  }
-  goTo(number);
+  if (!article()) return;
+  const { document: id, opened: number, passages: total } = article().dataset;
+  opened = { id: `${id}#${number}`, document: id, number: Number(number), search };
+  if (live) partText(Number(total));
+  goTo(opened.number);
   mark();
   showPages();
-  drawStrip();
   loadScores(search);
 }
 
-function spacer() {
-  const box = document.createElement("div");
-  box.className = "spacer";
-  box.setAttribute("aria-hidden", "true");
-  return box;
-}
+// The text is in parts. One that is far from what is read is empty, and keeps its height.
 
-function setSpacers() {
-  const loaded = passages();
-  if (!loaded.length) return;
-  const above = numberOf(loaded[0]) - 1;
-  const below = opened.total - numberOf(loaded.at(-1));
-  textBox().firstElementChild.style.height = `${above * height}px`;
-  textBox().lastElementChild.style.height = `${below * height}px`;
-}
+const parts = () => [...(textBox()?.querySelectorAll(":scope > .part") || [])];
+const partOf = (number) => parts()[Math.ceil(number / PART) - 1];
+const isFilled = (part) => part.childElementCount > 0;
 
-// Change the document so that the first passage in view stays where it is.
-function unmoved(change) {
-  const top = reading.getBoundingClientRect().top;
-  const anchor = passages().find((each) => each.getBoundingClientRect().bottom > top);
-  const before = anchor?.getBoundingClientRect().top;
-  change();
-  setSpacers();
-  if (anchor?.isConnected) reading.scrollTop += anchor.getBoundingClientRect().top - before;
-}
-
-// The headings directly over a passage stand before it, and go where it goes.
-function withHeadings(passage) {
-  const found = [passage];
-  while (found[0].previousElementSibling?.matches("h3, h4, h5, h6")) {
-    found.unshift(found[0].previousElementSibling);
+function partText(total) {
+  const each = placeOf(textBox()).height / Math.max(passages().length, 1); // in pixels, about
+  const given = [...textBox().children];
+  const made = [];
+  for (let first = 1; first <= total; first += PART) {
+    const last = Math.min(first + PART - 1, total);
+    const part = element("div", { class: "part", "data-first": first, "data-last": last });
+    part.style.height = `${each * (last - first + 1)}px`;
+    made.push(part);
   }
-  return found;
+  const whole = made.filter(({ dataset }) => passageOf(dataset.first) && passageOf(dataset.last));
+  let held = []; // headings go where the passage below them goes
+  for (const one of given) {
+    held.push(one);
+    if (!one.matches(".passage")) continue;
+    const part = made[Math.ceil(numberOf(one) / PART) - 1];
+    if (whole.includes(part)) part.append(...held);
+    held = [];
+  }
+  for (const part of whole) part.style.height = "";
+  textBox().replaceChildren(...made);
 }
 
-async function fetchStretch(place, first, last) {
+// Fill a part, and return whether it is full now; `place` is that of the request.
+async function fill(part, place) {
+  if (isFilled(part)) return true;
+  const { first, last } = part.dataset;
   const query = queryFor(opened.search, { doc_id: opened.document, first, last });
-  loading += 1;
   const got = await get(place, `/part/stretch?${query}`);
-  loading -= 1;
-  if (!got?.ok) return null;
-  const box = document.createElement("div");
-  box.innerHTML = got.content;
-  return box;
-}
-
-let loading = 0; // how many stretches are on their way
-
-async function loadAround() {
-  if (!opened || loading || !live || sheets) return;
-  const loaded = passages();
-  if (!loaded.length) return;
-  const [first, last] = [numberOf(loaded[0]), numberOf(loaded.at(-1))];
-  const view = reading.getBoundingClientRect();
-  const above = loaded[0].getBoundingClientRect().top - view.top;
-  const below = view.bottom - loaded.at(-1).getBoundingClientRect().bottom;
-  const near = -1.5 * view.height;
-  if (above > view.height || below > view.height) await jump(numberInView());
-  else if (above > near && first > 1) await loadAbove(first);
-  else if (below > near && last < opened.total) await loadBelow(last);
-  else return;
-  scrolled();
-}
-
-// Return the number of the first passage in view, which is an estimate if it is not loaded.
-function numberInView() {
-  const top = reading.getBoundingClientRect().top;
-  const loaded = passages();
-  const shown = loaded.find((each) => each.getBoundingClientRect().bottom > top + 1);
-  const isBelow = shown && shown.getBoundingClientRect().top < top + reading.clientHeight;
-  if (isBelow) return numberOf(shown);
-  const away = shown
-    ? numberOf(loaded[0]) - (loaded[0].getBoundingClientRect().top - top) / height
-    : numberOf(loaded.at(-1)) + (top - loaded.at(-1).getBoundingClientRect().bottom) / height;
-  return Math.min(Math.max(Math.round(away), 1), opened.total);
-}
-
-async function loadAbove(first) {
-  const from = Math.max(first - CHUNK, 1);
-  const box = await fetchStretch("more", from, first - 1);
-  const old = passages()[0];
-  if (!box || !old || numberOf(old) !== first) return;
-  unmoved(() => {
-    withHeadings(old)[0].before(...box.childNodes);
-    const loaded = passages();
-    if (loaded.length > MOST) removeAfter(loaded[MOST - 1]);
+  if (!got?.ok || !opened || !part.isConnected) return false;
+  if (!isFilled(part)) unmoved(part, () => {
+    part.innerHTML = got.content;
+    part.style.height = "";
+    passageOf(opened.number)?.classList.add("opened");
   });
+  return true;
 }
 
-async function loadBelow(last) {
-  const box = await fetchStretch("more", last + 1, Math.min(last + CHUNK, opened.total));
-  const old = passages().at(-1);
-  if (!box || !old || numberOf(old) !== last) return;
-  unmoved(() => {
-    textBox().lastElementChild.before(...box.childNodes);
-    const loaded = passages();
-    if (loaded.length > MOST) removeBefore(loaded[loaded.length - MOST]);
-  });
+// Change a part, and keep what stands at the upper edge of the view there: a part that is above it
+// pushes by all that it grows, and one that holds it by the share above it.
+function unmoved(part, change) {
+  const before = placeOf(part);
+  const above = before.height && within((placeOf(reading).top - before.top) / before.height, 0, 1);
+  change();
+  reading.scrollTop += above * (placeOf(part).height - before.height);
 }
 
-function removeAfter(passage) {
-  while (passage.nextElementSibling && !passage.nextElementSibling.matches(".spacer")) {
-    passage.nextElementSibling.remove();
+function empty(part) {
+  part.style.height = `${placeOf(part).height}px`;
+  part.replaceChildren();
+}
+
+function isNear(part, heights) {
+  const [place, view] = [placeOf(part), placeOf(reading)];
+  const far = heights * view.height;
+  return place.bottom > view.top - far && place.top < view.bottom + far;
+}
+
+let loading = false;
+
+async function loadNear() {
+  if (!opened || loading || sheets) return;
+  const all = parts();
+  for (const part of all) {
+    const isUsed = part.contains(document.activeElement) || part.querySelector(".why");
+    if (isFilled(part) && !isUsed && !isNear(part, 3)) empty(part);
   }
-}
-
-function removeBefore(passage) {
-  const [keep] = withHeadings(passage);
-  while (keep.previousElementSibling && !keep.previousElementSibling.matches(".spacer")) {
-    keep.previousElementSibling.remove();
-  }
-}
-
-// Load the passages around one in the place of those that are loaded, and show it at the top.
-async function jump(number) {
-  const first = Math.max(number - CHUNK / 2, 1);
-  const box = await fetchStretch("jump", first, Math.min(first + CHUNK, opened.total));
-  if (!box || !opened) return;
-  for (const each of [...textBox().children]) if (!each.matches(".spacer")) each.remove();
-  textBox().firstElementChild.after(...box.childNodes);
-  markOpened();
-  setSpacers();
-  scrollTo(passageOf(number), 0);
-}
-
-function markOpened() {
-  passageOf(opened.number)?.classList.add("opened");
+  const next = all.find((part) => !isFilled(part) && isNear(part, 1.5));
+  if (!next) return;
+  loading = true;
+  const filled = await fill(next, "more");
+  loading = false;
+  if (filled) scrolled();
 }
 
 // Show a passage, loaded or not, a fifth of the height below the upper edge.
-async function goTo(number, share = 0.2) {
-  if (live && !passageOf(number)) await jump(number);
-  scrollTo(passageOf(number) || nearestTo(number), share);
+async function goTo(number) {
+  pending.jump?.abort();
+  const part = partOf(number);
+  if (part && !await fill(part, "jump")) return;
+  // A file may have left the passage out: what stands before it is shown then.
+  const passage = passageOf(number)
+    || passages().findLast((each) => numberOf(each) < number) || passages()[0];
+  if (passage) scrollTo(passage);
 }
 
-// What stands next to a passage that is left out of a file.
-function nearestTo(number) {
-  return passages().findLast((each) => numberOf(each) < number) || passages()[0];
-}
-
-function scrollTo(passage, share) {
-  if (!passage) return;
+function scrollTo(passage) {
   const best = passage.querySelector("mark.best") || passage;
-  const top = passage.getBoundingClientRect().top - reading.getBoundingClientRect().top;
-  const deep = best.getBoundingClientRect().top - passage.getBoundingClientRect().top;
-  const shift = deep > 0.6 * reading.clientHeight ? deep : 0; // of a passage higher than the view
-  const place = reading.scrollTop + top + shift; // in all of the article
   const tall = reading.clientHeight;
-  reading.scrollTop = place < 0.6 * tall ? 0 : place - share * tall;
+  const top = placeOf(passage).top - placeOf(reading).top;
+  const deep = placeOf(best).top - placeOf(passage).top;
+  const shift = deep > 0.6 * tall ? deep : 0; // of a passage higher than the view
+  const place = reading.scrollTop + top + shift; // in all of the article
+  reading.scrollTop = place < 0.6 * tall ? 0 : place - 0.2 * tall;
+  scrolled();
 }
 
 let frame = 0;
 
 function scrolled() {
-  if (frame) return;
-  frame = requestAnimationFrame(() => {
+  frame ||= requestAnimationFrame(() => {
     frame = 0;
     drawStrip();
     hideTip();
-    loadAround();
+    loadNear();
   });
 }
 
 // ---- The strip: the score of every passage ---------------------------------------------------
 
+let scores = null; // of the passages of the article, null for each without
+
 async function loadScores(search) {
-  strip = null;
-  const kept = article()?.dataset.scores;
-  if (kept) strip = kept.split(",").map((score) => (score ? Number(score) : null));
-  if (!live || !opened || !search) return drawStrip();
+  const kept = article().dataset.scores;
+  scores = kept ? kept.split(",").map((score) => (score ? Number(score) : null)) : null;
+  drawStrip();
+  if (!live || !search) return;
   const query = queryFor(search, { doc_id: opened.document });
   const got = await get("scores", `/api/scores?${query}`, "json");
   if (!got?.ok || got.content.doc_id !== opened?.document) return;
-  strip = got.content.scores;
+  scores = got.content.scores;
   drawStrip();
 }
 
 function drawStrip() {
   const box = $("strip");
-  box.hidden = !opened || !strip;
+  box.hidden = !opened || !scores;
   if (box.hidden) return;
   const canvas = box.firstElementChild;
-  const style = getComputedStyle(box);
-  const [width, tall] = [box.clientWidth, box.clientHeight];
-  const sharp = devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(tall * sharp)) {
-    canvas.width = Math.round(width * sharp);
-    canvas.height = Math.round(tall * sharp);
-  }
+  const [width, tall, sharp] = [box.clientWidth, box.clientHeight, devicePixelRatio || 1];
+  [canvas.width, canvas.height] = [Math.round(width * sharp), Math.round(tall * sharp)];
   const draw = canvas.getContext("2d");
-  draw.setTransform(sharp, 0, 0, sharp, 0, 0);
-  draw.clearRect(0, 0, width, tall);
-  const top = Math.max(...strip.map((score) => score || 0), 0.01);
-  const each = tall / strip.length;
-  const [from, to] = inView();
-  draw.fillStyle = style.getPropertyValue("--view");
-  draw.fillRect(0, (from - 1) * each, width, Math.max((to - from + 1) * each, 3));
-  draw.fillStyle = style.getPropertyValue("--bar");
-  // Several passages share a line of pixels in a long article: the highest is drawn.
-  const thick = Math.max(each - (each > 4 ? 1 : 0), 1);
-  const lines = new Map();
-  strip.forEach((score, at) => {
-    const y = each < 1 ? Math.floor(at * each) : at * each;
-    lines.set(y, Math.max(lines.get(y) || 0, score || 0));
-  });
-  for (const [y, score] of lines) draw.fillRect(2, y, (width - 4) * score / top, thick);
-  draw.fillStyle = style.getPropertyValue("--here");
-  draw.fillRect(0, (opened.number - 1) * each, 4, Math.max(thick, 4));
+  draw.scale(sharp, sharp);
+  const paint = (colour, ...place) => {
+    draw.fillStyle = getComputedStyle(box).getPropertyValue(colour);
+    draw.fillRect(...place);
+  };
+  const each = tall / scores.length;
+  const thick = Math.max(each > 4 ? each - 1 : each, 1);
+  const [first, last] = inView();
+  paint("--view", 0, (first - 1) * each, width, Math.max((last - first + 1) * each, 3));
+  for (const [y, share] of barsOf(each)) paint("--bar", 2, y, (width - 4) * share, thick);
+  paint("--here", 0, (opened.number - 1) * each, 4, Math.max(thick, 4));
   box.setAttribute("aria-valuemin", 1);
-  box.setAttribute("aria-valuemax", strip.length);
-  if (document.activeElement !== box) sayStrip(from);
+  box.setAttribute("aria-valuemax", scores.length);
+  if (document.activeElement !== box) sayStrip(first);
 }
 
-function inView() {
-  if (sheets) return [opened.number, opened.number];
-  const view = reading.getBoundingClientRect();
-  const loaded = passages();
-  const shown = loaded.filter((each) => {
-    const place = each.getBoundingClientRect();
-    return place.bottom > view.top && place.top < view.bottom;
+// The length of each bar by its place. Passages of a long article share a line: the highest counts.
+function barsOf(each) {
+  const top = Math.max(...scores, 0.01);
+  const bars = new Map();
+  scores.forEach((score, at) => {
+    const y = each < 1 ? Math.floor(at * each) : at * each;
+    bars.set(y, Math.max(bars.get(y) || 0, score / top));
   });
-  if (!shown.length) return [numberInView(), numberInView()];
-  return [numberOf(shown[0]), numberOf(shown.at(-1))];
+  return bars;
+}
+
+// The numbers of the first and the last passage in view.
+function inView() {
+  const shown = sheets ? [] : passages().filter((passage) => isNear(passage, 0));
+  if (shown.length) return [numberOf(shown[0]), numberOf(shown.at(-1))];
+  const part = sheets ? null : parts().find((each) => isNear(each, 0));
+  const number = part ? Number(part.dataset.first) : opened.number;
+  return [number, number];
 }
 
 function sayStrip(number) {
-  const score = strip[number - 1];
-  const told = score === null || score === undefined ? "no score" : `score ${score.toFixed(2)}`;
+  const score = scores[number - 1];
+  const told = typeof score === "number" ? `score ${score.toFixed(2)}` : "no score";
   $("strip").setAttribute("aria-valuenow", number);
-  $("strip").setAttribute("aria-valuetext", `Passage ${number} of ${strip.length}, ${told}`);
+  $("strip").setAttribute("aria-valuetext", `Passage ${number} of ${scores.length}, ${told}`);
 }
 
 function moveStrip(number) {
-  const to = Math.min(Math.max(Math.round(number), 1), strip.length);
+  const to = within(number, 1, scores.length);
+  const open = `${opened.document}#${to}`;
   sayStrip(to);
   // On pages, a passage has a place only while it is the one that is open.
-  if (sheets) later("strip", 200, () => show({ ...asked, open: `${opened.document}#${to}` }, "replace"));
+  if (sheets) later("strip", 200, () => show({ ...asked, open }, "replace"));
   else later("strip", 30, () => goTo(to));
 }
 
 function stripKey(event) {
-  const now = Number($("strip").getAttribute("aria-valuenow")) || 1;
-  const far = Math.max(Math.round(strip.length / 10), 1);
+  const now = Number($("strip").getAttribute("aria-valuenow"));
+  const far = Math.max(Math.round(scores.length / 10), 1);
   const moves = {
     ArrowDown: now + 1, ArrowRight: now + 1, ArrowUp: now - 1, ArrowLeft: now - 1,
-    PageDown: now + far, PageUp: now - far, Home: 1, End: strip.length,
+    PageDown: now + far, PageUp: now - far, Home: 1, End: scores.length,
   };
   if (!(event.key in moves)) return;
   event.preventDefault();
@@ -622,74 +581,82 @@ function stripKey(event) {
 }
 
 function stripPointed(event) {
-  const place = $("strip").getBoundingClientRect();
-  moveStrip(1 + Math.floor((strip.length * (event.clientY - place.top)) / place.height));
+  const { top, height } = placeOf($("strip"));
+  moveStrip(1 + Math.floor((scores.length * (event.clientY - top)) / height));
 }
 
-// ---- Why a passage has its score -----------------------------------------------------------
+// ---- Why a passage has its score -------------------------------------------------------------
+
+const whys = new WeakMap(); // what explains a passage, once it was fetched
+
+const explainedIn = (passage) => passage.querySelector(".explains")?.open
+  ?? Boolean(passage.querySelector(".why"));
 
 async function explain() {
   showText(); // words are explained in the text, not on a picture of it
   const passage = passageOf(opened?.number);
   if (!passage) return;
-  if (!live) return explainKept(passage);
-  const open = passage.querySelector(".why");
-  if (open) return unexplain(passage);
-  const box = document.createElement("div");
-  if (!isEmpty(asked)) {
-    const query = queryFor(opened.search, { passage: opened.id });
-    const got = await get("explain", `/part/explain?${query}`);
-    if (got === null) return;
-    box.innerHTML = got.content;
-  }
-  const [text, why] = box.querySelector(".explanation")?.children || [];
-  if (!why) return say(box.textContent.trim() || "There is no question to explain a score for.");
-  passage.querySelector(".body").hidden = true;
-  passage.querySelector(".body").after(text, why);
-  press("explain", true);
-  (reachWord(text) || passage).focus();
-  why.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
-}
-
-// A file has the explanation below the passage, which shows it in the place of its text if open.
-function explainKept(passage) {
-  const kept = passage.querySelector(".explains");
-  if (!kept) return;
-  kept.open = !kept.open;
-  if (!kept.open) return passage.focus({ preventScroll: true });
-  (reachWord(kept) || passage).focus();
-  kept.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
-}
-
-// Let the Tab key reach the word that adds most, and return it; null if none adds anything.
-function reachWord(text) {
-  const words = [...text.querySelectorAll(".word")];
-  const strongest = words.reduce((one, other) =>
-    Number(other.dataset.share) > Number(one?.dataset.share ?? -Infinity) ? other : one, null);
-  if (strongest) strongest.tabIndex = 0;
-  return strongest;
+  if (explainedIn(passage)) return unexplain(passage);
+  const why = await whyOf(passage, "explain");
+  if (!why) return;
+  showWhy(passage, true);
+  (reachWord(passage) || passage).focus();
+  why.scrollIntoView({ block: "nearest" });
 }
 
 function unexplain(passage) {
-  for (const each of passage.querySelectorAll(".explained-text, .why")) each.remove();
-  passage.querySelector(".body").hidden = false;
-  press("explain", false);
+  showWhy(passage, false);
   passage.focus({ preventScroll: true });
 }
 
-function press(name, on) {
-  reading.querySelector(`[data-do="${name}"]`)?.setAttribute("aria-pressed", String(on));
+// A file has the explanation in the element that a reader can open too.
+function showWhy(passage, on) {
+  const kept = passage.querySelector(".explains");
+  if (kept) return void (kept.open = on);
+  const body = passage.querySelector(".body");
+  body.classList.toggle("explained-text", on);
+  if (on) body.after(whys.get(passage));
+  else whys.get(passage).remove();
+  press("explain", on);
+}
+
+// Fetch what explains a passage, and make the words of its text elements that hold their shares.
+// `place` is that of the request, and `mayChange` says whether the text may be replaced then.
+async function whyOf(passage, place, mayChange = () => true) {
+  if (!live) return passage.querySelector(".why");
+  if (whys.has(passage)) return whys.get(passage);
+  if (isEmpty(asked)) return void say("There is no question to explain a score for.");
+  const query = queryFor(opened.search, { passage: opened.id });
+  const got = await get(place, `/part/explain?${query}`);
+  if (whys.has(passage)) return whys.get(passage);
+  if (got === null || !mayChange()) return null;
+  const box = element("div");
+  box.innerHTML = got.content;
+  const [text, why] = box.querySelector(".explanation")?.children || [];
+  if (!why) return void say(box.textContent.trim() || "The score cannot be explained now.");
+  passage.querySelector(".body").replaceChildren(...text.childNodes);
+  whys.set(passage, why);
+  return why;
+}
+
+// Let the Tab key reach the word that adds most, and return it; undefined if none adds anything.
+function reachWord(passage) {
+  const share = (word) => Number(word.dataset.share);
+  const words = [...passage.querySelectorAll(".word")];
+  const [strongest] = words.sort((one, other) => share(other) - share(one));
+  if (strongest) strongest.tabIndex = 0;
+  return strongest;
 }
 
 // Show what a word adds: over the bar of each part, and in words.
 function showWord(word) {
   const why = word.closest(".passage").querySelector(".why");
+  if (!why) return;
   const shares = word.dataset.shares.split(" ").map(Number);
-  const length = Number(why.dataset.length);
   for (const row of why.querySelectorAll("tr[data-part]")) {
     const share = shares[Number(row.dataset.part)] || 0;
     const bar = row.querySelector(".of-word");
-    bar.setAttribute("width", `${(100 * Math.abs(share)) / length}%`);
+    bar.setAttribute("width", `${(100 * Math.abs(share)) / why.dataset.length}%`);
     bar.classList.toggle("negative", share < 0);
   }
   why.querySelector(".of-this-word").textContent = toldOf(word, why);
@@ -698,10 +665,10 @@ function showWord(word) {
 }
 
 function toldOf(word, why) {
-  const told = [];
-  word.dataset.shares.split(" ").forEach((share, part) => {
+  const told = word.dataset.shares.split(" ").flatMap((share, part) => {
     const row = why.querySelector(`tr[data-part="${part}"]`);
-    if (row && Math.abs(share) >= 0.0005) told.push(`${row.cells[0].textContent} ${Number(share).toFixed(3)}`);
+    const isTold = row && Math.abs(share) >= 0.0005;
+    return isTold ? [`${row.cells[0].textContent} ${Number(share).toFixed(3)}`] : [];
   });
   const name = word.textContent.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
   return `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.join(", ")}`;
@@ -720,63 +687,37 @@ function wordKey(event) {
 }
 
 // Pointing at a word of the open passage tells its share beside it, before anything is explained.
-
-let shares = null; // { of, words, why } of the passage that is open, once it was pointed at
-
 function pointed(event) {
-  const body = event.target.closest?.(".passage.opened > .body");
-  clearTimeout(timers.point);
-  if (!body || event.pointerType !== "mouse" || !live || isEmpty(asked)) return hideTip();
-  later("point", 100, () => tellShare(body, event.clientX, event.clientY));
+  const passage = event.target.closest?.(".passage.opened");
+  cancel("point");
+  const isOver = passage && event.target.closest(".body") && event.pointerType === "mouse";
+  if (!isOver || !live || isEmpty(asked) || explainedIn(passage)) return hideTip();
+  later("point", 100, () => tellShare(passage, event.clientX, event.clientY));
 }
 
-async function tellShare(body, x, y) {
-  const of = `${opened.id} ${opened.search} ${document.body.dataset.generation}`;
-  if (shares?.of !== of) {
-    const query = queryFor(opened.search, { passage: opened.id });
-    const got = await get("shares", `/part/explain?${query}`);
-    if (!got?.ok) return;
-    const box = document.createElement("div");
-    box.innerHTML = got.content;
-    shares = { of, words: placedWords(box.querySelector(".explained-text")), why: box.querySelector(".why") };
-  }
-  const caret = document.caretPositionFromPoint?.(x, y);
-  const at = caret && body.contains(caret.offsetNode) ? placeIn(body, caret) : -1;
-  const found = shares.words.find(({ start, end }) => start <= at && at < end);
-  if (found) showTip(found.word, x, y);
+async function tellShare(passage, x, y) {
+  const isAtRest = () => getSelection().isCollapsed && !passage.matches(":active");
+  const why = await whyOf(passage, "point", isAtRest);
+  const word = document.elementFromPoint(x, y)?.closest(".word");
+  const isOver = why && passage.contains(word) && !explainedIn(passage);
+  if (isOver) showTip(toldOf(word, why), x, y);
   else hideTip();
 }
 
-// The text of an explanation is that of the passage, so that places in it are the same.
-function placedWords(text) {
-  return [...text.querySelectorAll(".word")].map((word) => {
-    const start = placeIn(text, { offsetNode: word, offset: 0 });
-    return { word, start, end: start + word.textContent.length };
-  });
-}
-
-function placeIn(box, { offsetNode, offset }) {
-  const before = document.createRange();
-  before.setStart(box, 0);
-  before.setEnd(offsetNode, offset);
-  return before.toString().length;
-}
-
-function showTip(word, x, y) {
-  const tip = $("tip") || document.createElement("div");
-  tip.id = "tip";
-  tip.setAttribute("aria-hidden", "true"); // by keyboard, the explanation tells it
-  tip.textContent = toldOf(word, shares.why);
+function showTip(text, x, y) {
+  hideTip();
+  const tip = element("div", { id: "tip", "aria-hidden": "true" }, text); // keys have the explanation
   document.body.append(tip);
-  tip.style.left = `${Math.max(Math.min(x, innerWidth - tip.offsetWidth - 8), 8)}px`;
-  tip.style.top = `${y + 20 + tip.offsetHeight < innerHeight ? y + 20 : y - 12 - tip.offsetHeight}px`;
+  const below = y + 20 + tip.offsetHeight < innerHeight;
+  tip.style.left = `${within(x, 8, innerWidth - tip.offsetWidth - 8)}px`;
+  tip.style.top = `${below ? y + 20 : y - 12 - tip.offsetHeight}px`;
 }
 
 function hideTip() {
   $("tip")?.remove();
 }
 
-// ---- Pages of a PDF ------------------------------------------------------------------------
+// ---- Pages of a PDF --------------------------------------------------------------------------
 
 // A PDF is shown as its pages unless somebody asks for the text, or the file has changed.
 
@@ -784,7 +725,6 @@ let asPages = true; // what somebody chose last
 let sheets = null; // the element with the pages, while they are shown
 
 async function showPages(isChosen = false) {
-  sheets = null;
   const button = reading.querySelector('[data-do="pages"]');
   if (!button || !live || !asPages) return;
   const [id, place] = [opened.id, reading.scrollTop];
@@ -792,68 +732,52 @@ async function showPages(isChosen = false) {
   if (got === null || opened?.id !== id) return;
   // To find places in a long file takes seconds. Whoever has begun to read the text goes on.
   if (!isChosen && (Math.abs(reading.scrollTop - place) > 5 || reading.querySelector(".why"))) return;
-  if (!got.ok || !got.content.pages) {
-    button.hidden = true;
-    return noteBelow(button, "The file is not as it was indexed: its text is shown.");
-  }
-  sheets = document.createElement("div");
-  sheets.className = "sheets";
-  sheets.append(...got.content.pages.map((size, at) => sheet(at + 1, size)));
+  if (got.ok && got.content.pages) return showSheets(got.content);
+  button.hidden = true;
+  const told = "The file is not as it was indexed: its text is shown.";
+  button.parentElement.after(element("p", { class: "note" }, told));
+}
+
+function showSheets(found) {
+  sheets = element("div", { class: "sheets" }, ...found.pages.map((size, at) => sheet(at + 1, size)));
   for (const kind of ["boxes", "best"]) {
-    for (const box of got.content[kind] || []) light(sheets.children[box.page - 1], box, kind);
+    for (const box of found[kind] || []) light(sheets.children[box.page - 1], box, kind);
   }
   const passage = passageOf(opened.number);
   const lit = sheets.querySelector("rect.best") || sheets.querySelector("rect");
   const figure = lit?.closest(".sheet");
-  if (figure) figure.setAttribute("aria-label", `${figure.ariaLabel}, lit: ${passage?.textContent}`);
-  const hasFocus = document.activeElement === passage;
+  figure?.setAttribute("aria-label", `${figure.ariaLabel}, lit: ${passage?.textContent}`);
+  const hadFocus = document.activeElement === passage;
   textBox().hidden = true;
   textBox().before(sheets);
   press("pages", true);
-  if (hasFocus) figure?.focus({ preventScroll: true });
-  const [top, view] = [(lit || sheets).getBoundingClientRect().top, reading.getBoundingClientRect()];
-  reading.scrollTop += top - view.top - 0.25 * view.height;
+  if (hadFocus) figure?.focus({ preventScroll: true });
+  const view = placeOf(reading);
+  reading.scrollTop += placeOf(lit || sheets).top - view.top - 0.25 * view.height;
   drawStrip();
 }
 
-function noteBelow(button, text) {
-  const note = document.createElement("p");
-  note.className = "note";
-  note.textContent = text;
-  button.parentElement.after(note);
-}
-
 function sheet(page, size) {
-  const figure = document.createElement("figure");
-  figure.className = "sheet";
-  figure.tabIndex = -1;
-  figure.setAttribute("aria-label", `Page ${page}`);
-  figure.style.aspectRatio = `${size.width} / ${size.height}`;
-  const picture = document.createElement("img");
-  picture.loading = "lazy";
-  picture.alt = "";
   const width = Math.round(Math.min(article().clientWidth, 900) * (devicePixelRatio || 1));
-  picture.src = `/pdf/page?${queryFor("", { doc_id: opened.document, page, width })}`;
+  const src = `/pdf/page?${queryFor("", { doc_id: opened.document, page, width })}`;
+  const picture = element("img", { loading: "lazy", alt: "", src });
   picture.addEventListener("error", showText, { once: true });
-  figure.append(picture);
+  const named = { class: "sheet", tabindex: "-1", "aria-label": `Page ${page}` };
+  const figure = element("figure", named, picture);
+  figure.style.aspectRatio = `${size.width} / ${size.height}`;
   return figure;
 }
 
 // Light a box of a page: its edges are shares of the width and the height.
 function light(figure, { left, top, right, bottom }, kind) {
   if (!figure) return;
-  const svg = "http://www.w3.org/2000/svg";
-  let drawing = figure.querySelector("svg");
-  if (!drawing) {
-    drawing = document.createElementNS(svg, "svg");
-    drawing.setAttribute("aria-hidden", "true");
-    figure.append(drawing);
-  }
-  const rect = document.createElementNS(svg, "rect");
+  const drawn = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+  if (!figure.querySelector("svg")) figure.append(drawn("svg"));
+  const rect = drawn("rect");
   const places = { x: left, y: top, width: right - left, height: bottom - top };
   for (const [name, share] of Object.entries(places)) rect.setAttribute(name, `${100 * share}%`);
   rect.setAttribute("class", kind);
-  drawing.append(rect);
+  figure.lastChild.append(rect);
 }
 
 function showText() {
@@ -871,80 +795,61 @@ function switchPages() {
   else showPages(true);
 }
 
-// ---- Citations -----------------------------------------------------------------------------
+// ---- Citations -------------------------------------------------------------------------------
 
+// A file has the citation below the passage, and the page fetches it.
 async function copyCitation(button) {
-  if (!live) return copyKept(button?.closest(".passage") || passageOf(opened?.number));
   if (!opened) return;
-  const got = await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`);
-  if (!got?.ok) return tell(got?.content || "The citation cannot be had.");
+  const passage = button?.closest(".passage") || passageOf(opened.number);
+  const kept = passage?.querySelector(".cited");
+  if (!live && !kept) return;
+  const got = live
+    ? await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`)
+    : { ok: true, content: kept.textContent };
+  if (!got) return;
+  if (!got.ok) return tell(got.content || "The citation could not be fetched.");
+  const place = live ? reading : passage;
   try {
     await navigator.clipboard.writeText(got.content);
-    tell("Citation copied");
+    tell("Citation copied", place);
   } catch {
-    tell("The browser does not let the page copy: copy the line from the box");
-    $("line").value = got.content;
-    $("verify").showModal();
+    offerToCopy(got.content, kept);
+    const where = live ? "copy the line from the box" : "the citation is selected";
+    tell(`The browser does not let the page copy: ${where}`, place);
   }
 }
 
-// A file has the citation below the passage: where the browser does not let it copy, it is selected.
-async function copyKept(passage) {
-  const kept = passage?.querySelector(".cited");
-  if (!kept) return;
-  try {
-    await navigator.clipboard.writeText(kept.textContent);
-    tell("Citation copied", passage);
-  } catch {
+function offerToCopy(text, kept) {
+  if (kept) {
     kept.closest("details").open = true;
     getSelection().selectAllChildren(kept);
     kept.focus();
-    tell("The browser does not let the page copy: the citation is selected", passage);
+  } else {
+    $("line").value = text;
+    $("verify").showModal();
   }
-}
-
-// Tell something in words, and show it beside the controls of the article for a while, or of `place`.
-function tell(text, place = reading) {
-  say(text);
-  const controls = place.querySelector(".controls");
-  if (!controls) return;
-  const note = controls.querySelector(".told") || document.createElement("span");
-  note.className = "told";
-  note.setAttribute("aria-hidden", "true");
-  note.textContent = text;
-  controls.append(note);
-  later("told", 4000, () => note.remove());
 }
 
 async function checkLine() {
   const line = $("line").value.trim();
   if (!line) return $("verified").replaceChildren();
   const got = await get("verify", `/api/verify?line=${encodeURIComponent(line)}`, "json");
-  if (got === null) return;
-  showVerified(got);
+  if (got) $("verified").replaceChildren(...toldOfLine(got));
 }
 
-function showVerified(got) {
-  const told = document.createElement("p");
-  if (!got.ok) {
-    told.textContent = got.content.error || "The line cannot be checked.";
-    return $("verified").replaceChildren(told);
-  }
-  const { status, reason, doc_id: file, page, line, ok } = got.content;
+function toldOfLine({ ok, content }) {
+  if (!ok) return [element("p", {}, content.error || "The line cannot be checked.")];
+  const { status, reason, doc_id: file, page, line, passage_id: open } = content;
   const place = [file, page && `p. ${page}`, line && `line ${line}`].filter(Boolean).join(", ");
-  told.textContent = `${place}: ${reason}`;
-  told.className = ok ? "stands" : "gone";
-  told.dataset.status = status;
-  $("verified").replaceChildren(told);
-  if (!got.content.passage_id) return;
-  const link = document.createElement("a");
-  link.href = addressOf({ ...asked, open: got.content.passage_id });
-  link.textContent = "Read it in its article";
+  const named = { class: content.ok ? "stands" : "gone", "data-status": status };
+  const told = element("p", named, `${place}: ${reason}`);
+  if (!open) return [told];
+  const link = element("a", { href: addressOf({ ...asked, open }) }, "Read it in its article");
   link.addEventListener("click", () => $("verify").close());
-  $("verified").append(link);
+  return [told, link];
 }
 
-// ---- Whether the index is up to date -------------------------------------------------------
+// ---- The index and the files -----------------------------------------------------------------
 
 async function lookForChanges() {
   const got = await get("status", "/api/status", "json");
@@ -962,26 +867,25 @@ function showStatus(status) {
   button.hidden = !status.changed && !update.running && !update.problem;
   if (button.hidden && document.activeElement === button) $("question").focus();
   button.disabled = Boolean(update.running);
-  if (update.running) later("status", 300, lookForChanges);
-  const moved = status.generation && status.generation !== document.body.dataset.generation;
-  if (!moved || update.running) return;
+  if (update.running) return later("status", 300, lookForChanges);
+  if (!status.generation || status.generation === document.body.dataset.generation) return;
   document.body.dataset.generation = status.generation;
   askAgain();
 }
 
 async function update() {
-  await post("/api/update");
+  await post("update", "/api/update");
   await lookForChanges();
 }
 
 async function openFile() {
-  if (!opened || !live) return;
-  const response = await post(`/api/open?passage=${encodeURIComponent(opened.id)}`);
-  const told = await response.json();
-  tell(response.ok ? `Opened with ${told.with}` : told.error || "It cannot be opened.");
+  if (!opened) return;
+  const got = await post("file", `/api/open?passage=${encodeURIComponent(opened.id)}`);
+  if (!got) return;
+  tell(got.ok ? `Opened with ${got.content.with}` : got.content.error || "It cannot be opened.");
 }
 
-// ---- What buttons and keys do --------------------------------------------------------------
+// ---- What buttons and keys do ----------------------------------------------------------------
 
 const DEEDS = {
   explain,
@@ -997,6 +901,15 @@ const DEEDS = {
   pages: switchPages,
 };
 
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  e: explain,
+  y: () => copyCitation(),
+  "?": DEEDS.help,
+  ...(live && { "/": () => { $("question").focus(); $("question").select(); }, o: openFile }),
+};
+
 function toggleFilters(button) {
   const box = $("filters");
   box.hidden = !box.hidden;
@@ -1009,43 +922,32 @@ function goBack() {
   else show({ ...asked, open: "" }, "replace");
 }
 
-const KEYS = {
-  j: () => step(1),
-  k: () => step(-1),
-  e: explain,
-  y: copyCitation,
-  "?": () => $("help").showModal(),
-  ...(live && {
-    "/": () => { $("question").focus(); $("question").select(); },
-    o: openFile,
-  }),
-};
-
 function pressed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
-  const target = event.target;
-  if (target.matches?.("input, textarea, select, [contenteditable]")) return;
   if (document.querySelector("dialog[open]")) return;
-  if (target.matches?.(".word")) wordKey(event);
+  if (event.target.matches?.("input, select")) return inField(event);
+  if (event.target.matches?.(".word")) wordKey(event);
   if (event.key === "Escape") return escape(event);
-  const deed = KEYS[event.key];
-  if (!deed) return;
+  if (!Object.hasOwn(KEYS, event.key)) return;
   event.preventDefault();
-  deed();
+  KEYS[event.key]();
+}
+
+// A field is left for the hits with Escape, and the question with Enter or the arrow down too. The key
+// that leads to the question is no part of it.
+function inField(event) {
+  if (event.isComposing) return;
+  const isQuestion = event.target.id === "question";
+  if (isQuestion && event.key === "/" && !event.target.value) return event.preventDefault();
+  if (event.key !== "Escape" && !(isQuestion && ["Enter", "ArrowDown"].includes(event.key))) return;
+  event.preventDefault();
+  settle().then(focusList);
 }
 
 function escape(event) {
-  const explained = event.target.closest?.(".passage");
-  if (!live && explained?.querySelector(".explains[open]")) explainKept(explained);
-  else if (live && explained?.querySelector(".why")) unexplain(explained);
+  const passage = event.target.closest?.(".passage");
+  if (passage && explainedIn(passage)) unexplain(passage);
   else if (!wide.matches && document.body.dataset.view === "reading") goBack();
-}
-
-function questionKey(event) {
-  if (event.isComposing) return;
-  if (event.key !== "Enter" && event.key !== "ArrowDown") return;
-  event.preventDefault();
-  settle().then(() => (visibleHits()[0]?.querySelector("a") || $("hits-title"))?.focus());
 }
 
 // A link of the page is followed without loading the page anew.
@@ -1067,18 +969,18 @@ function clicked(event) {
   show(next).then(() => next.open ? focusOpened() : $("hits-title")?.focus());
 }
 
+function overWord(event) {
+  if (event.target.matches(".word")) showWord(event.target);
+}
+
 function start() {
   document.addEventListener("keydown", pressed);
   document.addEventListener("click", clicked);
   reading.addEventListener("scroll", scrolled, { passive: true });
-  reading.addEventListener("pointerover", (event) => {
-    if (event.target.matches(".word")) showWord(event.target);
-  });
-  reading.addEventListener("focusin", (event) => {
-    if (event.target.matches(".word")) showWord(event.target);
-  });
+  reading.addEventListener("pointerover", overWord);
+  reading.addEventListener("focusin", overWord);
   reading.addEventListener("pointermove", pointed);
-  reading.addEventListener("pointerleave", () => { clearTimeout(timers.point); hideTip(); });
+  reading.addEventListener("pointerleave", () => { cancel("point"); hideTip(); });
   addEventListener("resize", scrolled);
   $("strip").addEventListener("keydown", stripKey);
   $("strip").addEventListener("pointerdown", stripPointed);
@@ -1101,10 +1003,8 @@ function startKept() {
 function startAsking() {
   history.replaceState(history.state, "", location.href);
   fillIn(asked);
-  $("question").addEventListener("input", typing);
-  $("question").addEventListener("keydown", questionKey);
-  for (const id of ["from", "to", "mode", "k"]) $(id).addEventListener("input", typing);
-  for (const id of ["doc", "where"]) {
+  for (const id of ["question", "from", "to", "mode", "k"]) $(id).addEventListener("input", typing);
+  for (const id of LISTS) {
     $(id).addEventListener("keydown", (event) => { if (event.key === "Enter") add(id); });
     $(id).addEventListener("change", () => add(id));
   }
@@ -1113,12 +1013,13 @@ function startAsking() {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) lookForChanges();
   });
-  addEventListener("popstate", () => {
-    settled = true;
-    show(askedIn(location.search), "none").then(() => {
-      if (!wide.matches && !asked.open) (currentHit()?.querySelector("a") || $("hits-title"))?.focus();
-    });
-  });
+  addEventListener("popstate", cameBack);
+}
+
+function cameBack() {
+  settled = true;
+  cancel("ask");
+  show(askedHere(), "none").then(() => { if (!wide.matches && !asked.open) focusList(); });
 }
 
 start();

@@ -90,7 +90,7 @@ def _parts(found: Explanation) -> Html:
     hint = "Point at a word to see what it adds, or go from word to word with the arrow keys."
     return tag(
         "section",
-        tag("p", hint, class_="of-this-word", role="status", data_hint=hint),
+        tag("p", hint, class_="of-this-word", role="status"),
         tag("table", tag("tbody", *rows, total), class_="parts"),
         tag("p", divided if found.no_tokens else CONTEXT_NOTE, class_="note"),
         class_="why",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MARK = "passage-search query --html"
 """What such a file says of itself near its beginning."""
 
-_SERVED_ALONE = frozenset({"/", "o"})
+_SERVED_ALONE = frozenset({"/", "o", "Enter ↓ Esc"})
 _CITED = "Citation of passage "
 _TO_CHECK = (
     "To check it, somebody who has the articles gives the line to the command ",

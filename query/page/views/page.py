@@ -19,14 +19,18 @@ MODES_SAID = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical"
 
 KEYS = (
     ("/", "Go to the question"),
+    ("Enter ↓ Esc", "Leave the question for the list"),
     ("j", "Next passage of the list"),
     ("k", "Previous passage of the list"),
     ("Enter", "Open the passage in its article"),
     ("e", "Explain the score of the open passage"),
     ("y", "Copy a citation of the open passage"),
     ("o", "Open its file in your editor or viewer"),
+    ("Esc", "Close the explanation, or show the list again"),
     ("?", "Show these keys"),
 )
+
+_MOST_FIELDS = 20
 
 
 def page(state: PageState, links: Links = SERVED) -> Html:
@@ -77,13 +81,13 @@ def intro(state: PageState) -> Html:
     )
 
 
-def problem(message: str) -> Html:
-    """Return what stands in the place of an answer if there is none."""
+def problem(message: str, title_id: str | None = "hits-title") -> Html:
+    """Return what stands in the place of an answer, or of an article, if there is none."""
     if not message:
         return Html()
     return tag(
         "div",
-        tag("h2", "That could not be answered", id="hits-title", tabindex="-1"),
+        tag("h2", "That could not be answered", id=title_id, tabindex="-1"),
         tag("p", message, dir="auto"),
         class_="problem",
         role="alert",
@@ -151,22 +155,38 @@ def _filters(state: PageState) -> Html:
     modes = [
         tag("option", MODES_SAID[mode], value=mode, selected=mode == asked.mode) for mode in MODES
     ]
-    fields = ", ".join(state.fields)
     return tag(
         "div",
         _field("Document, folder or glob", "doc", list="names", placeholder="reports/*"),
         tag("datalist", id="names"),
         _field("Dated from", "from", placeholder="2023-06"),
         _field("Dated to", "to", placeholder="2024"),
-        _field("Condition", "where", placeholder="author = Luzin", title=fields or None),
+        _field("Condition", "where", placeholder="author = Luzin", aria_describedby="conditions"),
         tag("label", "Ranked by ", tag("select", *modes, id="mode")),
         _field("Passages", "k", type="number", min=1, max=MOST_HITS, value=asked.k),
         tag("div", id="chosen", class_="chosen"),
+        _conditions(state.fields),
         id="filters",
         class_="filters",
         role="group",
         aria_label="Filters",
         hidden=not _is_filtered(asked),
+    )
+
+
+def _conditions(fields: Sequence[str]) -> Html:
+    """Return what a condition may be about, with as many names as a line or two have room for."""
+    names = [tag("b", name) for name in fields[:_MOST_FIELDS]]
+    listed = [part for name in names for part in (name, ", ")][:-1]
+    more = len(fields) - len(names)
+    return tag(
+        "p",
+        "A condition is about ",
+        *listed,
+        f" and {more:,} more" if more else "",
+        ". It is written author = Luzin, or date > 2023-05.",
+        id="conditions",
+        dir="auto",
     )
 
 
@@ -182,17 +202,17 @@ def _field(said: str, name: str, **attributes: str | int | None) -> Html:
 
 
 def _main(state: PageState, links: Links) -> Html:
-    if state.problem:
-        found = problem(state.problem)
+    if state.answered:
+        found = hits(state.answered, links)
     else:
-        found = hits(state.answered, links) if state.answered else intro(state)
+        found = problem(state.problem) if state.problem else intro(state)
     nothing = state.answered is not None and not state.answered.ranking.hits
     # The nearest of what does not match is shown if somebody opens it.
     opened = None if nothing and not state.asked.opened else state.article
     reading = (
         article(opened.stretch, opened.marked, opened.best, opened.before, links)
         if opened
-        else Html()
+        else problem(state.problem if state.answered else "", title_id=None)
     )
     return panes(found, reading, tag("template", intro(state), id="intro"))
 
@@ -234,7 +254,7 @@ def panes(found: Html, reading: Html, *rest: Html) -> Html:
 
 def _dialogs() -> Iterator[Html]:
     yield help_dialog(KEYS)
-    box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off")
+    box = tag("textarea", id="line", rows=4, spellcheck="false", autocomplete="off", autofocus=True)
     yield _dialog(
         "verify",
         "Check a citation",
@@ -246,12 +266,19 @@ def _dialogs() -> Iterator[Html]:
 def help_dialog(keys: Iterable[tuple[str, str]]) -> Html:
     """Return the dialog that says what keys do."""
     rows = [
-        tag("tr", tag("th", tag("kbd", key), scope="row"), tag("td", said)) for key, said in keys
+        tag("tr", tag("th", *_keys(keys_said), scope="row"), tag("td", said))
+        for keys_said, said in keys
     ]
     return _dialog("help", "Keys", tag("table", tag("tbody", *rows)))
+
+
+def _keys(names: str) -> Iterator[str]:
+    for name in names.split():
+        yield tag("kbd", name)
+        yield " "
 
 
 def _dialog(name: str, title: str, *content: str) -> Html:
     close = tag("button", "Close", type="button", data_do="close")
     heading = tag("h2", title, id=f"{name}-title")
-    return tag("dialog", heading, *content, close, id=name, aria_labelledby=f"{name}-title")
+    return tag("dialog", close, heading, *content, id=name, aria_labelledby=f"{name}-title")

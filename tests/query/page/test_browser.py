@@ -205,6 +205,15 @@ def test_answers_come_while_somebody_types(site: Served, opens: Opens) -> None:
         assert page.title() == "ferry harbour winter · Passage search"
 
 
+def hold_in(waiting: list[Route]) -> Callable[[Route], None]:
+    """What keeps a request waiting, until somebody goes on with it."""
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    return hold
+
+
 def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
     with opens(site) as page:
         waiting: list[Route] = []
@@ -275,6 +284,9 @@ def test_hits_are_walked_and_opened(site: Served, opens: Opens) -> None:
         assert in_view(page, ".passage.opened")
         page.keyboard.press("j")  # from the article to the next hit
         assert page.evaluate(passage_in_focus) == numbers[2]
+        hits.nth(0).locator("a").focus()  # as the Tab key does
+        page.keyboard.press("j")
+        assert page.evaluate(passage_in_focus) == numbers[1]
 
 
 def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, opens: Opens) -> None:
@@ -363,16 +375,23 @@ def test_a_word_tells_its_share_and_the_bars_add_up(site: Served, opens: Opens) 
         assert page.locator(".passage.opened:focus").count() == 1
 
 
+def place_of_winter(page: Page) -> list[float]:
+    place: list[float] = page.locator(".passage.opened .body").evaluate(
+        """body => { const text = body.querySelector("mark").firstChild;
+          const word = document.createRange(); const at = text.data.indexOf("winter");
+          word.setStart(text, at); word.setEnd(text, at + 6);
+          const { x, y, width, height } = word.getBoundingClientRect();
+          return [x + width / 2, y + height / 2] }"""
+    )
+    return place
+
+
 def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
     with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
         page.locator("#strip").wait_for()
-        place = page.locator(".passage.opened .body").evaluate(
-            """body => { const text = body.querySelector("mark").firstChild;
-              const word = document.createRange(); const at = text.data.indexOf("winter");
-              word.setStart(text, at); word.setEnd(text, at + 6);
-              const { x, y, width, height } = word.getBoundingClientRect();
-              return [x + width / 2, y + height / 2] }"""
-        )
+        page.locator(".hit.current a").press("Enter")  # which gives the passage the focus
+        page.locator(".passage.opened:focus").wait_for()
+        place = place_of_winter(page)
         page.mouse.move(*place)
         tip = page.locator("#tip")
         tip.wait_for()
@@ -384,6 +403,39 @@ def test_pointing_at_a_word_tells_its_share(site: Served, opens: Opens) -> None:
         assert page.locator(".of-this-word").inner_text() == shown
         page.mouse.move(5, 5)
         tip.wait_for(state="detached")
+
+
+def test_pointing_does_not_end_an_explanation_that_is_on_its_way(
+    site: Served, opens: Opens
+) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        waiting: list[Route] = []
+        page.route("**/part/explain?**", hold_in(waiting))
+        page.keyboard.press("e")
+        page.mouse.move(*place_of_winter(page))
+        page.wait_for_timeout(200)  # longer than pointing waits
+        for route in waiting:
+            route.continue_()
+        page.locator(".why").wait_for()
+        settle(page)
+        assert page.locator(".explained-text .word").count() > 0
+
+
+def test_pointing_leaves_alone_what_somebody_has_selected(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter&open=ferry.txt%2340") as page:
+        page.locator("#strip").wait_for()
+        place = place_of_winter(page)
+        body = page.locator(".passage.opened .body p")
+        body.evaluate("text => getSelection().selectAllChildren(text)")
+        selected = page.evaluate("String(getSelection())")
+        with page.expect_response("**/part/explain?**"):
+            page.mouse.move(*place)
+        settle(page)
+        assert page.evaluate("String(getSelection())") == selected != ""
+        page.evaluate("getSelection().empty()")
+        page.mouse.move(place[0] + 1, place[1])
+        page.locator("#tip").wait_for()
 
 
 def test_nothing_here_is_about_that(site: Served, opens: Opens) -> None:
@@ -427,6 +479,7 @@ def test_a_citation_is_copied_checked_and_followed(tmp_path: Path, opens: Opens)
 
         def checked(text: str) -> str:
             page.locator('[data-do="verify"]').press("Enter")
+            assert page.evaluate("document.activeElement.id") == "line"
             page.locator("#line").fill(text)
             page.locator("#verified p").wait_for()
             settle(page)
@@ -464,6 +517,8 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         page.locator(".chip").press("Enter")
         settle(page)
         assert len(set(titles(page))) > 1
+        described = attribute(page.locator("#where"), "aria-describedby")
+        assert "author" in page.locator(f"#{described}:visible").inner_text()
         page.locator("#where").fill("author = Luzin")
         page.keyboard.press("Enter")
         until_address(page, where="author = Luzin")
@@ -540,6 +595,73 @@ def test_keys_are_shown_and_leave_fields_alone(site: Served, opens: Opens) -> No
         assert page.locator("dialog[open]").count() == 0
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.id") == "question"
+
+
+def test_the_question_is_left_with_its_words_in_it(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        page.keyboard.press("/")  # the field has the focus already, and stays empty
+        assert question_in(page) == ""
+        for key in ("Escape", "Enter", "ArrowDown"):
+            ask(page, f"ferry {key}")
+            page.keyboard.press(key)
+            page.locator(".hit.current a:focus").wait_for()
+            assert question_in(page) == f"ferry {key}"
+            page.keyboard.press("j")
+            page.locator(".hit >> nth=1 >> a:focus").wait_for()
+        page.locator('[data-do="filters"]').press("Enter")
+        page.locator("#from:not([hidden])").press("Escape")
+        page.locator(".hit.current a:focus").wait_for()
+        page.keyboard.press("?")
+        told = page.locator("dialog#help").inner_text()
+        assert re.search(r"Esc\s+Leave the question", told)
+
+
+def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "bread")
+        waiting: list[Route] = []
+        page.route("**/part/hits?**", hold_in(waiting))
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("sailors")
+        page.locator("#hits[aria-busy=true]").wait_for()  # it is asked, and not answered yet
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "question"
+        [route] = waiting
+        route.continue_()
+        page.locator('.hit:not([data-document="bread.md"]) a:focus').wait_for()
+        page.locator("#hits:not([aria-busy])").wait_for()
+        page.unroute_all()
+        page.evaluate("askAgain()")  # as if the index had moved on
+        settle(page)
+        assert page.locator(".hit.current a:focus").count() == 1
+
+
+def test_hits_are_shown_though_the_passage_that_was_open_is_gone(
+    site: Served, opens: Opens
+) -> None:
+    with opens(site, "/?q=bread&open=bread.md%2399", refused=1) as page:
+        assert titles(page)[0] == "On Bread"
+        assert "no passage 'bread.md#99'" in page.locator("#reading .problem").inner_text()
+        page.locator(".hit a").first.press("Enter")
+        page.locator(".passage.opened:focus").wait_for()
+
+
+def test_colours_that_the_system_forces_still_tell_what_is_open(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=ferry+harbour+winter", forced_colors="active") as page:
+        page.locator(".passage.opened").wait_for()
+        for kind, told in (("hit", "current"), ("passage", "opened")):
+            edges = [
+                page.locator(f".{kind}{which}").first.evaluate(
+                    "each => getComputedStyle(each).borderLeftColor"
+                )
+                for which in (f".{told}", f":not(.{told}, .found)")
+            ]
+            ground = page.evaluate(
+                "() => { const box = document.createElement('p'); document.body.append(box);"
+                " box.style.backgroundColor = 'Canvas';"
+                " return getComputedStyle(box).backgroundColor }"
+            )
+            assert edges[0] != edges[1] == ground
 
 
 def test_a_file_is_opened_in_the_editor(index: Path, tmp_path: Path, opens: Opens) -> None:
@@ -677,7 +799,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
         def loaded() -> list[int]:
             return [
                 int(number)
-                for number in page.locator(".text > .passage").evaluate_all(
+                for number in page.locator(".text .passage").evaluate_all(
                     "passages => passages.map((each) => each.dataset.number)"
                 )
             ]
@@ -691,7 +813,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
 
         def first_in_view() -> int:
             return int(
-                page.locator(".text > .passage").evaluate_all(
+                page.locator(".text .passage").evaluate_all(
                     "passages => passages.find((passage) =>"
                     " passage.getBoundingClientRect().top > 60).dataset.number"
                 )

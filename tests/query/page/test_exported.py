@@ -112,7 +112,8 @@ def test_what_needs_a_server_is_not_there(retriever: Retriever) -> None:
     }  # fmt: skip
     assert not page.css("input, form, textarea, select, iframe, object, base, template")
     assert "/" not in [key.text() for key in page.css("#help kbd")]
-    assert [key.text() for key in page.css("#help kbd")] == ["j", "k", "Enter", "e", "y", "?"]
+    keys = [key.text() for key in page.css("#help kbd")]
+    assert keys == ["j", "k", "Enter", "e", "y", "Esc", "?"]
     links = {link.attributes["href"] or "" for link in page.css("[href]")}
     assert all(link.startswith(("#", "data:")) for link in links)
     ids = [node.attributes["id"] for node in page.css("[id]")]
