@@ -120,7 +120,7 @@ def opens(browser: Browser) -> Opens:
             page.goto(site.origin + address)
         try:
             yield page
-            # The browser reports requests that are refused, as a wrong filter is, and one may be repeated.
+            # The browser reports what is refused, as a wrong filter is; it may be asked for again.
             expected = [text for text in told if "status of 400" in text or "ERR_FAILED" in text]
             assert bool(expected) == refused
             assert [text for text in told if text not in expected] == []
