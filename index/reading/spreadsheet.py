@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ZIP, _OLD_FILE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ODS_ENCRYPTED = b"manifest:encryption-data"
+_ODS_SHEETS = "content.xml"
 _DIGITS = 15
 """How many digits of a number a spreadsheet program shows at most."""
 
@@ -43,7 +44,7 @@ class Spreadsheet:
         """The version of this reader, and of the library that reads the sheets."""
         from importlib.metadata import version
 
-        return f"spreadsheet 1, python-calamine {version('python-calamine')}"
+        return f"spreadsheet 2, python-calamine {version('python-calamine')}"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Read every sheet. Raises UnreadableError if the file is encrypted or damaged."""
@@ -74,6 +75,29 @@ def _check(data: bytes) -> None:
         part = archive.read(name)
         if name == "META-INF/manifest.xml" and _ODS_ENCRYPTED in part:
             raise UnreadableError("is encrypted: save it without a password")
+        if name == _ODS_SHEETS:
+            _check_xml(part)
+
+
+class _Nothing:
+    """Takes what a parser finds, and keeps nothing of it."""
+
+    def close(self) -> None:
+        """Return nothing."""
+
+
+def _check_xml(part: bytes) -> None:
+    """Check the tags of the sheets of OpenDocument: the library looks for a missing end forever."""
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        target=_Nothing(), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
+    )
+    try:
+        parser.feed(part)
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise UnreadableError("is damaged: its XML cannot be read") from error
 
 
 def _reason(error: BaseException) -> str:

@@ -82,10 +82,10 @@ class PageState:
     """What the whole page shows when it is opened.
 
     `answered` and `article` are None if nothing is asked, or if `problem` says why there is no
-    answer. `folders` are the paths of the folders that were indexed, and `fields` the names that
-    conditions on documents may have. `changed` says what has changed in the folders since: it is ""
-    if nothing has, and None for an index in Milvus, which is not compared with them. `token` goes
-    with each POST, in the header `x-page-token`.
+    answer, or no such article. `folders` are the paths of the folders that were indexed, and
+    `fields` the names that conditions on documents may have. `changed` says what has changed in the
+    folders since: it is "" if nothing has, and None for an index in Milvus, which is not compared
+    with them. `token` goes with each POST, in the header `x-page-token`.
     """
 
     asked: Asked

@@ -180,3 +180,17 @@ def test_it_is_read_in_the_worker() -> None:
     data = excel({"S": TABLE})
     with Worker() as worker:
         assert told(worker.read("spreadsheet", data)) == told(FORMAT.read(data))
+
+
+@pytest.mark.slow
+def test_sheets_whose_tags_do_not_fit_are_damaged() -> None:
+    """In a process with a limit: the library does not come back from such a file."""
+    with zipfile.ZipFile(BytesIO(ods({"Boats": [["Name"]], "Piers": [["Bonn"]]}))) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    head, _, _ = parts["content.xml"].rpartition("</table:table>")
+    parts["content.xml"] = f"{head}</tables></office:body></office:document-content>"
+    with (
+        Worker(seconds=10) as worker,
+        pytest.raises(UnreadableError, match=r"^is damaged: its XML cannot be read$"),
+    ):
+        worker.read("spreadsheet", packed(parts))
