@@ -169,7 +169,7 @@ async function answer(next) {
   const got = await get("hits", `/part/hits?${searched(next)}`);
   if (got === null) return;
   hitsBox.removeAttribute("aria-busy");
-  const hadFocus = hitsBox.contains(document.activeElement);
+  const hadFocus = document.activeElement.matches("#hits *"); // the list itself stays, and so its focus
   shownSearch = searched(next);
   if (got.gone) return sayGone();
   hitsBox.innerHTML = got.content;

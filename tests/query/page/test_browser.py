@@ -618,6 +618,16 @@ def test_the_question_is_left_with_its_words_in_it(site: Served, opens: Opens) -
         assert re.search(r"Esc\s+Leave the question", told)
 
 
+def test_the_focus_stays_in_the_list_when_an_answer_comes(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "bread")
+        for place in ("#hits", ".hit.current a"):
+            page.locator(place).first.focus()
+            page.evaluate("askAgain()")  # as if the index had moved on
+            settle(page)
+            assert page.locator(f"{place}:focus").count() == 1
+
+
 def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Opens) -> None:
     with opens(site) as page:
         ask(page, "bread")
