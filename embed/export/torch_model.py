@@ -311,7 +311,7 @@ class TorchRuntime:
 def mean_head(source: SentenceTransformer) -> Head:
     """Return what a model does with the mean of its tokens' vectors.
 
-    Raises NoTokenSharesError if it takes no mean, or if what it makes of the mean is not linear.
+    Raises NoTokenSharesError if it does not take the mean, or if what it makes of it is not linear.
     """
     import numpy as np
     import torch
@@ -327,7 +327,7 @@ def mean_head(source: SentenceTransformer) -> Head:
         if not isinstance(pooling, Pooling):
             raise NoTokenSharesError("it has a module between its tokens and its pooling")
         if pooling.pooling_mode not in ("mean", ("mean",), ["mean"]):
-            raise NoTokenSharesError(f"its pooling is {pooling.pooling_mode}, which is no mean")
+            raise NoTokenSharesError(f"its pooling is {pooling.pooling_mode}, which is not a mean")
         width = int(pooling.embedding_dimension)
     while others and isinstance(others[-1], Normalize):
         others.pop()

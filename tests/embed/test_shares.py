@@ -105,8 +105,8 @@ def test_of_a_model_that_runs_in_torch(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"pooling": "cls"}, "its pooling is cls, which is no mean"),
-        ({"pooling": "lasttoken"}, "its pooling is lasttoken, which is no mean"),
+        ({"pooling": "cls"}, "its pooling is cls, which is not a mean"),
+        ({"pooling": "lasttoken"}, "its pooling is lasttoken, which is not a mean"),
         ({"dense": ["tanh"]}, "a layer after its pooling is not linear"),
     ],
     ids=str,
