@@ -13,7 +13,6 @@ import sys
 import threading
 import weakref
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from index.reading.content import Content, ReadingFailedError, UnreadableError
@@ -89,12 +88,7 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -276,12 +270,7 @@ class _Deadline:
     def __enter__(self) -> None:
         self._timer.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         # From here on nothing is killed any more.
         self._timer.join()

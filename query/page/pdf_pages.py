@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable
 from importlib.util import find_spec
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index import FileViewer, IndexedFile, PageBox, PageSize, ViewRequest, reader_of
@@ -54,12 +53,7 @@ class PdfPages:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
