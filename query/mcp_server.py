@@ -11,10 +11,7 @@ from index import (
     Name,
     announce_export,
     announce_learning,
-    find_indexes,
-    milvus_address,
     open_index,
-    open_pushed,
     run_command,
 )
 
@@ -43,8 +40,7 @@ def serve(indexes: tuple[str, ...], name: str | None) -> int:
     from query.local_searcher import LocalSearcher
     from query.retriever import Retriever
 
-    address = milvus_address(indexes or None)
-    opened = open_pushed(address) if address else open_index(find_indexes(indexes or None))
+    opened = open_index(indexes or None)
     encoder = opened.open_encoder(on_export=announce_export)
     searcher = LocalSearcher(opened, JointCalibration(lambda: encoder, announce_learning))
     with Retriever(searcher, encoder) as retriever:

@@ -14,16 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index import (
-    DocumentRecord,
-    JointCalibration,
-    Mode,
-    Passage,
-    find_indexes,
-    milvus_address,
-    open_index,
-    open_pushed,
-)
+from index import DocumentRecord, JointCalibration, Mode, Passage, open_index
 from query.errors import QueryError
 from query.hits import Hit
 from query.local_searcher import LocalSearcher
@@ -83,10 +74,7 @@ class Retriever:
         the model is another one or cannot be found, or if several have several; EngineError if
         Milvus does not answer.
         """
-        if path is not None and not isinstance(path, str | os.PathLike):
-            path = [*path]
-        address = milvus_address(path)
-        index = open_index(find_indexes(path)) if address is None else open_pushed(address)
+        index = open_index(path)
         try:
             opened = encoder or index.open_encoder()
             searcher = LocalSearcher(index, JointCalibration(lambda: opened))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import os
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from index.store.generation import open_each_current
+from index.store.locating import find_indexes, milvus_address
 from index.store.open_index import OpenIndex
 
 if TYPE_CHECKING:
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
     from index.store.searched_index import SearchedIndex
 
 
-def open_index(directories: Sequence[Path]) -> SearchedIndex:
-    """Open the generation in use of an index, or of each of several.
+def open_index(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+) -> SearchedIndex:
+    """Open the generation in use of the index at `path`, of each of several, or of one in Milvus.
 
-    Raises NoIndexError, DamagedIndexError, FormatError if another version wrote one, or ModelError
-    if they were not made with one model.
+    Without `path`, the index is the one of `PASSAGE_INDEX`, or `.passage-index` here or above.
+    Raises NoIndexError, DamagedIndexError, FormatError if another version wrote one, ModelError if
+    they were not made with one model, or EngineError if Milvus does not answer.
     """
-    return open_each_current(directories, open_generations)
+    if path is not None and not isinstance(path, str | os.PathLike):
+        path = [*path]
+    address = milvus_address(path)
+    if address is not None:
+        return open_pushed(address)
+    return open_each_current(find_indexes(path), open_generations)
 
 
 def open_generations(generations: Sequence[Generation]) -> SearchedIndex:
