@@ -115,6 +115,17 @@ def test_a_name_begins_with_an_underscore_if_its_module_alone_uses_it() -> None:
     assert not unused, "\n".join(unused)
 
 
+def test_a_name_with_an_underscore_is_used() -> None:
+    unused = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        for name in sorted(names_defined(path))
+        if name.startswith("_")
+        and len(re.findall(rf"\b{name}\b", path.read_text(encoding="utf-8"))) == 1
+    ]
+    assert not unused, "\n".join(unused)
+
+
 def test_no_name_with_an_underscore_is_imported() -> None:
     taken = [
         f"{path.relative_to(ROOT)}: {alias.name}"

@@ -20,7 +20,7 @@ from index.splitting.paragraphs import Kind
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-_ZIP, _OLD_FILE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ODS_ENCRYPTED = b"manifest:encryption-data"
 _ODS_SHEETS = "content.xml"

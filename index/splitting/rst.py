@@ -30,7 +30,6 @@ _GRID = re.compile(r"[ \t]*\+(?:[-=]+\+)+$")
 _SIMPLE = re.compile(r"[ \t]*=+(?:[ \t]+=+)+$")
 _SPANS = re.compile(r"[ \t]*-+(?:[ \t]+-+)+$")
 _DOCTEST = re.compile(r"[ \t]*>>>(?: |$)")
-_LITERAL = re.compile(r"(?:^|(?<=\s))::$|:(?=:$)")
 
 _SHOWN_OPTIONS = frozenset({"caption", "header"})
 """Options of directives that hold text: over code, over a table."""

@@ -63,11 +63,6 @@ class Guard:
         self._lock = Lock()
         self._once: dict[str, float] = {}
 
-    @property
-    def post_token(self) -> str:
-        """What a POST has to say in its header `x-page-token`."""
-        return self._post_token.decode()
-
     def token_for_one_use(self) -> str:
         """Return a token that lets in once, in the next minute.
 

@@ -20,8 +20,6 @@ _EQUAL = 1.04
 
 _FAR = 1e6
 _MOST_HEAD_ROWS = 3
-_COMMON_EDGE = 0.25
-"""The part of the rows with an end of a cell at one place, at least."""
 
 _MOST_NAMED = 0.8
 """The part of the rows of a table with a name in the first cell, if they have names."""

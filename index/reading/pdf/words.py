@@ -36,7 +36,6 @@ _KERNED = 0.2
 _OVERLAP = 0.35
 _SAME_LINE = 0.12
 _RAISED_SIZE, _RAISED_BY = 0.88, 0.75
-_RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 
 
 def words_of(glyphs: Iterable[Glyph]) -> list[Word]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ from index.splitting.line_cues import has_word
 from index.splitting.paragraphs import Kind
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_LAST_LINE_EMPTY = re.compile(r"(?:^|\n)[ \t]*$")
 _NAVIGATION, _FURNITURE = "navigation", "page furniture"
 _CONTENTS = "Table of Contents"
 _SEPARATORS = frozenset({"separator", "continuationSeparator", "continuationNotice"})
