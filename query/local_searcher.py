@@ -21,7 +21,6 @@ from index import (
     Candidates,
     DocumentRecord,
     Passage,
-    Scores,
     Scoring,
     Selection,
     Sentence,
@@ -157,13 +156,6 @@ class LocalSearcher:
     def text_of(self, document: DocumentRecord) -> str | None:
         """Return the text that offsets count in, if the index keeps it: if the file is not text."""
         return self.index.catalog.extracted_text(document)
-
-    def scores_at(
-        self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
-    ) -> list[Scores]:
-        """Return the parts of the score of the passages at `rows`, in that order."""
-        selection = Selection.of(self.index, np.asarray(rows, dtype=np.int64))
-        return find_candidates(self.index, selection, question, vector).shown()
 
     def parts_at(
         self, question: str, vector: NDArray[np.float32], rows: Sequence[int]

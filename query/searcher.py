@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from index import Calibration, DocumentRecord, Passage, Scores
+from index import Calibration, DocumentRecord, Passage
 from query.options import SearchOptions
 from query.ranking import Ranking
 
@@ -74,11 +74,6 @@ class Searcher(Protocol):
 
     def folder_of(self, document: DocumentRecord) -> IndexedFolder:
         """Return the folder that a document was found in, and how files were read there."""
-
-    def scores_at(
-        self, question: str, vector: NDArray[np.float32], rows: Sequence[int]
-    ) -> list[Scores]:
-        """Return the parts of the score of the passages at `rows`, in that order."""
 
     def parts_at(
         self, question: str, vector: NDArray[np.float32], rows: Sequence[int]

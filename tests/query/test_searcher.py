@@ -162,20 +162,12 @@ def test_hits_come_in_order_of_score_and_then_of_row(
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_top_is_that_of_all_scores_sorted(searcher: Searcher, question: str) -> None:
     [vector] = ENCODER.encode_queries([question])
-    scores = searcher.scores_at(question, vector, range(searcher.passages))
-    best = np.argsort([-score.passage for score in scores], kind="stable")
+    parts = searcher.parts_at(question, vector, range(searcher.passages))
+    best = np.argsort([-each.score("dense") for each in parts], kind="stable")
     ranking = rank(searcher, question, k=100, mode="dense")
     found = [row_of(searcher, hit.passage.passage_id) for hit in ranking]
     alike = {row_of(searcher, other) for hit in ranking for other in hit.also_in}
     assert found == [row for row in best if row not in alike or row in found]
-
-
-def test_scores_of_given_rows_are_those_of_the_hits(searcher: Searcher) -> None:
-    [vector] = ENCODER.encode_queries(["bread and salt"])
-    ranking = rank(searcher, "bread and salt", k=100)
-    rows = [row_of(searcher, hit.passage.passage_id) for hit in ranking]
-    assert searcher.scores_at("bread and salt", vector, rows) == [hit.scores for hit in ranking]
-    assert searcher.scores_at("bread and salt", vector, []) == []
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
