@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from embed import ModelError, TextEncoder
+from embed.wording import listed
 from index.build_workers import Asked, BuildWorkers, ThisProcess, WorkersSource
 from index.document import Document
 from index.errors import (
@@ -22,7 +23,7 @@ from index.errors import (
     WorkersError,
     system_message,
 )
-from index.names import listed, printable
+from index.names import printable
 from index.reading.corpus import Corpus, Folder, Texts
 from index.reading.document_reader import SourceFile
 from index.reading.folder import LeftOut, NotReadNow, list_files

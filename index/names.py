@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 
 def is_plain(name: str) -> bool:
@@ -73,14 +72,3 @@ def name_words(doc_id: str) -> str:
     'meeting 2024 03'
     """
     return _NAME_MARKS.sub(" ", _stem(doc_id)).strip()
-
-
-def listed(paths: Sequence[str], most: int = 3) -> str:
-    """Return paths as a part of a sentence.
-
-    >>> listed(["/a", "/b"]), listed(["/a", "/b", "/c", "/d", "/e"])
-    ('/a and /b', '/a, /b, /c and 2 more')
-    """
-    more = len(paths) - most
-    shown = list(paths) if more <= 0 else [*paths[:most], f"{more:,} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from embed.errors import ModelError
+from embed.wording import listed
 
 _PACKAGES = {
     "torch": "torch",
@@ -26,15 +27,6 @@ def check_installed(what: str, modules: tuple[str, ...] = TRACING) -> None:
     """Raise ModelError, which says what to install, if `what` needs modules that are not there."""
     if missing := missing_packages(modules):
         raise ModelError(
-            f"{what} needs {_listed(missing)}, which the light set-up leaves out: "
+            f"{what} needs {listed(missing)}, which the light set-up leaves out: "
             f"pip install {' '.join(missing)}"
         )
-
-
-def _listed(names: list[str]) -> str:
-    """Join names as in a sentence.
-
-    >>> _listed(["torch", "onnx"]), _listed(["onnx"])
-    ('torch and onnx', 'onnx')
-    """
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embed.wording import listed
 from index.command_line import INTERRUPTED, Number, terminal_width
 from index.commands.build_report import report_values
 from index.commands.output import CONTEXT, NAMED, count_of, index_option, json_option, path_here
-from index.names import listed, printable
+from index.names import printable
 from index.progress_line import ProgressLine
 from index.store.generation import Generation
 from index.store.locating import find_index

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from embed.wording import listed
 from index import STOP_WORDS, words_of
 from query.citing.claims import claim_of
 from query.citing.marked_sentences import (
@@ -174,14 +175,8 @@ class AnswerCheck:
         unheld = any(sentence.claim and sentence.support is None for sentence in self.sentences)
         kinds = [what for what, n in fallen.items() if not n and not (what == "number" and unheld)]
         if standing := [f"{what}s" for what in kinds]:
-            said.append(f"{_listed(standing).capitalize()} stand.")
+            said.append(f"{listed(standing).capitalize()} stand.")
         return " ".join(said)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Return some words as a list: "quotations, marks and numbers"."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def check_answer(

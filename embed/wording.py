@@ -1,0 +1,14 @@
+"""Wording that the messages of several packages share."""
+
+from collections.abc import Sequence
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Return names, or paths, as a part of a sentence.
+
+    >>> listed(["/a", "/b"]), listed(["/a", "/b", "/c", "/d", "/e"])
+    ('/a and /b', '/a, /b, /c and 2 more')
+    """
+    more = len(names) - most
+    *first, last = names if more <= 0 else [*names[:most], f"{more:,} more"]
+    return f"{', '.join(first)} and {last}" if first else last
