@@ -27,9 +27,11 @@ from index.store.checked_files import damaged_file, open_regular, sha256_of
 from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.store.locating import has_current, no_index
 from index.store.manifest import Manifest
+from index.types import IndexedFolder
 
 if TYPE_CHECKING:
     from embed.model import Model
+    from index.types import DocumentRecord
 
 HASHED_AT_OPEN = 32 << 20
 """Bytes of a generation that are hashed whenever it is opened, which takes some 40 ms at most."""
@@ -191,6 +193,56 @@ class Generation:
                 hashed += size
                 if (up_to is None or hashed <= up_to) and sha256_of(file) != stamp.sha256:
                     raise damaged_file(path, "has other content than was written")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenGeneration:
+    """A generation that is open, wherever it is stored, and what its manifest tells of it.
+
+    `corpus` is the folder that was indexed. See `index.store.searched_index.SearchedIndex`.
+    """
+
+    generation: Generation
+    corpus: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the generation."""
+        return self.generation.name
+
+    @property
+    def identity(self) -> str:
+        """The same: it tells what rows there are too."""
+        return self.name
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
+        return self.generation.manifest.sources or ("",)
+
+    @property
+    def chance(self) -> tuple[float, float]:
+        """Location and scale of what unrelated questions score."""
+        return self.generation.manifest.chance
+
+    def open_encoder(
+        self,
+        model: str | None = None,
+        *,
+        one_off: bool = False,
+        on_export: Callable[[Model], None] | None = None,
+    ) -> TextEncoder:
+        """Open the model that the index was built with; see `Generation.open_encoder`."""
+        return self.generation.open_encoder(model, one_off=one_off, on_export=on_export)
+
+    def check_model(self, encoder: TextEncoder) -> None:
+        """Raise ModelError unless `encoder` is the model that the index was built with."""
+        self.generation.check_model(encoder)
+
+    def folder_of(self, _: DocumentRecord) -> IndexedFolder:
+        """Return the folder that a document was found in."""
+        manifest = self.generation.manifest
+        return IndexedFolder(self.corpus, manifest.max_bytes, manifest.encoding)
 
 
 def open_current(directory: Path, open_with: Callable[[Generation], _T]) -> _T:

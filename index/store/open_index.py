@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.store.catalog import Catalog
 from index.store.checked_files import damaged_file
-from index.store.generation import Generation, current_name, open_current
+from index.store.generation import Generation, OpenGeneration, current_name, open_current
 from index.store.layout import CATALOG, PASSAGES, ROUNDED, SENTENCES
 from index.store.rounded_vectors import RoundedVectors
 from index.store.vectors import Vectors
-from index.types import IndexedFolder
-
-if TYPE_CHECKING:
-    from embed import TextEncoder
-    from embed.model import Model
-    from index.types import DocumentRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OpenIndex:
+class OpenIndex(OpenGeneration):
     """A generation with its files open; what is published later does not touch it.
 
     `bounds` are the sentence rows: those of passage row i are `bounds[i]` to `bounds[i + 1]`,
@@ -35,7 +28,6 @@ class OpenIndex:
     (passages,). `rounded` are the 8-bit copies of both files of vectors, if there are such.
     """
 
-    generation: Generation
     catalog: Catalog
     passages: Vectors
     sentences: Vectors
@@ -73,6 +65,7 @@ class OpenIndex:
             raise damaged_file(generation.file(CATALOG), f"holds {stored} rows, not {listed}")
         return cls(
             generation,
+            generation.corpus,
             catalog,
             Vectors.open(generation.file(PASSAGES), manifest.passages, manifest.dim),
             Vectors.open(generation.file(SENTENCES), manifest.sentences, manifest.dim),
@@ -82,44 +75,6 @@ class OpenIndex:
             catalog.lengths(),
             _open_rounded(generation),
         )
-
-    @property
-    def name(self) -> str:
-        """The name of the generation."""
-        return self.generation.name
-
-    @property
-    def identity(self) -> str:
-        """The same: it tells what rows there are too."""
-        return self.name
-
-    @property
-    def corpus(self) -> Path:
-        """The folder that was indexed."""
-        return self.generation.corpus
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
-        return self.generation.manifest.sources or ("",)
-
-    @property
-    def chance(self) -> tuple[float, float]:
-        """Location and scale of what unrelated questions score."""
-        return self.generation.manifest.chance
-
-    def open_encoder(self, *, on_export: Callable[[Model], None] | None = None) -> TextEncoder:
-        """Open the model that the index was built with, or raise ModelError."""
-        return self.generation.open_encoder(on_export=on_export)
-
-    def check_model(self, encoder: TextEncoder) -> None:
-        """Raise ModelError unless `encoder` is the model that the index was built with."""
-        self.generation.check_model(encoder)
-
-    def folder_of(self, _: DocumentRecord) -> IndexedFolder:
-        """Return the folder that a document was found in."""
-        manifest = self.generation.manifest
-        return IndexedFolder(self.corpus, manifest.max_bytes, manifest.encoding)
 
     def newest(self) -> Self | None:
         """Open the generation that is in use now; None if this is the one."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embed.errors import PassageSearchError
 from index.errors import FormatError, NoIndexError
-from index.store.generation import Generation
+from index.store.generation import Generation, OpenGeneration
 from index.store.manifest import Manifest
 from index.store.milvus.address import MilvusAddress
 from index.store.milvus.engine import Engine, push_command
@@ -38,23 +37,17 @@ from index.store.stored_values import (
     read_windows,
     records_of,
 )
-from index.types import DocumentRecord, IndexedFolder
-
-if TYPE_CHECKING:
-    from embed import TextEncoder
-    from embed.model import Model
+from index.types import DocumentRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PushedIndex:
+class PushedIndex(OpenGeneration):
     """A pushed generation that is open; what is pushed later does not touch it.
 
     See `index.store.open_index.OpenIndex`. Its arrays are in memory, 31 bytes for each passage.
     """
 
     engine: Engine
-    generation: Generation
-    corpus: Path
     catalog: PushedCatalog
     passages: MilvusVectors
     sentences: MilvusVectors
@@ -129,9 +122,9 @@ class PushedIndex:
                 )
             ]
             return cls(
-                engine,
                 Generation(Path(head.generation), manifest),
                 Path(head.corpus),
+                engine,
                 catalog,
                 MilvusVectors(engine, collections.passages, rows, manifest.dim),
                 MilvusVectors(engine, collections.sentences, manifest.sentences, manifest.dim),
@@ -141,45 +134,6 @@ class PushedIndex:
                 read_lengths(files["lengths"], rows),
                 (lists[0], lists[1]),
             )
-
-    @property
-    def name(self) -> str:
-        """The name of the generation."""
-        return self.generation.name
-
-    @property
-    def identity(self) -> str:
-        """The same: it tells what rows there are too."""
-        return self.name
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders that were indexed, relative to `corpus`; "" stands for all of it."""
-        return self.generation.manifest.sources or ("",)
-
-    @property
-    def chance(self) -> tuple[float, float]:
-        """Location and scale of what unrelated questions score."""
-        return self.generation.manifest.chance
-
-    def open_encoder(
-        self,
-        model: str | None = None,
-        *,
-        one_off: bool = False,
-        on_export: Callable[[Model], None] | None = None,
-    ) -> TextEncoder:
-        """Open the model that the index was built with, or raise ModelError."""
-        return self.generation.open_encoder(model, one_off=one_off, on_export=on_export)
-
-    def check_model(self, encoder: TextEncoder) -> None:
-        """Raise ModelError unless `encoder` is the model that the index was built with."""
-        self.generation.check_model(encoder)
-
-    def folder_of(self, _: DocumentRecord) -> IndexedFolder:
-        """Return the folder that a document was found in."""
-        manifest = self.generation.manifest
-        return IndexedFolder(self.corpus, manifest.max_bytes, manifest.encoding)
 
     def newest(self) -> Self | None:
         """Open the generation that is in use now; None if this is the one."""
