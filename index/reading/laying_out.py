@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from index.reading.text_writer import TextWriter
 from index.splitting.line_cues import ends_sentence, goes_on, has_word, is_label, is_short
@@ -15,6 +15,7 @@ from index.splitting.paragraphs import Kind
 if TYPE_CHECKING:
     from lxml import etree
 
+_T = TypeVar("_T")
 _EMPTY_LINE = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 # What PowerPoint adds to a description that it made itself.
@@ -64,6 +65,69 @@ def end_table(writer: TextWriter, rows: Sequence[Sequence[str]], *, has_header: 
     """Write a table as a paragraph. A table of one row has no header."""
     write_rows(writer, rows)
     writer.end_paragraph(Kind.LINES, has_header=has_header and len(rows) > 1)
+
+
+@dataclass(slots=True)
+class Table:
+    """A table as it is read, with the row and the cell at hand. Rows without text are left out."""
+
+    has_header: bool = False
+    rows: list[list[str]] = field(default_factory=list)
+    _bold_rows: list[bool] = field(default_factory=list)
+    _cells: list[str] = field(default_factory=list)
+    _cell: list[str] = field(default_factory=list)
+    _row_is_bold: bool = True
+    _row_is_header: bool = False
+
+    def start_row(self, *, is_header: bool) -> None:
+        """Begin a row; the first one may be marked as the header."""
+        self._cells, self._row_is_bold, self._row_is_header = [], True, is_header
+
+    def start_cell(self) -> None:
+        """Begin a cell of the row."""
+        self._cell = []
+
+    def add(self, text: str, *, is_bold: bool) -> None:
+        """Add a paragraph to the cell."""
+        self._cell.append(text)
+        self._row_is_bold = self._row_is_bold and is_bold
+
+    def end_cell(self, times: int = 1) -> None:
+        """End the cell, which stands so many times in the row if it has text."""
+        text = " ".join(self._cell)
+        self._cells += [text] * (times if text else 1)
+        self._cell = []
+
+    def end_row(self) -> None:
+        """End the row."""
+        if any(self._cells):
+            self.has_header = self.has_header or (self._row_is_header and not self.rows)
+            self.rows.append(self._cells)
+            self._bold_rows.append(self._row_is_bold)
+        self._cells = []
+
+    def write(self, writer: TextWriter, reason: str) -> None:
+        """Write the table as a paragraph, or as left out if there is a reason."""
+        if reason:
+            write_rows(writer, self.rows)
+            writer.omit(reason)
+        else:
+            is_bold = self._bold_rows[:1] == [True] and not all(self._bold_rows)
+            end_table(writer, self.rows, has_header=self.has_header or is_bold)
+
+
+def only_arranges(
+    rows: Sequence[Sequence[Sequence[_T]]], is_heading: Callable[[_T], bool] = lambda _: False
+) -> bool:
+    """Return whether a table only arranges what stands in it, rather than states rows of values.
+
+    It has one column, or one row with several paragraphs in a cell, or a cell with a heading over
+    its text. `rows` have the paragraphs of each cell, without empty ones.
+    """
+    if all(len(row) < 2 for row in rows):
+        return True
+    full = [cell for row in rows for cell in row if len(cell) > 1]
+    return bool(full) if len(rows) == 1 else any(is_heading(cell[0]) for cell in full)
 
 
 def kind_of(lines: Sequence[str], *, is_bold: bool = False) -> tuple[Kind, int]:

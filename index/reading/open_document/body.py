@@ -10,12 +10,12 @@ from lxml import etree
 
 from index.reading.laying_out import (
     Aside,
+    Table,
     blocks_of,
     description,
-    end_table,
     kind_of,
+    only_arranges,
     write_lines,
-    write_rows,
 )
 from index.reading.open_document.names import DC, DRAW, MATH, OFFICE, SVG, TABLE, TEXT, XLINK, whole
 from index.reading.open_document.styles import Lists, Style, Styles
@@ -43,8 +43,6 @@ _PASSED_OVER = (
 _CAPTIONS = frozenset({"Caption", "Illustration", "Table", "Figure", "Drawing", "Text"})
 _TABLE_HEADING = "Table_20_Heading"
 _MOST_REPEATED = 100
-_MOST_IN_A_CELL = 1
-"""Paragraphs of a cell of a table of one row, up to which it is rather a table than a layout."""
 
 _Handler = Callable[[etree._Element], bool | None]
 """Handles the start or the end of an element; true if what is inside it is to be passed over."""
@@ -82,17 +80,6 @@ class _List:
     label: str = ""
 
 
-@dataclass(slots=True)
-class _Table:
-    rows: list[list[str]] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
-    cell: list[str] = field(default_factory=list)
-    bold_rows: list[bool] = field(default_factory=list)
-    row_is_bold: bool = True
-    row_is_header: bool = False
-    has_header: bool = False
-
-
 class Body:
     """Writes the body of one document, and what belongs to its paragraphs after each.
 
@@ -113,7 +100,7 @@ class Body:
         self._open: _Open | None = None
         self._spans: list[Style] = []
         self._open_lists: list[_List] = []
-        self._table: _Table | None = None
+        self._table: Table | None = None
         self._asides: deque[Aside] = deque()
         self._prefix = ""
         self._after_heading = False
@@ -421,55 +408,39 @@ class Body:
             self._read_asides_after_text()
             for own in element.iterchildren(TABLE + "title", TABLE + "desc"):
                 self._describe(own)
-            self._table = _Table()
+            self._table = Table()
 
     def _start_row(self, element: etree._Element) -> None:
         if self._table is not None:
-            self._table.cells = []
             parent = element.getparent()
-            self._table.row_is_header = (
-                parent is not None and parent.tag == TABLE + "table-header-rows"
-            )
-            self._table.row_is_bold = True
+            is_header = parent is not None and parent.tag == TABLE + "table-header-rows"
+            self._table.start_row(is_header=is_header)
 
     def _start_cell(self, element: etree._Element) -> None:
         if self._table is not None:
-            self._table.cell = []
+            self._table.start_cell()
 
     def _add_to_cell(self, paragraph: _Open) -> None:
         text = " ".join(paragraph.text.split())
         if self._table is not None and text:
-            self._table.cell.append(text)
             is_bold = paragraph.all_bold or _TABLE_HEADING in paragraph.style.names
-            self._table.row_is_bold = self._table.row_is_bold and is_bold
+            self._table.add(text, is_bold=is_bold)
 
     def _end_cell(self, element: etree._Element) -> None:
         if self._table is not None:
-            text = " ".join(self._table.cell)
-            times = whole(element, TABLE + "number-columns-repeated", 1) if text else 1
-            self._table.cells += [text] * min(max(times, 1), _MOST_REPEATED)
-            self._table.cell = []
+            times = whole(element, TABLE + "number-columns-repeated", 1)
+            self._table.end_cell(min(max(times, 1), _MOST_REPEATED))
 
     def _end_row(self, element: etree._Element) -> None:
-        table = self._table
-        if table is not None:
-            if any(table.cells):
-                table.rows.append(table.cells)
-                table.has_header = table.has_header or (table.row_is_header and not table.bold_rows)
-                table.bold_rows.append(table.row_is_bold)
-            table.cells = []
+        if self._table is not None:
+            self._table.end_row()
 
     def _end_table(self, element: etree._Element) -> None:
         table, self._table = self._table, None
         if table is None or not table.rows:
             return
-        if self._reason:
-            write_rows(self._writer, table.rows)
-            self._writer.omit(self._reason)
-            return
-        is_bold = table.bold_rows[0] and not all(table.bold_rows)
-        end_table(self._writer, table.rows, has_header=table.has_header or is_bold)
-        self._after_heading = False
+        table.write(self._writer, self._reason)
+        self._after_heading = self._after_heading and bool(self._reason)
 
 
 def _kind_of(lines: list[str], paragraph: _Open) -> tuple[Kind, int]:
@@ -495,21 +466,14 @@ def _has_text_first(item: etree._Element) -> bool:
 
 
 def _is_layout(table: etree._Element) -> bool:
-    """Return whether a table only arranges what stands in it, rather than states rows of values.
-
-    It has one column, or one row with several paragraphs in a cell, or another table in it, or a
-    cell with a heading over its text.
-    """
+    """Return whether a table only arranges what stands in it, such as another table."""
     if next(table.iterdescendants(TABLE + "table"), None) is not None:
         return True
-    rows = [list(row.iterchildren(TABLE + "table-cell")) for row in table.iter(TABLE + "table-row")]
-    if all(len(row) < 2 for row in rows):
-        return True
-    filled = [
-        [part for part in cell.iter(TEXT + "p", TEXT + "h") if _wording(part)]
-        for row in rows
-        for cell in row
+    rows = [
+        [
+            list(filter(_wording, cell.iter(TEXT + "p", TEXT + "h")))
+            for cell in row.iterchildren(TABLE + "table-cell")
+        ]
+        for row in table.iter(TABLE + "table-row")
     ]
-    if len(rows) == 1:
-        return any(len(parts) > _MOST_IN_A_CELL for parts in filled)
-    return any(len(parts) > 1 and parts[0].tag == TEXT + "h" for parts in filled)
+    return only_arranges(rows, lambda part: part.tag == TEXT + "h")

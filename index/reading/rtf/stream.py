@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from index.reading.laying_out import blocks_of, end_table, kind_of, write_lines, write_rows
+from index.reading.laying_out import (
+    blocks_of,
+    end_table,
+    kind_of,
+    only_arranges,
+    write_lines,
+    write_rows,
+)
 from index.reading.text_writer import TextWriter
 from index.splitting.line_cues import has_word
 from index.splitting.paragraphs import Kind
@@ -165,7 +172,7 @@ class Stream:
         has_header, self._has_header = self._has_header, False
         if not rows:
             return
-        if _is_layout(rows):
+        if only_arranges([row.cells for row in rows]):
             texts = [text for row in rows for cell in row.cells for text in cell]
             self.items += [_Item(text, reason=self.reason) for text in texts]
         else:
@@ -185,13 +192,6 @@ class Stream:
                 writer.omit(item.reason)
             else:
                 end_table(writer, item.rows, has_header=item.has_header)
-
-
-def _is_layout(rows: list[_Row]) -> bool:
-    """Return whether a table only arranges what stands in it, rather than states rows of values."""
-    if all(len(row.cells) < 2 for row in rows):
-        return True
-    return len(rows) == 1 and any(len(cell) > 1 for cell in rows[0].cells)
 
 
 def _write_paragraph(writer: TextWriter, item: _Item) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from index.reading.laying_out import Aside, blocks_of, end_table, kind_of, write_lines, write_rows
+from index.reading.laying_out import Aside, Table, blocks_of, kind_of, only_arranges, write_lines
 from index.reading.office import M, Package
 from index.reading.text_writer import TextWriter
 from index.reading.word.math import linear, raised
@@ -25,8 +25,6 @@ _CONTENTS = "Table of Contents"
 _SEPARATORS = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 _TEXT_TAGS = (W + "t", M + "t", W + "sym")
 _CHECKED, _UNCHECKED = "☒", "☐"
-_MOST_IN_A_CELL = 1
-"""Paragraphs of a cell of a table of one row, up to which it is rather a table than a layout."""
 
 _Handler = Callable[[etree._Element], bool | None]
 """Handles the start or the end of an element; true if what is inside it is to be passed over."""
@@ -50,17 +48,6 @@ class _Open:
         return self.has_bold and not self.has_plain
 
 
-@dataclass(slots=True)
-class _Table:
-    rows: list[list[str]] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
-    cell: list[str] = field(default_factory=list)
-    bold_rows: list[bool] = field(default_factory=list)
-    row_is_bold: bool = True
-    has_header: bool = False
-    style_marks_header: bool = False
-
-
 class Body:
     """Writes the body of one document, and what belongs to its paragraphs after each."""
 
@@ -78,7 +65,7 @@ class Body:
         self._counted = dict.fromkeys(self._notes, 0)
         self._open: _Open | None = None
         self._carried: list[str] = []
-        self._table: _Table | None = None
+        self._table: Table | None = None
         self._fields: list[bool] = []
         self._asides: deque[Aside] = deque()
         self._prefix = ""
@@ -369,61 +356,46 @@ class Body:
         properties = element.find(W + "tblPr")
         style = self._styles.get(setting(properties, "tblStyle") or "")
         look = None if properties is None else properties.find(W + "tblLook")
-        self._table = _Table(style_marks_header=style.marks_first_row and _marks_first_row(look))
+        self._table = Table(has_header=style.marks_first_row and _marks_first_row(look))
 
     def _start_row(self, element: etree._Element) -> bool:
         properties = element.find(W + "trPr")
         if properties is not None and properties.find(W + "del") is not None:
             return True
         if self._table is not None:
-            self._table.cells = []
-            self._table.row_is_bold = True
-            if not self._table.rows:
-                self._table.has_header = bool(is_on(properties, "tblHeader"))
+            self._table.start_row(is_header=bool(is_on(properties, "tblHeader")))
         return False
 
     def _start_cell(self, element: etree._Element) -> bool:
         if self._table is not None:
-            self._table.cell = []
+            self._table.start_cell()
         properties = element.find(W + "tcPr")
         return properties is not None and properties.find(W + "cellDel") is not None
 
     def _add_to_cell(self, paragraph: _Open) -> None:
-        table = self._table
         text = " ".join("".join(paragraph.pieces).split())
-        if table is not None and text:
-            table.cell.append(f"{paragraph.label} {text}" if paragraph.label else text)
-            table.row_is_bold = table.row_is_bold and paragraph.all_bold
+        if self._table is not None and text:
+            text = f"{paragraph.label} {text}" if paragraph.label else text
+            self._table.add(text, is_bold=paragraph.all_bold)
 
     def _end_cell(self, element: etree._Element) -> None:
         if self._table is not None:
             if self._carried:
                 self._add_to_cell(_Open(pieces=self._carried))
                 self._carried = []
-            self._table.cells.append(" ".join(self._table.cell))
-            self._table.cell = []
+            self._table.end_cell()
 
     def _end_row(self, element: etree._Element) -> None:
-        table = self._table
-        if table is not None:
-            if any(table.cells):
-                table.rows.append(table.cells)
-                table.bold_rows.append(table.row_is_bold)
-            table.cells = []
+        if self._table is not None:
+            self._table.end_row()
 
     def _end_table(self, element: etree._Element) -> None:
         table, self._table = self._table, None
         if table is None:
             return
         reason = self._omitted_as or (_NAVIGATION if self._contents else "")
-        if reason:
-            write_rows(self._writer, table.rows)
-            self._writer.omit(reason)
-            return
-        is_bold = table.bold_rows[:1] == [True] and not all(table.bold_rows)
-        has_header = table.has_header or table.style_marks_header or is_bold
-        end_table(self._writer, table.rows, has_header=has_header)
-        self._after_heading = False
+        table.write(self._writer, reason)
+        self._after_heading = self._after_heading and bool(reason)
 
     # Content controls
 
@@ -485,30 +457,14 @@ def _has_text(element: etree._Element) -> bool:
 
 
 def _is_layout(table: etree._Element, styles: Styles) -> bool:
-    """Return whether a table only arranges what stands in it, rather than states rows of values.
-
-    It has one column, or one row with several paragraphs in a cell, or another table in it, or a
-    cell with a heading over its text.
-    """
-    inner = table.iter(W + "tbl")
-    next(inner)
-    if next(inner, None) is not None:
+    """Return whether a table only arranges what stands in it, such as another table."""
+    if next(table.iterdescendants(W + "tbl"), None) is not None:
         return True
-    rows = list(table.iter(W + "tr"))
-    cells = [list(row.iter(W + "tc")) for row in rows]
-    if all(len(row) < 2 for row in cells):
-        return True
-    filled = [
-        [paragraph for paragraph in cell.iter(W + "p") if _has_text(paragraph)]
-        for row in cells
-        for cell in row
+    rows = [
+        [list(filter(_has_text, cell.iter(W + "p"))) for cell in row.iter(W + "tc")]
+        for row in table.iter(W + "tr")
     ]
-    if len(rows) == 1:
-        return any(len(paragraphs) > _MOST_IN_A_CELL for paragraphs in filled)
-    return any(
-        len(paragraphs) > 1 and styles.of_paragraph(paragraphs[0].find(W + "pPr"))[1].level
-        for paragraphs in filled
-    )
+    return only_arranges(rows, lambda own: styles.of_paragraph(own.find(W + "pPr"))[1].level > 0)
 
 
 def _marks_first_row(look: etree._Element | None) -> bool:
