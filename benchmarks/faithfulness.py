@@ -43,7 +43,7 @@ from index.words import index_terms, words_of
 from query import Hit, Retriever
 from query.explaining.explainer import Explainer
 from query.explaining.explanation import Explanation
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 
 DELETED = 3
 _CHUNK = re.compile(r"\S*\w\S*")
@@ -192,7 +192,7 @@ def falls_of(retriever: Retriever, question: str, chance: Random) -> dict[str, F
     """Return how far the first hit falls, by what is deleted; None if it is too short."""
     ranking = retriever.retrieve(question, k=1)
     searcher = retriever.searcher
-    assert isinstance(searcher, LocalSearcher)
+    assert isinstance(searcher, IndexSearcher)
     assert isinstance(retriever.encoder, Encoder)
     hit: Hit = ranking[0]
     chunks = chunks_of(hit.passage)

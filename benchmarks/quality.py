@@ -51,7 +51,7 @@ from index.scoring.parts import Selection, find_candidates
 from index.scoring.ranking import descending, totals
 from index.types import MODES, Mode
 from query import Hit, Retriever
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 
 HERE = Path(__file__).parent
 DEPTH = 100
@@ -180,7 +180,7 @@ def entry_run(
 ) -> Run:
     """Return the ranking of entries for each query, an entry by its best passage."""
     searcher = retriever.searcher
-    assert isinstance(searcher, LocalSearcher)
+    assert isinstance(searcher, IndexSearcher)
     index = searcher.index
     entry_of = {
         row: names[record.doc_id] for record in index.catalog.documents() for row in record.rows

@@ -37,12 +37,12 @@ from index import (
 def serve(indexes: tuple[str, ...], name: str | None) -> int:
     """Serve the index to a client of the Model Context Protocol, over standard input and output."""
     from query.adapters.mcp import build_server
-    from query.local_searcher import LocalSearcher
+    from query.index_searcher import IndexSearcher
     from query.retriever import Retriever
 
     opened = open_index(indexes or None)
     encoder = opened.open_encoder(on_export=announce_export)
-    searcher = LocalSearcher(opened, JointCalibration(lambda: encoder, announce_learning))
+    searcher = IndexSearcher(opened, JointCalibration(lambda: encoder, announce_learning))
     with Retriever(searcher, encoder) as retriever:
         searcher.learn()
         build_server(retriever, name or "").run("stdio")

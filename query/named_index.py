@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from embed import TextEncoder
     from index import Generation
-    from query.local_searcher import LocalSearcher
+    from query.index_searcher import IndexSearcher
     from query.retriever import Retriever
 
 
@@ -70,15 +70,15 @@ class NamedIndex:
 
         return open_each_current(self.directories, open_with)
 
-    def searcher(self, encoder: TextEncoder | None = None) -> LocalSearcher:
+    def searcher(self, encoder: TextEncoder | None = None) -> IndexSearcher:
         """Open it without its model, or with one that is open."""
         if self.address:
             from index import open_pushed
-            from query.local_searcher import LocalSearcher
+            from query.index_searcher import IndexSearcher
 
-            return LocalSearcher(open_pushed(self.address))
+            return IndexSearcher(open_pushed(self.address))
 
-        def open_with(generations: Sequence[Generation]) -> LocalSearcher:
+        def open_with(generations: Sequence[Generation]) -> IndexSearcher:
             self._tell_changes(generations)
             if encoder is None:
                 return _of_files(generations, None)
@@ -90,13 +90,13 @@ class NamedIndex:
 
     def _pushed(self, model: str | None, *, one_off: bool) -> Retriever:
         from index import open_pushed
-        from query.local_searcher import LocalSearcher
+        from query.index_searcher import IndexSearcher
         from query.retriever import Retriever
 
         index = open_pushed(self.address)
         try:
             encoder = index.open_encoder(model, one_off=one_off, on_export=announce_export)
-            return Retriever(LocalSearcher(index), encoder)
+            return Retriever(IndexSearcher(index), encoder)
         except BaseException:
             index.close()
             raise
@@ -114,14 +114,14 @@ class NamedIndex:
 
 def _of_files(
     generations: Sequence[Generation], open_encoder: Callable[[], TextEncoder] | None
-) -> LocalSearcher:
+) -> IndexSearcher:
     """Open the files of generations; what unrelated questions score is learnt by an encoder."""
     from index import open_generations
-    from query.local_searcher import LocalSearcher
+    from query.index_searcher import IndexSearcher
 
     joint = None
     if len(generations) > 1 and open_encoder is not None:
         from index import JointCalibration
 
         joint = JointCalibration(open_encoder, announce_learning)
-    return LocalSearcher(open_generations(generations), joint)
+    return IndexSearcher(open_generations(generations), joint)

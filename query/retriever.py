@@ -17,7 +17,7 @@ from embed import TextEncoder
 from index import DocumentRecord, JointCalibration, Mode, Passage, open_index
 from query.errors import QueryError
 from query.hits import Hit
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 from query.options import MOST_CHANCE, SearchOptions
 from query.question import without_boilerplate, without_title
 from query.ranking import Ranking
@@ -77,7 +77,7 @@ class Retriever:
         index = open_index(path)
         try:
             opened = encoder or index.open_encoder()
-            searcher = LocalSearcher(index, JointCalibration(lambda: opened))
+            searcher = IndexSearcher(index, JointCalibration(lambda: opened))
             retriever = cls(searcher, opened, reranker)
             searcher.learn()
         except BaseException:

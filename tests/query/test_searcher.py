@@ -23,7 +23,7 @@ from index.store.milvus.pushed_index import PushedIndex
 from index.store.milvus.pushing import push
 from index.store.open_index import OpenIndex
 from query import QueryError, Ranking, Retriever, Searcher, SearchOptions
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 
 ENCODER = FakeEncoder()
 TWICE = {"again/bread.txt": "Bread and salt were all they had. They shared it.\n"}
@@ -32,7 +32,7 @@ QUESTIONS = ["bread and salt", "the river at night", "terms of the ceasefire", "
 
 def local(corpus: Path, directory: Path) -> Searcher:
     build(corpus, directory, ENCODER)
-    return LocalSearcher(OpenIndex.open(directory))
+    return IndexSearcher(OpenIndex.open(directory))
 
 
 def joined(corpus: Path, directory: Path) -> Searcher:
@@ -40,7 +40,7 @@ def joined(corpus: Path, directory: Path) -> Searcher:
     directories = [directory / "east", directory / "all"]
     for folder, own in zip((corpus / "east", corpus), directories, strict=True):
         build(folder, own, ENCODER)
-    searcher = LocalSearcher(JoinedIndex.open(directories), JointCalibration(lambda: ENCODER))
+    searcher = IndexSearcher(JoinedIndex.open(directories), JointCalibration(lambda: ENCODER))
     with patch("index.scoring.calibration.unrelated_questions", lambda: list(FEW)):
         searcher.learn()
     return searcher
@@ -52,7 +52,7 @@ def pushed(corpus: Path, directory: Path) -> Searcher:
     build(corpus, directory / "index", ENCODER)
     address = MilvusAddress.parse(str(directory / "store.db"))
     push(directory / "index", address)
-    return LocalSearcher(PushedIndex.open(address))
+    return IndexSearcher(PushedIndex.open(address))
 
 
 SEARCHERS: dict[str, Callable[[Path, Path], Searcher]] = {

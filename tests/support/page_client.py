@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from index import JointCalibration, KeptEncoder, open_index
 from query import Retriever
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 from query.page.app import PageApp
 from query.page.guard import Guard, derived_token
 from query.page.index_update import IndexUpdate
@@ -59,8 +59,8 @@ def app_over(
     told: list[str],
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[PageService, Guard]]:
-    def reopen() -> LocalSearcher:
-        return LocalSearcher(open_index(directories), JointCalibration(lambda: retriever.encoder))
+    def reopen() -> IndexSearcher:
+        return IndexSearcher(open_index(directories), JointCalibration(lambda: retriever.encoder))
 
     service = PageService(retriever, reopen)
     update = IndexUpdate(directories, KeptEncoder(retriever.encoder), told.append)

@@ -23,7 +23,7 @@ from index.store.layout import CURRENT, MANIFEST
 from index.store.open_index import OpenIndex
 from index.store.stems import stems_of
 from query import Retriever
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 
 CORPUS = {
     "east/river.txt": "The army crossed the river at night. It was cold.\n\n"
@@ -124,7 +124,7 @@ def publish_manifest(directory: Path, data: bytes) -> Path:
 def index_of(retriever: Retriever) -> OpenIndex:
     """The open index behind a retriever on this machine."""
     searcher = retriever.searcher
-    assert isinstance(searcher, LocalSearcher)
+    assert isinstance(searcher, IndexSearcher)
     assert isinstance(searcher.index, OpenIndex)
     return searcher.index
 

@@ -127,14 +127,14 @@ def test_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
 SLOW = """
 import sys, threading, time
 from query.cli import main
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 import query.page.index_update
 
 def endless(*_, **__):
     while True:
         time.sleep(0.01)
 
-LocalSearcher.rank = endless
+IndexSearcher.rank = endless
 query.page.index_update.update_index = endless
 main()
 """
@@ -163,12 +163,12 @@ def _asked_in_vain(server: Running) -> None:
 
 BROKEN = """
 from query.cli import main
-from query.local_searcher import LocalSearcher
+from query.index_searcher import IndexSearcher
 
 def fail(*_, **__):
     raise RuntimeError("boom")
 
-LocalSearcher.rank = fail
+IndexSearcher.rank = fail
 main()
 """
 

@@ -86,7 +86,7 @@ class _Scored:
         return float(self.evidence[self.possible].max(initial=-np.inf))
 
 
-class LocalSearcher:
+class IndexSearcher:
     """Searches an open index, in files or in Milvus; see `query.searcher.Searcher`.
 
     What ranks is computed on this machine, wherever the index is. If it is several that are joined,
@@ -204,12 +204,12 @@ class LocalSearcher:
         """Return the folder that a document was found in."""
         return self.index.folder_of(document)
 
-    def newest(self) -> LocalSearcher | None:
+    def newest(self) -> IndexSearcher | None:
         """Open the generation that is in use now; None if this is the one."""
         index = self.index.newest()
         if index is None:
             return None
-        newest = LocalSearcher(index, self._joint)
+        newest = IndexSearcher(index, self._joint)
         newest.learn()
         return newest
 
