@@ -206,7 +206,9 @@ class _Writer:
         position = 0
         for own in found.paragraphs:
             self._omit(source, position, own.start, start)
-            self._paragraphs.append(_moved(own, start, len(self._paragraphs)))
+            # What stands before it is found anew: what is left out may begin in the cell before.
+            moved = replace(own.moved(start), block=len(self._paragraphs), gap_before=-1)
+            self._paragraphs.append(moved)
             position = own.end
         self._omit(source, position, len(source), start)
         self._markup += [replace(m, start=m.start + start, end=m.end + start) for m in found.markup]
@@ -266,21 +268,6 @@ class _Writer:
         for kind, count in self._unread.items():
             if count:
                 yield f"{count:,} {kind}{'' if count == 1 else 's'}: only text is read"
-
-
-def _moved(paragraph: Paragraph, by: int, number: int) -> Paragraph:
-    """Return a paragraph of a cell as one of the whole text."""
-    header = paragraph.header
-    return replace(
-        paragraph,
-        start=paragraph.start + by,
-        end=paragraph.end + by,
-        breaks=tuple(point + by for point in paragraph.breaks),
-        block=number,
-        gaps=tuple(replace(g, start=g.start + by, end=g.end + by) for g in paragraph.gaps),
-        gap_before=-1,  # found anew, since what is left out may begin in the cell before
-        header=(header[0] + by, header[1] + by) if header else None,
-    )
 
 
 FORMAT = Notebook()

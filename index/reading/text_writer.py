@@ -13,7 +13,7 @@ from index.reading.content import Content, UnreadableError
 from index.splitting.head import take_title
 from index.splitting.paragraphs import Kind, Paragraph
 from index.splitting.structure import FoundHead, Omission, Structure
-from index.types import Anchor, Gap, HeadSpan, Markup
+from index.types import Anchor, HeadSpan, Markup
 
 MOST_CHARACTERS = 64 << 20
 """The longest text that a document may have; the longest novels have a twentieth of it."""
@@ -209,7 +209,7 @@ class TextWriter:
         self._append(clean)
         for own in paragraphs:
             level = own.level + under if own.level else own.level
-            self._paragraphs.append(_moved(own, at, block=block + own.block, level=level))
+            self._paragraphs.append(replace(own.moved(at), block=block + own.block, level=level))
         for omission in (*structure.omissions, *_between(text, covered)):
             start, end = at + omission.start, at + omission.end
             self._omissions.append(Omission(start, end, omission.reason))
@@ -274,22 +274,6 @@ class TextWriter:
             anchors=self._anchors,
         )
         return Content(text, structure=structure, notes=tuple(self.notes))
-
-
-def _moved(paragraph: Paragraph, by: int, *, block: int, level: int) -> Paragraph:
-    """Return a paragraph that stands further on in another text."""
-    header = paragraph.header
-    return replace(
-        paragraph,
-        start=paragraph.start + by,
-        end=paragraph.end + by,
-        breaks=tuple(point + by for point in paragraph.breaks),
-        block=block,
-        gaps=tuple(Gap(gap.start + by, gap.end + by) for gap in paragraph.gaps),
-        gap_before=paragraph.gap_before + by if paragraph.gap_before >= 0 else -1,
-        level=level,
-        header=(header[0] + by, header[1] + by) if header else None,
-    )
 
 
 def _between(text: str, covered: list[tuple[int, int]]) -> list[Omission]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import groupby, pairwise
+from typing import Self
 
 from index.splitting.line_cues import (
     SHORT,
@@ -80,6 +81,18 @@ class Paragraph:
     header: tuple[int, int] | None = None
     stands_alone: bool = False
     under: str = ""
+
+    def moved(self, by: int) -> Self:
+        """Return it as it stands `by` code points further on, in another text."""
+        return replace(
+            self,
+            start=self.start + by,
+            end=self.end + by,
+            breaks=tuple(point + by for point in self.breaks),
+            gaps=tuple(Gap(gap.start + by, gap.end + by) for gap in self.gaps),
+            gap_before=self.gap_before + by if self.gap_before >= 0 else -1,
+            header=(self.header[0] + by, self.header[1] + by) if self.header else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
