@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from seed_index import seed_index
+from small_index import build, write_corpus
 
 from embed import Encoder
+from query import Retriever
 
 # One commit has one result. `make fuzz` looks for further examples.
 settings.register_profile("fixed", derandomize=True)
@@ -27,7 +30,35 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder that nobody else has."""
+    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
     """The packaged model, exported once into the user's cache folder."""
     return Encoder.load()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder with the small corpus."""
+    return write_corpus(tmp_path / "corpus")
+
+
+@pytest.fixture
+def directory(corpus: Path, tmp_path: Path) -> Path:
+    """The index of the small corpus."""
+    directory = tmp_path / ".passage-index"
+    build(corpus, directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def retriever() -> Iterator[Retriever]:
+    """The index of the seeds, with the packaged model."""
+    with Retriever.open(seed_index()) as opened:
+        yield opened

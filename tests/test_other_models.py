@@ -27,14 +27,9 @@ from embed import Encoder, ModelError
 from index import EncoderSource, build_index
 from query import Retriever
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cache")]
 
 PARAGRAPH = "The delegation said that the ceasefire was for this winter. " * 2000
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture

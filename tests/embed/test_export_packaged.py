@@ -89,12 +89,6 @@ def assembled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encoder]:
         yield encoder
 
 
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
 def test_the_shipped_graph_is_what_the_script_makes() -> None:
     from embed.export.packaged.making import make_graph
 

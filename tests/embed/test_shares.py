@@ -12,7 +12,7 @@ from embed import Encoder, ModelError
 from embed.export import exporting
 from embed.export.graph import ExportError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cache")]
 
 # Sums in float64 of vectors in float32, beside a vector that was added up in float32.
 TOLERANCE = 1e-6
@@ -20,11 +20,6 @@ TOLERANCE = 1e-6
 TEXT = "the small word, of a minister; Delegation: 1,234 (naïve) 停火 don’t 🔥 unheard-of"
 WORDS = TEXT.split()
 PROMPTS = {"query": "the query: ", "document": "passage: "}
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
 
 
 def texts() -> list[str]:

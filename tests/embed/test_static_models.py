@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from embed import Encoder
 from embed.tokens import PIECE, TextTokenizer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("cache")]
 
 # sentence-transformers adds the vectors up one by one, which is the less exact way: 2e-7 from ours
 # for a text of 200 tokens, 7e-7 for one of 1,000.
@@ -44,11 +44,6 @@ SETTINGS: list[dict[str, Any]] = [
     {"dense": ["linear with bias", "tanh"], "normalize": True},
     {"prompts": {"query": "the query: ", "document": "passage: "}, "truncate_dim": 20},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from small_index import (
     FEW,
     build,
     current_folder,
+    from_nothing,
     generation_bytes,
     rehash,
     split_document,
@@ -45,25 +46,6 @@ from index.store.publishing import locked_for_writing
 from index.types import Passage
 
 RIVER = "east/river.txt"
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus")
-
-
-@pytest.fixture
-def directory(corpus: Path, tmp_path: Path) -> Path:
-    directory = tmp_path / ".passage-index"
-    build(corpus, directory)
-    return directory
-
-
-def from_nothing(corpus: Path) -> dict[str, bytes]:
-    """The generation that a first build would make, at the same place relative to the corpus."""
-    fresh = corpus.parent / ".fresh-index"
-    build(corpus, fresh)
-    return generation_bytes(fresh)
 
 
 def passages_of(corpus: Path) -> list[Passage]:

@@ -93,11 +93,6 @@ def test_a_build_without_arguments_gives_the_same_generation(tmp_path: Path) -> 
     assert built > 20
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus")
-
-
 def built(
     directory: str, *sources: str, replace_other: bool = False, **patterns: tuple[str, ...]
 ) -> BuildReport:

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markup_texts import article_of, misplaced, shown
+from told import words
 
 from index.store.columns import windows_column
 from index.types import Passage
@@ -131,10 +131,6 @@ def written(table: list[list[str]], delimiter: str, end: str) -> str:
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(table)
     return file.getvalue()
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text)
 
 
 @settings(max_examples=400)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from io import BytesIO
 
 import pytest
+from told import told
 
-from index.reading.content import Content, UnreadableError
+from index.reading.content import UnreadableError
 from index.reading.epub import FORMAT
 from index.splitting.sections import under_headings
 
@@ -60,15 +61,10 @@ def packed(files: Mapping[str, str]) -> bytes:
     return stream.getvalue()
 
 
-def paragraphs(content: Content) -> list[str]:
-    assert content.structure is not None
-    return [content.text[p.start : p.end] for p in content.structure.paragraphs]
-
-
 def test_chapters_come_in_the_order_of_the_spine_and_the_metadata_is_the_head() -> None:
     spine = '<itemref idref="i1"/><itemref idref="i0" linear="no"/><itemref idref="i1"/>'
     content = FORMAT.read(book({"a.xhtml": "<p>a</p>", "b.xhtml": "<h1>B</h1><p>b</p>"}, "", spine))
-    assert paragraphs(content) == ["B", "b", "a"]
+    assert told(content) == ["B", "b", "a"]
     assert content.notes == ()
     assert content.structure is not None
     head = content.structure.head
@@ -90,7 +86,7 @@ def test_a_chapter_without_a_heading_has_the_title_of_the_contents() -> None:
             more={"OEBPS/toc.ncx": ncx},
         )
     )
-    assert paragraphs(content) == ["One", "a", "Two", "Second", "b", "c"]
+    assert told(content) == ["One", "a", "Two", "Second", "b", "c"]
     assert content.structure is not None
     assert [p.level for p in content.structure.paragraphs] == [1, 0, 1, 2, 0, 0]
 
@@ -109,7 +105,7 @@ def test_the_page_of_contents_is_left_out_and_its_titles_are_used() -> None:
         {"OEBPS/nav.xhtml": nav, "OEBPS/text/a b.xhtml": page("<p>a</p>")},
     )
     content = FORMAT.read(data)
-    assert paragraphs(content) == ["One", "a"]
+    assert told(content) == ["One", "a"]
     assert content.structure is not None
     omitted = [(o.reason, content.text[o.start : o.end]) for o in content.structure.omissions]
     assert omitted == [("navigation", "One\nStart")]
@@ -117,7 +113,7 @@ def test_the_page_of_contents_is_left_out_and_its_titles_are_used() -> None:
 
 def test_missing_chapters_are_named() -> None:
     content = FORMAT.read(book({"a.xhtml": "<p>a</p>", "b.xhtml": "", "c.xhtml": "<p>c</p>"}))
-    assert paragraphs(content) == ["a", "c"]
+    assert told(content) == ["a", "c"]
     assert content.notes == ("1 of 3 chapters is missing or damaged",)
     with pytest.raises(UnreadableError, match="none of its chapters"):
         FORMAT.read(book({"a.xhtml": ""}))
@@ -127,7 +123,7 @@ def test_a_damaged_chapter_does_not_spoil_the_book() -> None:
     text = "A sentence that is found again in the file. "
     data = book({"a.xhtml": "<p>a</p>", "b.xhtml": f"<p>{text}</p>", "c.xhtml": "<p>c</p>"})
     content = FORMAT.read(data.replace(b"found again", b"found agaim"))
-    assert paragraphs(content) == ["a", "c"]
+    assert told(content) == ["a", "c"]
     assert content.notes == ("1 of 3 chapters is missing or damaged",)
 
 
@@ -135,7 +131,7 @@ def test_references_may_go_up_and_differ_in_case() -> None:
     content = FORMAT.read(
         book({"../Text/A.xhtml": ""}, more={"text/a.xhtml": page("<p>Found.</p>")})
     )
-    assert paragraphs(content) == ["Found."]
+    assert told(content) == ["Found."]
 
 
 def encryption(algorithm: str, name: str) -> dict[str, str]:
@@ -153,9 +149,9 @@ def test_a_protected_book_is_named_but_fonts_may_be_scrambled() -> None:
     protected = encryption("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "OEBPS/a.xhtml")
     with pytest.raises(UnreadableError, match=r"protected against copying \(DRM\)"):
         FORMAT.read(book(pages, more=protected))
-    assert paragraphs(FORMAT.read(book(pages, more=encryption(FONT, "OEBPS/f.otf")))) == ["a"]
+    assert told(FORMAT.read(book(pages, more=encryption(FONT, "OEBPS/f.otf")))) == ["a"]
     fonts = encryption("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "OEBPS/f.otf")
-    assert paragraphs(FORMAT.read(book(pages, more=fonts))) == ["a"]
+    assert told(FORMAT.read(book(pages, more=fonts))) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +173,7 @@ def test_what_is_no_book_is_named(data: bytes, reason: str) -> None:
 def test_a_broken_chapter_is_read_as_html_and_furniture_of_sites_is_text() -> None:
     body = "<p>a<br>b & c</p><footer>End note.</footer><p hidden=''>secret</p><script>x</script>"
     data = book({"a.xhtml": ""}, more={"OEBPS/a.xhtml": f"<html><body>{body}"})
-    assert paragraphs(FORMAT.read(data)) == ["a\nb & c", "End note."]
+    assert told(FORMAT.read(data)) == ["a\nb & c", "End note."]
 
 
 @pytest.mark.parametrize("cut", range(0, 1000, 97))

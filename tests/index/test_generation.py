@@ -21,13 +21,6 @@ from index.store.manifest import Manifest
 from index.store.open_index import OpenIndex
 
 
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    directory = tmp_path / ".passage-index"
-    build(write_corpus(tmp_path / "corpus"), directory)
-    return directory
-
-
 def test_a_generation_says_what_it_holds(directory: Path) -> None:
     opened = Generation.open(directory)
     manifest = opened.manifest

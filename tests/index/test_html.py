@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from told import told
 from web_pages import PAGES, Page
 
 from index.reading.content import Content, UnreadableError
@@ -24,11 +25,6 @@ def read(body: str) -> Content:
     return FORMAT.read(body.encode())
 
 
-def paragraphs(content: Content) -> list[str]:
-    assert content.structure is not None
-    return [content.text[p.start : p.end] for p in content.structure.paragraphs]
-
-
 def kinds(content: Content) -> list[tuple[str, int]]:
     assert content.structure is not None
     return [(p.kind.name, p.level) for p in content.structure.paragraphs]
@@ -42,7 +38,7 @@ def omissions(content: Content) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_the_text_of_a_page_is_in_passages_and_its_furniture_is_not(page: Page) -> None:
     content = read(page.html)
-    found = "\n\n".join(paragraphs(content))
+    found = "\n\n".join(told(content))
     assert [piece for piece in page.text if piece not in found] == []
     assert [piece for piece in page.furniture if piece in found] == []
     assert all(piece in content.text for piece in page.furniture if piece != "Ovens and hobs")
@@ -50,7 +46,7 @@ def test_the_text_of_a_page_is_in_passages_and_its_furniture_is_not(page: Page) 
 
 def test_the_text_of_a_page_is_in_order() -> None:
     for page in PAGES.values():
-        found = "\n\n".join(paragraphs(read(page.html)))
+        found = "\n\n".join(told(read(page.html)))
         places = [found.index(piece) for piece in page.text]
         assert places == sorted(places)
 
@@ -92,7 +88,7 @@ def test_the_text_of_a_page_is_in_order() -> None:
     ],
 )
 def test_a_browser_would_show_these_paragraphs(html: str, expected: list[str]) -> None:
-    assert paragraphs(read(html)) == expected
+    assert told(read(html)) == expected
 
 
 def test_headings_have_their_levels_and_long_ones_are_none() -> None:
@@ -100,7 +96,7 @@ def test_headings_have_their_levels_and_long_ones_are_none() -> None:
         "<title>Other</title><h1>One<br>line <div>of it</div></h1><p>a</p>"
         "<div role=heading aria-level=4>Four</div><p>b<h3><p>Open heading<p>c " + "d" * 300
     )
-    assert paragraphs(content)[:4] == ["One line of it", "a", "Four", "b"]
+    assert told(content)[:4] == ["One line of it", "a", "Four", "b"]
     assert kinds(content)[:4] == [("HEADING", 1), ("TEXT", 0), ("HEADING", 4), ("TEXT", 0)]
     assert "HEADING" not in kinds(content)[-1]
 
@@ -110,7 +106,7 @@ def test_a_table_is_one_paragraph_with_a_line_for_each_row() -> None:
         "<table><caption>Sums</caption><thead><tr><th>Item<th>Cost</thead>"
         "<tr><td><p>Tea<br>green</p><td>4 <span hidden>x</span></tr><tr><td><td> 9</table>after"
     )
-    assert paragraphs(content) == ["Sums", "Item\tCost\nTea green\t4\n\t9", "after"]
+    assert told(content) == ["Sums", "Item\tCost\nTea green\t4\n\t9", "after"]
     assert content.structure is not None
     table = content.structure.paragraphs[1]
     assert table.kind is Kind.LINES
@@ -122,8 +118,8 @@ def test_a_table_is_one_paragraph_with_a_line_for_each_row() -> None:
 def test_a_table_that_lays_out_a_page_is_text() -> None:
     inner = "<table><tr><td>1<td>2</table>"
     html = f"<title>T</title><table><tr><td><h2>Left</h2><p>One.<td>{inner}</table>"
-    assert paragraphs(read(html)) == ["Left", "One.", "1\t2"]
-    assert paragraphs(read("<table role=presentation><tr><td>a<td>b</table>")) == ["a", "b"]
+    assert told(read(html)) == ["Left", "One.", "1\t2"]
+    assert told(read("<table role=presentation><tr><td>a<td>b</table>")) == ["a", "b"]
 
 
 def test_short_lines_are_verse_and_long_ones_a_paragraph() -> None:
@@ -144,22 +140,22 @@ def test_short_lines_are_verse_and_long_ones_a_paragraph() -> None:
 )
 def test_hidden_parts_are_in_no_passage(hiding: str) -> None:
     content = read(f"<p>The text that is shown.</p>{hiding}<p>More of it.</p>")
-    assert paragraphs(content) == ["The text that is shown.", "More of it."]
+    assert told(content) == ["The text that is shown.", "More of it."]
     assert omissions(content) == [("hidden", "secret")]
 
 
 def test_a_page_hidden_as_a_whole_is_shown() -> None:
     page = "<body style='visibility:hidden'><div aria-hidden=true><p>All that there is.</div>"
-    assert paragraphs(read(page)) == ["All that there is."]
+    assert told(read(page)) == ["All that there is."]
 
 
 def test_what_a_class_says_does_not_hide_a_text() -> None:
     long = "This sentence is one of many that the page is about. " * 3
     for name in ("sidebar", "related-posts", "menu", "footer", "social"):
-        assert paragraphs(read(f"<div class={name}><p>{long}</div>")) == [long.strip()]
-    assert paragraphs(read(f"<nav><main><p>{long}</main></nav>")) == [long.strip()]
+        assert told(read(f"<div class={name}><p>{long}</div>")) == [long.strip()]
+    assert told(read(f"<nav><main><p>{long}</main></nav>")) == [long.strip()]
     words = f"<p>{long}<a href=/t class='tag share-link'>linked</a> words.</p>"
-    assert paragraphs(read(words)) == [f"{long}linked words."]
+    assert told(read(words)) == [f"{long}linked words."]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +244,7 @@ def test_byline_date_and_subtitle_belong_to_the_head(
     content = article(front)
     names = [name for name, _ in expected] if expected else ["subtitle", "byline"]
     assert [name for name, _ in heads(content)] == ["title", *names]
-    assert paragraphs(content) == LONG
+    assert told(content) == LONG
 
 
 def test_the_head_says_when_and_by_whom() -> None:
@@ -280,7 +276,7 @@ def test_the_head_says_when_and_by_whom() -> None:
     ],
 )
 def test_what_leads_away_from_an_article_is_in_no_passage(beside: str) -> None:
-    assert paragraphs(article(middle=beside)) == LONG
+    assert told(article(middle=beside)) == LONG
 
 
 @pytest.mark.parametrize(
@@ -294,7 +290,7 @@ def test_what_leads_away_from_an_article_is_in_no_passage(beside: str) -> None:
     ],
 )
 def test_what_closes_an_article_is_in_no_passage(end: str) -> None:
-    assert paragraphs(article(end=end)) == LONG
+    assert told(article(end=end)) == LONG
 
 
 @pytest.mark.parametrize(
@@ -315,7 +311,7 @@ def test_what_closes_an_article_is_in_no_passage(end: str) -> None:
     ],
 )
 def test_what_is_text_of_an_article_stays(kept: str) -> None:
-    found = paragraphs(article(middle=kept))
+    found = told(article(middle=kept))
     assert len(found) > len(LONG)
     assert [piece for piece in found if piece in LONG][:3] != []
     assert "navigation" not in [reason for reason, _ in omissions(article(middle=kept))]
@@ -329,19 +325,19 @@ def test_what_is_text_of_an_article_stays(kept: str) -> None:
     ],
 )
 def test_what_only_sounds_like_a_byline_or_a_request_stays(front: str, end: str) -> None:
-    assert len(paragraphs(article(front, end=end))) == len(LONG) + 1
+    assert len(told(article(front, end=end))) == len(LONG) + 1
 
 
 def test_the_one_paragraph_before_a_name_is_no_subtitle() -> None:
     html = "<meta property=og:type content=article><title>A b c</title><h1>A b c</h1>"
-    assert paragraphs(read(f"{html}<p>{LONG[0]}<p>By A. Luzin")) == [LONG[0], "By A. Luzin"]
+    assert told(read(f"{html}<p>{LONG[0]}<p>By A. Luzin")) == [LONG[0], "By A. Luzin"]
 
 
 def test_a_credit_is_parted_from_its_caption() -> None:
     content = article(
         middle="<figure><figcaption><p>A linden</p><p>Photo: B. Orr</p></figcaption></figure>"
     )
-    assert paragraphs(content) == [*LONG[:2], "A linden", LONG[2]]
+    assert told(content) == [*LONG[:2], "A linden", LONG[2]]
     assert ("picture credit", "Photo: B. Orr") in omissions(content)
 
 
@@ -360,7 +356,7 @@ def test_a_credit_is_parted_from_its_caption() -> None:
 )
 def test_a_page_says_that_it_is_an_article(head: str, is_article: bool) -> None:
     content = article(middle="<p><a href=/a>Read how the canal was dug</a></p>", head=head)
-    assert (paragraphs(content) == LONG) == is_article
+    assert (told(content) == LONG) == is_article
 
 
 @pytest.mark.parametrize(
@@ -381,12 +377,12 @@ def test_a_page_says_that_it_is_an_article(head: str, is_article: bool) -> None:
     ],
 )
 def test_words_that_only_a_style_keeps_apart(html: str, expected: str) -> None:
-    assert paragraphs(read(html)) == [expected]
+    assert told(read(html)) == [expected]
 
 
 def test_scripts_and_styles_are_counted_at_the_end() -> None:
     content = read("<style>p {}</style><p>Text.<script>ab</script><script src=x></script>")
-    assert paragraphs(content) == ["Text."]
+    assert told(content) == ["Text."]
     counts = "1 script, 2 characters; 1 style sheet, 4 characters"
     assert omissions(content) == [("scripts and styles", counts)]
     many = read(f"<p>Text.<script>{'a' * 1200}</script><script>b</script>")
@@ -414,8 +410,8 @@ def test_a_page_says_its_encoding(data: bytes, given_encoding: str, encoding: st
 def test_xhtml_is_read_as_xml_and_a_broken_one_as_html() -> None:
     head = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head>'
     whole = f'{head}<body><p><a id="x"/>a&nbsp;&mdash;&lt;</p><p>b</p></body></html>'
-    assert paragraphs(read(whole)) == ["a\xa0—<", "b"]
-    assert paragraphs(read(f"{head.replace('<title/>', '')}<body><p>a<p>b & c")) == ["a", "b & c"]
+    assert told(read(whole)) == ["a\xa0—<", "b"]
+    assert told(read(f"{head.replace('<title/>', '')}<body><p>a<p>b & c")) == ["a", "b & c"]
 
 
 def test_no_entity_of_a_document_is_resolved() -> None:

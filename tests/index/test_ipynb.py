@@ -10,6 +10,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_index import split_document
+from told import words
 
 from index.document import Document
 from index.reading.content import Content, UnreadableError
@@ -204,10 +205,6 @@ cells = st.one_of(
     code.map(lambda source: (cell("raw", source.splitlines(keepends=True)), source)),
 )
 """Cells, each with what it says."""
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text)
 
 
 @settings(max_examples=300, deadline=None)

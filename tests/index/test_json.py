@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markup_texts import article_of
+from told import words
 
 from index.document import Document
 from index.reading.formats import structure_of
@@ -146,10 +147,6 @@ values = st.recursive(
     ),
     max_leaves=30,
 )
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text)
 
 
 Pairs = list[tuple[str, object]]

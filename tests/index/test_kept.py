@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 from numpy.typing import NDArray
-from small_index import build, generation_bytes, write_corpus
+from small_index import build, from_nothing, generation_bytes, write_corpus
 from stopped_builds import StoppedError, Stopping, keeping_at_once, stop_build
 
 from index.errors import BuildError
@@ -26,19 +26,8 @@ RECORD = 16 + 4 + 4 + 4 * 64 + 8
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus")
-
-
-@pytest.fixture
 def directory(tmp_path: Path) -> Path:
     return tmp_path / ".passage-index"
-
-
-def from_nothing(corpus: Path) -> dict[str, bytes]:
-    fresh = corpus.parent / ".fresh-index"
-    build(corpus, fresh)
-    return generation_bytes(fresh)
 
 
 def test_the_corpus_has_as_many_texts_as_these_tests_say(corpus: Path, directory: Path) -> None:

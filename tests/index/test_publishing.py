@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from small_index import CORPUS, build, current_folder, generation_bytes, write_corpus
+from small_index import CORPUS, build, current_folder, generation_bytes
 
 from embed import PassageSearchError
 from embed.operating_system import sync_directory, take_lock
@@ -18,18 +18,6 @@ from index.errors import BuildError, BusyIndexError, DamagedIndexError, NoIndexE
 from index.store import publishing as module
 from index.store.open_index import OpenIndex
 from index.store.publishing import clean_index, locked_for_writing, remove_index
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus")
-
-
-@pytest.fixture
-def directory(corpus: Path, tmp_path: Path) -> Path:
-    directory = tmp_path / ".passage-index"
-    build(corpus, directory)
-    return directory
 
 
 def change(corpus: Path, text: str = "More of it.") -> None:

@@ -1,7 +1,6 @@
 """Spreadsheets: each row a passage with its sheet, its header and its number."""
 
 import datetime
-import re
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_index import split_document
 from small_sheet import Rows, excel, ods, packed
+from told import words
 
 from index.document import Document
 from index.reading.content import Content, UnreadableError
@@ -141,10 +141,6 @@ sheets = st.dictionaries(
     st.lists(st.lists(values, max_size=5), max_size=8),
     min_size=1,
 )
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text)
 
 
 def words_of(row: Sequence[object]) -> list[str]:

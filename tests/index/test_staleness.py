@@ -25,18 +25,6 @@ from index.store.staleness import Changes, FolderNow, staleness_note
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus")
-
-
-@pytest.fixture
-def directory(corpus: Path, tmp_path: Path) -> Path:
-    directory = tmp_path / ".passage-index"
-    build(corpus, directory)
-    return directory
-
-
 def changes(directory: Path) -> Changes:
     opened = OpenIndex.open(directory)
     return FolderNow.read(opened.generation, ()).changes_since(opened.catalog.documents())

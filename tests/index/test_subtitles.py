@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from told import told
 
 from index.reading.content import Content
 from index.reading.subtitles import FORMAT
@@ -11,11 +12,6 @@ from index.splitting.paragraphs import Kind
 
 def read(text: str) -> Content:
     return FORMAT.read(text.encode())
-
-
-def told(content: Content) -> list[str]:
-    assert content.structure is not None
-    return [content.text[own.start : own.end] for own in content.structure.paragraphs]
 
 
 def times(content: Content) -> list[tuple[str, float | None, float | None]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import FEW, current_folder, generation_bytes, rehash, write_corpus
+from small_index import FEW, current_folder, generation_bytes, rehash
 
 from embed import Encoder, ModelError
 from index.build import BuildReport, EncoderSource, build_index
@@ -35,11 +35,6 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
     monkeypatch.setattr(Encoder, "open", fake)
     return calls
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_corpus(tmp_path / "corpus")
 
 
 def build_with(corpus: Path, directory: Path, **settings: object) -> BuildReport:

@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
-from small_index import build, current_folder, rehash, write_corpus
+from small_index import build, current_folder, rehash
 
 from embed import ModelError
 from index.errors import DamagedIndexError
 from index.store.layout import CATALOG, PASSAGES, ROUNDED, SENTENCES
 from index.store.open_index import OpenIndex
 from index.store.verification import IndexVerification, Moved, verify
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    directory = tmp_path / ".passage-index"
-    build(write_corpus(tmp_path / "corpus"), directory)
-    return directory
 
 
 def verified(directory: Path, encoder: FakeEncoder | None = None) -> IndexVerification:

@@ -11,6 +11,7 @@ import pytest
 from docx.enum.text import WD_BREAK
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from told import left_out, told
 
 from index.reading.content import Content, UnreadableError
 from index.reading.word import FORMAT
@@ -77,17 +78,6 @@ def part(name: str, inside: str) -> str:
 
 def read(body: str, parts: Mapping[str, str] | None = None) -> Content:
     return FORMAT.read(word(body, parts))
-
-
-def told(content: Content) -> list[str]:
-    """The paragraphs of a content."""
-    assert content.structure is not None
-    return [content.text[own.start : own.end] for own in content.structure.paragraphs]
-
-
-def left_out(content: Content) -> list[tuple[str, str]]:
-    assert content.structure is not None
-    return [(own.reason, content.text[own.start : own.end]) for own in content.structure.omissions]
 
 
 def test_what_a_program_wrote_is_read() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,6 @@ pytestmark = pytest.mark.slow
 
 Options = dict[str, Any]
 MODULE = "query.adapters.haystack"
-
-
-@pytest.fixture(scope="module")
-def retriever() -> Iterator[Retriever]:
-    with Retriever.open(seed_index()) as opened:
-        yield opened
 
 
 def expected(

@@ -1,12 +1,12 @@
 """The LangChain adapter against the real library, and against Retriever."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from seed_index import MIXED, SEEDS, questions, seed_index
+from seed_index import MIXED, SEEDS, questions
 
 from query.citing.citations import Citation, verify_citations
 from query.retriever import Retriever
@@ -23,12 +23,6 @@ from query.adapters.langchain import PassageRetriever
 pytestmark = pytest.mark.slow
 
 Options = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def retriever() -> Iterator[Retriever]:
-    with Retriever.open(seed_index()) as opened:
-        yield opened
 
 
 def expected(

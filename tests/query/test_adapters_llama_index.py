@@ -1,11 +1,10 @@
 """The LlamaIndex adapter against the real library, and against Retriever."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from seed_index import MIXED, SEEDS, questions, seed_index
+from seed_index import MIXED, SEEDS, questions
 
 from query.retriever import Retriever
 
@@ -23,12 +22,6 @@ from query.adapters.llama_index import PassageRetriever
 pytestmark = pytest.mark.slow
 
 Options = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def retriever() -> Iterator[Retriever]:
-    with Retriever.open(seed_index()) as opened:
-        yield opened
 
 
 def expected(

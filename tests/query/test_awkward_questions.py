@@ -1,21 +1,13 @@
 """Questions of awkward kinds, on the two articles and the real model, rank sensibly."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from seed_index import seed_index
 from small_index import index_of
 
 from index.types import Passage
 from index.words import words_of
 from query import Retriever
-
-
-@pytest.fixture(scope="module")
-def retriever() -> Iterator[Retriever]:
-    with Retriever.open(seed_index()) as opened:
-        yield opened
 
 
 def passages(retriever: Retriever) -> list[Passage]:

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,6 @@ from query.adapters.mcp import build_server
 pytestmark = pytest.mark.slow
 
 Talk = Callable[[Client], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def retriever() -> Iterator[Retriever]:
-    with Retriever.open(seed_index()) as opened:
-        yield opened
 
 
 def talk_over_stdio(talk: Talk, *arguments: str) -> None:

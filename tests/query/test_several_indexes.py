@@ -37,18 +37,13 @@ from query.cli import query
 from query.neighbours import NoSuchPassageError, place_named
 from query.opening import OpenError, open_hit
 
+pytestmark = pytest.mark.usefixtures("cache")
+
 FOLDERS = ["a", "b", "a-b", "a/b"]
 NAMES = ["one.txt", "two.md", "sub/one.txt", "Closing the gates.txt", "z.txt"]
 WORDS = ["ceasefire", "terms", "truce", "army", "river", "bank", "bread", "salt", "winter", "tank"]
 QUESTIONS = ["ceasefire terms", "bread", "river bank winter", "gates", '"army river"', "the"]
 ENCODER = FakeEncoder()
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder that nobody else has."""
-    monkeypatch.setenv("PASSAGE_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 def sentence(chance: random.Random) -> str:

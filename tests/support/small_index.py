@@ -90,6 +90,13 @@ def generation_bytes(directory: Path) -> dict[str, bytes]:
     return {CURRENT: current, **files}
 
 
+def from_nothing(corpus: Path) -> dict[str, bytes]:
+    """The generation that a first build would make, at the same place relative to the corpus."""
+    fresh = corpus.parent / ".fresh-index"
+    build(corpus, fresh)
+    return generation_bytes(fresh)
+
+
 def current_folder(directory: Path) -> Path:
     return directory / (directory / CURRENT).read_text().split()[0]
 

@@ -1,6 +1,7 @@
 """What a reader made of a file, for tests: its paragraphs, and what is in no passage."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,11 @@ def structure(content: Content) -> Structure:
 def told(content: Content) -> list[str]:
     """The paragraphs of a content."""
     return [content.text[own.start : own.end] for own in structure(content).paragraphs]
+
+
+def words(text: str) -> list[str]:
+    """Its words: letters and digits that follow one another."""
+    return re.findall(r"[^\W_]+", text)
 
 
 def headed(content: Content) -> list[tuple[int, str]]:
