@@ -215,7 +215,7 @@ class Encoder:
             raise ModelError(f"{self.name} has no shares of tokens: {self.no_token_shares}")
         head = Head() if self._head is None else Head.of_bytes(self._head)
         sharer = TokenSharer(self._tokenizer, self._runtime, head, self._threads)
-        return sharer.shares(question, texts, self.prompts.document, "document")
+        return sharer.shares(question, texts, self.prompts.document)
 
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces of a text as a passage, nothing cut off.

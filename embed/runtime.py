@@ -57,16 +57,11 @@ class Runtime(Protocol):
         """
 
     def token_vectors(
-        self,
-        ids: Sequence[NDArray[np.int64]],
-        texts: Sequence[str],
-        prompt: Prompt,
-        task: Task | None,
+        self, ids: Sequence[NDArray[np.int64]], prompt: Prompt
     ) -> NDArray[np.float32]:
         """Return the vectors of the tokens of n texts of one length, before they are pooled.
 
-        The texts are given as `vectors` takes them. The result has shape (n, tokens, width),
-        float32.
+        `ids` are as `vectors` takes them. The result has shape (n, tokens, width), float32.
         """
 
 
@@ -112,11 +107,7 @@ class GraphRuntime:
         return self._output(UNIT_VECTORS, ids, prompt)
 
     def token_vectors(
-        self,
-        ids: Sequence[NDArray[np.int64]],
-        texts: Sequence[str],
-        prompt: Prompt,
-        task: Task | None,
+        self, ids: Sequence[NDArray[np.int64]], prompt: Prompt
     ) -> NDArray[np.float32]:
         """Return the vectors of tokens, as `Runtime` says."""
         return self._output(TOKEN_VECTORS, ids, prompt)

@@ -11,17 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embed.batches import each_in_batches
 from embed.runtime import Prompt, Runtime
-from embed.tokens import TextTokenizer, TokenPlace, without_surrogates
-
-if TYPE_CHECKING:
-    from embed.runtime import Task
+from embed.tokens import TextTokenizer, TokenPlace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +84,7 @@ class TokenSharer:
     threads: int
 
     def shares(
-        self, question: NDArray[np.float32], texts: Sequence[str], prompt: str, task: Task | None
+        self, question: NDArray[np.float32], texts: Sequence[str], prompt: str
     ) -> list[TokenShares]:
         """Return the shares of each text, after `prompt`, in its cosine with a vector (dim,)."""
         before = Prompt(prompt, self.tokenizer.prompt_length(prompt))
@@ -98,8 +94,7 @@ class TokenSharer:
 
         def share(rows: list[int]) -> None:
             ids = [fed[row].ids for row in rows]
-            chosen = [without_surrogates(texts[row]) for row in rows]
-            vectors = self.runtime.token_vectors(ids, chosen, before, task).astype(np.float64)
+            vectors = self.runtime.token_vectors(ids, before).astype(np.float64)
             for row, tokens in zip(rows, vectors, strict=True):
                 found[row] = self._of(fed[row].places, tokens, question, back, added, before.length)
 

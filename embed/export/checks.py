@@ -118,7 +118,7 @@ def shares_add_up(
     allowed = _INT8_ROUNDING if manifest.precision == "int8" else TOLERANCE
     for prompt, task in manifest.prompts.roles():
         cosines = encoder.encode(CHECK_TEXTS, prompt, task) @ question
-        shares = sharer.shares(question, CHECK_TEXTS, prompt, task)
+        shares = sharer.shares(question, CHECK_TEXTS, prompt)
         # Put so that a share that is not a number fails.
         if not np.abs(cosines - [each.cosine for each in shares]).max() <= allowed:
             return False

@@ -292,13 +292,9 @@ class TorchRuntime:
         return vectors
 
     def token_vectors(
-        self,
-        ids: Sequence[NDArray[np.int64]],
-        texts: Sequence[str],
-        prompt: Prompt,
-        task: Task | None,
+        self, ids: Sequence[NDArray[np.int64]], prompt: Prompt
     ) -> NDArray[np.float32]:
-        """Return the vectors of tokens, as `Runtime` says; the texts are not read."""
+        """Return the vectors of tokens, as `Runtime` says."""
         import numpy as np
         import torch
 
