@@ -64,7 +64,7 @@ def decode(data: bytes, encoding: str = "") -> Content:
     content = _decode(data, "utf-8")
     if not content.replaced and b"\0" not in data:
         return content
-    if content.replaced and not _is_damaged_utf8(data, content):
+    if content.replaced and not _is_damaged_utf8(content):
         content = _decode(data, encoding or _guessed(data))
     controls = len(_CONTROLS.findall(content.text, 0, _MOST_LOOKED_AT))
     if controls > _FEW_CONTROLS + _MOST_CONTROLS * min(len(content.text), _MOST_LOOKED_AT):
@@ -112,7 +112,7 @@ def _is_utf8(data: bytes) -> bool:
     return not _decode(data, "utf-8").replaced
 
 
-def _is_damaged_utf8(data: bytes, content: Content) -> bool:
+def _is_damaged_utf8(content: Content) -> bool:
     """Return whether a text is in UTF-8 but for a few bytes: most that are not ASCII fit."""
     fitting = sum(not char.isascii() for char in content.text) - content.replaced
     return fitting >= content.replaced

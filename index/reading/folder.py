@@ -18,6 +18,7 @@ GONE = "gone before it was read"
 """Why a file is left out that was listed, and then removed."""
 
 _PIECE = 1 << 20
+_MOST_KINDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,15 @@ def _path_of(entry: LeftOut) -> str:
     return entry.path
 
 
-def describe_kinds(kinds: Sequence[tuple[str, int]], most: int = 10) -> str:
-    """Return counts by kind on one line, at most `most` of them.
+def describe_kinds(kinds: Sequence[tuple[str, int]]) -> str:
+    """Return counts by kind on one line.
 
     >>> describe_kinds([(".pdf", 3), (".html", 2)])
     '3 .pdf, 2 .html'
     """
-    parts = [f"{count:,} {kind}" for kind, count in kinds[:most]]
-    if len(kinds) > most:
-        parts.append(
-            f"{sum(count for _, count in kinds[most:]):,} of {len(kinds) - most:,} more kinds"
-        )
+    parts = [f"{count:,} {kind}" for kind, count in kinds[:_MOST_KINDS]]
+    if more := kinds[_MOST_KINDS:]:
+        parts.append(f"{sum(count for _, count in more):,} of {len(more):,} more kinds")
     return ", ".join(parts)
 
 

@@ -87,24 +87,22 @@ class _Pieces:
         self.ends.append(end)
         self.total.append(self.total[-1] + weight)
 
-    def parts(self, limit: int, first: int = 0, last: int | None = None) -> list[tuple[int, int]]:
+    def parts(self, limit: int) -> list[tuple[int, int]]:
         """As few ranges of pieces as keep to `limit`, the heaviest as light as can be."""
-        last = len(self.starts) if last is None else last
-        fewest = len(self._fill(limit, first, last))
-        low, high = (self.total[last] - self.total[first]) // fewest, limit
+        fewest = len(self._fill(limit))
+        low, high = self.total[-1] // fewest, limit
         while low < high:
             middle = (low + high) // 2
-            if len(self._fill(middle, first, last, fewest)) <= fewest:
+            if len(self._fill(middle, fewest)) <= fewest:
                 high = middle
             else:
                 low = middle + 1
-        return self._fill(high, first, last)
+        return self._fill(high)
 
-    def _fill(
-        self, limit: int, first: int, last: int, most: int | None = None
-    ) -> list[tuple[int, int]]:
+    def _fill(self, limit: int, most: int | None = None) -> list[tuple[int, int]]:
         """Fill one part after the other; give up after `most` parts."""
         parts: list[tuple[int, int]] = []
+        first, last = 0, len(self.starts)
         while first < last and (most is None or len(parts) <= most):
             stop = bisect_right(self.total, self.total[first] + limit, first + 1, last + 1) - 1
             stop = max(stop, first + 1)

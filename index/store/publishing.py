@@ -242,7 +242,7 @@ def _prune(directory: Path, keep: set[str | None]) -> None:
     _remove(directory / _REPLACED)
 
 
-def clean_index(directory: Path, *, wait: float = 0.0) -> int:
+def clean_index(directory: Path) -> int:
     """Remove what no reader needs, and return how many bytes that freed.
 
     That is every generation before the one in use, and what stopped builds kept or left behind. A
@@ -258,21 +258,21 @@ def clean_index(directory: Path, *, wait: float = 0.0) -> int:
     if has_current(directory):
         Generation.look(directory)
     before = _size(directory)
-    with _told_if_refused(directory), locked_for_writing(directory, wait=wait):
+    with _told_if_refused(directory), locked_for_writing(directory):
         if has_current(directory):
             _prune(directory, keep={Generation.look(directory).name})
         remove_kept(directory)
     return max(before - _size(directory), 0)
 
 
-def remove_index(directory: Path, *, wait: float = 0.0) -> int:
+def remove_index(directory: Path) -> int:
     """Remove an index, and its directory if nothing else is in it; return the bytes freed.
 
     Raises NoIndexError if it is not an index, BusyIndexError if another process writes it, and
     PassageSearchError if a part of it holds something else, or cannot be removed.
     """
     check_is_index(directory)
-    with _told_if_refused(directory), _locked(directory / LOCK, wait):
+    with _told_if_refused(directory), _locked(directory / LOCK, wait=0.0):
         ours = [
             path
             for path in directory.iterdir()
