@@ -44,8 +44,6 @@ from index.store.layout import KEPT
 from index.store.open_index import OpenIndex
 from index.store.verification import verify
 
-Fault = Callable[[int], None]
-
 OK, ERROR, UNFORESEEN, LEFT_OUT = 0, 2, 3, 4
 CALLS = (
     "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "unlinkat",

@@ -29,7 +29,6 @@ CALLS = (
     "%network,open,openat,creat,mkdir,mkdirat,mknod,mknodat,rename,renameat,renameat2,unlink,"
     "unlinkat,link,linkat,symlink,symlinkat,truncate,chmod,fchmodat"
 )
-STRACE = "strace", "-f", "-y", "--seccomp-bpf", "-e"
 RETRIEVER = f"""
 import sys, time
 from query import Retriever

@@ -29,9 +29,7 @@ from query.citing.citations import sha256_of
 TEXT = "First paragraph here.\n\nSecond paragraph, with “quotes”.\n\nThird one.\n"
 LINE = str(hits_of(TEXT, 2)[0].citation_line)
 
-WRAPS = ["\n", "\r\n", "\n> ", " \n>> ", "=\n", "\n# "]
 ENDS = ["", "…", "...", "\n\nBest wishes, Ada, Bob"]
-NO_NAMES = ["../a.txt", "/etc/passwd", "%2E%2E/a", "a%0Ab", "%00", "%FF", "%20"]
 
 # What `check_doc_id` lets a document be called.
 NAMES = st.text(

@@ -172,10 +172,6 @@ class _Line:
         return 10 * (facts.linked + led) >= 9 * facts.text
 
     @property
-    def is_short(self) -> bool:
-        return len(self.text.split()) <= _MOST_WORDS
-
-    @property
     def own_names(self) -> str:
         return self.place.names.rpartition("\n")[2]
 
