@@ -89,6 +89,7 @@ def _fields(
 @click.option("--update", is_flag=True, help="Bring the index up to date with its folder first.")
 @click.option(
     "--doc",
+    type=Name(),
     multiple=True,
     metavar="NAME",
     help="Search only this document, folder or glob; may be repeated.",
