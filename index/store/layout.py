@@ -53,6 +53,6 @@ def is_index_folder(path: str) -> bool:
     Both hold JSON that is no article: read as such, each build of one would change the other.
     """
     if os.path.lexists(f"{path}/{CURRENT}"):
-        with contextlib.suppress(OSError):
-            return any(map(GENERATION.fullmatch, os.listdir(path)))
+        with contextlib.suppress(OSError), os.scandir(path) as entries:
+            return any(GENERATION.fullmatch(entry.name) for entry in entries)
     return all(os.path.lexists(f"{path}/{name}") for name in ("aliases.json", "collections"))

@@ -307,10 +307,10 @@ def test_an_index_that_may_not_be_looked_into_is_passed_over_and_told_if_there_i
 ) -> None:
     real, closed = os.lstat, tmp_path / "a" / ".passage-index" / CURRENT
 
-    def lstat(path: str | Path, **arguments: Any) -> os.stat_result:
+    def lstat(path: str | Path, *, dir_fd: int | None = None) -> os.stat_result:
         if Path(path) == closed:
             raise PermissionError(13, "Permission denied", str(path))
-        return real(path, **arguments)
+        return real(path, dir_fd=dir_fd)
 
     monkeypatch.delenv("PASSAGE_INDEX", raising=False)
     monkeypatch.setattr("os.lstat", lstat)
