@@ -50,7 +50,7 @@ ROUNDED = ("passages-8bit.faiss", "sentences-8bit.faiss")
 def is_index_folder(path: str) -> bool:
     """Return whether a folder is an index, or one in Milvus that `index push` has made.
 
-    Both hold JSON that is no article: read as such, each build of one would change the other.
+    Both hold JSON. If that were read as articles, each build of one index would change another.
     """
     if os.path.lexists(f"{path}/{CURRENT}"):
         with contextlib.suppress(OSError), os.scandir(path) as entries:
