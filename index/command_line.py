@@ -138,7 +138,8 @@ def _explain(name: str, error: click.ClickException) -> int:
             click.echo(message, err=True)
         return ERROR
     if isinstance(error, click.UsageError):
-        message += f" See {error.ctx.command_path if error.ctx else name} --help."
+        end = "" if message.endswith((".", "?", "?)")) else "."
+        message += f"{end} See {error.ctx.command_path if error.ctx else name} --help."
     return complain(name, message)
 
 

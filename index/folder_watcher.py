@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from index.reading.formats import is_article
 from index.reading.selection import IGNORE_FILE
+from index.store.layout import is_index_folder
 
 if TYPE_CHECKING:
     from watchfiles.main import FileChange
@@ -55,8 +56,8 @@ class Look:
 def _look_at(roots: Iterable[Path], own: Path) -> Look:
     """Look at every article under some folders, or that is one of `roots`; links are not followed.
 
-    `own`, the directory of the index, and what is hidden are passed over, but for files of
-    patterns, and so is what cannot be looked at: a build says so.
+    `own`, the directory of the index, other indexes, and what is hidden are passed over, but for
+    files of patterns, and so is what cannot be looked at: a build says so.
     """
     folders: dict[str, tuple[int, int]] = {}
     files: dict[str, tuple[int, int, int]] = {}
@@ -83,7 +84,8 @@ def _look_at(roots: Iterable[Path], own: Path) -> Look:
                 if entry.name == IGNORE_FILE:
                     files[entry.path] = _stamp(entry.stat(follow_symlinks=False))
                 elif entry.is_dir(follow_symlinks=False):
-                    if entry.name != own.name or os.path.realpath(entry.path) != str(own):
+                    is_own = entry.name == own.name and os.path.realpath(entry.path) == str(own)
+                    if not is_own and not is_index_folder(entry.path):
                         waiting.append(entry.path)
                 elif is_article(entry.name):
                     files[entry.path] = _stamp(entry.stat(follow_symlinks=False))

@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 _WIDEST_WHERE = 14
 
 
+def check_article(path: Path) -> None:
+    """Raise CorpusError if there is no file, or one of a kind that is not read."""
+    if not path.exists():
+        raise CorpusError(f"no such file: {path}")
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder: give a file")
+    if not is_article(path.name):
+        advice = f"give one of {', '.join(SUFFIXES)}"
+        if path.suffix.lower() in CONVERTIBLE:
+            advice = "convert it first, to PDF or .docx for instance"
+        raise CorpusError(f"{path} is not of a kind that is read: {advice}")
+
+
 @dataclass(frozen=True, slots=True)
 class TakenApart:
     """A document with its head, its passages and what was left out of them."""
@@ -36,13 +49,7 @@ class TakenApart:
 
         Raises CorpusError if it is not a file of a format that is read, or cannot be read.
         """
-        if not is_article(path.name):
-            advice = f"give one of {', '.join(SUFFIXES)}"
-            if path.suffix.lower() in CONVERTIBLE:
-                advice = "convert it first, to PDF or .docx for instance"
-            raise CorpusError(f"{path} is not of a kind that is read: {advice}")
-        if not path.exists():
-            raise CorpusError(f"no such file: {path}")
+        check_article(path)
         found = read_document(path.absolute().parent, path.name, encoding=encoding)
         if isinstance(found, LeftOut):
             raise CorpusError(f"{path} cannot be shown: {found.reason}")

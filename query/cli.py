@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 
 _HELP = """Print the passages that match a question better than chance.
 
-They are on its topic; whether they answer it is not judged. TEXT is the question. Without it,
-questions are read from standard input, one per line. At a terminal they are read from a prompt.
+They are on its topic; whether they answer it is not judged. TEXT is the question, after -- if it
+begins with a dash. Without it, questions are read from standard input, one per line. At a terminal
+they are read from a prompt.
 
 Exit status: 0 if a passage matches better than chance, 1 if none does, 2 after an error.
 """
@@ -89,6 +90,7 @@ def _fields(
 @click.option("--update", is_flag=True, help="Bring the index up to date with its folder first.")
 @click.option(
     "--doc",
+    type=Name(),
     multiple=True,
     metavar="NAME",
     help="Search only this document, folder or glob; may be repeated.",

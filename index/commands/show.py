@@ -29,8 +29,9 @@ from index.commands.output import CONTEXT, encoding_option, json_option, print_t
 def show(file: str, encoding: str, furniture: bool, as_json: bool) -> int:
     """Show how FILE is taken apart: its head, its passages and their places, what is left out."""
     from embed.encoder import Encoder
-    from index.taken_apart import TakenApart
+    from index.taken_apart import TakenApart, check_article
 
+    check_article(Path(file))  # before a model is made ready for nothing
     encoder = Encoder.load(on_export=announce_export)
     found = TakenApart.read(Path(file), encoder, encoding=encoding)
     print_text(

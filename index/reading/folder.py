@@ -13,6 +13,7 @@ from index.names import is_plain, printable
 from index.reading.formats import KINDS, is_article, size_limit
 from index.reading.selection import Selector
 from index.reading.sources import check_source, kind_of
+from index.store.layout import is_index_folder
 
 GONE = "gone before it was read"
 """Why a file is left out that was listed, and then removed."""
@@ -126,7 +127,7 @@ def list_folder(
     looked at, by default all. Files larger than `max_bytes` are left out;
     None stands for the limit of each format. Links are never followed: what they lead to is read
     under its own name, or is not part of the folder. `index_directory`, which may lie in the
-    folder, is passed over.
+    folder, is passed over, and other indexes there are left out.
 
     Raises `CorpusError` if `root` is not a folder or cannot be listed, or if a `.passageignore`
     cannot be read.
@@ -233,6 +234,8 @@ class _Walk:
             others.add(printable(path))
         elif reason := _reason_against(self._root, entry, self._max_bytes):
             self._leave_out(path, reason)
+        elif is_folder and is_index_folder(entry.path):
+            self._leave_out(path, "an index")
         elif is_folder:
             return True
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 
 FORMAT = 6
@@ -43,3 +45,14 @@ FILES = (CATALOG, PASSAGES, SENTENCES)
 
 ROUNDED = ("passages-8bit.faiss", "sentences-8bit.faiss")
 """The 8-bit copies of the two files of vectors, which a large generation has too."""
+
+
+def is_index_folder(path: str) -> bool:
+    """Return whether a folder is an index, or one in Milvus that `index push` has made.
+
+    Both hold JSON. If that were read as articles, each build of one index would change another.
+    """
+    if os.path.lexists(f"{path}/{CURRENT}"):
+        with contextlib.suppress(OSError), os.scandir(path) as entries:
+            return any(GENERATION.fullmatch(entry.name) for entry in entries)
+    return all(os.path.lexists(f"{path}/{name}") for name in ("aliases.json", "collections"))

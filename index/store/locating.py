@@ -17,7 +17,8 @@ from index.store.milvus.address import is_milvus_address
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
     """Return the index directory to read: `path`, `PASSAGE_INDEX`, or `.passage-index` upwards.
 
-    A folder that holds a `.passage-index` stands for it. Raises NoIndexError if there is none.
+    A folder that holds a `.passage-index` stands for it. Raises NoIndexError if there is none,
+    or none that may be looked into.
     """
     given = _given(path)
     if given:
@@ -26,12 +27,16 @@ def find_index(path: str | os.PathLike[str] | None = None) -> Path:
             raise no_index(directory)
         return directory
     here = Path.cwd()
+    unreadable = ""
     for folder in (here, *here.parents):
-        with contextlib.suppress(PassageSearchError):  # somebody else's, which is not to be read
+        try:
             if has_current(folder / DIRECTORY):
                 return folder / DIRECTORY
+        except PassageSearchError as error:  # maybe somebody else's: one above may be meant
+            unreadable = unreadable or str(error)
     raise NoIndexError(
-        f"no {DIRECTORY} in {here} or above it: "
+        unreadable
+        or f"no {DIRECTORY} in {here} or above it: "
         "make one with index build FOLDER, or name one with --index"
     )
 

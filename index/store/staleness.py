@@ -24,7 +24,7 @@ from index.reading.selection import IGNORE_FILE, Selector
 from index.store.build_command import how_to_build_again
 from index.store.checked_files import open_regular
 from index.store.generation import Generation
-from index.store.layout import SOURCES
+from index.store.layout import SOURCES, is_index_folder
 
 # Every query checks whether its sources have changed. Few have to read one for that, so the modules
 # that read documents are imported inside the functions that use them.
@@ -291,7 +291,7 @@ def _listing(selector: Selector, path: str, own: str) -> tuple[str, list[str]]:
     """Return a digest of the names of what is read in a folder, and the names of folders in it.
 
     It is over the names of articles and folders, and that of a file of patterns. The index itself,
-    whose real path is `own`, is left out.
+    whose real path is `own`, is left out, and so are other indexes.
     """
     base = "" if path == "." else f"{path}/"
     articles: list[str] = []
@@ -305,6 +305,8 @@ def _listing(selector: Selector, path: str, own: str) -> tuple[str, list[str]]:
                 continue
             is_folder = entry.is_dir(follow_symlinks=False)
             if is_folder and entry.name == own_name and os.path.realpath(entry.path) == own:
+                continue
+            if is_folder and is_index_folder(entry.path):
                 continue
             if (is_folder or is_article(entry.name)) and not selector.left_out_by(
                 base + entry.name, is_folder=is_folder

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from index import DocumentRecord, Passage
 from query.hits import Hit
+from query.options import MOST_CHANCE
 from query.ranking import Ranking, share_of_cases
 from query.showing.safe_text import columns_in_line, pieces, shown
 from query.showing.seen_text import seen_text
@@ -134,8 +135,11 @@ def verified(found: LineVerification, page: Page) -> str:
 
 def no_match(ranking: Ranking, page: Page) -> str:
     """Return the message if nothing matches: one line, if the page is wide enough."""
+    # Something may well be about it, if only a smaller chance than the usual one was accepted.
+    usual = ranking.p_chance > MOST_CHANCE
+    said = "Nothing here is about that" if usual else "Nothing here matches as well as --p wants"
     return note(
-        "Nothing here is about that: an unrelated question would match as well "
+        f"{said}: an unrelated question would match as well "
         f"{share_of_cases(ranking.p_chance)} of the time. --all shows the nearest passages.",
         page,
     )

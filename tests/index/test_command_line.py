@@ -78,6 +78,18 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
             "program: cannot go on: No such file or directory (/nowhere/at/all)\n",
         ),
         ("program found -k x", 2, "", None),
+        (
+            "program found again",
+            2,
+            "",
+            "program: Got unexpected extra argument (again). See program --help.\n",
+        ),
+        (
+            "program found --kk",
+            2,
+            "",
+            "program: No such option '--kk'. See program --help.\n",
+        ),
         ("program", 2, "", None),
         ("program bug", 2, "", None),
         ("program much | head -n 1; exit ${PIPESTATUS[0]}", 0, "x" * 100 + "\n", ""),

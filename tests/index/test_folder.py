@@ -124,6 +124,28 @@ def test_the_index_is_not_a_part_of_the_folder(tmp_path: Path) -> None:
     assert list_files(tmp_path, index_directory=tmp_path / "index").other_kinds == ()
 
 
+@pytest.mark.parametrize(
+    ("files", "is_index"),
+    [
+        (["CURRENT", "g-0123456789abcdef/MANIFEST.json"], True),
+        (["aliases.json", "collections/c/manifest.json"], True),  # what index push makes
+        (["CURRENT", "g-notes/MANIFEST.json"], False),
+        (["MANIFEST.json", "g-0123456789abcdef/a.json"], False),
+        (["aliases.json"], False),
+    ],
+)
+def test_another_index_in_the_folder_is_left_out_and_named(
+    tmp_path: Path, files: list[str], is_index: bool
+) -> None:
+    write(tmp_path, a="Text.")
+    for name in files:
+        (tmp_path / "other" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "other" / name).write_text('{"text": "It is long enough to be a passage."}')
+    listing = list_files(tmp_path)
+    assert (listing.doc_ids == ("a.txt",)) == is_index
+    assert listing.left_out == ((LeftOut("other", "an index"),) if is_index else ())
+
+
 def test_a_folder_with_other_kinds_only_says_what_was_found(tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_bytes(b"%PDF")
     (tmp_path / "c.zip").write_bytes(b"%PDF")

@@ -295,6 +295,26 @@ def test_an_index_is_found_as_git_finds_its_own(
         find_index()
 
 
+def test_an_index_that_may_not_be_looked_into_is_passed_over_and_told_if_there_is_no_other(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, closed = os.lstat, tmp_path / "a" / ".passage-index" / CURRENT
+
+    def lstat(path: str | Path, *, dir_fd: int | None = None) -> os.stat_result:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, dir_fd=dir_fd)
+
+    monkeypatch.delenv("PASSAGE_INDEX", raising=False)
+    monkeypatch.setattr("os.lstat", lstat)
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    assert find_index() == directory
+    (directory / CURRENT).unlink()
+    with pytest.raises(NoIndexError, match=r"cannot read the index: .*/a/.*Permission denied"):
+        find_index()
+
+
 @pytest.mark.parametrize("find", [find_index, index_to_write])
 def test_an_empty_path_is_not_the_working_directory(
     find: Callable[[str], Path], directory: Path, monkeypatch: pytest.MonkeyPatch

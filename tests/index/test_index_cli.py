@@ -193,6 +193,9 @@ def broken(name: str) -> None:
         (("build", "corpus", "--max-file-size", "1e99"), "1e99 is more than 68,719,476,736"),
         (("status", "--index", "nowhere"), "no index at nowhere: make one with index build FOLDER"),
         (("verify", "--index", "corpus"), "no index at corpus"),
+        (("show", "nowhere"), "no such file: nowhere"),
+        (("show", "corpus"), "corpus is a folder: give a file"),
+        (("show", "pictures/a.png"), "pictures/a.png is not of a kind that is read: give one of"),
         (("nothing",), "No such command 'nothing'"),
     ],
 )
@@ -210,6 +213,13 @@ def test_a_mistake_is_one_line_and_touches_nothing(
     assert error.startswith("index: ")
     assert message in error
     assert generation_bytes(folder / ".passage-index") == before
+
+
+def test_no_model_is_made_ready_for_a_file_that_cannot_be_shown(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Encoder, "load", lambda **_: pytest.fail("a model is opened"))
+    assert index("show", "nowhere.txt") == (2, "", "index: no such file: nowhere.txt\n")
 
 
 def test_a_status_says_what_is_there_and_what_has_changed(index: Index, folder: Path) -> None:

@@ -270,6 +270,20 @@ def test_an_index_inside_the_folder_is_no_change_of_it(corpus: Path, name: str) 
     assert is_stale(directory) is not None
 
 
+def test_indexes_beside_one_another_in_the_folder_do_not_change_each_other(corpus: Path) -> None:
+    first, second = corpus / "one", corpus / "two"
+    build(corpus, first)
+    build(corpus, second)
+    assert is_stale(first) is None
+    assert changes(first) == changes(second) == Changes()
+    (corpus / "late.txt").write_text("It came late.")
+    build(corpus, first)
+    assert changes(first) == Changes()
+    assert changes(second).added == ("late.txt",)
+    build(corpus, second)
+    assert (is_stale(first), is_stale(second)) == (None, None)
+
+
 def test_the_note_is_no_part_of_the_generation(corpus: Path, directory: Path) -> None:
     assert "SOURCES" not in generation_bytes(directory)
     (directory / "SOURCES").unlink()

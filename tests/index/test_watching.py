@@ -372,11 +372,13 @@ def test_without_the_library_the_folder_is_looked_at(
     watch.close()
 
 
-def test_links_are_not_followed_and_the_index_is_passed_over(corpus: Path, tmp_path: Path) -> None:
+def test_links_are_not_followed_and_indexes_are_passed_over(corpus: Path, tmp_path: Path) -> None:
     write_corpus(tmp_path / "outside")
     (corpus / "link").symlink_to(tmp_path / "outside")
     (corpus / "again").symlink_to(corpus)
     (corpus / "own").mkdir()
+    (corpus / "other" / "g-0123456789abcdef").mkdir(parents=True)
+    (corpus / "other" / "CURRENT").touch()
     (corpus / ".hidden").mkdir()
     watcher = FolderWatcher([corpus], corpus / "own", poll=0.1, stop=Event())
     look = watcher.look()

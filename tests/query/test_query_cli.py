@@ -606,7 +606,7 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     assert not {name for name in modules if name.startswith("query.page")}
 
 
-@pytest.mark.parametrize("option", ["--index", "--model"])
+@pytest.mark.parametrize("option", ["--index", "--model", "--doc"])
 def test_an_empty_option_is_an_error(option: str) -> None:
     done = run(option, "", "ceasefire terms")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

@@ -268,3 +268,16 @@ def test_no_match_is_one_line_where_there_is_room() -> None:
     narrow = no_match(ranking, page(40))
     assert narrow.split() == line.split()
     assert max(map(len, narrow.splitlines())) <= 40
+
+
+@pytest.mark.parametrize(
+    ("p_chance", "said"),
+    [
+        (0.051, "Nothing here is about that: an"),
+        (0.05, "Nothing here matches as well as --p wants: an"),
+    ],
+)
+def test_a_match_that_a_small_chance_refuses_is_not_called_nothing(
+    p_chance: float, said: str
+) -> None:
+    assert no_match(make_ranking(p_chance=p_chance), page(None)).startswith(said)
