@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 from embed import TextEncoder
 from index import (
     DocumentRecord,
-    JointCalibration,
     Mode,
     Passage,
     find_indexes,
@@ -84,6 +82,8 @@ class Retriever:
         the model is another one or cannot be found, or if several have several; EngineError if
         Milvus does not answer.
         """
+        from index import JointCalibration
+
         if path is not None and not isinstance(path, str | os.PathLike):
             path = [*path]
         address = milvus_address(path)
@@ -139,6 +139,8 @@ class Retriever:
 
     @classmethod
     def _open_temporary(cls, directory: Path, encoder: TextEncoder) -> Self:
+        import shutil
+
         try:
             retriever = cls.open(directory, encoder=encoder)
         except BaseException:

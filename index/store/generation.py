@@ -16,13 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
+from embed.operating_system import is_folder
 from index.errors import DamagedIndexError, FormatError
-from index.store.build_command import (
-    BuildSettings,
-    build_command,
-    how_to_build_again,
-    is_folder,
-)
 from index.store.checked_files import damaged_file, open_regular, sha256_of
 from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.store.locating import has_current, no_index
@@ -30,6 +25,9 @@ from index.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from embed.model import Model
+    from index.store.build_command import BuildSettings
+
+# How an index is built again stands in messages alone. A query imports nothing for it.
 
 HASHED_AT_OPEN = 32 << 20
 """Bytes of a generation that are hashed whenever it is opened, which takes some 40 ms at most."""
@@ -63,6 +61,8 @@ class Generation:
     @property
     def settings(self) -> BuildSettings:
         """What it was built from, and how."""
+        from index.store.build_command import BuildSettings
+
         manifest = self.manifest
         return BuildSettings(
             str(self.corpus),
@@ -78,6 +78,8 @@ class Generation:
     @property
     def build_command(self) -> str:
         """The command that builds this index again, to be typed in the working directory."""
+        from index.store.build_command import build_command
+
         return build_command(self.path.parent, self.settings)
 
     @property
@@ -132,6 +134,8 @@ class Generation:
         try:
             return cls(path, Manifest.from_bytes(data))
         except FormatError as error:
+            from index.store.build_command import how_to_build_again
+
             raise FormatError(error.version, error.reads, how_to_build_again(path.parent)) from None
         except (
             ValueError,

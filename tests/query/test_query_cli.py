@@ -590,8 +590,12 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     assert "remorseless" in done.stdout
     assert not done.stdout.isascii()
     modules = set(done.stderr.split())
-    explaining = {"query.explaining", "embed.shares", "index.placing", "index.scoring.exact_parts"}
-    assert modules & explaining == set()
+    of_others = {
+        "query.explaining", "query.filtering", "embed.shares", "embed.model", "index.placing",
+        "index.reading", "index.scoring.exact_parts", "index.scoring.joint_calibration",
+        "index.store.build_command", "index.store.milvus",
+    }  # fmt: skip
+    assert modules & of_others == set()
     loaded = {name.split(".")[0] for name in modules}
     assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
     unused = {
@@ -601,9 +605,26 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
         "wcwidth", "pathspec", "starlette", "uvicorn", "h11", "anyio", "PIL",
+        "shutil", "shlex", "tempfile",
     }  # fmt: skip
     assert loaded & unused == set()
     assert not {name for name in modules if name.startswith("query.page")}
+
+
+def test_a_query_does_not_look_for_garbage(index: Path) -> None:
+    code = (
+        "import gc, sys\n"
+        "from query.cli import main\n"
+        "gc.callbacks.append(lambda phase, _: print(phase, file=sys.stderr))\n"
+        f"sys.argv[1:] = ['--index', {str(index)!r}, 'ceasefire terms']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True, capture_output=True, text=True, env=environment(), cwd=ROOT,
+    )  # fmt: skip
+    assert "remorseless" in done.stdout
+    assert not done.stderr
 
 
 @pytest.mark.parametrize("option", ["--index", "--model"])
