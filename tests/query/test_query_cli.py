@@ -611,6 +611,25 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     assert not {name for name in modules if name.startswith("query.page")}
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_a_query_starts_no_threads_of_libraries(index: Path) -> None:
+    code = (
+        "import os, sys\n"
+        "from query.cli import query\n"
+        f"query.main(['--index', {str(index)!r}, 'ceasefire terms'], standalone_mode=False)\n"
+        "threads = len(os.listdir('/proc/self/task'))\n"
+        "print(threads, 'OPENBLAS_NUM_THREADS' in os.environ, file=sys.stderr)\n"
+    )
+    limits = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+        env={name: value for name, value in environment().items() if name not in limits},
+    )  # fmt: skip
+    # What is opened later, such as an editor, is not told how many threads it may start.
+    assert done.stderr.split() == ["1", "False"]
+
+
 def test_a_query_does_not_look_for_garbage(index: Path) -> None:
     code = (
         "import gc, sys\n"
