@@ -30,7 +30,28 @@ class NotPlainFileError(OSError):
     """Raised for a pipe, a device or a socket in place of a plain file."""
 
 
-# Opening files
+# What there is, and opening it
+
+
+def is_folder(path: str) -> bool:
+    """Return whether a folder is there; True if it may not be looked at."""
+    mode = _mode(path)
+    return mode is None or stat.S_ISDIR(mode)
+
+
+def is_there(path: str) -> bool:
+    """Return whether something is there; True if it may not be looked at."""
+    return _mode(path) != 0
+
+
+def _mode(path: str) -> int | None:
+    """Return type and rights of a file; 0 if it is not there, None if it may not be looked at."""
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116  (a Path for bytes that are not text)
+    except PermissionError:
+        return None
+    except (OSError, ValueError):
+        return 0
 
 
 def open_plain_file(path: Path) -> BufferedReader:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         complain,
         exit_at_once,
         run_command,
+        terminal_width,
     )
     from index.document import Document
     from index.errors import (
@@ -159,6 +160,7 @@ __all__ = [
     "run_command",
     "staleness_note",
     "stems_of",
+    "terminal_width",
     "totals",
     "update_index",
     "words_of",
@@ -179,6 +181,7 @@ _HOMES = {
     "complain": "index.command_line",
     "exit_at_once": "index.command_line",
     "run_command": "index.command_line",
+    "terminal_width": "index.command_line",
     "BusyIndexError": "index.errors",
     "ClosedIndexError": "index.errors",
     "CorpusError": "index.errors",

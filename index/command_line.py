@@ -235,12 +235,14 @@ def announce_learning() -> None:
 
 def terminal_width(stream: TextIO) -> int:
     """Return the columns of the terminal that a stream writes to; COLUMNS overrides them."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    with contextlib.suppress(OSError, ValueError):  # not a terminal
+        if columns := os.get_terminal_size(stream.fileno()).columns:
+            return columns
     import shutil
 
-    if not os.environ.get("COLUMNS", "").isdigit():
-        with contextlib.suppress(OSError, ValueError):  # not a terminal
-            if columns := os.get_terminal_size(stream.fileno()).columns:
-                return columns
     # This asks for the terminal of standard output, which may be redirected.
     return shutil.get_terminal_size().columns
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 import click
 
 from embed.errors import PassageSearchError
-from index import ERROR, FOUND, NOTHING_FOUND, complain
+from index import ERROR, FOUND, NOTHING_FOUND, complain, terminal_width
 from query.errors import QueryError
 from query.options import SearchOptions
 from query.ranking import UNPROVEN, Ranking
@@ -193,7 +192,7 @@ def page_of(corpus: Path, color: Color) -> Page:
     """Return the form of the output: wrapped and styled at a terminal, plain in a pipe."""
     terminal = sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
-    width = shutil.get_terminal_size().columns if terminal or columns.isdigit() else None
+    width = terminal_width(sys.stdout) if terminal or columns.isdigit() else None
     able = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     styled = able if color == "auto" else color == "always"
     return Page(width, styled, corpus, terminal and styled and _shows_links())

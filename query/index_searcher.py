@@ -413,7 +413,7 @@ class IndexSearcher:
     def _shown_under(self, row: int) -> list[str]:
         """Return the passage_ids of the passages that are shown under the one at `row`."""
         pairs = self.index.shown_under
-        rows = pairs[pairs[:, 1] == row, 0].tolist()
+        rows = pairs[pairs[:, 1] == row, 0].tolist() if len(pairs) else []
         if not rows:
             return []
         return [stored.passage.passage_id for stored in self.index.catalog.passages_at(rows)]

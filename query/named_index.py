@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from index import Generation
     from query.index_searcher import IndexSearcher
     from query.retriever import Retriever
+
+
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,11 @@ class NamedIndex:
 
     def retriever(self, model: str | None, *, one_off: bool = False) -> Retriever:
         """Open it with its model; `one_off` for a process that asks a single question."""
-        if self.address:
-            return self._pushed(model, one_off=one_off)
+        with _without_blas_threads() if one_off else nullcontext():
+            opened = self._pushed if self.address else self._opened
+            return opened(model, one_off=one_off)
 
+    def _opened(self, model: str | None, *, one_off: bool) -> Retriever:
         def open_with(generations: Sequence[Generation]) -> Retriever:
             first, *others = generations
             if others:
@@ -110,6 +117,23 @@ class NamedIndex:
         for generation in generations:
             if (note := staleness_note(generation)) is not None:
                 complain("query", note)
+
+
+@contextmanager
+def _without_blas_threads() -> Iterator[None]:
+    """Let the OpenBLAS of numpy start no threads, if it is loaded meanwhile.
+
+    A question multiplies no large matrices. Before they sleep, threads without work spin for up to
+    100 ms on the processors that import and hash.
+    """
+    if _BLAS_THREADS in os.environ:
+        yield
+        return
+    os.environ[_BLAS_THREADS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_BLAS_THREADS]  # an editor that is opened later may start what needs them
 
 
 def _of_files(

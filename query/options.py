@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from index import MODES, Mode
 from query.errors import QueryError
-from query.filtering.conditions import Condition, conditions_in
+
+if TYPE_CHECKING:
+    from query.filtering.conditions import Condition
 
 MOST_CHANCE = 0.05
 """A passage matches up to this chance that an unrelated question finds as good a match."""
@@ -44,7 +47,7 @@ class SearchOptions:
     matches_only: bool = False
     without: Sequence[str] = ()
     where: str | Sequence[str] | None = None
-    conditions: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    conditions: tuple[Condition, ...] = field(default=(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not hasattr(self.k, "__index__") or self.k < 1:
@@ -61,5 +64,11 @@ class SearchOptions:
         if self.where is not None:
             where = (self.where,) if isinstance(self.where, str) else tuple(self.where)
             object.__setattr__(self, "where", where)
+        if self.where or self.fields:
+            object.__setattr__(self, "conditions", self._conditions())
+
+    def _conditions(self) -> tuple[Condition, ...]:
+        from query.filtering.conditions import Condition, conditions_in
+
         whole = (Condition(name, "is", value) for name, value in (self.fields or {}).items())
-        object.__setattr__(self, "conditions", (*conditions_in(self.where), *whole))
+        return (*conditions_in(self.where), *whole)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embed import TextEncoder
-from index import DocumentRecord, JointCalibration, Mode, Passage, open_index
+from index import DocumentRecord, Mode, Passage, open_index
 from query.errors import QueryError
 from query.hits import Hit
 from query.index_searcher import IndexSearcher
@@ -74,6 +73,8 @@ class Retriever:
         the model is another one or cannot be found, or if several have several; EngineError if
         Milvus does not answer.
         """
+        from index import JointCalibration
+
         index = open_index(path)
         try:
             opened = encoder or index.open_encoder()
@@ -126,6 +127,8 @@ class Retriever:
 
     @classmethod
     def _open_temporary(cls, directory: Path, encoder: TextEncoder) -> Self:
+        import shutil
+
         try:
             retriever = cls.open(directory, encoder=encoder)
         except BaseException:

@@ -28,8 +28,8 @@ from index.store.locating import find_index, index_to_write, milvus_address
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from index.store.folder_now import Changes, FolderNow
     from index.store.kept import KeptVectors
-    from index.store.staleness import Changes, FolderNow
     from index.types import DocumentRecord
 
 
@@ -43,9 +43,9 @@ def status(directory: str | None, as_json: bool) -> int:
 
     Exit status: 0 if nothing has changed, 1 if something has, 2 after an error.
     """
+    from index.store.folder_now import FolderNow
     from index.store.kept import kept_in
     from index.store.open_index import OpenIndex
-    from index.store.staleness import FolderNow
 
     if (address := milvus_address(directory)) is not None:
         return _pushed_status(address, as_json=as_json)

@@ -12,14 +12,13 @@ import json
 import os
 import re
 import shlex
-import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
 from embed.errors import PassageSearchError
-from embed.operating_system import open_plain_file
+from embed.operating_system import is_folder, is_there, open_plain_file
 from index.names import is_plain
 from index.reading.selection import EVERYTHING, FolderSelection
 from index.store.layout import (
@@ -66,7 +65,7 @@ class BuildSettings:
         if self.folder is None or self.selection is None or not is_folder(self.folder):
             return []
         paths = [f"{self.folder}/{source}" for source in self.selection.sources]
-        return [path for path in paths if not _is_there(path)]
+        return [path for path in paths if not is_there(path)]
 
     @classmethod
     def read(cls, directory: Path) -> BuildSettings:
@@ -162,26 +161,6 @@ def how_to_build_again(directory: Path, settings: BuildSettings | None = None) -
         how = "to go on without" if are_left else "if it has moved"
         return f"{gone[0]} that was indexed is gone{others}; {how}, run {command}"
     return f"build it again: {command}"
-
-
-def is_folder(path: str) -> bool:
-    """Return whether a folder is there; True if it may not be looked at."""
-    mode = _mode(path)
-    return mode is None or stat.S_ISDIR(mode)
-
-
-def _is_there(path: str) -> bool:
-    return _mode(path) != 0
-
-
-def _mode(path: str) -> int | None:
-    """Return type and rights of a file; 0 if it is not there, None if it may not be looked at."""
-    try:
-        return os.stat(path).st_mode  # noqa: PTH116  (a Path for bytes that are not text)
-    except PermissionError:
-        return None
-    except (OSError, ValueError):
-        return 0
 
 
 def installed_command(name: str) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 from embed.errors import PassageSearchError
 from embed.operating_system import NotPlainFileError, open_plain_file
 from index.errors import DamagedIndexError
-from index.store.build_command import how_to_build_again
 from index.store.layout import CURRENT, GENERATION, SOURCES
 
 
 def damaged_file(path: Path, how: str) -> DamagedIndexError:
     """Return the error for a file of an index that is not as it was written."""
+    from index.store.build_command import how_to_build_again
+
     how = " ".join(how.split())  # what SQLite says may have several lines
     at_top = path.name in (CURRENT, SOURCES) or GENERATION.fullmatch(path.name)
     directory = path.parent if at_top else path.parent.parent

@@ -16,13 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from embed import ModelError, PassageSearchError, TextEncoder
+from embed.operating_system import is_folder
 from index.errors import DamagedIndexError, FormatError
-from index.store.build_command import (
-    BuildSettings,
-    build_command,
-    how_to_build_again,
-    is_folder,
-)
 from index.store.checked_files import damaged_file, open_regular, sha256_of
 from index.store.layout import CURRENT, GENERATION, LARGEST_MANIFEST, MANIFEST
 from index.store.locating import has_current, no_index
@@ -31,7 +26,10 @@ from index.types import IndexedFolder
 
 if TYPE_CHECKING:
     from embed.model import Model
+    from index.store.build_command import BuildSettings
     from index.types import DocumentRecord
+
+# How an index is built again stands in messages alone. A query imports nothing for it.
 
 HASHED_AT_OPEN = 32 << 20
 """Bytes of a generation that are hashed whenever it is opened, which takes some 40 ms at most."""
@@ -65,6 +63,8 @@ class Generation:
     @property
     def settings(self) -> BuildSettings:
         """What it was built from, and how."""
+        from index.store.build_command import BuildSettings
+
         manifest = self.manifest
         return BuildSettings(
             str(self.corpus),
@@ -80,6 +80,8 @@ class Generation:
     @property
     def build_command(self) -> str:
         """The command that builds this index again, to be typed in the working directory."""
+        from index.store.build_command import build_command
+
         return build_command(self.path.parent, self.settings)
 
     @property
@@ -134,6 +136,8 @@ class Generation:
         try:
             return cls(path, Manifest.from_bytes(data))
         except FormatError as error:
+            from index.store.build_command import how_to_build_again
+
             raise FormatError(error.version, error.reads, how_to_build_again(path.parent)) from None
         except (
             ValueError,

@@ -11,7 +11,9 @@ from embed.errors import PassageSearchError
 from index.errors import EngineError, NoIndexError
 from index.names import printable
 from index.store.layout import CURRENT, DIRECTORY, ENVIRONMENT
-from index.store.milvus.address import is_milvus_address
+
+# The beginnings of an address in Milvus, which `MilvusAddress` reads.
+_SCHEMES = ("milvus:", "milvus+tls:")
 
 
 def find_index(path: str | os.PathLike[str] | None = None) -> Path:
@@ -70,6 +72,15 @@ def milvus_address(
     if addresses and len({os.fspath(path) for path in named}) > 1:
         raise EngineError(f"{printable(addresses[0])} cannot be joined with others: ask it alone")
     return addresses[0] if addresses else None
+
+
+def is_milvus_address(path: str | os.PathLike[str]) -> bool:
+    """Return whether what names an index is the address of one in Milvus.
+
+    >>> is_milvus_address("milvus://localhost:19530/news"), is_milvus_address(".passage-index")
+    (True, False)
+    """
+    return os.fspath(path).startswith(_SCHEMES)
 
 
 def has_current(directory: Path) -> bool:

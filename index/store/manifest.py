@@ -8,13 +8,15 @@ import os
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.errors import FormatError
 from index.names import is_plain, leads_inside
-from index.reading.selection import FolderSelection
 from index.store.checked_files import open_regular, sha256_of
 from index.store.layout import FILES, FORMAT, ROUNDED
+
+if TYPE_CHECKING:
+    from index.reading.selection import FolderSelection
 
 LARGEST_SIZE = 1 << 56
 """The most bytes that a file of an index, or a limit of the size of files, may have."""
@@ -111,6 +113,8 @@ class Manifest:
     @property
     def selection(self) -> FolderSelection:
         """Which files of the folder it was made from."""
+        from index.reading.selection import FolderSelection
+
         return FolderSelection(self.sources, self.include, self.exclude)
 
     def to_bytes(self) -> bytes:

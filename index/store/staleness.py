@@ -1,4 +1,4 @@
-"""Whether the folder has changed since it was indexed: a cheap look, and an exact comparison.
+"""Whether the folder may have changed since it was indexed: a cheap look, which every query takes.
 
 A build leaves a note of the size and time of every source in the index directory, outside the
 generation, which depends on contents alone. The note is advice: if it is missing, damaged or of
@@ -10,28 +10,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from embed import PassageSearchError
 from index.errors import CorpusError
-from index.names import is_plain, leads_inside, printable
-from index.reading.formats import is_article
-from index.reading.selection import IGNORE_FILE, Selector
-from index.store.build_command import how_to_build_again
+from index.names import is_plain, leads_inside
 from index.store.checked_files import open_regular
 from index.store.generation import Generation
 from index.store.layout import SOURCES, is_index_folder
 
-# Every query checks whether its sources have changed. Few have to read one for that, so the modules
-# that read documents are imported inside the functions that use them.
+# Few queries find that something was touched, so what looks closer is imported inside functions.
 if TYPE_CHECKING:
     from index.reading.document_reader import SourceFile
-    from index.reading.folder import LeftOut
-    from index.types import DocumentRecord, Refusal
+    from index.reading.selection import Selector
 
 MOST_CHECKED = 2048
 """Sources that a query looks at: the folders, then the files changed last before the build."""
@@ -42,83 +37,9 @@ _COST_OF_OPENING = 1 << 15
 _LONGEST_LINE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The doc_ids that were added, changed and deleted since the folder was indexed, in order."""
+class _FileNote(NamedTuple):
+    """A line of the note: a file as it was."""
 
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    deleted: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.deleted)
-
-
-@dataclass(frozen=True, slots=True)
-class FolderNow:
-    """What the folder of an index holds now.
-
-    `sha256` is that of each article by doc_id. `not_read` are the other files, and why they are
-    not read; `kinds` counts those of other kinds, `refused` are those that cannot be read, and
-    `ignored` are the files and folders that patterns leave out. All are empty if the folder is
-    gone.
-    """
-
-    sha256: Mapping[str, str]
-    not_read: Sequence[LeftOut]
-    kinds: Sequence[tuple[str, int]]
-    refused: Sequence[LeftOut] = ()
-    ignored: Sequence[LeftOut] = ()
-
-    @classmethod
-    def read(cls, generation: Generation, refusals: Sequence[Refusal]) -> FolderNow:
-        """Look at every file of the folder that `generation` was made from.
-
-        `refusals` are the files that could not be read then. Raises CorpusError if the folder is
-        there and cannot be listed, or if a `.passageignore` cannot be read.
-        """
-        from index.reading.document_reader import DocumentReader
-        from index.reading.folder import LeftOut, list_folder
-
-        folder, manifest = generation.corpus, generation.manifest
-        max_bytes = manifest.max_bytes
-        if generation.corpus_is_gone:
-            return cls({}, (), ())
-        listing = list_folder(
-            folder,
-            max_bytes=max_bytes,
-            index_directory=generation.path.parent,
-            selector=Selector(folder, manifest.selection),
-        )
-        sha256: dict[str, str] = {}
-        not_read = listing.not_read
-        known = {refusal.doc_id: refusal for refusal in refusals}
-        refused: list[LeftOut] = []
-        with DocumentReader(max_bytes=max_bytes, encoding=manifest.encoding) as reader:
-            for doc_id in listing.doc_ids:
-                found = reader.open(folder, doc_id)
-                if isinstance(found, LeftOut):
-                    not_read.append(found)
-                elif doc_id in known and known[doc_id].sha256 == found.sha256:
-                    refused.append(LeftOut(printable(doc_id), known[doc_id].reason))
-                else:
-                    sha256[doc_id] = found.sha256
-        not_read = sorted([*not_read, *refused], key=lambda entry: entry.path)
-        return cls(sha256, not_read, listing.kinds, refused, listing.ignored)
-
-    def changes_since(self, documents: Iterable[DocumentRecord]) -> Changes:
-        """Compare the articles with what the index holds of them."""
-        indexed = {record.doc_id: record.sha256 for record in documents}
-        found = self.sha256
-        return Changes(
-            added=tuple(doc_id for doc_id in found if doc_id not in indexed),
-            changed=tuple(d for d, sha256 in found.items() if indexed.get(d, sha256) != sha256),
-            deleted=tuple(doc_id for doc_id in indexed if doc_id not in found),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _FileNote:
     doc_id: str
     size: int
     modified: int
@@ -178,7 +99,7 @@ def staleness_note(generation: Generation) -> str | None:
     if generation.corpus_is_gone:
         # An index of texts never had a folder, nor a note.
         has_note = os.path.lexists(generation.path.parent / SOURCES)
-        return how_to_build_again(generation.path.parent, generation.settings) if has_note else None
+        return _how_to_build_again(generation) if has_note else None
     try:
         name = _first_change(generation)
     except (PassageSearchError, OSError, ValueError, IndexError):
@@ -186,7 +107,7 @@ def staleness_note(generation: Generation) -> str | None:
     if name is None:
         return None
     if generation.settings.gone:
-        return how_to_build_again(generation.path.parent, generation.settings)
+        return _how_to_build_again(generation)
     where = "" if name == "." else f" ({name})"
     return (
         f"the articles in {os.path.relpath(generation.corpus)} have changed since they were "
@@ -194,12 +115,15 @@ def staleness_note(generation: Generation) -> str | None:
     )
 
 
+def _how_to_build_again(generation: Generation) -> str:
+    from index.store.build_command import how_to_build_again
+
+    return how_to_build_again(generation.path.parent, generation.settings)
+
+
 def _first_change(generation: Generation) -> str | None:
     """Return the first source on the note that is not as it was."""
-    corpus = generation.corpus
-    comparison = _Comparison(corpus)
-    selector = Selector(corpus, generation.manifest.selection)
-    own = os.path.realpath(generation.path.parent)
+    comparison = _Comparison(generation)
     with open_regular(generation.path.parent / SOURCES) as file:
         if file.readline(_LONGEST_LINE) != f"{generation.name}\n".encode():
             return None
@@ -207,7 +131,7 @@ def _first_change(generation: Generation) -> str | None:
             kind, rest = line.decode("utf-8").rstrip("\n").split(" ", 1)
             if kind == "folder":
                 modified, listing, path = rest.split(" ", 2)
-                if _folder_changed(selector, _inside(path), int(modified), listing, own):
+                if comparison.folder_differs(_inside(path), int(modified), listing):
                     return path
             else:  # an article, or a file of patterns
                 size, modified, sha256, doc_id = rest.split(" ", 3)
@@ -218,12 +142,32 @@ def _first_change(generation: Generation) -> str | None:
 
 
 class _Comparison:
-    """Compares files with their notes; it reads no more than a query has time for."""
+    """Compares files and folders with their notes; it reads no more than a query has time for."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._root = str(folder)
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._folder = generation.corpus
+        self._root = str(self._folder)
         self._bytes = _MOST_BYTES_READ
+
+    @cached_property
+    def _selector(self) -> Selector:
+        from index.reading.selection import Selector
+
+        return Selector(self._folder, self._generation.manifest.selection)
+
+    def folder_differs(self, path: str, modified: int, listing: str) -> bool:
+        """Return whether a folder lists other names than before; its time alone does not tell."""
+        stamp = _stamp(self._folder / path)
+        if stamp is None:
+            return True
+        if stamp[1] == modified:
+            return False
+        own = os.path.realpath(self._generation.path.parent)
+        try:
+            return _listing(self._selector, path, own)[0] != listing
+        except CorpusError:  # a file of patterns that a build would refuse
+            return True
 
     def differs(self, note: _FileNote) -> bool:
         """Return whether a file has changed since it was noted, or may have."""
@@ -257,17 +201,6 @@ def _stamp(path: Path | str) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _folder_changed(selector: Selector, path: str, modified: int, listing: str, own: str) -> bool:
-    """Return whether a folder lists other names than before; its time alone does not tell."""
-    stamp = _stamp(selector.root / path)
-    if stamp is None:
-        return True
-    try:
-        return stamp[1] != modified and _listing(selector, path, own)[0] != listing
-    except CorpusError:  # a file of patterns that a build would refuse
-        return True
-
-
 def _folder_lines(selector: Selector, own: str) -> Iterator[str]:
     """Yield a line for each folder that is read, and let the selector read their patterns."""
     folders: dict[str, None] = dict.fromkeys(
@@ -293,6 +226,9 @@ def _listing(selector: Selector, path: str, own: str) -> tuple[str, list[str]]:
     It is over the names of articles and folders, and that of a file of patterns. The index itself,
     whose real path is `own`, is left out, and so are other indexes.
     """
+    from index.reading.formats import is_article
+    from index.reading.selection import IGNORE_FILE
+
     base = "" if path == "." else f"{path}/"
     articles: list[str] = []
     folders: list[str] = []

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -199,6 +200,14 @@ def test_opening_by_fingerprint_gives_the_same_encoder(encoder: Encoder) -> None
 def test_a_one_off_encoder_agrees(encoder: Encoder) -> None:
     opened = Encoder.open(encoder.fingerprint, encoder.name, "fp32", one_off=True)
     np.testing.assert_allclose(opened.encode(LINES), encoder.encode(LINES), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("one_off", [False, True])
+def test_a_one_off_encoder_is_not_taken_apart(encoder: Encoder, *, one_off: bool) -> None:
+    opened = Encoder.open(encoder.fingerprint, encoder.name, "fp32", one_off=one_off)
+    taken_apart = weakref.ref(opened)
+    del opened
+    assert (taken_apart() is not None) == one_off
 
 
 def test_another_fingerprint_is_refused_naming_both(encoder: Encoder) -> None:

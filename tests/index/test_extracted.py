@@ -17,8 +17,8 @@ from index.reading import formats
 from index.reading.content import Content, ReadingFailedError, UnreadableError
 from index.reading.text_writer import TextWriter
 from index.store.catalog import Catalog
+from index.store.folder_now import FolderNow
 from index.store.open_index import OpenIndex
-from index.store.staleness import FolderNow
 from index.store.verification import verify
 from index.types import Refusal
 from query import Retriever, SourceDocument, verify_citations

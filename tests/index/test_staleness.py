@@ -18,9 +18,10 @@ from index.errors import CorpusError
 from index.reading.document_reader import DocumentReader
 from index.reading.selection import FolderSelection
 from index.store import staleness as module
+from index.store.folder_now import Changes, FolderNow
 from index.store.generation import Generation
 from index.store.open_index import OpenIndex
-from index.store.staleness import Changes, FolderNow, staleness_note
+from index.store.staleness import staleness_note
 
 RIVER, BREAD = "east/river.txt", "east/bread.txt"
 

@@ -590,8 +590,12 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
     assert "remorseless" in done.stdout
     assert not done.stdout.isascii()
     modules = set(done.stderr.split())
-    explaining = {"query.explaining", "embed.shares", "index.placing", "index.scoring.exact_parts"}
-    assert modules & explaining == set()
+    of_others = {
+        "query.explaining", "query.filtering", "embed.shares", "embed.model", "index.placing",
+        "index.reading", "index.scoring.exact_parts", "index.scoring.joint_calibration",
+        "index.store.build_command", "index.store.milvus",
+    }  # fmt: skip
+    assert modules & of_others == set()
     loaded = {name.split(".")[0] for name in modules}
     assert {"faiss", "onnxruntime", "tokenizers"} <= loaded
     unused = {
@@ -601,9 +605,45 @@ def test_a_query_imports_nothing_that_it_does_not_use(index: Path) -> None:
         "markdown_it", "filelock", "platformdirs", "asyncio", "ssl", "socket",
         "pypdfium2", "pypdfium2_raw", "lxml", "selectolax", "docx", "zipfile",
         "wcwidth", "pathspec", "starlette", "uvicorn", "h11", "anyio", "PIL",
+        "shutil", "shlex", "tempfile",
     }  # fmt: skip
     assert loaded & unused == set()
     assert not {name for name in modules if name.startswith("query.page")}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_a_query_starts_no_threads_of_libraries(index: Path) -> None:
+    code = (
+        "import os, sys\n"
+        "from query.cli import query\n"
+        f"query.main(['--index', {str(index)!r}, 'ceasefire terms'], standalone_mode=False)\n"
+        "threads = len(os.listdir('/proc/self/task'))\n"
+        "print(threads, 'OPENBLAS_NUM_THREADS' in os.environ, file=sys.stderr)\n"
+    )
+    limits = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+        env={name: value for name, value in environment().items() if name not in limits},
+    )  # fmt: skip
+    # What is opened later, such as an editor, is not told how many threads it may start.
+    assert done.stderr.split() == ["1", "False"]
+
+
+def test_a_query_does_not_look_for_garbage(index: Path) -> None:
+    code = (
+        "import gc, sys\n"
+        "from query.cli import main\n"
+        "gc.callbacks.append(lambda phase, _: print(phase, file=sys.stderr))\n"
+        f"sys.argv[1:] = ['--index', {str(index)!r}, 'ceasefire terms']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True, capture_output=True, text=True, env=environment(), cwd=ROOT,
+    )  # fmt: skip
+    assert "remorseless" in done.stdout
+    assert not done.stderr
 
 
 @pytest.mark.parametrize("option", ["--index", "--model", "--doc"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,26 +15,15 @@ _HOW = "milvus://HOST:PORT/NAME names one in a server, and milvus:FILE.db/NAME o
 TOKEN = "MILVUS_TOKEN"
 """The environment variable that holds the token of a server, or its `user:password`."""
 
-_SCHEMES = ("milvus:", "milvus+tls:")
 _PORT = 19530
 _LARGEST_PORT = (1 << 16) - 1
 _DEFAULT_NAME = "passages"
 _NAME = r"(?P<name>[A-Za-z_][A-Za-z0-9_]{0,99})"
-# Compiled when they are needed: every query asks whether it is given an address.
 _SERVER = (
     rf"milvus(?P<tls>\+tls)?://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
     rf"(:(?P<port>\d{{1,5}}))?/{_NAME}"
 )
 _FILE = rf"(?s:(?:milvus:)?(?://(?=/))?(?P<path>(?!//|milvus[:+]).*\.db)(?:/{_NAME})?)"
-
-
-def is_milvus_address(path: str | os.PathLike[str]) -> bool:
-    """Return whether what names an index is the address of one in Milvus.
-
-    >>> is_milvus_address("milvus://localhost:19530/news"), is_milvus_address(".passage-index")
-    (True, False)
-    """
-    return os.fspath(path).startswith(_SCHEMES)
 
 
 @dataclass(frozen=True, slots=True)
