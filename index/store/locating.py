@@ -68,16 +68,16 @@ def milvus_address(
     if paths is None:
         paths = os.environ.get(ENVIRONMENT, "")
     named = [paths] if isinstance(paths, str | os.PathLike) else [*paths]
-    addresses = [os.fspath(path) for path in named if is_milvus_address(path)]
+    addresses = [os.fspath(path) for path in named if _is_milvus_address(path)]
     if addresses and len({os.fspath(path) for path in named}) > 1:
         raise EngineError(f"{printable(addresses[0])} cannot be joined with others: ask it alone")
     return addresses[0] if addresses else None
 
 
-def is_milvus_address(path: str | os.PathLike[str]) -> bool:
+def _is_milvus_address(path: str | os.PathLike[str]) -> bool:
     """Return whether what names an index is the address of one in Milvus.
 
-    >>> is_milvus_address("milvus://localhost:19530/news"), is_milvus_address(".passage-index")
+    >>> _is_milvus_address("milvus://localhost:19530/news"), _is_milvus_address(".passage-index")
     (True, False)
     """
     return os.fspath(path).startswith(_SCHEMES)
@@ -131,7 +131,7 @@ def _given(path: str | os.PathLike[str] | None) -> str | None:
 
 def _folder(path: str) -> str:
     """Return a path; EngineError if it is an address of Milvus, where a folder is wanted."""
-    if is_milvus_address(path):
+    if _is_milvus_address(path):
         raise EngineError(
             f"{printable(path)} is an index in Milvus, which is read by query, query-mcp and index "
             "status: name the folder of an index"
