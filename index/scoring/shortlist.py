@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from index.store.searched_index import SearchedIndex
 
 _FIRST = 512
+"""Passages that each list begins with, at least."""
+
+_FIRST_SHARE = 1 / 512
+"""The same as a share of all passages.
+
+The more passages there are, the more lie close together, and the longer the list has to be. A list
+that is too short costs another scan; one that is too long, only the scoring of what it names.
+"""
+
 _WIDER = 4
 
 _FIRST_OF_ENGINE = 64
@@ -102,7 +111,9 @@ class Shortlist:
             few = _NARROW_OF_ENGINE
         if scoring.index.rounded is None or len(scoring.selection.rows) <= few:
             return cls.everything(scoring)
-        first = _FIRST_OF_ENGINE if scoring.index.is_remote else _FIRST
+        first = max(_FIRST, int(_FIRST_SHARE * scoring.index.passages.rows))
+        if scoring.index.is_remote:
+            first = _FIRST_OF_ENGINE
         return cls._of_length(scoring, max(first, 2 * k))
 
     @classmethod

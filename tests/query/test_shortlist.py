@@ -13,6 +13,7 @@ from made_up_articles import WORDS, counting_as, passages_of, text_of
 from small_index import build, index_of
 
 from index.scoring import calibration, shortlist
+from index.scoring.parts import Scoring, Selection
 from index.scoring.shortlist import Shortlist, holders_of
 from index.store import rounded_vectors
 from query import Retriever
@@ -87,6 +88,17 @@ def scored_passages() -> Iterator[list[int]]:
 
     with patch.object(Shortlist, "candidates", counting):
         yield counts
+
+
+def test_the_first_list_grows_with_the_index(searched: list[Retriever]) -> None:
+    for retriever in searched[:3]:
+        index = index_of(retriever)
+        [vector] = retriever.encoder.encode_queries(["bread"])
+        scoring = Scoring(index, Selection.everything(index), "bread", vector)
+        with always_short(8):
+            assert Shortlist.first(scoring).length == 8
+            with patch.object(shortlist, "_FIRST_SHARE", 1 / 4):
+                assert Shortlist.first(scoring).length == index.passages.rows // 4
 
 
 def test_what_is_like_a_passage_is_the_same(searched: list[Retriever]) -> None:
