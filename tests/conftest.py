@@ -9,7 +9,7 @@ os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PAT
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from seed_index import seed_index
 from small_index import build, write_corpus
 
@@ -17,7 +17,9 @@ from embed import Encoder
 from query import Retriever
 
 # One commit has one result, on a slow machine too. `make fuzz` looks for further examples.
-settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
