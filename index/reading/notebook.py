@@ -43,7 +43,7 @@ class Notebook:
         """The version of the library that finds the blocks of Markdown."""
         from importlib.metadata import version
 
-        return f"notebook 2, markdown-it-py {version('markdown-it-py')}"
+        return f"notebook 3, markdown-it-py {version('markdown-it-py')}"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Put the cells together. Raises UnreadableError if the file is not a notebook."""
@@ -278,7 +278,9 @@ def _moved(paragraph: Paragraph, by: int, number: int) -> Paragraph:
         breaks=tuple(point + by for point in paragraph.breaks),
         block=number,
         gaps=tuple(replace(g, start=g.start + by, end=g.end + by) for g in paragraph.gaps),
-        gap_before=-1,  # found anew, since what is left out may begin in the cell before
+        # Found anew, since what is left out may begin in the cell before.
+        gap_before=-1,
+        gap_end=-1,
         header=(header[0] + by, header[1] + by) if header else None,
     )
 

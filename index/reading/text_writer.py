@@ -287,6 +287,7 @@ def _moved(paragraph: Paragraph, by: int, *, block: int, level: int) -> Paragrap
         block=block,
         gaps=tuple(Gap(gap.start + by, gap.end + by) for gap in paragraph.gaps),
         gap_before=paragraph.gap_before + by if paragraph.gap_before >= 0 else -1,
+        gap_end=paragraph.gap_end + by if paragraph.gap_end >= 0 else -1,
         level=level,
         header=(header[0] + by, header[1] + by) if header else None,
     )
