@@ -414,6 +414,17 @@ def test_a_line_of_signs_is_no_heading() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["那年冬天港口结了冰，直到三月才有船出海。", "渔民们在棚子里修补渔网，互相讲述冬天。"],
+        ["その年の冬、港は凍りつき、三月まで船は出なかった。", "漁師たちは小屋で網を繕った。"],
+    ],
+)
+def test_a_sentence_in_a_script_without_spaces_stands_alone(paragraphs: list[str]) -> None:
+    assert texts("\n\n".join(paragraphs)) == paragraphs
+
+
 def test_codes_for_a_terminal_are_no_text() -> None:
     wet, quay = "\x1b[31mwet\x1b[0m", "\x1b]8;;x:y\x1b\\quay\x1b]8;;\x07"
     text = f"\x1b[1mRain\x1b[0m\n\n{BODY} It is {wet} at the {quay}.\n"
