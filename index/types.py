@@ -277,8 +277,14 @@ class Passage:
         >>> Passage("a.md", 1, 0, 2, 1, "No", (), path=("Chapter 2", "Fees")).section
         'Chapter 2 › Fees'
         """
-        opening = as_read(self.text[: 2 * sum(map(len, self.path)) + 200]) if self.path else ""
+        opening = self._opening(2 * sum(map(len, self.path)) + 200) if self.path else ""
         return " › ".join(heading for heading in self.path if heading not in opening)
+
+    def _opening(self, length: int) -> str:
+        """Return the beginning of the passage as a reader sees it, so many characters at least."""
+        left_out = sum(gap.end - gap.start for gap in self.gaps)
+        left_out += sum(mark.end - mark.start for mark in self.markup)
+        return self.reading_of(self.start, min(self.start + length + left_out, self.end))
 
     @property
     def locator(self) -> Locator:

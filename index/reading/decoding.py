@@ -41,10 +41,21 @@ _MULTIBYTE = ("cp932", "euc_jp", "gb18030", "big5", "cp949")
 _LEGACY = (
     *(f"cp125{number}" for number in range(8)),
     "koi8_r",
+    "cp850",
+    "cp852",
+    "cp866",
     *_MULTIBYTE,
 )
-"""The encodings that files in use have; of many more, a short text would seem to be in one."""
+"""The encodings that files in use have, those of DOS too; of many more, a short text would seem to
+be in one."""
+_LETTERS_OF_1250 = re.compile(rb"[\x80-\x9f]")
+_LETTERS_OF_LATIN_2 = re.compile(rb"[\xa6\xac\xb1\xb6\xbc\xbe]")
 _CENTRAL_EUROPEAN = {"Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene"}
+_LANGUAGES = {
+    "cp1250": _CENTRAL_EUROPEAN,
+    "cp1257": {"Lithuanian", "Latvian", "Estonian"},
+}
+"""The languages of encodings in which a text of any other may seem to be by chance."""
 
 
 def decode(data: bytes, encoding: str = "") -> Content:
@@ -119,6 +130,12 @@ def _is_damaged_utf8(content: Content) -> bool:
 
 
 def _guessed(data: bytes) -> str:
+    """Return the encoding that fits the bytes best."""
+    likeliest = _likeliest(data)
+    return "iso8859_2" if likeliest == "cp1250" and _is_latin_2(data) else likeliest
+
+
+def _likeliest(data: bytes) -> str:
     """Return the encoding that fits the bytes best, by their frequencies and the language."""
     telling = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if telling < _FEWEST_TELLING_BYTES:
@@ -134,10 +151,21 @@ def _guessed(data: bytes) -> str:
     if best.language in _CENTRAL_EUROPEAN and "cp1250" in encodings:
         return "cp1250"
     usual = encodings.get(_USUAL)
+    if usual and best.language not in _LANGUAGES.get(best.encoding, {best.language}):
+        return _USUAL
     fits_as_well = usual and usual.chaos <= best.chaos and usual.coherence >= best.coherence
     if fits_as_well or (best.coherence < _LEAST_COHERENCE and best.encoding not in _MULTIBYTE):
         return _USUAL
     return best.encoding
+
+
+def _is_latin_2(data: bytes) -> bool:
+    """Return whether a text is in ISO 8859-2 rather than in Windows-1250, by what both may hold.
+
+    One has control characters where the other has letters, which has signs where the first has
+    letters such as ą, ś, ź and ž.
+    """
+    return not _LETTERS_OF_1250.search(data) and _LETTERS_OF_LATIN_2.search(data) is not None
 
 
 def without_surrogates(text: str) -> Content:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from index.reading.text_writer import TextWriter
     from index.splitting.structure import FoundHead
 
-_VERSION = "1"
+_VERSION = "2"
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _PAGE_TYPES = (
@@ -251,8 +251,10 @@ def _says(heading: str, title: str) -> bool:
 def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str, level: int) -> None:
     """Write a page of the book; `title` is that of the table of contents, if it is in it.
 
-    It becomes a heading of the level of chapters if the page itself has none.
+    It becomes a heading of the level of chapters if the page itself has none. If the page begins
+    with it, in a paragraph, that is the heading.
     """
+    from index.reading.html.head import folded
     from index.reading.html.main_text import hidden_parts
     from index.reading.html.text import headings_of, plain_lines, write_text
     from index.splitting.paragraphs import Kind
@@ -266,10 +268,22 @@ def _write_chapter(writer: TextWriter, item: _Item, page: Element, title: str, l
     hidden = hidden_parts(page)
     headings = headings_of(page, hidden)
     is_headed = any(own <= level or _says(heading, title) for own, heading in headings)
-    if title and not is_headed and plain_lines(page, hidden):
+    lines = [] if is_headed or not title else plain_lines(page, hidden)
+    if lines and not (folded(lines[0]) == folded(title) and _mark_heading(page, lines[0], level)):
         writer.write(title)
         writer.end_paragraph(Kind.HEADING, level=level)
     write_text(writer, page, hidden)
+
+
+def _mark_heading(page: Element, wording: str, level: int) -> bool:
+    """Make the first paragraph of these words a heading; return whether there is one."""
+    from index.reading.html.text import is_block
+
+    for part in page.elements():
+        if is_block(part) and part.tag not in ("html", "body") and part.wording() == wording:
+            part.tag = f"h{level}"
+            return True
+    return False
 
 
 def _read_metadata(package: Element, head: FoundHead) -> None:

@@ -187,4 +187,4 @@ def splitter_id() -> str:
     from importlib.metadata import version
     from unicodedata import unidata_version
 
-    return f"splitter 2, sentencex {version('sentencex')}, unicode {unidata_version}"
+    return f"splitter 3, sentencex {version('sentencex')}, unicode {unidata_version}"

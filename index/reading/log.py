@@ -14,7 +14,7 @@ class Log(DecodedText):
     """Files of logs."""
 
     suffixes = (".log",)
-    version = "log 1"
+    version = "log 2"
 
     def split(self, text: str) -> Structure:
         """Group the entries; a log has no head."""

@@ -9,7 +9,7 @@ from index.reading.decoded_text import DecodedText
 if TYPE_CHECKING:
     from index.splitting.structure import Structure
 
-_VERSION = "4"
+_VERSION = "5"
 
 
 class Markdown(DecodedText):

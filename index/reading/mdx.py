@@ -14,7 +14,7 @@ class Mdx(DecodedText):
     """Files of MDX."""
 
     suffixes = (".mdx",)
-    version = "mdx 4"
+    version = "mdx 5"
     """The blocks are found by the format of Markdown, which has a version of its own."""
 
     def split(self, text: str) -> Structure:

@@ -43,7 +43,7 @@ class Notebook:
         """The version of the library that finds the blocks of Markdown."""
         from importlib.metadata import version
 
-        return f"notebook 2, markdown-it-py {version('markdown-it-py')}"
+        return f"notebook 3, markdown-it-py {version('markdown-it-py')}"
 
     def read(self, data: bytes, encoding: str = "") -> Content:
         """Put the cells together. Raises UnreadableError if the file is not a notebook."""
@@ -207,7 +207,10 @@ class _Writer:
         for own in found.paragraphs:
             self._omit(source, position, own.start, start)
             # What stands before it is found anew: what is left out may begin in the cell before.
-            moved = replace(own.moved(start), block=len(self._paragraphs), gap_before=-1)
+            # Gaps are found anew, since what is left out may begin in the cell before.
+            moved = replace(
+                own.moved(start), block=len(self._paragraphs), gap_before=-1, gap_end=-1
+            )
             self._paragraphs.append(moved)
             position = own.end
         self._omit(source, position, len(source), start)

@@ -14,7 +14,7 @@ class PlainText(DecodedText):
     """Files of plain text."""
 
     suffixes = (".txt", ".text")
-    version = "2"
+    version = "3"
 
     def split(self, text: str) -> Structure:
         """Take the head off the first paragraphs, and join short lines that belong together."""

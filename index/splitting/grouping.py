@@ -19,7 +19,9 @@ _FEWEST_WORDS = 5
 
 _SENTENCE = re.compile(r"[\"“«]?[^\W\d]\w*(?: [\w'’,-]*[a-z][\w'’,-]*)*[.!?…][\"”»]?")
 
-_WORD = re.compile(r"\w+")
+# Of scripts without spaces, two characters count as a word.
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]{{1,2}}|(?:(?![{_UNSPACED}])\w)+")
 _LEADERS = re.compile(r"(?:\.[ ]?){4,}\s*\w{0,6}\s*$|…{2,}\s*\w{0,6}\s*$", re.MULTILINE)
 
 

@@ -19,6 +19,9 @@ from index.splitting.structure import FoundHead
 from index.types import HeadSpan
 
 _LONGEST_TITLE = 150
+_SHORTEST_LINE = 40
+"""Characters of a line of text that goes on after a blank one, at least."""
+
 _ARTICLE = 3
 """Paragraphs that follow a title in its own block, at least."""
 
@@ -51,6 +54,43 @@ _DATE = re.compile(
     rf"|\d{{4}}年\d{{1,2}}月\d{{1,2}}日){_TIME}\.?",
     re.IGNORECASE,
 )
+_BYLINE_THEN_DATE = re.compile(
+    rf"(?P<byline>\S.*?)(?:\s+on\s+|\s*[,|·•–—]\s*|\s+-\s+)(?P<date>{_DATE.pattern})", re.IGNORECASE
+)
+_DATE_THEN_BYLINE = re.compile(
+    rf"(?P<date>{_DATE.pattern})(?:\s*[,|·•–—]\s*|\s+-\s+|\s+)(?P<byline>(?:by|author)\b.*)",
+    re.IGNORECASE,
+)
+
+
+def parted_byline(text: str) -> tuple[str, str]:
+    """Return a byline without the date that stands beside it on its line, and that date, or "".
+
+    >>> parted_byline("By Ann Luzin on May 6, 2021"), parted_byline("By Ann Luzin")
+    (('By Ann Luzin', 'May 6, 2021'), ('By Ann Luzin', ''))
+    >>> parted_byline("Posted on 6 May 2021 by Ann Luzin")
+    ('by Ann Luzin', 'Posted on 6 May 2021')
+    """
+    match = _BYLINE_THEN_DATE.fullmatch(text) or _DATE_THEN_BYLINE.fullmatch(text)
+    return (match["byline"], match["date"]) if match else (text, "")
+
+
+def _take_byline_or_date(head: FoundHead, text: str, paragraph: Paragraph) -> bool:
+    """Take a paragraph that is a byline, a date, or both; return whether it is."""
+    if paragraph.end - paragraph.start > 2 * SHORT:
+        return False
+    piece = " ".join(text[paragraph.start : paragraph.end].strip("*_ ").split())
+    byline, date = ("", "") if head.byline or head.date else parted_byline(piece)
+    if date and _is_byline(byline):
+        head.take("byline", text, paragraph)
+        head.byline, head.date = byline, date
+    elif not head.byline and _is_byline(piece):
+        head.take("byline", text, paragraph)
+    elif not head.date and _is_date(piece):
+        head.take("date", text, paragraph)
+    else:
+        return False
+    return True
 
 
 def _is_byline(text: str) -> bool:
@@ -100,10 +140,8 @@ def take_head(text: str, paragraphs: Sequence[Paragraph]) -> tuple[FoundHead, li
         piece = text[paragraph.start : paragraph.end]
         if paragraph.kind is not Kind.TEXT:
             break
-        if not head.byline and _is_byline(piece):
-            head.take("byline", text, paragraph)
-        elif not head.date and _is_date(piece):
-            head.take("date", text, paragraph)
+        if _take_byline_or_date(head, text, paragraph):
+            pass
         elif _is_title(piece, is_first=not titles):
             titles.append(paragraph)
         else:
@@ -137,12 +175,7 @@ def take_title(
     head.spans.append(HeadSpan("title", title.start, title.end))
     position = 1
     while position < len(paragraphs) - 1:
-        piece = text[paragraphs[position].start : paragraphs[position].end]
-        if not head.byline and _is_byline(piece):
-            head.take("byline", text, paragraphs[position])
-        elif not head.date and _is_date(piece):
-            head.take("date", text, paragraphs[position])
-        else:
+        if not _take_byline_or_date(head, text, paragraphs[position]):
             break
         position += 1
     return list(paragraphs[position:])
@@ -165,11 +198,19 @@ def _are_titles(text: str, titles: Sequence[Paragraph], rest: Sequence[Paragraph
     is_prose = is_long and (ends_sentence(opening) or has_complete_sentence(opening))
     if not is_prose and not is_short(lines[0]):
         return False
+    if _goes_on_below(lines[-1], opening):
+        return False
     if titles[-1].block == body.block and body.kind is Kind.TEXT:
         following = [text[part.start : part.end] for part in rest[:_ARTICLE]]
         is_article = len(following) == _ARTICLE and all(map(_is_prose, following))
         return is_article or (is_prose and all(map(_is_title_case, lines)))
     return len(titles) < LONGEST_CHAIN or is_long or has_complete_sentence(opening)
+
+
+def _goes_on_below(line: str, opening: str) -> bool:
+    """Return whether a title is rather a line of text, with a blank one after each line."""
+    is_line = len(line) >= _SHORTEST_LINE and not _is_title_case(line)
+    return is_line and first_letter(opening).islower()
 
 
 def _is_title_case(text: str) -> bool:

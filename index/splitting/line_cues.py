@@ -6,6 +6,9 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 
+TERMINAL_CODE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b\r\n]*(?:\x07|\x1b\\))")
+"""What a program writes to a terminal for colours and links, and no reader sees."""
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 SHORT = 100
 """Columns up to which a line may be a title, a heading, or an item of a list."""
@@ -131,6 +134,15 @@ def is_entry(text: str) -> bool:
 def ends_open(text: str) -> bool:
     """Return whether `text` ends in a sign, or an address, that no heading ends in."""
     return _ENDS_OPEN.search(text) is not None
+
+
+def is_drawn(text: str) -> bool:
+    """Return whether `text` is a line that is drawn with signs, or a row of a table that is.
+
+    >>> [is_drawn(text) for text in ("+-----+", "| a | b |", "A + B")]
+    [True, True, False]
+    """
+    return text.startswith("|") or not has_word(text)
 
 
 def is_heading(text: str) -> bool:

@@ -144,15 +144,20 @@ class LineReading:
 def around_gaps(
     paragraphs: Sequence[Paragraph], left_out: Iterable[tuple[int, int]]
 ) -> list[Paragraph]:
-    """Return paragraphs that can be joined to those before them, what is left out between them."""
-    starts = sorted(start for start, _ in left_out)
+    """Return paragraphs that can be joined to those before them, what is left out between them.
+
+    The white space after it stays if it begins where a paragraph ends: words are not joined.
+    """
+    spans = sorted(left_out)
+    starts = [start for start, _ in spans]
     own: list[Paragraph] = []
     before = 0
     for paragraph in paragraphs:
-        place = bisect_left(starts, before)
-        gap = starts[place] if own and place < len(starts) else paragraph.start
-        is_new = gap < paragraph.start and paragraph.gap_before < 0
-        own.append(replace(paragraph, gap_before=gap) if is_new else paragraph)
+        first, after = bisect_left(starts, before), bisect_left(starts, paragraph.start)
+        has_gap = own and first < after and paragraph.gap_before < 0
+        gap = starts[first] if has_gap else paragraph.gap_before
+        end = spans[after - 1][1] if has_gap and gap == before else paragraph.gap_end
+        own.append(replace(paragraph, gap_before=gap, gap_end=end))
         before = paragraph.end
     return own
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from index.splitting.line_cues import TERMINAL_CODE
 from index.splitting.line_reading import LineReading
 from index.splitting.paragraphs import Kind
 from index.splitting.structure import Structure
@@ -14,7 +15,6 @@ from index.types import Markup
 _LONGEST = 600
 """Characters of the entries of one paragraph, which about fill a passage."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LEVEL = r"(?:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|panic)\b"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 # What an entry begins with: a date, a time, a number of seconds, an address, a level.
@@ -35,7 +35,7 @@ _FURTHER = re.compile(
 def read_log(text: str) -> Structure:
     """Return the entries of a log, as many to a paragraph as a passage holds."""
     reading = LineReading(text)
-    reading.markup += [Markup(*match.span()) for match in _COLOUR.finditer(text)]
+    reading.markup += [Markup(*match.span()) for match in TERMINAL_CODE.finditer(text)]
     run: list[int] = []
     length = 0
     entries = [*_entries(reading), len(reading)]
@@ -53,7 +53,7 @@ def read_log(text: str) -> Structure:
 
 def _entries(reading: LineReading) -> Iterator[int]:
     """Yield the lines on which an entry begins; if most have a stamp, those that have one."""
-    lines = [_COLOUR.sub("", reading.line(number)) for number in range(len(reading))]
+    lines = [TERMINAL_CODE.sub("", reading.line(number)) for number in range(len(reading))]
     begun = [number for number, line in enumerate(lines) if line and not _FURTHER.match(line)]
     stamped = [number for number in begun if _STAMP.match(lines[number])]
     own = stamped if 2 * len(stamped) > len(begun) else begun

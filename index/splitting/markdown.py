@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from index.splitting.front_matter import find_front_matter, take_front_matter
 from index.splitting.head import take_head, take_title
 from index.splitting.line_cues import Lines, has_word, is_label, trim
+from index.splitting.line_reading import around_gaps
 from index.splitting.markdown_inline import (
     NOT_SHOWN,
     code_markup,
@@ -84,7 +85,6 @@ class _Reading:
         self._paragraphs: list[Paragraph] = []
         self._markup: list[Markup] = []
         self._omissions: list[Omission] = []
-        self._gap = -1
         self._labels = {
             label_of(match[1])
             for start, end in zip(self._lines.starts, self._lines.ends, strict=True)
@@ -100,25 +100,24 @@ class _Reading:
         barrier = False
         for block in self._blocks(front_matter.end() if front_matter else 0):
             barrier = self._add(block, barrier)
-        head, paragraphs = self._with_head()
+        paragraphs = self._with_head()
         if stated and paragraphs:
             paragraphs[0] = replace(paragraphs[0], barrier=True)
-        return Structure(
-            head,
-            [*stated, *paragraphs],
-            marks_headings=True,
-            markup=self._markup,
-            omissions=self._omissions,
-        )
+        return self._structure([*stated, *paragraphs])
 
     def part(self) -> Structure:
         """Read the whole of a part of a file."""
         barrier = True
         for block in self._blocks(0):
             barrier = self._add(block, barrier)
+        return self._structure(self._paragraphs)
+
+    def _structure(self, paragraphs: Sequence[Paragraph]) -> Structure:
+        left_out = [(span.start, span.end) for span in self._omissions]
+        left_out += [(span.start, span.end) for span in self._head.spans]
         return Structure(
             self._head,
-            self._paragraphs,
+            around_gaps(paragraphs, left_out),
             marks_headings=True,
             markup=self._markup,
             omissions=self._omissions,
@@ -154,22 +153,16 @@ class _Reading:
         self._omit(start, shown[0], "markup")
         self._markup += markup
         for paragraph in _paragraphs(text, self._lines, block, *shown):
-            number, gap = len(self._paragraphs), self._gap
-            self._paragraphs.append(
-                replace(paragraph, block=number, barrier=barrier, gap_before=gap)
-            )
-            barrier, self._gap = False, -1
+            number = len(self._paragraphs)
+            self._paragraphs.append(replace(paragraph, block=number, barrier=barrier))
+            barrier = False
         self._omit(shown[1], end, "markup")
         return barrier
 
     def _omit(self, start: int, end: int, reason: str) -> None:
-        """Leave a stretch out that a reader does not see; it parts what is joined around it."""
-        if not self._text[start:end].strip():
-            return
-        # White space at its ends stays, or the words before and after it would be one.
-        start, end = trim(self._text, start, end)
-        self._omissions.append(Omission(start, end, reason))
-        self._gap = self._gap if self._gap >= 0 else start
+        """Leave a stretch out that a reader does not see; white space at its ends stays."""
+        if self._text[start:end].strip():
+            self._omissions.append(Omission(*trim(self._text, start, end), reason))
 
     def _markup_of(self, block: _Block, start: int, end: int) -> Iterator[Markup]:
         if block.kind == "code":
@@ -178,21 +171,21 @@ class _Reading:
             return table_markup(self._text, start, end, self._labels)
         return find_markup(self._text, start, end, self._labels)
 
-    def _with_head(self) -> tuple[FoundHead, list[Paragraph]]:
-        """Return the head, and the paragraphs that are not part of it."""
+    def _with_head(self) -> list[Paragraph]:
+        """Fill the head; return the paragraphs that are not part of it."""
         head, paragraphs = self._head, self._paragraphs
         titles = [part for part in paragraphs if part.level == 1]
         if paragraphs and paragraphs[0].level:
             titles = paragraphs[:1]
         if titles:
-            return head, self._take_head(titles[0])
+            return self._take_head(titles[0])
         if head.title or any(paragraph.kind is Kind.HEADING for paragraph in paragraphs):
-            return head, paragraphs
+            return paragraphs
         plain, paragraphs = take_head(self._text, paragraphs)
         for name in ("title", "subtitle", "byline", "date"):
             setattr(head, name, getattr(head, name) or getattr(plain, name))
         head.spans += plain.spans
-        return head, paragraphs
+        return paragraphs
 
     def _take_head(self, title: Paragraph) -> list[Paragraph]:
         """Take the title, and a byline and a date right after it; return the paragraphs left."""
@@ -216,7 +209,9 @@ def _read(text: str, start: int, end: int, markup: Sequence[Markup]) -> str:
 
 def _without_tags_around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return a span without the comments and tags at its ends."""
-    spans = [match.span() for match in NOT_SHOWN.finditer(text, start, end)]
+    tags = NOT_SHOWN.finditer(text, start, end)
+    # What is raised at the end of a paragraph is the mark of a note, and told by its tags.
+    spans = [tag.span() for tag in tags if not tag[0].lower().startswith(("<sup", "</sup"))]
     for first, last in spans:
         if text[start:first].strip():
             break

@@ -14,23 +14,30 @@ NOT_SHOWN = re.compile(
 """Comments and tags; a reader sees none of them."""
 
 _TARGET = r"\((?:[^()\s<>]|\([^()\s]*\)|<[^<>\n]*>)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
+# Such as {#name .class key="value"} of Pandoc and {: .class} of kramdown.
+_ATTRIBUTES = r"\{(?::?[ ]*(?:[#.][\w-]|[\w-]+=)[^{}\n\r]*|-)\}"
 # The start and the end of a line, whatever ends it.
 _START, _END = r"(?<![^\n\r])", r"(?=[\n\r]|\Z)"
 _INLINE = re.compile(
     rf"""
     (?P<code>(?<!`)(`+)(?!`)(?P<inside>.+?)(?<!`)\2(?!`))
-    |(?P<escape>\\[!-/:-@\[-`{{-~])
+    |(?P<escape>\\(?:[!-/:-@\[-`{{-~]|(?=[\n\r])))
     |(?P<hidden>{_COMMENT})
-    |(?P<superscript>(?<=[^\W\d]|[.,;:!?)”])<sup>\s*\[?\d{{1,3}}\]?\s*</sup>)
+    |(?P<superscript>(?<=[^\W\d]|[.,;:!?)”])(?<!\b[^\W\d])(?<!\b[^\W\d]{{2}})<sup>\s*\[?\d{{1,3}}\]?\s*</sup>)
     |(?P<tag>{_TAG})
     |(?P<auto><(?P<address>[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]*|[^<>\s@]+@[^<>\s]+)>)
     |(?P<entity>&(?:\#\d{{1,7}}|\#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});)
+    |(?P<sized>!\[\[(?P<picture>[^\[\]|\n]+)\|\d+(?:x\d+)?\]\])
     |(?P<wiki>!?\[\[(?:[^\[\]|\n]*\|)?(?P<page>[^\[\]|\n]+)\]\])
     |(?P<callout>{_START}[ \t>]*\[![\w-]+\][+-]?[ \t]*)
+    |(?P<block_name>(?<=\S)[ \t]+\^[\w-]{{4,}}[ \t]*{_END})
+    |(?P<fence>{_START}[ \t]*:{{3,}}[ \t]*(?:{_ATTRIBUTES}[ \t]*:*)?)
+    |(?P<attributes>(?<=[\])`*_]){_ATTRIBUTES})
+    |(?P<attributes_at_end>(?:(?<=\S)[ \t]+|{_START}[ \t]*){_ATTRIBUTES}(?=[ \t#]*{_END}))
     |(?P<note>\[\^[^\]\s]+\]:?)
     |(?P<task>(?<=[-*+.)][ ])\[[ xX]\](?=\s))
     |(?P<open>!?\[)
-    |(?P<target>\]{_TARGET})
+    |(?P<target>\](?:{_TARGET}|(?={_ATTRIBUTES})))
     |(?P<reference>\]\[(?P<label>[^\[\]\n]*)\])
     |(?P<close>\])
     |(?P<quote>{_START}[ \t]*(?:>[ \t]?)+)
@@ -123,9 +130,10 @@ def _mark(text: str, match: re.Match[str]) -> Iterator[Markup]:
         shown = html.unescape(match["entity"])
         if shown != match["entity"]:
             yield Markup(start, end, shown)
-    elif match["wiki"]:
-        yield Markup(start, match.start("page"))
-        yield Markup(match.end("page"), end)
+    elif match["wiki"] or match["sized"]:
+        own = match.span("page" if match["wiki"] else "picture")
+        yield Markup(start, own[0])
+        yield Markup(own[1], end)
     elif match["strong"]:
         if _marks_emphasis(text, start, end):
             yield Markup(start, end)

@@ -62,7 +62,8 @@ class Paragraph:
     `breaks` are the offsets inside it where a line begins that does not run on from the one
     before. `block` counts runs of lines without a blank one between; `barrier` says that
     something stood before it across which no sentence goes. `gaps` lie inside it and do not belong
-    to it; `gap_before` is the offset at which such a stretch begins that ends at its start, or -1.
+    to it; `gap_before` is the offset at which such a stretch begins that ends at its start, or at
+    `gap_end` if that is not -1; it is -1 if there is none.
     `level` is that of a heading, 1 the highest, and 0 if it is not known. `header` is the span of
     the first row of a table, which stands before a row that is a paragraph. `stands_alone` says
     that it is never joined with what stands beside it: a row, a record. `under` is the place that
@@ -77,6 +78,7 @@ class Paragraph:
     barrier: bool = False
     gaps: tuple[Gap, ...] = ()
     gap_before: int = -1
+    gap_end: int = -1
     level: int = 0
     header: tuple[int, int] | None = None
     stands_alone: bool = False
@@ -91,6 +93,7 @@ class Paragraph:
             breaks=tuple(point + by for point in self.breaks),
             gaps=tuple(Gap(gap.start + by, gap.end + by) for gap in self.gaps),
             gap_before=self.gap_before + by if self.gap_before >= 0 else -1,
+            gap_end=self.gap_end + by if self.gap_end >= 0 else -1,
             header=(self.header[0] + by, self.header[1] + by) if self.header else None,
         )
 
@@ -103,6 +106,7 @@ class _Line:
     block: int
     barrier: bool
     gap_before: int = -1
+    gap_end: int = -1
     in_column: bool = False
 
 
@@ -138,7 +142,8 @@ def read_paragraphs(
 
 
 def _gap_before(part: "_Line | Paragraph") -> tuple[Gap, ...]:
-    return (Gap(part.gap_before, part.start),) if part.gap_before >= 0 else ()
+    end = part.gap_end if part.gap_end >= 0 else part.start
+    return (Gap(part.gap_before, end),) if part.gap_before >= 0 else ()
 
 
 def join_lines(text: str, paragraphs: Sequence[Paragraph]) -> list[Paragraph]:

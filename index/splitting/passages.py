@@ -12,6 +12,7 @@ from index.splitting.line_cues import (
     Lines,
     ends_open,
     has_word,
+    is_drawn,
     is_entry,
     is_heading,
     is_label,
@@ -56,7 +57,7 @@ def split_passages(document: Document, structure: Structure, tokens: TextEncoder
     paragraphs = group_short(paragraphs, splitter.shown)
     passages = tuple(
         passage
-        for paragraph, path in under_headings(text, paragraphs)
+        for paragraph, path in under_headings(paragraphs, splitter.shown)
         for passage in splitter.split(paragraph, path)
     )
     omissions = tuple(sorted(structure.omissions, key=lambda span: span.start))
@@ -84,7 +85,7 @@ def _could_head(text: str, paragraphs: Sequence[Paragraph], number: int) -> bool
     A label is not a heading, nor is what is said after it, nor are entries such as "Present: Ada".
     """
     piece = text[paragraphs[number].start : paragraphs[number].end]
-    if paragraphs[number].kind is not Kind.TEXT or not is_heading(piece):
+    if paragraphs[number].kind is not Kind.TEXT or not is_heading(piece) or is_drawn(piece):
         return False
     near = [
         text[other.start : other.end]

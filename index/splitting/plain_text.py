@@ -2,9 +2,10 @@
 
 from index.splitting.furniture import find_furniture
 from index.splitting.head import take_head
-from index.splitting.line_cues import Lines
+from index.splitting.line_cues import TERMINAL_CODE, Lines
 from index.splitting.paragraphs import join_lines, read_paragraphs
 from index.splitting.structure import Omission, Structure
+from index.types import Markup
 
 
 def read_plain_text(text: str) -> Structure:
@@ -16,4 +17,10 @@ def read_plain_text(text: str) -> Structure:
         Omission(lines.starts[line], lines.ends[line], "page furniture")
         for line in sorted(furniture)
     ]
-    return Structure(head, join_lines(text, paragraphs), marks_headings=False, omissions=omissions)
+    return Structure(
+        head,
+        join_lines(text, paragraphs),
+        marks_headings=False,
+        markup=[Markup(*code.span()) for code in TERMINAL_CODE.finditer(text)],
+        omissions=omissions,
+    )

@@ -1,7 +1,7 @@
 """Headings: each opens the paragraph after it, and stands over all that follow in its section."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from index.splitting.paragraphs import Kind, Paragraph, join
 
@@ -16,14 +16,17 @@ _LONGEST = 120
 
 
 def under_headings(
-    text: str, paragraphs: Sequence[Paragraph]
+    paragraphs: Sequence[Paragraph], shown: Callable[[Paragraph], str]
 ) -> Iterator[tuple[Paragraph, tuple[str, ...]]]:
-    """Yield each paragraph with the headings before it, and the path of all it stands under."""
+    """Yield each paragraph with the headings before it, and the path of all it stands under.
+
+    `shown` gives the text of a heading without its markup.
+    """
     open_headings: list[tuple[int, str]] = []
     waiting: list[Paragraph] = []
     for paragraph in paragraphs:
         if paragraph.kind is Kind.HEADING:
-            heading = _wording(text, paragraph)
+            heading = _wording(shown(paragraph))
             level = _level(paragraph, heading, chained=bool(waiting))
             while open_headings and open_headings[-1][0] >= level:
                 open_headings.pop()
@@ -39,9 +42,8 @@ def under_headings(
         yield (join(waiting) if len(waiting) > 1 else waiting[0]), path
 
 
-def _wording(text: str, heading: Paragraph) -> str:
-    piece = " ".join(_MARKS.sub("", text[heading.start : heading.end].strip()).split())
-    return piece[:_LONGEST]
+def _wording(heading: str) -> str:
+    return " ".join(_MARKS.sub("", heading.strip()).split())[:_LONGEST]
 
 
 def _level(paragraph: Paragraph, heading: str, *, chained: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from index.splitting.line_cues import TERMINAL_CODE
 from index.splitting.paragraphs import Paragraph
 from index.types import Anchor, Head, HeadSpan, Markup
 
@@ -53,7 +54,8 @@ class FoundHead:
 
     def take(self, name: str, text: str, paragraph: Paragraph) -> None:
         """Set the field `name` to the text of `paragraph`, which then is not a passage."""
-        setattr(self, name, " ".join(text[paragraph.start : paragraph.end].split()))
+        stated = TERMINAL_CODE.sub("", text[paragraph.start : paragraph.end])
+        setattr(self, name, " ".join(stated.split()))
         self.spans.append(HeadSpan(name, paragraph.start, paragraph.end))
 
     def state(self, head: Head) -> None:

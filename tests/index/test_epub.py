@@ -202,5 +202,24 @@ def test_a_chapter_does_not_stand_under_the_preface_before_it() -> None:
     content = FORMAT.read(book(pages, items, more={"OEBPS/toc.ncx": ncx}))
     structure = content.structure
     assert structure is not None
-    found = under_headings(content.text, structure.paragraphs)
+    found = under_headings(
+        structure.paragraphs, lambda heading: content.text[heading.start : heading.end]
+    )
     assert [path for _, path in found] == [(title,) for title in titles]
+
+
+def test_a_chapter_that_begins_with_its_title_has_it_once() -> None:
+    pages = {
+        "a.xhtml": "<div><p class='chapter'>The Thaw</p><p>It thawed.</p></div>",
+        "b.xhtml": "<p>It froze.</p>",
+    }
+    links = "".join(f"<li><a href='{name}'>{name[0]}</a></li>" for name in pages)
+    links = links.replace(">a<", ">The thaw<").replace(">b<", ">The Frost<")
+    nav = f"<nav type='toc'><ol>{links}</ol></nav>"
+    items = '<item id="n" href="n.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+    content = FORMAT.read(book(pages, items, more={"OEBPS/n.xhtml": nav}))
+    assert content.structure is not None
+    own = [content.text[part.start : part.end] for part in content.structure.paragraphs]
+    assert own == ["The Thaw", "It thawed.", "The Frost", "It froze."]
+    levels = [part.level for part in content.structure.paragraphs]
+    assert levels == [1, 0, 1, 0]

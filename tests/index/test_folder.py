@@ -339,6 +339,14 @@ LEGACY = {
     "cp1253": "Η φώκια κοιμάται στον πάγο και κανείς δεν την ξυπνά. ",
     "cp1256": "ينام الفقمة على الجليد ولا يوقظها أحد. كان الشتاء طويلا. ",
     "koi8_r": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
+    "cp852": "Żółty zając skacze przez płot, a wieczorem wraca do nory. Łódź stoi w porcie. ",
+    "cp850": "L'hiver de cette année-là, le port a gelé, et aucun bateau n'est sorti avant mars. "
+    "Les pêcheurs réparaient leurs filets à l'abri, et se racontaient des hivers plus froids "
+    "où la neige était tombée. Quand la glace céda, tout le village était là. On n'avait jamais vu "
+    "ça, répétaient les aînés. ",
+    "cp866": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
+    "iso8859_2": "Żółty zając skacze przez płot, a wieczorem śpi. Źródło bije. Ślad jest świeży. ",
+    "latin_1": "Não há água no porto, disse o capitão. A situação é difícil até o verão. ",
     "shift_jis": "アザラシは氷の上で眠っています。誰も起こしません。冬は長く、海は凍りました。",
     "gb18030": "港务局每年春天疏浚航道，费用由吨税支付。渔民们对此没有意见。",
     "euc_kr": "항만청은 매년 봄에 항로를 준설하고 비용은 톤세로 지불한다. ",

@@ -545,3 +545,49 @@ def test_raised_numbers_are_not_a_part_of_the_word_before() -> None:
     )
     content = FORMAT.read(page.encode())
     assert content.text == "He lies at Vellin¹² in 5 m² (see³, H2O, 1st)."
+
+
+@pytest.mark.parametrize(
+    ("data", "byline", "date"),
+    [
+        (
+            '{"@type": "NewsArticle", "author": {"name": "Jo Field"}, '
+            '"datePublished": "2021-03-04T10:00:00Z"}',
+            "Jo Field",
+            "2021-03-04",
+        ),
+        (
+            '{"@graph": [{"@type": "WebSite", "author": "No"}, {"@type": ["BlogPosting"], '
+            '"author": [{"name": "Jo"}, "Al"], "datePublished": "2021-03-04"}]}',
+            "Jo, Al",
+            "2021-03-04",
+        ),
+        ('{"@type": "Recipe", "author": "No"}', "", ""),
+        ('[{"@type": "Article", "author": [], "datePublished": 12, "headline": null}]', "", ""),
+        ('{"@type": "Article", "author": ', "", ""),
+        ("[" * 5000, "", ""),
+    ],
+)
+def test_what_a_page_says_of_its_article_in_json(data: str, byline: str, date: str) -> None:
+    script = f'<title>Rain</title><script type="application/ld+json">{data}</script>'
+    page = f"<html><head>{script}</head><body><h1>Rain</h1><p>It rained.</p></body></html>"
+    content = read(page)
+    assert content.structure is not None
+    head = content.structure.head.value
+    assert (head.title, head.byline, head.date) == ("Rain", byline, date)
+
+
+def test_what_meta_elements_say_counts_for_more_than_json() -> None:
+    data = '{"@type": "Article", "author": "Jo", "datePublished": "2021-03-04"}'
+    script = f'<meta name="author" content="Al"><script type="application/ld+json">{data}</script>'
+    content = read(f"<html><head>{script}</head><body><p>It rained.</p></body></html>")
+    assert content.structure is not None
+    head = content.structure.head.value
+    assert (head.byline, head.date) == ("Al", "2021-03-04")
+
+
+def test_a_byline_of_a_page_is_parted_from_its_date() -> None:
+    content = article(front="<p>By Jo Field on March 4, 2021</p>")
+    assert content.structure is not None
+    head = content.structure.head.value
+    assert (head.byline, head.date) == ("By Jo Field", "March 4, 2021")

@@ -68,9 +68,9 @@ def test_each_cell_is_cited_by_its_number_and_headings() -> None:
     assert (head.title, head.byline) == ("Locks", "by Ann Luzin")
     assert told(content) == [
         ("cell 2", "", "import water\n\nwater.level('lock')\n5.0\nrising"),
-        ("cell 3", "Costs of *2021*", "Costs of 2021\n\n- one\n- two"),
-        ("cell 3", "Costs of *2021*", "  a   b  \n\n  c   d  "),
-        ("cell 4", "Costs of *2021*", "Raw text\nstays."),
+        ("cell 3", "Costs of 2021", "Costs of 2021\n\n- one\n- two"),
+        ("cell 3", "Costs of 2021", "  a   b  \n\n  c   d  "),
+        ("cell 4", "Costs of 2021", "Raw text\nstays."),
     ]
     assert content.notes == ()
 

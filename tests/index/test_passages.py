@@ -379,9 +379,65 @@ def test_dates(date: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "byline", "date"),
+    [
+        ("By Jo Field on March 4, 2021", "By Jo Field", "March 4, 2021"),
+        ("By Jo Field | 4 March 2021", "By Jo Field", "4 March 2021"),
+        ("By Jo Field, Thursday, March 4, 2021", "By Jo Field", "Thursday, March 4, 2021"),
+        ("By Jo Field and Al von Berg – 2021-03-04", "By Jo Field and Al von Berg", "2021-03-04"),
+        ("Posted on March 4, 2021 by Jo Field", "by Jo Field", "Posted on March 4, 2021"),
+        ("March 4, 2021 · By Jo Field", "By Jo Field", "March 4, 2021"),
+    ],
+)
+def test_a_byline_and_a_date_on_one_line(line: str, byline: str, date: str) -> None:
+    expected = ("Rain", "", byline, date)
+    article = check(Document("a.txt", f"Rain\n\n{line}\n\n{BODY}", "", 0), 1000)
+    assert head(article) == expected
+    assert head(split(f"# Rain\n\n*{line}*\n\n{BODY}", name="a.md")) == expected
+
+
+@pytest.mark.parametrize("space", ["\n\n", "\r\r\n"])
+def test_the_first_line_of_a_text_with_a_blank_one_after_each_is_no_title(space: str) -> None:
+    text = f"The bridge was closed in the winter of that year until the ice was gone. {BODY}"
+    article = check(Document("a.txt", space.join(textwrap.wrap(text, 60)), "", 0), 1000)
+    assert head(article) == ("", "", "", "")
+    assert [plain(passage.text) for passage in article.passages] == [text]
+
+
+def test_a_line_of_signs_is_no_heading() -> None:
+    drawn = "  +------+------+\n  | Boat | Crew |\n  +------+------+"
+    text = f"Rain\n\n{BODY}\n\n{drawn}\n\n{BODY}"
+    assert [passage.path for passage in check(Document("a.txt", text, ""), 1000).passages] == [
+        (),
+        (),
+        (),
+    ]
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["那年冬天港口结了冰，直到三月才有船出海。", "渔民们在棚子里修补渔网，互相讲述冬天。"],
+        ["その年の冬、港は凍りつき、三月まで船は出なかった。", "漁師たちは小屋で網を繕った。"],
+    ],
+)
+def test_a_sentence_in_a_script_without_spaces_stands_alone(paragraphs: list[str]) -> None:
+    assert texts("\n\n".join(paragraphs)) == paragraphs
+
+
+def test_codes_for_a_terminal_are_no_text() -> None:
+    wet, quay = "\x1b[31mwet\x1b[0m", "\x1b]8;;x:y\x1b\\quay\x1b]8;;\x07"
+    text = f"\x1b[1mRain\x1b[0m\n\n{BODY} It is {wet} at the {quay}.\n"
+    article = check(Document("a.txt", text, "", 0), 1000)
+    assert article.head.title == "Rain"
+    assert [passage.reading for passage in article.passages] == [f"{BODY} It is wet at the quay."]
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "By the end of May it was over.",
+        "By the river, on March 4, 2021",
         "By then the war had ended",
         "May 10 was a warm day in 2023.",
         "It rained in November 2023.",
@@ -611,6 +667,66 @@ def test_markdown_at_its_edges_loses_nothing(text: str) -> None:
     for document in [text, f"{BODY}\n\n{text}", f"{text}\n\n{BODY}"]:
         article = check(Document("a.md", document, "", 0), 1000)
         assert "Deep" in [article.head.title, *" ".join(p.text for p in article.passages).split()]
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("[Small]{.smallcaps} `code`{.py} ![Cap](a.png){#fig:1 width=50%}.", "Small code Cap."),
+        ("Set {1, 2} of {.Site} and {{ page.x }} is {a}.", None),
+        ("It rained.\n{: .note }", "It rained."),
+        ("::: {.warning}\nThin ice.\n:::", "Thin ice."),
+        (":::note Thin ice\nIt rained.\n:::", "note Thin ice It rained."),
+        ("![[a b.png|300]] and ![[c.png|30x20]].", "a b.png and c.png."),
+        ("[[Year|1984]] and ![[n.md|alias]].", "1984 and alias."),
+        ("It rained. ^block-id", "It rained."),
+        ("As 2 ^10\nis more.", "As 2 ^10 is more."),
+        ("First line\\\nsecond line.", "First line second line."),
+        ("E=mc<sup>2</sup>, 10 m<sup>2</sup>, 3 km<sup>2</sup>.", "E=mc2, 10 m2, 3 km2."),
+        ("It rained<sup>2</sup> here.<sup>[3]</sup>", "It rained here."),
+    ],
+)
+def test_marks_of_pandoc_kramdown_and_obsidian_are_no_text(
+    inside: str, expected: str | None
+) -> None:
+    article = split(f"# Rain\n\n{BODY}\n\n{inside}", name="a.md")
+    assert article.passages[-1].reading == (inside if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("## Ice {#sec:ice .unnumbered}", "Ice"),
+        ("## Ice {: #ice } ##", "Ice"),
+        ("## Preface {-}", "Preface"),
+        ("## The set {1, 2}", "The set {1, 2}"),
+        (
+            "## Use `code`, [a link](https://example.org/x_y) &amp; *more*",
+            "Use code, a link & more",
+        ),
+    ],
+)
+def test_a_passage_stands_under_its_headings_as_a_reader_sees_them(
+    heading: str, expected: str
+) -> None:
+    text = f"# Rain\n\n{BODY}\n\n{heading}\n\n{BODY}\n\nIt rained again. {LAST}"
+    _, first, second = split(text, name="a.md").passages
+    assert first.path == second.path == (expected,)
+    assert (first.section, second.section) == ("", expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Rain\n\n<p>Hi there</p>\n\n{}",
+        "# Rain\n\n<table><tr><td>Hi</td><td>there</td></tr></table>\n\n<!-- c -->\n\n{}",
+        "# Rain\n\n<Note>Hi there</Note>\n\n{}",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.md", "a.mdx"])
+def test_words_before_and_after_tags_that_are_left_out_stay_apart(text: str, name: str) -> None:
+    article = check(Document(name, text.format(BODY), "", 0), 1000)
+    assert [passage.reading for passage in article.passages] == [f"Hi there {BODY}"]
 
 
 def test_very_long_markdown_is_read_as_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:

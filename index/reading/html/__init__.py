@@ -9,7 +9,7 @@ from index.reading.content import MAX_TEXT_BYTES
 if TYPE_CHECKING:
     from index.reading.content import Content
 
-_VERSION = "4"
+_VERSION = "5"
 
 
 class Html:

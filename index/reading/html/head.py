@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from index.reading.html.tree import Element
+from index.splitting.head import parted_byline
 from index.splitting.structure import FoundHead
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author")
@@ -38,17 +40,22 @@ DAY = re.compile(
 """A day as it is written in text, by month and year or by how long ago it was."""
 
 _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
+_LINKED = {"headline": "og:title", "author": "author", "datePublished": "datepublished"}
+_PUBLISHED = re.compile(r"datePublished|(?:^|[\s-])(?:published|(?:entry|post)-date)(?:$|\s)")
+_ARTICLE = re.compile(r"\w*(?:Article|BlogPosting)")
 _ADDRESS = re.compile(r"https?://\S+")
 _SEPARATOR = re.compile(r"\s+[-–—|·•:»«/~]+\s+|\s*(?:\||::|»|—|–)\s*|: ")
 
 _FEW_WORDS = 3
 
 
-def head_value(name: str, text: str) -> str:
-    """Return what lines of a page state of a field of the head."""
+def head_value(name: str, text: str) -> tuple[str, str]:
+    """Return what lines of a page state of a field of the head, and a day beside a byline."""
     if name == "date" and (day := DAY.search(text)):
-        return day[0]
-    return " ".join((text.partition("\n")[0] if name == "byline" else text).split())
+        return day[0], ""
+    if name == "byline":
+        return parted_byline(" ".join(text.partition("\n")[0].split()))
+    return " ".join(text.split()), ""
 
 
 def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]]) -> None:
@@ -58,12 +65,11 @@ def read_head(root: Element, head: FoundHead, headings: Sequence[tuple[int, str]
     title = next((part.wording() for part in head_element.all("title") if part.wording()), "")
     names = [wording for level, wording in headings if level == 1]
     names += [wording for _, wording in headings[:1] if wording not in names]
+    for name, texts in _linked_data(root):
+        meta.setdefault(name, texts)
     head.title = _title(title, _first(meta, _TITLES), names)
-    head.byline = ", ".join(
-        name
-        for name in next((meta[key] for key in _AUTHORS if key in meta), ())
-        if not _ADDRESS.fullmatch(name)
-    )
+    authors = next((meta[key] for key in _AUTHORS if key in meta), ())
+    head.byline = ", ".join(name for name in authors if not _ADDRESS.fullmatch(name))
     date = _first(meta, _DATES) or _time_of(root)
     iso = _ISO_TIME.fullmatch(date)
     head.date = iso[1] if iso else date
@@ -87,6 +93,37 @@ def _metadata(head: Element) -> dict[str, list[str]]:
     return meta
 
 
+def _linked_data(root: Element) -> Iterator[tuple[str, list[str]]]:
+    """Yield what a page says of its article in JSON for other programs, as a meta element would."""
+    for element in root.all("script"):
+        if element.get("type") != "application/ld+json":
+            continue
+        try:
+            waiting = [json.loads(element.text())]
+        except (ValueError, RecursionError):
+            continue
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, list):
+                waiting += reversed(value)
+            elif isinstance(value, dict):
+                if any(map(_ARTICLE.fullmatch, _texts(value.get("@type")))):
+                    named = ((name, _texts(value.get(key))) for key, name in _LINKED.items())
+                    yield from ((name, texts) for name, texts in named if texts)
+                    return
+                waiting.append(value.get("@graph"))
+
+
+def _texts(value: object) -> list[str]:
+    """Return the texts that a value of linked data holds; of an object they are its names."""
+    found = []
+    for part in value if isinstance(value, list) else [value]:
+        name = part.get("name") if isinstance(part, dict) else part
+        if isinstance(name, str) and (text := " ".join(name.split())):
+            found.append(text)
+    return found
+
+
 def _first(meta: dict[str, list[str]], names: tuple[str, ...]) -> str:
     return next((meta[name][0] for name in names if name in meta), "")
 
@@ -94,7 +131,8 @@ def _first(meta: dict[str, list[str]], names: tuple[str, ...]) -> str:
 def _time_of(root: Element) -> str:
     """Return the date of publication that the page marks in its text."""
     for element in root.all("time"):
-        if element.get("itemprop") == "datePublished" or "pubdate" in element.attributes:
+        is_named = _PUBLISHED.search(f"{element.get('itemprop')} {element.get('class')}")
+        if is_named or "pubdate" in element.attributes:
             return element.get("datetime") or element.wording()
     return ""
 

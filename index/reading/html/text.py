@@ -370,7 +370,9 @@ class _Layout:
             self._writer.break_line()
             self._writer.write(line)
         if reason in _HEAD_FIELDS:
-            self._writer.state(reason, head_value(reason, text))
+            value, day = head_value(reason, text)
+            self._writer.state(reason, value)
+            self._writer.head.date = self._writer.head.date or day
         else:
             self._writer.omit(reason)
 
