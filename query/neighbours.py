@@ -11,8 +11,9 @@ from query.hits import Hit
 from query.searcher import Searcher
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
-# As `query` prints a place: a page, a time of a recording, or after more the number of a paragraph.
-_PAGE = re.compile(r"(.+?) p\. ([0-9]{1,9})(?:-([0-9]{1,9}))?(?: \(printed .*\))?")
+# As `query` prints a place: a page, or what is counted like pages, a time of a recording, or after
+# more the number of a paragraph.
+_PAGE = re.compile(r"(.+?) (p\.|slide|row|cell) ([0-9]{1,9})(?:-([0-9]{1,9}))?(?: \(printed .*\))?")
 _TIME = re.compile(r"(.+?) ([0-9]{1,9}):([0-5][0-9]):([0-5][0-9])")
 _PARAGRAPH = re.compile(r"(.+?) · (?:.* · )?paragraph ([1-9][0-9]{0,17})(?: of [0-9]+)?(?: · .*)?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -59,9 +60,9 @@ def read(
 def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]:
     """Return the passage that a person means by its id or its place, and its document.
 
-    A place is `FILE:LINE`, `FILE p. 12`, `FILE 0:12:03`, or all that `query` prints under a hit.
-    FILE is a path as `query` prints it, or the name of a document. The passage is the first one of
-    the page, and else the one that stands at the place, or the one before it. Raises
+    A place is `FILE:LINE`, `FILE p. 12`, `FILE slide 4`, `FILE 0:12:03`, or all that `query` prints
+    under a hit. FILE is a path as `query` prints it, or the name of a document. The passage is the
+    first one of the page, and else the one that stands at the place, or the one before it. Raises
     NoSuchPassageError if nothing, or more than one document, is meant.
     """
     documents = searcher.documents()
@@ -72,7 +73,8 @@ def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]
         text = f"{name}#{printed[2]}"
     if page := _PAGE.fullmatch(text):
         document = _document_named(documents, page[1], searcher)
-        return document, _on_page(searcher, document, int(page[2]), int(page[3] or page[2]))
+        what = "page" if page[2] == "p." else page[2]
+        return document, _on_page(searcher, document, what, int(page[3]), int(page[4] or page[3]))
     if time := _TIME.fullmatch(text):
         hours, minutes, seconds = map(int, time.groups()[1:])
         document = _document_named(documents, time[1], searcher)
@@ -100,8 +102,13 @@ def place_named(searcher: Searcher, text: str) -> tuple[DocumentRecord, Passage]
     return document, above[-1]
 
 
-def _on_page(searcher: Searcher, document: DocumentRecord, page: int, end: int) -> Passage:
-    """Return the first passage from one page to another, or that begins or goes on on the first."""
+def _on_page(
+    searcher: Searcher, document: DocumentRecord, what: str, page: int, end: int
+) -> Passage:
+    """Return the first passage from one page to another, or that begins or goes on on the first.
+
+    `what` is the name of what is counted as pages.
+    """
     places = [
         (passage, passage.locator.page, passage.locator.page_end or 0)
         for passage in searcher.passages_of(document, 1, document.passages)
@@ -109,12 +116,12 @@ def _on_page(searcher: Searcher, document: DocumentRecord, page: int, end: int) 
     pages = sorted({first for _, first, _ in places if first}, key=lambda n: abs(n - page))
     if not pages:
         raise NoSuchPassageError(
-            f"{document.doc_id} has no pages: name a passage, such as {document.doc_id}#1"
+            f"{document.doc_id} has no {what}s: name a passage, such as {document.doc_id}#1"
         )
     there = [place for place in places if place[1] and place[1] <= page <= place[2]]
     if not there:
         raise NoSuchPassageError(
-            f"no passage on page {page:,} of {document.doc_id}: the nearest page with text is "
+            f"no passage on {what} {page:,} of {document.doc_id}: the nearest {what} with text is "
             f"{pages[0]:,}"
         )
     there.sort(key=lambda place: (place[1] != page, place[2] != end))

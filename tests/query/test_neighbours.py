@@ -1,5 +1,6 @@
 """Neighbours of a hit are the paragraphs around it, and can be cited."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from fake_encoder import FakeEncoder
+from small_deck import deck, p, shape, title
 from small_index import build, write_corpus
 from small_pdf import small_pdf
+from small_sheet import excel
 
 from index.build import EncoderSource, build_index
 from query.citing.citations import Citation, verify_citations
@@ -100,6 +103,7 @@ PDF = small_pdf(
          (50, 400, 10, words(3, "last"))],
     ]
 )  # fmt: skip
+NUMBERED = list(enumerate(("opening", "middle", "closing"), start=1))
 HTML = (
     "<html><body><h1>Ferries</h1><p>"
     + "</p><p>".join(
@@ -121,6 +125,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
         f"01:12:33.700 --> 01:12:39.000\n<v Jo>{words(2, 'said')}\n",
         "report.pdf": PDF,
         "page.html": HTML,
+        "talk.pptx": deck([title(word) + shape(p(words(n, word))) for n, word in NUMBERED]),
+        "list.xlsx": excel({"Ships": [["name", "year"], ["ferry", 1912], ["paragraph", 1953]]}),
+        "notes.ipynb": json.dumps(
+            {"cells": [{"cell_type": "markdown", "source": words(n, w)} for n, w in NUMBERED[1:]]}
+        ),
     }
     folder = write_corpus(tmp_path_factory.mktemp("places"), files)
     directory, encoder = tmp_path_factory.mktemp("index"), FakeEncoder()
@@ -167,7 +176,7 @@ def test_a_place_is_found_by_the_path_that_is_printed(places: Retriever) -> None
         ("a.txt#9", "from 1 to 3"),
         ("a.tx:3", "their names are like a.txt"),
         ("b/nothing.txt:1", "no document"),
-        (".:3", "means 7 documents"),
+        (".:3", "means 10 documents"),
         ("a.txt:7", "ends on line 6"),
         ("talk.srt:1", "no lines"),
         ("a.txt p. 2", r"a\.txt has no pages: name a passage, such as a\.txt#1"),
@@ -175,6 +184,8 @@ def test_a_place_is_found_by_the_path_that_is_printed(places: Retriever) -> None
         ("report.pdf p. 9", "no passage on page 9 of report.pdf: .* is 3$"),
         ("talk.srt 0:00:06", r"talk\.srt ends at 0:00:05"),
         ("page.html · Ferries · paragraph 99", "from 1 to"),
+        ("a.txt row 2", r"a\.txt has no rows: name a passage"),
+        ("talk.pptx slide 9", "no passage on slide 9 of talk.pptx: the nearest slide .* is 3$"),
     ],
 )
 def test_what_is_no_place_is_refused(places: Retriever, text: str, message: str) -> None:
@@ -211,6 +222,9 @@ def test_every_place_that_is_printed_finds_its_passage(
         ("long.vtt 1:10:00", "The spoken paragraph"),
         ("long.vtt 1:12:33", "The said paragraph"),
         ("page.html · Later · paragraph 3 of 3 · 0.50", "Nobody was saved"),
+        ("talk.pptx slide 2", "The middle paragraph of page 2"),
+        ("notes.ipynb cell 2", "The closing paragraph of page 3"),
+        ("list.xlsx row 3", "paragraph"),
     ],
 )
 def test_a_page_and_a_time_mean_a_passage(places: Retriever, text: str, begins: str) -> None:
