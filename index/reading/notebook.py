@@ -207,7 +207,6 @@ class _Writer:
         for own in found.paragraphs:
             self._omit(source, position, own.start, start)
             # What stands before it is found anew: what is left out may begin in the cell before.
-            # Gaps are found anew, since what is left out may begin in the cell before.
             moved = replace(
                 own.moved(start), block=len(self._paragraphs), gap_before=-1, gap_end=-1
             )
