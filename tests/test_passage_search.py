@@ -65,3 +65,21 @@ def test_a_file_that_hides_a_package_is_named_and_not_run(
 def test_nothing_hides_anything_otherwise(tmp_path: Path) -> None:
     done = run(tmp_path, "from passage_search import Retriever; print(Retriever.__name__)")
     assert (done.returncode, done.stdout) == (0, "Retriever\n"), done.stderr
+
+
+@pytest.mark.parametrize("command", ["query", "index", "serve"])
+def test_a_command_that_is_stopped_while_it_is_imported_ends_in_silence(
+    tmp_path: Path, command: str
+) -> None:
+    code = (
+        "import sys\n"
+        "class Stopped:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stopped())\n"
+        f"from passage_search.commands import {command} as run\n"
+        "run()\n"
+    )
+    done = run(tmp_path, code)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

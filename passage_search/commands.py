@@ -1,0 +1,26 @@
+"""Entry points of the commands, which end at once if Ctrl-C comes while they are imported."""
+
+import sys
+from importlib import import_module
+
+
+def query() -> None:
+    """Run the `query` command."""
+    _run("query.cli")
+
+
+def index() -> None:
+    """Run the `index` command."""
+    _run("index.cli")
+
+
+def serve() -> None:
+    """Run the `query-mcp` command."""
+    _run("query.mcp_server")
+
+
+def _run(module: str) -> None:
+    try:
+        import_module(module).main()
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell reports SIGINT; a command itself handles it once it runs
