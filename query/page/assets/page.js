@@ -726,58 +726,26 @@ let sheets = null; // the element with the pages, while they are shown
 
 async function showPages(isChosen = false) {
   const button = reading.querySelector('[data-do="pages"]');
-  if (!button || !live || !asPages) return;
+  if (!button || !asPages) return;
   const [id, place] = [opened.id, reading.scrollTop];
-  const got = await get("boxes", `/pdf/boxes?${queryFor(opened.search, { passage: id })}`, "json");
+  const width = Math.round(Math.min(article().clientWidth, 900) * devicePixelRatio);
+  const got = await get("sheets", `/part/sheets?${queryFor(opened.search, { passage: id, width })}`);
   if (got === null || opened?.id !== id) return;
   // To find places in a long file takes seconds. Whoever has begun to read the text goes on.
   if (!isChosen && (Math.abs(reading.scrollTop - place) > 5 || reading.querySelector(".why"))) return;
-  if (got.ok && got.content.pages) return showSheets(got.content);
-  button.hidden = true;
-  const told = "The file is not as it was indexed: its text is shown.";
-  button.parentElement.after(element("p", { class: "note" }, told));
-}
-
-function showSheets(found) {
-  sheets = element("div", { class: "sheets" }, ...found.pages.map((size, at) => sheet(at + 1, size)));
-  for (const kind of ["boxes", "best"]) {
-    for (const box of found[kind] || []) light(sheets.children[box.page - 1], box, kind);
-  }
-  const passage = passageOf(opened.number);
-  const lit = sheets.querySelector("rect.best") || sheets.querySelector("rect");
-  const figure = lit?.closest(".sheet");
-  figure?.setAttribute("aria-label", `${figure.ariaLabel}, lit: ${passage?.textContent}`);
-  const hadFocus = document.activeElement === passage;
+  if (!got.ok) return tell("The pages cannot be shown now.");
+  const hadFocus = document.activeElement === passageOf(opened.number);
+  textBox().insertAdjacentHTML("beforebegin", got.content);
+  sheets = reading.querySelector(".sheets");
+  button.hidden = !sheets; // in its place is a note that says why
+  if (!sheets) return;
   textBox().hidden = true;
-  textBox().before(sheets);
   press("pages", true);
-  if (hadFocus) figure?.focus({ preventScroll: true });
+  if (hadFocus) focusOpened();
   const view = placeOf(reading);
-  reading.scrollTop += placeOf(lit || sheets).top - view.top - 0.25 * view.height;
+  const lit = sheets.querySelector(".best") || sheets.querySelector(".box") || sheets;
+  reading.scrollTop += placeOf(lit).top - view.top - 0.25 * view.height;
   drawStrip();
-}
-
-function sheet(page, size) {
-  const width = Math.round(Math.min(article().clientWidth, 900) * (devicePixelRatio || 1));
-  const src = `/pdf/page?${queryFor("", { doc_id: opened.document, page, width })}`;
-  const picture = element("img", { loading: "lazy", alt: "", src });
-  picture.addEventListener("error", showText, { once: true });
-  const named = { class: "sheet", tabindex: "-1", "aria-label": `Page ${page}` };
-  const figure = element("figure", named, picture);
-  figure.style.aspectRatio = `${size.width} / ${size.height}`;
-  return figure;
-}
-
-// Light a box of a page: its edges are shares of the width and the height.
-function light(figure, { left, top, right, bottom }, kind) {
-  if (!figure) return;
-  const drawn = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
-  if (!figure.querySelector("svg")) figure.append(drawn("svg"));
-  const rect = drawn("rect");
-  const places = { x: left, y: top, width: right - left, height: bottom - top };
-  for (const [name, share] of Object.entries(places)) rect.setAttribute(name, `${100 * share}%`);
-  rect.setAttribute("class", kind);
-  figure.lastChild.append(rect);
 }
 
 function showText() {
@@ -981,6 +949,7 @@ function start() {
   reading.addEventListener("focusin", overWord);
   reading.addEventListener("pointermove", pointed);
   reading.addEventListener("pointerleave", () => { cancel("point"); hideTip(); });
+  reading.addEventListener("error", showText, true); // of a picture: it does not bubble
   addEventListener("resize", scrolled);
   $("strip").addEventListener("keydown", stripKey);
   $("strip").addEventListener("pointerdown", stripPointed);

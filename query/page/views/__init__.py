@@ -4,5 +4,16 @@ from query.page.views.article import article, stretch
 from query.page.views.explained import explanation
 from query.page.views.hits import hits
 from query.page.views.page import documents, page, problem
+from query.page.views.sheets import changed_file, sheets
 
-__all__ = ["article", "documents", "explanation", "hits", "page", "problem", "stretch"]
+__all__ = [
+    "article",
+    "changed_file",
+    "documents",
+    "explanation",
+    "hits",
+    "page",
+    "problem",
+    "sheets",
+    "stretch",
+]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from page_client import COOKIE, POST, Page, app_over, ask, asked, client_of, page_over
+from selectolax.lexbor import LexborHTMLParser
 from small_index import CORPUS, build, current_folder, write_corpus
 from small_pdf import paragraph, small_pdf
 
@@ -322,15 +323,21 @@ def test_a_pdf_is_shown_as_pages_with_the_passage_lit(tmp_path: Path) -> None:
         assert picture.headers["cache-control"] == "no-store"
         assert picture.content.startswith(b"\x89PNG")
         asked = {"q": "great storm harbour", "all": "1", "passage": "harbour.pdf#1"}
-        found = page.json("/pdf/boxes", **asked)
-        assert len(found["pages"]) == 2
-        assert [box["page"] for box in found["boxes"]] == [2, 2]
-        assert found["best"] == found["boxes"][:1]
+        first, second = LexborHTMLParser(page.get("/part/sheets", **asked, width=300).text).css(".sheet")
+        assert not first.css("rect")
+        places = [
+            {name: box.attributes[name] for name in ("x", "y", "width", "height")}
+            for box in second.css("rect")
+        ]
+        assert len(places) == 3
+        assert second.css("rect.best")[0].attributes["y"] == places[0]["y"] == places[2]["y"]
+        shown = second.css("img")[0].attributes["src"] or ""
+        assert page.client.get(shown).content == picture.content
         for doc_id, number in (("harbour.pdf", 3), ("a.txt", 1), ("../harbour.pdf", 1)):
             assert page.get("/pdf/page", doc_id=doc_id, page=number).status_code == 404
         assert page.get("/pdf/page", doc_id="harbour.pdf", page="x").status_code == 400
         (page.corpus / "harbour.pdf").write_bytes(small_pdf([paragraph(50, 500, LINES)]))
-        assert page.json("/pdf/boxes", **asked)["pages"] is None
+        assert "its text is shown" in page.get("/part/sheets", **asked).text
         assert page.get("/pdf/page", doc_id="harbour.pdf", page=2, width=300).status_code == 404
     assert page.told == []
 
