@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from embed.errors import PassageSearchError
 from index import DamagedIndexError
-from query.citing.citation_line import CitationLineError, copied_text
+from query.citing.citation_line import CitationLineError
 from query.errors import QueryError
 from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
@@ -115,7 +115,7 @@ class PageApp:
             _Route("/part/article", self._article, "html", "search"),
             _Route("/part/stretch", self._stretch, "html"),
             _Route("/part/explain", self._explain, "html", "search"),
-            _Route("/part/citation", self._citation, "text"),
+            _Route("/part/verify", self._verified, "text", "draw"),
             _Route("/part/documents", self._names, "html"),
             _Route("/part/sheets", self._sheets, "html", "draw"),
             _Route("/pdf/page", self._pdf_page, "text", "draw"),
@@ -212,7 +212,9 @@ class PageApp:
 
     def _hits(self, request: Request) -> Response:
         asked = _asked(request)
-        return _html("" if asked.is_empty else views.hits(self._service.ask(asked)))
+        if asked.is_empty:
+            return _html(views.intro(self._service.state(asked, "")))
+        return _html(views.hits(self._service.ask(asked)))
 
     def _article(self, request: Request) -> Response:
         asked = _asked(request)
@@ -239,8 +241,9 @@ class PageApp:
         best = best_sentences(answered, passage.doc_id).get(passage.number)
         return _html(views.explanation(explanation, best))
 
-    def _citation(self, request: Request) -> Response:
-        return _text(copied_text(*self._service.passage(_required(request, "passage"))))
+    def _verified(self, request: Request) -> Response:
+        found = self._service.verify(_required(request, "line"))
+        return _html(views.verified(found, self._service.passage_with(found)))
 
     def _names(self, request: Request) -> Response:
         names = self._service.names_like(request.query_params.get("like", "")[:_MOST_LISTED])

@@ -3,7 +3,7 @@
 from query.page.views.article import article, stretch
 from query.page.views.explained import explanation
 from query.page.views.hits import hits
-from query.page.views.page import documents, page, problem
+from query.page.views.page import documents, intro, page, problem, verified
 from query.page.views.sheets import changed_file, sheets
 
 __all__ = [
@@ -12,8 +12,10 @@ __all__ = [
     "documents",
     "explanation",
     "hits",
+    "intro",
     "page",
     "problem",
     "sheets",
     "stretch",
+    "verified",
 ]

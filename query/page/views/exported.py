@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from query.page.asked import Asked
-from query.page.views.article import head, stretch
+from query.page.views.article import citation, head, stretch
 from query.page.views.explained import explanation
 from query.page.views.hits import hits
 from query.page.views.html import Html, joined, tag
@@ -24,7 +24,6 @@ MARK = "passage-search query --html"
 """What such a file says of itself near its beginning."""
 
 _SERVED_ALONE = frozenset({"/", "o", "Enter ↓ Esc"})
-_CITED = "Citation of passage "
 _TO_CHECK = (
     "To check it, somebody who has the articles gives the line to the command ",
     tag("code", "query --verify LINE"),
@@ -198,10 +197,7 @@ def _below(proof: Proof, article: ExportedArticle) -> Html:
         tag(
             "details",
             tag("summary", "Citation"),
-            tag(
-                "pre", proof.citation, class_="cited", tabindex="0", role="group",
-                aria_label=f"{_CITED}{passage.number}", data_cites=passage.passage_id,
-            ),
+            citation(proof.hit.document, passage),
             class_="cites",
         ),
         tag(

@@ -316,19 +316,10 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, op
         page.wait_for_timeout(100)
         assert in_view(page, '.passage[data-number="40"]')
         # The highest bar is that of the highest score.
-        widths = page.evaluate(
-            "(count) => { const canvas = document.querySelector('#strip canvas');"
-            " const { width, height } = canvas;"
-            " const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;"
-            " const bar = getComputedStyle(canvas).getPropertyValue('--bar');"
-            " const [r, g, b] = [1, 3, 5].map((at) => parseInt(bar.trim().slice(at, at + 2), 16));"
-            " return Array.from({ length: count }, (_, at) => {"
-            "   const y = Math.floor((at + 0.5) * height / count); let found = 0;"
-            "   for (let x = 0; x < width; x++) { const i = 4 * (y * width + x);"
-            "     found += data[i] === r && data[i + 1] === g && data[i + 2] === b; }"
-            "   return found; }) }",
-            40,
-        )
+        drawn = attribute(strip.locator(".scores"), "d")
+        assert strip.locator(".scores").evaluate("bars => bars.getTotalLength()") > 0
+        widths = [float(end) for end in re.findall(r"H([\d.]+)", drawn)]
+        assert len(widths) == 40
         assert widths.index(max(widths)) == scores.index(max(scores))
         assert (
             sorted(range(40), key=lambda n: widths[n])[-2:]
