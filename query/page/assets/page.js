@@ -123,11 +123,9 @@ const post = (place, address) => get(place, address, "json",
   { method: "POST", headers: { "x-page-token": document.body.dataset.token } });
 
 // The parameters of a request about what the page shows, which is of one generation of the index.
-function queryFor(search, more = {}) {
-  const query = new URLSearchParams(search);
-  for (const [name, value] of Object.entries(more)) query.set(name, value);
-  query.set("generation", document.body.dataset.generation);
-  return query;
+function queryFor(search, more) {
+  const { generation } = document.body.dataset;
+  return new URLSearchParams([...new URLSearchParams(search), ...Object.entries({ ...more, generation })]);
 }
 
 // Answer what is asked once more: the passages may be others now.
@@ -233,26 +231,26 @@ function add(list) {
   show({ ...asked, [list]: [...asked[list], value], open: "" });
 }
 
-// The first key of a new question leaves the old one in the history; the next ones replace it.
 function typing() {
-  if (settled) history.pushState({ within: true }, "", location.href);
-  settled = false;
   cancel("preview"); // it is of the question before
   later("ask", WAIT, askTyped);
   later("settle", REST, () => { settled = true; });
 }
 
+// A new question leaves the old one in the history. What is typed further replaces the new one.
 function askTyped() {
-  showing = show(typed(), "replace");
+  const how = settled ? "push" : "replace";
+  settled = false;
+  showing = show(typed(), how);
 }
 
 function settle() {
-  settled = true;
-  cancel("settle");
   if (timers.ask) {
     cancel("ask");
     askTyped();
   }
+  cancel("settle");
+  settled = true;
   return showing;
 }
 
@@ -497,8 +495,7 @@ function inView() {
     const { top, bottom } = placeOf(passage);
     return bottom > view.top && top < view.bottom;
   });
-  const [first, last] = [seen[0], seen.at(-1)].map((each) => each ? numberOf(each) : opened.number);
-  return [first, last];
+  return seen.length ? [numberOf(seen[0]), numberOf(seen.at(-1))] : [opened.number, opened.number];
 }
 
 function sayStrip(number) {
