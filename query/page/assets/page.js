@@ -58,7 +58,7 @@ function press(name, on) {
 
 // ---- Addresses: what is asked is what the address says ---------------------------------------
 
-const NAMES = ["q", "like", "doc", "where", "mode", "k", "all", "open"];
+const NAMES = ["q", "like", "doc", "where", "mode", "k", "p", "min_score", "all", "open"];
 const LISTS = ["doc", "where"];
 
 function askedIn(search) {
@@ -213,15 +213,20 @@ function fillIn(next) {
   $("chosen").replaceChildren(...chips(next));
 }
 
-// What has no field of its own is shown as a link to the page without it.
+// What is asked and has no field of its own is shown as a link to the page without it.
 function chips(next) {
-  const others = next.where.filter((condition) => !DATE.test(condition));
-  return Object.entries({ doc: next.doc, where: others }).flatMap(([list, values]) =>
-    values.map((value) => {
-      const without = { ...next, [list]: next[list].filter((each) => each !== value), open: "" };
-      const named = { class: "chip", href: addressOf(without), "aria-label": `Remove ${value}` };
-      return element("a", named, value);
-    }));
+  const chip = (told, without) => {
+    const href = addressOf({ ...next, ...without, open: "" });
+    return element("a", { class: "chip", href, "aria-label": `Remove ${told}` }, told);
+  };
+  const listed = (list, values) => values.map((value) =>
+    chip(value, { [list]: next[list].filter((each) => each !== value) }));
+  return [
+    ...listed("doc", next.doc),
+    ...listed("where", next.where.filter((condition) => !DATE.test(condition))),
+    ...(next.p ? [chip(`chance ≤ ${next.p}`, { p: "" })] : []),
+    ...(next.min_score ? [chip(`score ≥ ${next.min_score}`, { min_score: "" })] : []),
+  ];
 }
 
 function add(list) {

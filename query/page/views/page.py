@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index import MODES
@@ -204,8 +205,7 @@ def _conditions(fields: Sequence[str]) -> Html:
 
 def _is_filtered(asked: Asked) -> bool:
     """Return whether something is asked otherwise than it would be by itself."""
-    plain = Asked()
-    return bool(asked.docs or asked.where) or (asked.mode, asked.k) != (plain.mode, plain.k)
+    return replace(asked, question="", like="", show_all=False, opened="") != Asked()
 
 
 def _field(said: str, name: str, **attributes: str | int | None) -> Html:

@@ -73,6 +73,10 @@ def until(holds: Callable[[], bool]) -> None:
             SearchOptions(10, ["east/*", "long.txt"], matches_only=True, where=["format = txt"]),
         ),
         ({"q": "xylophone quartz"}, SearchOptions(10, matches_only=True)),
+        (
+            {"q": "who crossed the river", "p": "1", "min_score": "0.6"},
+            SearchOptions(10, min_score=0.6, most_chance=1, matches_only=True),
+        ),
     ],
 )
 def test_a_search_is_what_the_command_prints_as_json(
@@ -201,8 +205,22 @@ def test_the_page_holds_what_its_address_asks(page: Page) -> None:
     assert page.get("/part/hits").text in empty.text
 
 
+NO_NUMBERS = (
+    {"q": "a", "p": "x"},
+    {"q": "a", "p": "1.5"},
+    {"q": "a", "p": "nan"},
+    {"q": "a", "min_score": "inf"},
+    {"q": "a", "min_score": "0.3.1"},
+)
+
+
 def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None:
-    for parameters in ({"q": "a", "mode": "x"}, {"q": "a", "doc": "nothing"}, {"q": " ", "k": "x"}):
+    for parameters in (
+        {"q": "a", "mode": "x"},
+        {"q": "a", "doc": "nothing"},
+        {"q": " ", "k": "x"},
+        *NO_NUMBERS,
+    ):
         reply = page.get("/", **parameters)
         assert reply.status_code == 400
         assert "</html>" in reply.text

@@ -539,6 +539,22 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         assert "is not a condition" in page.locator(".problem").inner_text()
 
 
+def test_chance_and_least_score_are_filters_that_can_be_removed(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=sailors+harbour&p=0.5&min_score=9") as page:
+        playwright.expect(page.locator("#hits-title")).to_have_text("No passage scores 9 or more")
+        assert page.locator(".chip").all_inner_texts() == ["chance ≤ 0.5", "score ≥ 9"]
+        page.get_by_role("link", name="Remove score ≥ 9").press("Enter")
+        page.locator(".hit").first.wait_for()
+        assert page.evaluate("document.activeElement.id") == "hits-title"
+        assert parse_qs(urlsplit(page.url).query) == {"q": ["sailors harbour"], "p": ["0.5"]}
+        page.keyboard.press("/")
+        ask(page, "clock")  # another question, the same filter
+        until_address(page, p="0.5")
+        page.locator(".chip").press("Enter")
+        page.locator(".chip").wait_for(state="detached")
+        assert "p=" not in page.url
+
+
 def test_more_like_a_passage(site: Served, opens: Opens) -> None:
     with opens(site, "/?q=sailors+net&open=ferry.txt%235") as page:
         page.locator('[data-do="like"]').press("Enter")
