@@ -97,13 +97,13 @@ let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
 let showing = Promise.resolve(); // ends when what was typed last is shown
 const pending = {}; // the request under way for each place of the page
-let waiting = 0; // how many are under way
+let waiting = 0; // how many are under way, which tests wait for
 
 // Fetch for a place of the page; a newer request for it ends this one, which gives null then.
 async function get(place, address, kind = "text", options = {}) {
   pending[place]?.abort();
   const { signal } = (pending[place] = new AbortController());
-  document.body.dataset.waiting = ++waiting;
+  waiting += 1;
   try {
     const response = await fetch(address, { ...options, signal });
     const content = await response[kind]();
@@ -114,8 +114,6 @@ async function get(place, address, kind = "text", options = {}) {
     return error.name === "AbortError" ? null : { ok: false, content: "", gone: true };
   } finally {
     waiting -= 1;
-    if (waiting) document.body.dataset.waiting = waiting;
-    else delete document.body.dataset.waiting;
   }
 }
 

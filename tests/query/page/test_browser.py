@@ -19,6 +19,7 @@ from embed import Encoder
 from index.build import EncoderSource, build_index
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+playwright.expect.set_options(timeout=30_000)
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, Route
 else:
@@ -110,7 +111,7 @@ def opens(browser: Browser) -> Opens:
         context = browser.new_context(**options)
         context.add_init_script(_WATCH)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         told: list[str] = []
         page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: told.append(f"error: {error}"))
@@ -151,11 +152,21 @@ def until_address(page: Page, **parameters: str) -> None:
     )
 
 
+SETTLED = """async () => {
+  const waits = ["ask", "article", "preview", "strip", "point", "names", "verify"];
+  const isIdle = () => !waiting && waits.every((name) => !timers[name]);
+  const started = performance.now();
+  // What comes into view is loaded in the frame after that.
+  for (let frames = 0; frames < 3; frames = isIdle() ? frames + 1 : 0) {
+    if (performance.now() > started + 60_000) throw Error("it does not come to rest");
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 def settle(page: Page) -> None:
-    """Wait until nothing is under way."""
-    for _ in range(2):
-        page.wait_for_timeout(160)  # longer than anything waits for a further key
-        page.locator("body:not([data-waiting])").wait_for()
+    """Wait until nothing is under way, and the script waits for no further key."""
+    page.evaluate(SETTLED)
 
 
 def titles(page: Page) -> list[str]:
@@ -225,8 +236,8 @@ def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
                 route.continue_()
 
         page.route("**/part/hits?**", hold)
-        page.keyboard.type("bread")
-        page.wait_for_timeout(150)
+        with page.expect_request("**/part/hits?q=bread"):
+            page.keyboard.type("bread")
         page.locator("#question").fill("")
         page.keyboard.type("clock")
         page.wait_for_selector(".hit")
@@ -302,18 +313,18 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, op
         strip.focus()
         page.keyboard.press("End")
         assert attribute(strip, "aria-valuetext") == (f"Passage 40 of 40, score {scores[39]:.2f}")
-        page.wait_for_timeout(100)
+        settle(page)
         assert in_view(page, '.passage[data-number="40"]')
         page.keyboard.press("Home")
         page.keyboard.press("ArrowDown")
         assert attribute(strip, "aria-valuetext").startswith("Passage 2 of 40, ")
-        page.wait_for_timeout(100)
+        settle(page)
         assert in_view(page, '.passage[data-number="2"]')
         assert not in_view(page, '.passage[data-number="40"]')
         place = strip.bounding_box()
         assert place is not None
         page.mouse.click(place["x"] + 5, place["y"] + place["height"] - 3)
-        page.wait_for_timeout(100)
+        settle(page)
         assert in_view(page, '.passage[data-number="40"]')
         # The highest bar is that of the highest score.
         drawn = attribute(strip.locator(".scores"), "d")
@@ -841,8 +852,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
         most = 0
         for _ in range(40):  # further than what was loaded at first
             page.evaluate("document.querySelector('#reading').scrollTop += 1500")
-            page.wait_for_timeout(30)
-            page.locator("body:not([data-waiting])").wait_for()
+            settle(page)
             most = max(most, len(loaded()))
         assert loaded()[0] > 5941
         assert most <= 300
@@ -859,7 +869,6 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             "() => { const box = document.querySelector('#reading');"
             " box.scrollTop = box.scrollHeight / 2 }"
         )
-        page.wait_for_timeout(300)
         settle(page)
         assert all(number - last == 1 for last, number in zip(loaded(), loaded()[1:], strict=False))
         assert abs(first_in_view() - count / 2) < count / 20
@@ -869,11 +878,14 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             for _ in range(10):
                 here = first_in_view()
                 before = top_of(here)
+                place = page.evaluate("document.querySelector('#reading').scrollTop")
                 page.mouse.wheel(0, way * 1200)
-                page.wait_for_timeout(60)
+                page.wait_for_function(
+                    "place => document.querySelector('#reading').scrollTop !== place", arg=place
+                )
+                settle(page)
                 if here in loaded():
                     assert abs(top_of(here) - (before - way * 1200)) < 2
-            settle(page)
             now = loaded()
             assert len(now) <= 300
             assert now == list(range(now[0], now[-1] + 1))
