@@ -183,18 +183,10 @@ async function openAsked(next) {
 
 // ---- The question and its filters ------------------------------------------------------------
 
-const DATE = /^date (>=|<=) (.*)$/;
-const BOUNDS = { from: ">=", to: "<=" };
-
 function typed() {
   const value = (id, plain = "") => ($(id).value === plain ? "" : $(id).value);
-  const bounds = Object.entries(BOUNDS).map(([id, sign]) => [sign, $(id).value.trim()]);
-  const where = [
-    ...asked.where.filter((condition) => !DATE.test(condition)),
-    ...bounds.filter(([, bound]) => bound).map(([sign, bound]) => `date ${sign} ${bound}`),
-  ];
   const q = value("question");
-  return { ...asked, q, where, mode: value("mode", "hybrid"), k: value("k", "10"),
+  return { ...asked, q, mode: value("mode", "hybrid"), k: value("k", "10"),
     like: q ? "" : asked.like, all: "", open: "" };
 }
 
@@ -204,34 +196,28 @@ function fillIn(next) {
   fill("question", next.q);
   fill("mode", next.mode || "hybrid");
   fill("k", next.k || "10");
-  for (const [id, sign] of Object.entries(BOUNDS)) {
-    const bound = next.where.find((condition) => condition.startsWith(`date ${sign} `));
-    if (document.activeElement !== $(id)) fill(id, bound ? bound.match(DATE)[2] : "");
-  }
-  $("chosen").replaceChildren(...chips(next));
+  const listed = LISTS.flatMap((list) => next[list].map((value) =>
+    chip(value, { ...next, [list]: next[list].filter((each) => each !== value) })));
+  if (next.p) listed.push(chip(`chance ≤ ${next.p}`, { ...next, p: "" }));
+  if (next.min_score) listed.push(chip(`score ≥ ${next.min_score}`, { ...next, min_score: "" }));
+  $("chosen").replaceChildren(...listed);
 }
 
-// What is asked and has no field of its own is shown as a link to the page without it.
-function chips(next) {
-  const chip = (told, without) => {
-    const href = addressOf({ ...next, ...without, open: "" });
-    return element("a", { class: "chip", href, "aria-label": `Remove ${told}` }, told);
-  };
-  const listed = (list, values) => values.map((value) =>
-    chip(value, { [list]: next[list].filter((each) => each !== value) }));
-  return [
-    ...listed("doc", next.doc),
-    ...listed("where", next.where.filter((condition) => !DATE.test(condition))),
-    ...(next.p ? [chip(`chance ≤ ${next.p}`, { p: "" })] : []),
-    ...(next.min_score ? [chip(`score ≥ ${next.min_score}`, { min_score: "" })] : []),
-  ];
+// What restricts the answer is shown as a link to the page without it.
+function chip(told, without) {
+  const href = addressOf({ ...without, open: "" });
+  return element("a", { class: "chip", href, "aria-label": `Remove ${told}` }, told);
 }
 
-function add(list) {
-  const value = $(list).value.trim();
-  if (!value || asked[list].includes(value)) return;
-  $(list).value = "";
-  show({ ...asked, [list]: [...asked[list], value], open: "" });
+// Add what a field holds to the filters. A date stands for a condition, and replaces the one before.
+function add(id) {
+  const list = id === "doc" ? "doc" : "where";
+  const sign = { from: "date >= ", to: "date <= " }[id] || "";
+  const value = sign + $(id).value.trim();
+  if (value === sign) return;
+  $(id).value = "";
+  const others = asked[list].filter((each) => each !== value && !(sign && each.startsWith(sign)));
+  show({ ...asked, [list]: [...others, value], open: "" });
 }
 
 function typing() {
@@ -887,8 +873,8 @@ function startKept() {
 function startAsking() {
   history.replaceState(history.state, "", location.href);
   fillIn(asked);
-  for (const id of ["question", "from", "to", "mode", "k"]) $(id).addEventListener("input", typing);
-  for (const id of LISTS) {
+  for (const id of ["question", "mode", "k"]) $(id).addEventListener("input", typing);
+  for (const id of ["doc", "from", "to", "where"]) {
     $(id).addEventListener("keydown", (event) => { if (event.key === "Enter") add(id); });
     $(id).addEventListener("change", () => add(id));
   }

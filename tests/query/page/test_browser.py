@@ -529,11 +529,20 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         settle(page)
         assert set(titles(page)) == {"On Bread"}
         page.locator(".chip").press("Enter")
-        page.locator("#from").fill("2024")
-        until_address(page, where="date >= 2024")
+        page.locator("#from").press_sequentially("2024-0")
+        settle(page)
+        assert page.locator(".problem").count() == 0  # half a date is not asked for
+        page.keyboard.type("2")
+        page.keyboard.press("Enter")
+        until_address(page, where="date >= 2024-02")
         settle(page)
         assert set(titles(page)) == {"On Clocks"}
-        page.locator("#from").fill("")
+        page.locator("#from").fill("2023")
+        page.keyboard.press("Enter")
+        settle(page)
+        assert set(titles(page)) == {"On Clocks", "On Bread"}
+        assert page.locator(".chip").all_inner_texts() == ["date >= 2023"]
+        page.locator(".chip").press("Enter")
         page.locator("#k").fill("1")
         until_address(page, k="1")
         settle(page)
