@@ -123,7 +123,8 @@ const post = (place, address) => get(place, address, "json",
 // The parameters of a request about what the page shows, which is of one generation of the index.
 function queryFor(search, more) {
   const { generation } = document.body.dataset;
-  return new URLSearchParams([...new URLSearchParams(search), ...Object.entries({ ...more, generation })]);
+  const given = [...new URLSearchParams(search), ...Object.entries(more)];
+  return new URLSearchParams([...given, ["generation", generation]]);
 }
 
 // Answer what is asked once more: the passages may be others now.
@@ -455,8 +456,9 @@ async function loadScores(search) {
 function takeScores(found) {
   scores = found;
   const top = Math.max(...(scores || []), 0.01);
-  const bar = (score, at) => `M.07 ${at + 0.5}H${(0.07 + (0.86 * Math.max(score, 0)) / top).toFixed(4)}`;
-  $("strip").querySelector(".scores").setAttribute("d", scores?.map(bar).join("") || "");
+  const bars = (scores || []).map((score, at) =>
+    `M.07 ${at + 0.5}H${(0.07 + (0.86 * Math.max(score, 0)) / top).toFixed(4)}`);
+  $("strip").querySelector(".scores").setAttribute("d", bars.join(""));
   drawStrip();
 }
 
@@ -594,9 +596,19 @@ function showWord(word) {
     bar.setAttribute("width", `${(100 * Math.abs(share)) / why.dataset.length}%`);
     bar.classList.toggle("negative", share < 0);
   }
-  why.querySelector(".of-this-word").textContent = word.dataset.told;
+  why.querySelector(".of-this-word").textContent = toldOf(word, why);
   for (const each of reading.querySelectorAll(".word.shown")) each.classList.remove("shown");
   word.classList.add("shown");
+}
+
+function toldOf(word, why) {
+  const told = word.dataset.shares.split(" ").flatMap((share, part) => {
+    const row = why.querySelector(`tr[data-part="${part}"]`);
+    const isTold = row && Math.abs(share) >= 0.0005;
+    return isTold ? [`${row.cells[0].textContent} ${Number(share).toFixed(3)}`] : [];
+  });
+  const name = word.textContent.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+  return `“${name}” adds ${word.dataset.share} of ${why.dataset.score}: ${told.join(", ")}`;
 }
 
 function wordKey(event) {
@@ -621,7 +633,7 @@ function pointed({ target, pointerType, clientX: x, clientY: y }) {
   later("point", 100, async () => {
     const why = await whyOf(passage, "point", isAtRest);
     const word = document.elementFromPoint(x, y)?.closest(".word");
-    if (why && passage.contains(word) && !explainedIn(passage)) showTip(word.dataset.told, x, y);
+    if (why && passage.contains(word) && !explainedIn(passage)) showTip(toldOf(word, why), x, y);
     else hideTip();
   });
 }

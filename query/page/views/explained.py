@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -18,8 +17,6 @@ from query.showing.seen_text import seen_text
 if TYPE_CHECKING:
     from query.explaining.explanation import Explanation
 
-_WORD = re.compile(r"\S+")
-_OUTSIDE = re.compile(r"^[\W_]+|[\W_]+$")
 _NAMES = {
     "passage": "meaning",
     "context": "meaning around it",
@@ -58,21 +55,8 @@ def _words(found: Explanation) -> Mapping[int, Mapping[str, str]]:
                 "tabindex": "-1",
                 "data_share": f"{sum(shares):.3f}",
                 "data_shares": " ".join(f"{share:.4f}" for share in shares),
-                "data_told": _told(found, seen.text, place, shares),
             }
     return words
-
-
-def _told(found: Explanation, text: str, place: int, shares: Sequence[float]) -> str:
-    """Return in words what the word at a place adds to each part."""
-    parts = ", ".join(
-        f"{_NAMES.get(part.name, part.name)} {share:.3f}"
-        for part, share in zip(found.parts, shares, strict=True)
-        if abs(share) >= SMALLEST
-    )
-    word = _WORD.match(text, place)
-    name = _OUTSIDE.sub("", word[0]) if word else ""
-    return f"“{name}” adds {sum(shares):.3f} of {found.score:.3f}: {parts}"
 
 
 def _parts(found: Explanation) -> Html:

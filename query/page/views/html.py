@@ -10,9 +10,7 @@ from query.showing.safe_text import shown
 
 _LAID_OUT = re.compile(r"([\n\t]+)")
 # Attributes that a browser shows or a screen reader reads out.
-_READ = frozenset(
-    {"alt", "aria-label", "aria-valuetext", "content", "data-told", "placeholder", "title"}
-)
+_READ = frozenset({"alt", "aria-label", "aria-valuetext", "content", "placeholder", "title"})
 _EMPTY = frozenset({"br", "img", "input", "link", "meta"})
 
 
