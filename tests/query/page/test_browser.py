@@ -225,6 +225,15 @@ def hold_in(waiting: list[Route]) -> Callable[[Route], None]:
     return hold
 
 
+def until_held(page: Page, waiting: list[Route], what: str) -> None:
+    """Wait until a request is held that has this in its address."""
+    for _ in range(1000):
+        if any(what in route.request.url for route in waiting):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{what} was not asked for")
+
+
 def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
     with opens(site) as page:
         waiting: list[Route] = []
@@ -415,6 +424,7 @@ def test_pointing_does_not_end_an_explanation_that_is_on_its_way(
         waiting: list[Route] = []
         page.route("**/part/explain?**", hold_in(waiting))
         page.keyboard.press("e")
+        until_held(page, waiting, "explain")
         page.mouse.move(*place_of_winter(page))
         page.wait_for_timeout(200)  # longer than pointing waits
         for route in waiting:
@@ -662,11 +672,11 @@ def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Open
         page.route("**/part/hits?**", hold_in(waiting))
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("sailors")
-        page.locator("#hits[aria-busy=true]").wait_for()  # it is asked, and not answered yet
+        until_held(page, waiting, "q=sailors")  # it is asked, and not answered yet
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "question"
-        [route] = waiting
-        route.continue_()
+        for route in waiting:  # the last is that of the whole word
+            route.continue_()
         page.locator('.hit:not([data-document="bread.md"]) a:focus').wait_for()
         page.locator("#hits:not([aria-busy])").wait_for()
         page.unroute_all()
