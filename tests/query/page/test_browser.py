@@ -539,20 +539,6 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         settle(page)
         assert set(titles(page)) == {"On Bread"}
         page.locator(".chip").press("Enter")
-        page.locator("#from").press_sequentially("2024-0")
-        settle(page)
-        assert page.locator(".problem").count() == 0  # half a date is not asked for
-        page.keyboard.type("2")
-        page.keyboard.press("Enter")
-        until_address(page, where="date >= 2024-02")
-        settle(page)
-        assert set(titles(page)) == {"On Clocks"}
-        page.locator("#from").fill("2023")
-        page.keyboard.press("Enter")
-        settle(page)
-        assert set(titles(page)) == {"On Clocks", "On Bread"}
-        assert page.locator(".chip").all_inner_texts() == ["date >= 2023"]
-        page.locator(".chip").press("Enter")
         page.locator("#k").fill("1")
         until_address(page, k="1")
         settle(page)
@@ -567,6 +553,25 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         page.keyboard.press("Enter")
         page.locator(".problem").wait_for()
         assert "is not a condition" in page.locator(".problem").inner_text()
+
+
+def test_a_date_is_asked_for_when_it_is_whole(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "sailors harbour bread")
+        page.locator('[data-do="filters"]').press("Enter")
+        page.locator("#from").press_sequentially("2024-0")
+        settle(page)
+        assert page.locator(".problem").count() == 0  # half a date is not asked for
+        page.keyboard.type("2")
+        page.keyboard.press("Enter")
+        until_address(page, where="date >= 2024-02")
+        settle(page)
+        assert set(titles(page)) == {"On Clocks"}
+        page.locator("#from").fill("2023")
+        page.keyboard.press("Enter")
+        settle(page)
+        assert set(titles(page)) == {"On Clocks", "On Bread"}
+        assert page.locator(".chip").all_inner_texts() == ["date >= 2023"]
 
 
 def test_chance_and_least_score_are_filters_that_can_be_removed(site: Served, opens: Opens) -> None:
