@@ -160,7 +160,7 @@ class _Body:
         return _Block("prose", line.start, line.end)
 
     def _is_source(self, written: str) -> bool:
-        """Whether a line is one of code in a notebook, as far as a line alone can tell that."""
+        """Return whether a line is code of a notebook, as far as a line alone can tell that."""
         return self._in_cell and bool(self._seen.line_ends or _SOURCE.fullmatch(written.strip()))
 
     def _paragraph(self, block: _Block) -> Html:
