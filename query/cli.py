@@ -316,8 +316,6 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         {
             "--explain": explained,
             "--why-not": why_not is not None,
-            "--min-score": min_score is not None,
-            "--p": most_chance != MOST_CHANCE,
         },
         as_page=as_page,
     )
@@ -334,6 +332,10 @@ def query(  # noqa: PLR0911, PLR0913, PLR0917 - an option each, and a way to end
         is_default = context_of_command.get_parameter_source("k") == ParameterSource.DEFAULT
         given = {"doc": doc, "where": where, "mode": [mode], "all": ["1"] * show_all}
         given |= {"q": [" ".join(text)], "k": [] if is_default else [str(k)]}
+        given |= {
+            "p": [str(most_chance)],
+            "min_score": [] if min_score is None else [str(min_score)],
+        }
         asked = asked_first(given, fields or {})
         return _serve_page(index, asked, like, port, model, browser=not no_browser)
     if show is not None:

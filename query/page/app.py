@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from embed.errors import PassageSearchError
 from index import DamagedIndexError
-from query.citing.citation_line import CitationLineError, copied_text
+from query.citing.citation_line import CitationLineError
 from query.errors import QueryError
 from query.hits import address_of, place_values
 from query.neighbours import NoSuchPassageError
@@ -36,7 +36,7 @@ from query.page.pdf_pages import PdfPages
 from query.page.service import MovedError, PageService, PageState, best_sentences
 
 if TYPE_CHECKING:
-    from index import DocumentRecord, Passage
+    from index import DocumentRecord, PageBox, Passage
 
 _Form = Literal["html", "json", "text", "page"]
 _Turns = Literal["search", "draw", "none"]
@@ -115,10 +115,10 @@ class PageApp:
             _Route("/part/article", self._article, "html", "search"),
             _Route("/part/stretch", self._stretch, "html"),
             _Route("/part/explain", self._explain, "html", "search"),
-            _Route("/part/citation", self._citation, "text"),
+            _Route("/part/verify", self._verified, "text", "draw"),
             _Route("/part/documents", self._names, "html"),
+            _Route("/part/sheets", self._sheets, "html", "draw"),
             _Route("/pdf/page", self._pdf_page, "text", "draw"),
-            _Route("/pdf/boxes", self._pdf_boxes, "json", "draw"),
             _Route("/api/search", self._search, "json", "search"),
             _Route("/api/passage", self._passage, "json"),
             _Route("/api/documents", self._documents, "json"),
@@ -212,7 +212,9 @@ class PageApp:
 
     def _hits(self, request: Request) -> Response:
         asked = _asked(request)
-        return _html("" if asked.is_empty else views.hits(self._service.ask(asked)))
+        if asked.is_empty:
+            return _html(views.intro(self._service.state(asked, "")))
+        return _html(views.hits(self._service.ask(asked)))
 
     def _article(self, request: Request) -> Response:
         asked = _asked(request)
@@ -239,8 +241,9 @@ class PageApp:
         best = best_sentences(answered, passage.doc_id).get(passage.number)
         return _html(views.explanation(explanation, best))
 
-    def _citation(self, request: Request) -> Response:
-        return _text(copied_text(*self._service.passage(_required(request, "passage"))))
+    def _verified(self, request: Request) -> Response:
+        found = self._service.verify(_required(request, "line"))
+        return _html(views.verified(found, self._service.passage_with(found)))
 
     def _names(self, request: Request) -> Response:
         names = self._service.names_like(request.query_params.get("like", "")[:_MOST_LISTED])
@@ -256,38 +259,36 @@ class PageApp:
             return _text(f"404: there is no picture of page {page} of {document.doc_id}", 404)
         return Response(picture, media_type="image/png")
 
-    def _pdf_boxes(self, request: Request) -> Response:
-        """Give the sizes of the pages; null if the file is not what was indexed, or not a PDF.
+    def _sheets(self, request: Request) -> Response:
+        """Give the pages with the passage lit, and its best sentence if it is a hit.
 
-        With them come the boxes of the passage, and of its best sentence if it is a hit.
+        Or a note, if the file is not what was indexed or is not a PDF.
         """
         document, passage = self._service.passage(_required(request, "passage"))
         asked = _asked(request)
         pages = self._pdfs.pages(document)
         boxes = self._boxes(document, passage.pieces_of(passage.start, passage.end))
+        if not pages or boxes is None:
+            return _html(views.changed_file())
         answered = None if asked.is_empty else self._service.ask(asked)
         best = best_sentences(answered, document.doc_id).get(passage.number)
-        lit = self._boxes(document, passage.pieces_of(best.start, best.end)) if best else []
-        sizes = [{"width": size.width, "height": size.height} for size in pages or ()]
-        return _json(
-            {
-                "passage_id": passage.passage_id,
-                "pages": sizes if pages and boxes is not None else None,
-                "boxes": boxes or [],
-                "best": lit or [],
-            }
-        )
+        lit = self._boxes(document, passage.pieces_of(best.start, best.end)) if best else None
+        picture: dict[str, str | int] = {
+            "width": _number(request, "width", _WIDTH),
+            "generation": request.query_params.get("generation", ""),
+        }
+        return _html(views.sheets(passage, pages, boxes, lit or [], picture))
 
     def _boxes(
         self, document: DocumentRecord, pieces: Iterable[tuple[int, int]]
-    ) -> list[dict[str, Any]] | None:
+    ) -> list[PageBox] | None:
         """Return where stretches of the text stand; None if that cannot be told any more."""
-        found: list[dict[str, Any]] = []
+        found: list[PageBox] = []
         for start, end in pieces:
             boxes = self._pdfs.boxes(document, start, end)
             if boxes is None:
                 return None
-            found += map(asdict, boxes)
+            found += boxes
         return found
 
     # JSON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -27,9 +28,9 @@ _MOST_VALUES = 50
 class Asked:
     """A question, or a passage that others are to be `like`, and how it is searched.
 
-    `docs` and `where` are those of `SearchOptions`. With `show_all` the nearest passages are shown,
-    also those that match no better than chance. `opened` is the id of the passage whose article is
-    open, "" for that of the first hit.
+    `docs`, `where`, `most_chance` and `min_score` are those of `SearchOptions`. With `show_all` the
+    nearest passages are shown, also those that match no better than chance. `opened` is the id of
+    the passage whose article is open, "" for that of the first hit.
 
     >>> asked = Asked.of([("q", "ceasefire terms"), ("doc", "2023/*"), ("k", "3")])
     >>> asked.address(), asked.address(k=10, opened="a.txt#2")
@@ -42,6 +43,8 @@ class Asked:
     where: tuple[str, ...] = ()
     mode: Mode = "hybrid"
     k: int = _HITS
+    most_chance: float = MOST_CHANCE
+    min_score: float | None = None
     show_all: bool = False
     opened: str = ""
 
@@ -58,6 +61,7 @@ class Asked:
             given.setdefault(name, []).append(value)
         if any(len(values) > _MOST_VALUES for values in given.values()):
             raise QueryError(f"a parameter is given more than {_MOST_VALUES} times")
+        chance = _number(given, "p")
         asked = cls(
             question=_last(given, "q"),
             like=_last(given, "like"),
@@ -65,6 +69,8 @@ class Asked:
             where=tuple(filter(None, given.get("where", ()))),
             mode=cast("Mode", _last(given, "mode") or "hybrid"),
             k=whole_number("k", _last(given, "k"), _HITS, 1, MOST_HITS),
+            most_chance=MOST_CHANCE if chance is None else chance,
+            min_score=_number(given, "min_score"),
             show_all=_last(given, "all") == "1",
             opened=_last(given, "open"),
         )
@@ -82,7 +88,8 @@ class Asked:
             self.k,
             self.docs or None,
             self.mode,
-            most_chance=MOST_CHANCE,
+            self.min_score,
+            self.most_chance,
             matches_only=not self.show_all,
             where=self.where or None,
         )
@@ -97,6 +104,8 @@ class Asked:
             *(("where", condition) for condition in asked.where),
             ("mode", "" if asked.mode == "hybrid" else asked.mode),
             ("k", "" if asked.k == _HITS else str(asked.k)),
+            ("p", "" if asked.most_chance == MOST_CHANCE else f"{asked.most_chance:.12g}"),
+            ("min_score", "" if asked.min_score is None else f"{asked.min_score:.12g}"),
             ("all", "1" if asked.show_all else ""),
             ("open", asked.opened),
         ]
@@ -116,6 +125,20 @@ def asked_first(given: Mapping[str, Iterable[str]], fields: Mapping[str, str]) -
 
 def _last(given: dict[str, list[str]], name: str) -> str:
     return given.get(name, [""])[-1]
+
+
+def _number(given: dict[str, list[str]], name: str) -> float | None:
+    """Return the value of a parameter, None without; QueryError unless it is a finite number."""
+    text = _last(given, name)
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise QueryError(f"{name} is {text[:40]!r}: give a number")
+    return number
 
 
 def whole_number(name: str, text: str, default: int, least: int, most: int) -> int:

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Self
 
-from query.citing.citation_line import copied_text
 from query.errors import QueryError
 from query.explaining.explainer import explain_verdict
 from query.page.asked import MOST_HITS, Asked
@@ -49,11 +48,10 @@ _WIDTH = 900
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What shows that a hit is one: why it has its score, and the text to copy, with its line."""
+    """What shows that a hit is one: why it has its score."""
 
     hit: Hit
     explanation: Explanation
-    citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +119,7 @@ def exported_answer(
     asked = Asked("" if like else ranking.query, like, mode=search.mode, k=search.k)
     verdict = explain_verdict(searcher, ranking, search.most_chance)
     explanations = explanations_of(retriever, ranking) if hits else []
-    proofs = [
-        Proof(hit, explanation, copied_text(hit.document, hit.passage))
-        for hit, explanation in zip(hits, explanations, strict=True)
-    ]
+    proofs = [Proof(*each) for each in zip(hits, explanations, strict=True)]
     return ExportedAnswer(
         Answered(asked, ranking, verdict),
         _restrictions(search, searcher.corpus),

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MOST_IN_STRETCH = 200
 """The most passages that are given at once."""
 
-_BEFORE = 60
-"""Passages before the one that is open in the first stretch of its article."""
+PART = 60
+"""The passages of a part of an article. The page holds the parts around what is read."""
 
 _MOST_ANSWERS = 32
 _MOST_SCORED = 8
@@ -65,7 +65,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A stretch of an article around the passage that is open, `marked`.
+    """The part of an article that holds the passage that is open, `marked`, and its neighbours.
 
     `best` are the best sentences of the passages of the article that were found, by their numbers.
     `before` is the passage before the stretch; None if it begins with the first one.
@@ -181,8 +181,9 @@ class PageService:
         if not passage_id:
             return None
         document, marked = opened.passage(passage_id)
-        first = max(1, min(marked.number - _BEFORE, document.passages - MOST_IN_STRETCH + 1))
-        stretch, before = _stretch(opened, document, first, first + MOST_IN_STRETCH - 1)
+        parts_before = (marked.number - 1) // PART
+        first, last = PART * (parts_before - 1) + 1, PART * (parts_before + 2)
+        stretch, before = _stretch(opened, document, first, last)
         best = best_sentences(answered, document.doc_id)
         return Article(stretch, marked, best, before)
 

@@ -5,7 +5,6 @@
 
 const WAIT = 60; // milliseconds without a key before the question is asked
 const REST = 1200; // after which a question stays in the history
-const PART = 60; // passages that are loaded at once
 
 const live = Boolean(document.body.dataset.token);
 const $ = (id) => document.getElementById(id);
@@ -47,20 +46,19 @@ function say(text, wait = 0) {
 // Tell something in words, and show it for a while beside the controls of the article, or of `place`.
 function tell(text, place = reading) {
   say(text);
-  const controls = place.querySelector(".controls");
-  controls?.querySelector(".told")?.remove();
   const note = element("span", { class: "told", "aria-hidden": "true" }, text);
-  controls?.append(note);
-  later("told", 4000, () => note.remove());
+  place.querySelector(".told")?.remove();
+  place.querySelector(".controls")?.append(note);
 }
 
 function press(name, on) {
-  reading.querySelector(`[data-do="${name}"]`)?.setAttribute("aria-pressed", String(on));
+  const button = reading.querySelector(`[data-do="${name}"]`);
+  if (button) button.ariaPressed = on;
 }
 
 // ---- Addresses: what is asked is what the address says ---------------------------------------
 
-const NAMES = ["q", "like", "doc", "where", "mode", "k", "all", "open"];
+const NAMES = ["q", "like", "doc", "where", "mode", "k", "p", "min_score", "all", "open"];
 const LISTS = ["doc", "where"];
 
 function askedIn(search) {
@@ -99,13 +97,13 @@ let shownSearch = searched(asked); // what the hits in the list answer
 let settled = true; // whether the address now stands in the history for good
 let showing = Promise.resolve(); // ends when what was typed last is shown
 const pending = {}; // the request under way for each place of the page
-let waiting = 0; // how many are under way
+let waiting = 0; // how many are under way, which tests wait for
 
 // Fetch for a place of the page; a newer request for it ends this one, which gives null then.
 async function get(place, address, kind = "text", options = {}) {
   pending[place]?.abort();
   const { signal } = (pending[place] = new AbortController());
-  document.body.dataset.waiting = ++waiting;
+  waiting += 1;
   try {
     const response = await fetch(address, { ...options, signal });
     const content = await response[kind]();
@@ -116,8 +114,6 @@ async function get(place, address, kind = "text", options = {}) {
     return error.name === "AbortError" ? null : { ok: false, content: "", gone: true };
   } finally {
     waiting -= 1;
-    if (waiting) document.body.dataset.waiting = waiting;
-    else delete document.body.dataset.waiting;
   }
 }
 
@@ -125,11 +121,10 @@ const post = (place, address) => get(place, address, "json",
   { method: "POST", headers: { "x-page-token": document.body.dataset.token } });
 
 // The parameters of a request about what the page shows, which is of one generation of the index.
-function queryFor(search, more = {}) {
-  const query = new URLSearchParams(search);
-  for (const [name, value] of Object.entries(more)) query.set(name, value);
-  query.set("generation", document.body.dataset.generation);
-  return query;
+function queryFor(search, more) {
+  const { generation } = document.body.dataset;
+  const given = [...new URLSearchParams(search), ...Object.entries(more)];
+  return new URLSearchParams([...given, ["generation", generation]]);
 }
 
 // Answer what is asked once more: the passages may be others now.
@@ -158,34 +153,22 @@ function record(next, how) {
 }
 
 async function answer(next) {
-  if (isEmpty(next)) {
-    pending.hits?.abort();
-    hitsBox.removeAttribute("aria-busy");
-    shownSearch = searched(next);
-    hitsBox.replaceChildren($("intro").content.cloneNode(true));
-    return closeArticle();
-  }
-  hitsBox.setAttribute("aria-busy", "true");
+  hitsBox.ariaBusy = true;
   const got = await get("hits", `/part/hits?${searched(next)}`);
   if (got === null) return;
-  hitsBox.removeAttribute("aria-busy");
+  hitsBox.ariaBusy = null;
   const hadFocus = document.activeElement.matches("#hits *"); // the list itself stays, and so its focus
   shownSearch = searched(next);
-  if (got.gone) return sayGone();
-  hitsBox.innerHTML = got.content;
+  hitsBox.innerHTML = got.gone ? $("gone").innerHTML : got.content;
+  if (got.gone) return;
   hitsBox.scrollTop = 0;
   const { generation, said } = hitsBox.querySelector(".answer")?.dataset || {};
   if (generation) document.body.dataset.generation = generation;
   mark(wantedIn(next));
   if (hadFocus) focusList();
-  say(said || hitsBox.textContent.trim(), 500);
-  later("article", settled ? 0 : 150, () => openAsked(asked));
-}
-
-function sayGone() {
-  hitsBox.replaceChildren(element("div", { class: "problem", role: "alert" },
-    element("h2", { id: "hits-title", tabindex: "-1" }, "That could not be answered"),
-    element("p", {}, "The page does not answer any more. Start it again.")));
+  say(said || "", 500);
+  if (wantedIn(next)) later("article", settled ? 0 : 150, () => openAsked(asked));
+  else openAsked(next);
 }
 
 // The passage that is to be open: of itself that is the first hit, and not one of the nearest.
@@ -201,18 +184,10 @@ async function openAsked(next) {
 
 // ---- The question and its filters ------------------------------------------------------------
 
-const DATE = /^date (>=|<=) (.*)$/;
-const BOUNDS = { from: ">=", to: "<=" };
-
 function typed() {
   const value = (id, plain = "") => ($(id).value === plain ? "" : $(id).value);
-  const bounds = Object.entries(BOUNDS).map(([id, sign]) => [sign, $(id).value.trim()]);
-  const where = [
-    ...asked.where.filter((condition) => !DATE.test(condition)),
-    ...bounds.filter(([, bound]) => bound).map(([sign, bound]) => `date ${sign} ${bound}`),
-  ];
   const q = value("question");
-  return { ...asked, q, where, mode: value("mode", "hybrid"), k: value("k", "10"),
+  return { ...asked, q, mode: value("mode", "hybrid"), k: value("k", "10"),
     like: q ? "" : asked.like, all: "", open: "" };
 }
 
@@ -222,54 +197,50 @@ function fillIn(next) {
   fill("question", next.q);
   fill("mode", next.mode || "hybrid");
   fill("k", next.k || "10");
-  for (const [id, sign] of Object.entries(BOUNDS)) {
-    const bound = next.where.find((condition) => condition.startsWith(`date ${sign} `));
-    if (document.activeElement !== $(id)) fill(id, bound ? bound.match(DATE)[2] : "");
-  }
-  const others = next.where.filter((condition) => !DATE.test(condition));
-  $("chosen").replaceChildren(
-    ...next.doc.map((value) => chip("doc", value)),
-    ...others.map((value) => chip("where", value)),
-  );
+  const listed = LISTS.flatMap((list) => next[list].map((value) =>
+    chip(value, { ...next, [list]: next[list].filter((each) => each !== value) })));
+  if (next.p) listed.push(chip(`chance ≤ ${next.p}`, { ...next, p: "" }));
+  if (next.min_score) listed.push(chip(`score ≥ ${next.min_score}`, { ...next, min_score: "" }));
+  $("chosen").replaceChildren(...listed);
 }
 
-function chip(list, value) {
-  const named = { type: "button", class: "chip", "aria-label": `Remove ${value}` };
-  const button = element("button", named, value);
-  button.addEventListener("click", () => {
-    $(list).focus();
-    show({ ...asked, [list]: asked[list].filter((each) => each !== value), open: "" });
-  });
-  return button;
+// What restricts the answer is shown as a link to the page without it.
+function chip(told, without) {
+  const href = addressOf({ ...without, open: "" });
+  return element("a", { class: "chip", href, "aria-label": `Remove ${told}` }, told);
 }
 
-function add(list) {
-  const value = $(list).value.trim();
-  if (!value || asked[list].includes(value)) return;
-  $(list).value = "";
-  show({ ...asked, [list]: [...asked[list], value], open: "" });
+// Add what a field holds to the filters. A date stands for a condition, and replaces the one before.
+function add(id) {
+  const list = id === "doc" ? "doc" : "where";
+  const sign = { from: "date >= ", to: "date <= " }[id] || "";
+  const value = sign + $(id).value.trim();
+  if (value === sign) return;
+  $(id).value = "";
+  const others = asked[list].filter((each) => each !== value && !(sign && each.startsWith(sign)));
+  show({ ...asked, [list]: [...others, value], open: "" });
 }
 
-// The first key of a new question leaves the old one in the history; the next ones replace it.
 function typing() {
-  if (settled) history.pushState({ within: true }, "", location.href);
-  settled = false;
   cancel("preview"); // it is of the question before
   later("ask", WAIT, askTyped);
   later("settle", REST, () => { settled = true; });
 }
 
+// A new question leaves the old one in the history. What is typed further replaces the new one.
 function askTyped() {
-  showing = show(typed(), "replace");
+  const how = settled ? "push" : "replace";
+  settled = false;
+  showing = show(typed(), how);
 }
 
 function settle() {
-  settled = true;
-  cancel("settle");
   if (timers.ask) {
     cancel("ask");
     askTyped();
   }
+  cancel("settle");
+  settled = true;
   return showing;
 }
 
@@ -367,11 +338,12 @@ function showKept(passage) {
 // Read the article that is in the page now, and go to its passage.
 function takeArticle(search) {
   opened = sheets = null;
+  near.disconnect();
   $("strip").hidden = true;
   if (!article()) return;
-  const { document: id, opened: number, passages: total } = article().dataset;
+  const { document: id, opened: number } = article().dataset;
   opened = { id: `${id}#${number}`, document: id, number: Number(number), search };
-  if (live) partText(Number(total));
+  layOut();
   goTo(opened.number);
   mark();
   showPages();
@@ -381,31 +353,30 @@ function takeArticle(search) {
 // The text is in parts. One that is far from what is read is empty, and keeps its height.
 
 const parts = () => [...(textBox()?.querySelectorAll(":scope > .part") || [])];
-const partOf = (number) => parts()[Math.ceil(number / PART) - 1];
+const partOf = (number) => parts().find(({ dataset }) => number <= dataset.last);
 const isFilled = (part) => part.childElementCount > 0;
 
-function partText(total) {
-  const each = placeOf(textBox()).height / Math.max(passages().length, 1); // in pixels, about
-  const given = [...textBox().children];
-  const made = [];
-  for (let first = 1; first <= total; first += PART) {
-    const last = Math.min(first + PART - 1, total);
-    const part = element("div", { class: "part", "data-first": first, "data-last": last });
-    part.style.height = `${each * (last - first + 1)}px`;
-    made.push(part);
+// A part that is not loaded gets about the height that it will have.
+function layOut() {
+  const each = placeOf(textBox()).height / passages().length; // in pixels
+  for (const part of parts()) {
+    const { first, last } = part.dataset;
+    if (!isFilled(part)) part.style.height = `${each * (last - first + 1)}px`;
+    near.observe(part);
   }
-  const whole = made.filter(({ dataset }) => passageOf(dataset.first) && passageOf(dataset.last));
-  let held = []; // headings go where the passage below them goes
-  for (const one of given) {
-    held.push(one);
-    if (!one.matches(".passage")) continue;
-    const part = made[Math.ceil(numberOf(one) / PART) - 1];
-    if (whole.includes(part)) part.append(...held);
-    held = [];
-  }
-  for (const part of whole) part.style.height = "";
-  textBox().replaceChildren(...made);
 }
+
+// What comes near to the view is loaded, and what is far from it is emptied.
+const near = new IntersectionObserver((changes) => {
+  if (sheets) return;
+  for (const { target: part, isIntersecting } of changes) {
+    const { first } = part.dataset;
+    if (isIntersecting) fill(part, first);
+    else pending[first]?.abort();
+    const isUsed = part.contains(document.activeElement) || part.querySelector(".why");
+    if (!isIntersecting && !isUsed && isFilled(part)) empty(part);
+  }
+}, { root: reading, rootMargin: "200% 0%" });
 
 // Fill a part, and return whether it is full now; `place` is that of the request.
 async function fill(part, place) {
@@ -419,6 +390,7 @@ async function fill(part, place) {
     part.style.height = "";
     passageOf(opened.number)?.classList.add("opened");
   });
+  scrolled();
   return true;
 }
 
@@ -436,29 +408,6 @@ function empty(part) {
   part.replaceChildren();
 }
 
-function isNear(part, heights) {
-  const [place, view] = [placeOf(part), placeOf(reading)];
-  const far = heights * view.height;
-  return place.bottom > view.top - far && place.top < view.bottom + far;
-}
-
-let loading = false;
-
-async function loadNear() {
-  if (!opened || loading || sheets) return;
-  const all = parts();
-  for (const part of all) {
-    const isUsed = part.contains(document.activeElement) || part.querySelector(".why");
-    if (isFilled(part) && !isUsed && !isNear(part, 3)) empty(part);
-  }
-  const next = all.find((part) => !isFilled(part) && isNear(part, 1.5));
-  if (!next) return;
-  loading = true;
-  const filled = await fill(next, "more");
-  loading = false;
-  if (filled) scrolled();
-}
-
 // Show a passage, loaded or not, a fifth of the height below the upper edge.
 async function goTo(number) {
   pending.jump?.abort();
@@ -470,14 +419,13 @@ async function goTo(number) {
   if (passage) scrollTo(passage);
 }
 
+// Its scroll margin is a fifth of the height. The title stays in view if there is room for both.
 function scrollTo(passage) {
-  const best = passage.querySelector("mark.best") || passage;
+  const best = passage.querySelector("mark.best");
   const tall = reading.clientHeight;
-  const top = placeOf(passage).top - placeOf(reading).top;
-  const deep = placeOf(best).top - placeOf(passage).top;
-  const shift = deep > 0.6 * tall ? deep : 0; // of a passage higher than the view
-  const place = reading.scrollTop + top + shift; // in all of the article
-  reading.scrollTop = place < 0.6 * tall ? 0 : place - 0.2 * tall;
+  const isDeep = best && placeOf(best).top - placeOf(passage).top > 0.6 * tall;
+  (isDeep ? best : passage).scrollIntoView();
+  if (reading.scrollTop < 0.4 * tall) reading.scrollTop = 0;
   scrolled();
 }
 
@@ -488,7 +436,6 @@ function scrolled() {
     frame = 0;
     drawStrip();
     hideTip();
-    loadNear();
   });
 }
 
@@ -498,13 +445,20 @@ let scores = null; // of the passages of the article, null for each without
 
 async function loadScores(search) {
   const kept = article().dataset.scores;
-  scores = kept ? kept.split(",").map((score) => (score ? Number(score) : null)) : null;
-  drawStrip();
+  takeScores(kept ? kept.split(",").map((score) => (score ? Number(score) : null)) : null);
   if (!live || !search) return;
   const query = queryFor(search, { doc_id: opened.document });
   const got = await get("scores", `/api/scores?${query}`, "json");
-  if (!got?.ok || got.content.doc_id !== opened?.document) return;
-  scores = got.content.scores;
+  if (got?.ok && got.content.doc_id === opened?.document) takeScores(got.content.scores);
+}
+
+// Each passage has a bar. Those of a long article overlap, and the longest is seen.
+function takeScores(found) {
+  scores = found;
+  const top = Math.max(...(scores || []), 0.01);
+  const bars = (scores || []).map((score, at) =>
+    `M.07 ${at + 0.5}H${(0.07 + (0.86 * Math.max(score, 0)) / top).toFixed(4)}`);
+  $("strip").querySelector(".scores").setAttribute("d", bars.join(""));
   drawStrip();
 }
 
@@ -512,51 +466,34 @@ function drawStrip() {
   const box = $("strip");
   box.hidden = !opened || !scores;
   if (box.hidden) return;
-  const canvas = box.firstElementChild;
-  const [width, tall, sharp] = [box.clientWidth, box.clientHeight, devicePixelRatio || 1];
-  [canvas.width, canvas.height] = [Math.round(width * sharp), Math.round(tall * sharp)];
-  const draw = canvas.getContext("2d");
-  draw.scale(sharp, sharp);
-  const paint = (colour, ...place) => {
-    draw.fillStyle = getComputedStyle(box).getPropertyValue(colour);
-    draw.fillRect(...place);
-  };
-  const each = tall / scores.length;
-  const thick = Math.max(each > 4 ? each - 1 : each, 1);
+  const drawing = box.firstElementChild;
+  const [view, bars, here] = drawing.children;
   const [first, last] = inView();
-  paint("--view", 0, (first - 1) * each, width, Math.max((last - first + 1) * each, 3));
-  for (const [y, share] of barsOf(each)) paint("--bar", 2, y, (width - 4) * share, thick);
-  paint("--here", 0, (opened.number - 1) * each, 4, Math.max(thick, 4));
-  box.setAttribute("aria-valuemin", 1);
-  box.setAttribute("aria-valuemax", scores.length);
+  const each = box.clientHeight / scores.length;
+  drawing.setAttribute("viewBox", `0 0 1 ${scores.length}`);
+  view.setAttribute("y", first - 1);
+  view.setAttribute("height", last - first + 1);
+  bars.style.strokeWidth = `${Math.max(each > 4 ? each - 1 : each, 1)}px`;
+  here.setAttribute("d", `M0 ${opened.number - 1}v1`);
+  [box.ariaValueMin, box.ariaValueMax] = [1, scores.length];
   if (document.activeElement !== box) sayStrip(first);
-}
-
-// The length of each bar by its place. Passages of a long article share a line: the highest counts.
-function barsOf(each) {
-  const top = Math.max(...scores, 0.01);
-  const bars = new Map();
-  scores.forEach((score, at) => {
-    const y = each < 1 ? Math.floor(at * each) : at * each;
-    bars.set(y, Math.max(bars.get(y) || 0, score / top));
-  });
-  return bars;
 }
 
 // The numbers of the first and the last passage in view.
 function inView() {
-  const shown = sheets ? [] : passages().filter((passage) => isNear(passage, 0));
-  if (shown.length) return [numberOf(shown[0]), numberOf(shown.at(-1))];
-  const part = sheets ? null : parts().find((each) => isNear(each, 0));
-  const number = part ? Number(part.dataset.first) : opened.number;
-  return [number, number];
+  const view = placeOf(reading);
+  const seen = sheets ? [] : passages().filter((passage) => {
+    const { top, bottom } = placeOf(passage);
+    return bottom > view.top && top < view.bottom;
+  });
+  return seen.length ? [numberOf(seen[0]), numberOf(seen.at(-1))] : [opened.number, opened.number];
 }
 
 function sayStrip(number) {
   const score = scores[number - 1];
   const told = typeof score === "number" ? `score ${score.toFixed(2)}` : "no score";
-  $("strip").setAttribute("aria-valuenow", number);
-  $("strip").setAttribute("aria-valuetext", `Passage ${number} of ${scores.length}, ${told}`);
+  $("strip").ariaValueNow = number;
+  $("strip").ariaValueText = `Passage ${number} of ${scores.length}, ${told}`;
 }
 
 function moveStrip(number) {
@@ -569,7 +506,7 @@ function moveStrip(number) {
 }
 
 function stripKey(event) {
-  const now = Number($("strip").getAttribute("aria-valuenow"));
+  const now = Number($("strip").ariaValueNow);
   const far = Math.max(Math.round(scores.length / 10), 1);
   const moves = {
     ArrowDown: now + 1, ArrowRight: now + 1, ArrowUp: now - 1, ArrowLeft: now - 1,
@@ -687,21 +624,23 @@ function wordKey(event) {
 }
 
 // Pointing at a word of the open passage tells its share beside it, before anything is explained.
-function pointed(event) {
-  const passage = event.target.closest?.(".passage.opened");
-  cancel("point");
-  const isOver = passage && event.target.closest(".body") && event.pointerType === "mouse";
-  if (!isOver || !live || isEmpty(asked) || explainedIn(passage)) return hideTip();
-  later("point", 100, () => tellShare(passage, event.clientX, event.clientY));
+function pointed({ target, pointerType, clientX: x, clientY: y }) {
+  const passage = target.closest(".passage.opened");
+  unpoint();
+  if (!live || isEmpty(asked) || !passage || explainedIn(passage)) return hideTip();
+  if (!target.closest(".body") || pointerType !== "mouse") return hideTip();
+  const isAtRest = () => getSelection().isCollapsed && !passage.matches(":active");
+  later("point", 100, async () => {
+    const why = await whyOf(passage, "point", isAtRest);
+    const word = document.elementFromPoint(x, y)?.closest(".word");
+    if (why && passage.contains(word) && !explainedIn(passage)) showTip(toldOf(word, why), x, y);
+    else hideTip();
+  });
 }
 
-async function tellShare(passage, x, y) {
-  const isAtRest = () => getSelection().isCollapsed && !passage.matches(":active");
-  const why = await whyOf(passage, "point", isAtRest);
-  const word = document.elementFromPoint(x, y)?.closest(".word");
-  const isOver = why && passage.contains(word) && !explainedIn(passage);
-  if (isOver) showTip(toldOf(word, why), x, y);
-  else hideTip();
+function unpoint() {
+  cancel("point");
+  pending.point?.abort();
 }
 
 function showTip(text, x, y) {
@@ -726,58 +665,26 @@ let sheets = null; // the element with the pages, while they are shown
 
 async function showPages(isChosen = false) {
   const button = reading.querySelector('[data-do="pages"]');
-  if (!button || !live || !asPages) return;
+  if (!button || !asPages) return;
   const [id, place] = [opened.id, reading.scrollTop];
-  const got = await get("boxes", `/pdf/boxes?${queryFor(opened.search, { passage: id })}`, "json");
+  const width = Math.round(Math.min(article().clientWidth, 900) * devicePixelRatio);
+  const got = await get("sheets", `/part/sheets?${queryFor(opened.search, { passage: id, width })}`);
   if (got === null || opened?.id !== id) return;
   // To find places in a long file takes seconds. Whoever has begun to read the text goes on.
   if (!isChosen && (Math.abs(reading.scrollTop - place) > 5 || reading.querySelector(".why"))) return;
-  if (got.ok && got.content.pages) return showSheets(got.content);
-  button.hidden = true;
-  const told = "The file is not as it was indexed: its text is shown.";
-  button.parentElement.after(element("p", { class: "note" }, told));
-}
-
-function showSheets(found) {
-  sheets = element("div", { class: "sheets" }, ...found.pages.map((size, at) => sheet(at + 1, size)));
-  for (const kind of ["boxes", "best"]) {
-    for (const box of found[kind] || []) light(sheets.children[box.page - 1], box, kind);
-  }
-  const passage = passageOf(opened.number);
-  const lit = sheets.querySelector("rect.best") || sheets.querySelector("rect");
-  const figure = lit?.closest(".sheet");
-  figure?.setAttribute("aria-label", `${figure.ariaLabel}, lit: ${passage?.textContent}`);
-  const hadFocus = document.activeElement === passage;
+  if (!got.ok) return tell("The pages cannot be shown now.");
+  const hadFocus = document.activeElement === passageOf(opened.number);
+  textBox().insertAdjacentHTML("beforebegin", got.content);
+  sheets = reading.querySelector(".sheets");
+  button.hidden = !sheets; // in its place is a note that says why
+  if (!sheets) return;
   textBox().hidden = true;
-  textBox().before(sheets);
   press("pages", true);
-  if (hadFocus) figure?.focus({ preventScroll: true });
+  if (hadFocus) focusOpened();
   const view = placeOf(reading);
-  reading.scrollTop += placeOf(lit || sheets).top - view.top - 0.25 * view.height;
+  const lit = sheets.querySelector(".best") || sheets.querySelector(".box") || sheets;
+  reading.scrollTop += placeOf(lit).top - view.top - 0.25 * view.height;
   drawStrip();
-}
-
-function sheet(page, size) {
-  const width = Math.round(Math.min(article().clientWidth, 900) * (devicePixelRatio || 1));
-  const src = `/pdf/page?${queryFor("", { doc_id: opened.document, page, width })}`;
-  const picture = element("img", { loading: "lazy", alt: "", src });
-  picture.addEventListener("error", showText, { once: true });
-  const named = { class: "sheet", tabindex: "-1", "aria-label": `Page ${page}` };
-  const figure = element("figure", named, picture);
-  figure.style.aspectRatio = `${size.width} / ${size.height}`;
-  return figure;
-}
-
-// Light a box of a page: its edges are shares of the width and the height.
-function light(figure, { left, top, right, bottom }, kind) {
-  if (!figure) return;
-  const drawn = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
-  if (!figure.querySelector("svg")) figure.append(drawn("svg"));
-  const rect = drawn("rect");
-  const places = { x: left, y: top, width: right - left, height: bottom - top };
-  for (const [name, share] of Object.entries(places)) rect.setAttribute(name, `${100 * share}%`);
-  rect.setAttribute("class", kind);
-  figure.lastChild.append(rect);
 }
 
 function showText() {
@@ -797,56 +704,29 @@ function switchPages() {
 
 // ---- Citations -------------------------------------------------------------------------------
 
-// A file has the citation below the passage, and the page fetches it.
+// The text to copy stands below the passage in a file, and at the head of the article on the page.
 async function copyCitation(button) {
-  if (!opened) return;
-  const passage = button?.closest(".passage") || passageOf(opened.number);
-  const kept = passage?.querySelector(".cited");
-  if (!live && !kept) return;
-  const got = live
-    ? await get("citation", `/part/citation?passage=${encodeURIComponent(opened.id)}`)
-    : { ok: true, content: kept.textContent };
-  if (!got) return;
-  if (!got.ok) return tell(got.content || "The citation could not be fetched.");
-  const place = live ? reading : passage;
+  const place = button?.closest(".passage") || (live ? article() : passageOf(opened?.number));
+  const cited = place?.querySelector(".cited");
+  if (!cited) return;
   try {
-    await navigator.clipboard.writeText(got.content);
+    await navigator.clipboard.writeText(cited.textContent);
     tell("Citation copied", place);
   } catch {
-    offerToCopy(got.content, kept);
-    const where = live ? "copy the line from the box" : "the citation is selected";
-    tell(`The browser does not let the page copy: ${where}`, place);
-  }
-}
-
-function offerToCopy(text, kept) {
-  if (kept) {
-    kept.closest("details").open = true;
-    getSelection().selectAllChildren(kept);
-    kept.focus();
-  } else {
-    $("line").value = text;
-    $("verify").showModal();
+    cited.hidden = false;
+    cited.closest("details")?.setAttribute("open", "");
+    getSelection().selectAllChildren(cited);
+    cited.focus();
+    tell("The browser does not let the page copy: the citation is selected", place);
   }
 }
 
 async function checkLine() {
   const line = $("line").value.trim();
   if (!line) return $("verified").replaceChildren();
-  const got = await get("verify", `/api/verify?line=${encodeURIComponent(line)}`, "json");
-  if (got) $("verified").replaceChildren(...toldOfLine(got));
-}
-
-function toldOfLine({ ok, content }) {
-  if (!ok) return [element("p", {}, content.error || "The line cannot be checked.")];
-  const { status, reason, doc_id: file, page, line, passage_id: open } = content;
-  const place = [file, page && `p. ${page}`, line && `line ${line}`].filter(Boolean).join(", ");
-  const named = { class: content.ok ? "stands" : "gone", "data-status": status };
-  const told = element("p", named, `${place}: ${reason}`);
-  if (!open) return [told];
-  const link = element("a", { href: addressOf({ ...asked, open }) }, "Read it in its article");
-  link.addEventListener("click", () => $("verify").close());
-  return [told, link];
+  const got = await get("verify", `/part/verify?line=${encodeURIComponent(line)}`);
+  if (got?.ok) $("verified").innerHTML = got.content;
+  else if (got) $("verified").replaceChildren(element("p", {}, got.content));
 }
 
 // ---- The index and the files -----------------------------------------------------------------
@@ -956,9 +836,10 @@ function clicked(event) {
   const button = target.closest("[data-do]");
   if (button) return DEEDS[button.dataset.do]?.(button);
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const hit = target.closest(".hit");
+  const hit = target.closest(".hit, #verified a");
   if (hit && !String(getSelection())) {
     event.preventDefault();
+    hit.closest("dialog")?.close();
     return openHit(hit);
   }
   const link = target.closest('a[href="/"], a[href^="/?"]');
@@ -980,7 +861,8 @@ function start() {
   reading.addEventListener("pointerover", overWord);
   reading.addEventListener("focusin", overWord);
   reading.addEventListener("pointermove", pointed);
-  reading.addEventListener("pointerleave", () => { cancel("point"); hideTip(); });
+  reading.addEventListener("pointerleave", () => { unpoint(); hideTip(); });
+  reading.addEventListener("error", showText, true); // of a picture: it does not bubble
   addEventListener("resize", scrolled);
   $("strip").addEventListener("keydown", stripKey);
   $("strip").addEventListener("pointerdown", stripPointed);
@@ -1003,8 +885,8 @@ function startKept() {
 function startAsking() {
   history.replaceState(history.state, "", location.href);
   fillIn(asked);
-  for (const id of ["question", "from", "to", "mode", "k"]) $(id).addEventListener("input", typing);
-  for (const id of LISTS) {
+  for (const id of ["question", "mode", "k"]) $(id).addEventListener("input", typing);
+  for (const id of ["doc", "from", "to", "where"]) {
     $(id).addEventListener("keydown", (event) => { if (event.key === "Enter") add(id); });
     $(id).addEventListener("change", () => add(id));
   }

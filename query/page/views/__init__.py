@@ -3,6 +3,19 @@
 from query.page.views.article import article, stretch
 from query.page.views.explained import explanation
 from query.page.views.hits import hits
-from query.page.views.page import documents, page, problem
+from query.page.views.page import documents, intro, page, problem, verified
+from query.page.views.sheets import changed_file, sheets
 
-__all__ = ["article", "documents", "explanation", "hits", "page", "problem", "stretch"]
+__all__ = [
+    "article",
+    "changed_file",
+    "documents",
+    "explanation",
+    "hits",
+    "intro",
+    "page",
+    "problem",
+    "sheets",
+    "stretch",
+    "verified",
+]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from index import DocumentRecord, Passage, Sentence
+from query.citing.citation_line import copied_text
+from query.page.service import PART, Stretch
 from query.page.views.html import Html, joined, tag
 from query.page.views.links import SERVED, Links
 from query.page.views.passages import Marks, body, heading, headings_over
-
-if TYPE_CHECKING:
-    from query.page.service import Stretch
 
 _NONE: Mapping[int, Sentence] = {}
 _NOTHING: Mapping[int, Html] = {}
@@ -31,12 +29,11 @@ def article(
     marked: Passage,
     best: Mapping[int, Sentence] = _NONE,
     before: Passage | None = None,
-    links: Links = SERVED,
 ) -> Html:
-    """Return an article with a stretch of its passages, one of which is marked as open.
+    """Return an article with some parts of its passages, one of which is marked as open.
 
     `best` are the best sentences of those that were found, by their numbers, and `before` is the
-    passage before the stretch.
+    passage before these parts. The others are empty until the page needs them.
     """
     document = shown.document
     place = [
@@ -46,8 +43,9 @@ def article(
     return tag(
         "article",
         head(document, " · ".join(place)),
-        tag("div", *_controls(document), class_="controls") if links.live else Html(),
-        tag("div", _passages(shown.passages, best, before, marked, links), class_="text"),
+        tag("div", *_controls(document), class_="controls"),
+        citation(document, marked, hidden=True),
+        tag("div", *_parts(shown, marked, best, before), class_="text"),
         class_="article",
         aria_labelledby=_TITLE,
         data_document=document.doc_id,
@@ -69,6 +67,20 @@ def stretch(
     `below` is what stands below passages, by their numbers.
     """
     return _passages(shown.passages, best, before, None, links, below)
+
+
+def citation(document: DocumentRecord, passage: Passage, *, hidden: bool = False) -> Html:
+    """Return the text to copy of a passage."""
+    return tag(
+        "pre",
+        copied_text(document, passage),
+        class_="cited",
+        tabindex="0",
+        role="group",
+        hidden=hidden,
+        aria_label=f"Citation of passage {passage.number}",
+        data_cites=passage.passage_id,
+    )
 
 
 def head(document: DocumentRecord, place: str, title_id: str = _TITLE) -> Html:
@@ -94,6 +106,17 @@ def _controls(document: DocumentRecord) -> Iterator[Html]:
         yield tag("button", said, type="button", data_do=name, aria_keyshortcuts=key or None)
     if document.reader.format == "pdf":
         yield tag("button", "Pages", type="button", data_do="pages", aria_pressed="false")
+
+
+def _parts(
+    shown: Stretch, marked: Passage, best: Mapping[int, Sentence], before: Passage | None
+) -> Iterator[Html]:
+    for first in range(1, shown.document.passages + 1, PART):
+        last = min(first + PART - 1, shown.document.passages)
+        own = [passage for passage in shown.passages if first <= passage.number <= last]
+        content = _passages(own, best, before, marked, SERVED)
+        yield tag("div", content, class_="part", data_first=first, data_last=last)
+        before = own[-1] if own else before
 
 
 def _passages(

@@ -10,21 +10,20 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from query.page.asked import Asked
-from query.page.views.article import head, stretch
+from query.page.views.article import citation, head, stretch
 from query.page.views.explained import explanation
 from query.page.views.hits import hits
 from query.page.views.html import Html, joined, tag
 from query.page.views.page import KEYS, MODES_SAID, help_dialog, panes
+from query.page.views.sheets import box_of
 
 if TYPE_CHECKING:
-    from index import PageBox
     from query.page.exported import ExportedAnswer, ExportedArticle, PagePicture, Proof
 
 MARK = "passage-search query --html"
 """What such a file says of itself near its beginning."""
 
 _SERVED_ALONE = frozenset({"/", "o", "Enter ↓ Esc"})
-_CITED = "Citation of passage "
 _TO_CHECK = (
     "To check it, somebody who has the articles gives the line to the command ",
     tag("code", "query --verify LINE"),
@@ -198,10 +197,7 @@ def _below(proof: Proof, article: ExportedArticle) -> Html:
         tag(
             "details",
             tag("summary", "Citation"),
-            tag(
-                "pre", proof.citation, class_="cited", tabindex="0", role="group",
-                aria_label=f"{_CITED}{passage.number}", data_cites=passage.passage_id,
-            ),
+            citation(proof.hit.document, passage),
             class_="cites",
         ),
         tag(
@@ -223,25 +219,13 @@ def _picture(picture: PagePicture, doc_id: str) -> Html:
         "svg",
         tag("image", href=f"data:image/png;base64,{data}", width=f"{width:.1f}",
             height=f"{height:.1f}"),
-        *_boxes(picture.passages, width, height, "box"),
-        *_boxes(picture.best, width, height, "box best"),
+        *(box_of(box, "box") for box in picture.passages),
+        *(box_of(box, "box best") for box in picture.best),
         viewBox=f"0 0 {width:.1f} {height:.1f}",
         role="img",
         aria_label=f"{said}; its text stands beside it",
     )  # fmt: skip
     return tag("figure", drawing, tag("figcaption", said, dir="auto"), class_="pdf-page")
-
-
-def _boxes(boxes: Sequence[PageBox], width: float, height: float, name: str) -> Iterator[Html]:
-    for box in boxes:
-        yield tag(
-            "rect",
-            x=f"{box.left * width:.1f}",
-            y=f"{box.top * height:.1f}",
-            width=f"{(box.right - box.left) * width:.1f}",
-            height=f"{(box.bottom - box.top) * height:.1f}",
-            class_=name,
-        )
 
 
 def _written(scores: Sequence[float | None]) -> str:

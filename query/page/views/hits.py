@@ -45,7 +45,9 @@ def hits(answered: Answered, links: Links = SERVED) -> Html:
 
 
 def _said(answered: Answered) -> str:
-    ranking = answered.ranking
+    ranking, least = answered.ranking, answered.asked.min_score
+    if least is not None and not ranking.hits and not ranking.nearest:
+        return f"No passage scores {least:g} or more"
     if ranking.verdict == "no_match":
         return "Nothing here is about that"
     count = len(ranking.hits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from index import MODES
@@ -13,6 +14,7 @@ from query.page.views.html import Html, joined, tag
 from query.page.views.links import SERVED, Links
 
 if TYPE_CHECKING:
+    from query.citing.line_verification import LineVerification
     from query.page.service import PageState
 
 MODES_SAID = {"hybrid": "meaning and words", "dense": "meaning alone", "lexical": "words alone"}
@@ -30,6 +32,7 @@ KEYS = (
     ("?", "Show these keys"),
 )
 
+_GONE = "The page does not answer any more. Start it again."
 _MOST_FIELDS = 20
 
 
@@ -79,6 +82,16 @@ def intro(state: PageState) -> Html:
         *(tag("p", folder, class_="place", dir="auto") for folder in state.folders),
         class_="intro",
     )
+
+
+def verified(found: LineVerification, passage_id: str | None) -> Html:
+    """Return what became of the words that a line cites, with a link to them if they are there."""
+    said = tag("p", str(found), class_="stands" if found.ok else "gone", data_status=found.status)
+    if passage_id is None:
+        return said
+    address = Asked(opened=passage_id).address()
+    link = tag("a", "Read it in its article", href=address, data_passage=passage_id)
+    return joined([said, link])
 
 
 def problem(message: str, title_id: str | None = "hits-title") -> Html:
@@ -192,8 +205,7 @@ def _conditions(fields: Sequence[str]) -> Html:
 
 def _is_filtered(asked: Asked) -> bool:
     """Return whether something is asked otherwise than it would be by itself."""
-    plain = Asked()
-    return bool(asked.docs or asked.where) or (asked.mode, asked.k) != (plain.mode, plain.k)
+    return replace(asked, question="", like="", show_all=False, opened="") != Asked()
 
 
 def _field(said: str, name: str, **attributes: str | int | None) -> Html:
@@ -210,18 +222,25 @@ def _main(state: PageState, links: Links) -> Html:
     # The nearest of what does not match is shown if somebody opens it.
     opened = None if nothing and not state.asked.opened else state.article
     reading = (
-        article(opened.stretch, opened.marked, opened.best, opened.before, links)
+        article(opened.stretch, opened.marked, opened.best, opened.before)
         if opened
         else problem(state.problem if state.answered else "", title_id=None)
     )
-    return panes(found, reading, tag("template", intro(state), id="intro"))
+    return panes(found, reading, tag("template", problem(_GONE), id="gone"))
 
 
 def panes(found: Html, reading: Html, *rest: Html) -> Html:
     """Return what was found beside the article that is read, with the strip of its scores."""
     strip = tag(
         "div",
-        tag("canvas"),
+        tag(
+            "svg",
+            tag("rect", class_="view", width=1),
+            tag("path", class_="scores"),
+            tag("path", class_="here"),
+            preserveAspectRatio="none",
+            aria_hidden="true",
+        ),
         id="strip",
         role="slider",
         tabindex="0",

@@ -16,6 +16,11 @@ from query.showing.seen_text import SeenText, seen_text
 
 _WORD = re.compile(r"\S+")
 _LAID_OUT = re.compile(r"\n(?: {2}|\t)")
+# A command, an import, an assignment, or a call.
+_SOURCE = re.compile(
+    r"[%!@]\S.*|import [\w.]+(?: as \w+)?|from [\w.]+ import .+"
+    r"|[\w.]+(?:\[[^\]]*\])*(?:, ?[\w.]+)* ?(?:[-+*/|&]?=|<-) ?[^\s=].*|[\w.]+[(\[].*[)\]]"
+)
 _MOST_DEEP = 6
 # The headings of an article stand below its title, which is the second level of the page.
 _FIRST_LEVEL = 3
@@ -79,6 +84,7 @@ class _Body:
         self._passage = passage
         self._seen: SeenText = seen_text(passage)
         self._text = self._seen.text
+        self._in_cell = any(anchor.label.startswith("cell ") for anchor in passage.anchors)
         self._words = marks.words
         self._starts = [match.start() for match in _WORD.finditer(self._text)]
         best = marks.best
@@ -143,11 +149,19 @@ class _Body:
         extracted = not self._passage.line
         if line.spaced and ("\t" in written or self._bars(line.start, line.end)):
             return _Block("row", line.start, line.end)
-        if line.spaced or (extracted and _LAID_OUT.search(written)):
+        if self._is_source(written) or (extracted and _LAID_OUT.search(written)):
+            return _Block("code", line.start, line.end)
+        if self._seen.line_ends:  # those of values, which may be prose
+            return _Block("prose", line.start, line.end)
+        if line.spaced:
             return _Block("code", line.start, line.end)
         if line.hanging > line.indent:
             return _Block("item", line.start, line.end, min(line.indent // 2, 4))
         return _Block("prose", line.start, line.end)
+
+    def _is_source(self, written: str) -> bool:
+        """Return whether a line is code of a notebook, as far as a line alone can tell that."""
+        return self._in_cell and bool(self._seen.line_ends or _SOURCE.fullmatch(written.strip()))
 
     def _paragraph(self, block: _Block) -> Html:
         content = self._inline(block.start, block.end)
@@ -160,7 +174,11 @@ class _Body:
         return tag("li", self._inline(block.start, block.end), dir="auto", class_=level)
 
     def _code(self, blocks: Sequence[_Block]) -> Html:
-        lines = [self._inline(block.start, block.end).rstrip("\r\n") for block in blocks]
+        lines: list[str] = []
+        for above, block in zip([None, *blocks], blocks, strict=False):
+            if above and "\n" in self._text[above.end : block.start]:
+                lines.append("")
+            lines.append(self._inline(block.start, block.end).rstrip("\r\n"))
         return tag("pre", Html("\n".join(lines)), tabindex="0")
 
     def _table(self, blocks: Sequence[_Block], caption: str) -> Html:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from page_client import COOKIE, POST, Page, app_over, ask, asked, client_of, page_over
+from selectolax.lexbor import LexborHTMLParser
 from small_index import CORPUS, build, current_folder, write_corpus
 from small_pdf import paragraph, small_pdf
 
@@ -24,7 +25,7 @@ from query.errors import QueryError
 from query.page.asked import Asked
 from query.page.pdf_pages import PdfPages
 from query.page.recent import Recent
-from query.page.service import MOST_IN_STRETCH, MovedError, PageService
+from query.page.service import MOST_IN_STRETCH, PART, MovedError, PageService
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +73,10 @@ def until(holds: Callable[[], bool]) -> None:
             SearchOptions(10, ["east/*", "long.txt"], matches_only=True, where=["format = txt"]),
         ),
         ({"q": "xylophone quartz"}, SearchOptions(10, matches_only=True)),
+        (
+            {"q": "who crossed the river", "p": "1", "min_score": "0.6"},
+            SearchOptions(10, min_score=0.6, most_chance=1, matches_only=True),
+        ),
     ],
 )
 def test_a_search_is_what_the_command_prints_as_json(
@@ -145,10 +150,13 @@ def test_scores_are_those_of_the_hits_of_the_same_words(page: Page) -> None:
         assert scores[hit["number"] - 1] == hit["score"]
 
 
+def line_in(article: str) -> str:
+    [cited] = LexborHTMLParser(article).css(".cited")
+    return cited.text().splitlines()[-1]
+
+
 def test_a_citation_that_is_copied_is_verified(fresh: Page) -> None:
-    copied = fresh.get("/part/citation", passage="winter.txt#1")
-    assert copied.headers["content-type"] == "text/plain; charset=utf-8"
-    line = copied.text.splitlines()[-1]
+    line = line_in(fresh.get("/part/article", open="winter.txt#1").text)
     assert fresh.json("/api/verify", line=line)["status"] == "unchanged"
     path = fresh.corpus / "winter.txt"
     path.write_text("A word before it.\n\n" + path.read_text())
@@ -167,7 +175,7 @@ def test_a_citation_leads_to_its_passage_though_the_file_is_newer_than_the_index
     before = path.read_text()
     for passage_id in ("winter.txt#1", "winter.txt#2"):
         path.write_text(before)
-        line = fresh.get("/part/citation", passage=passage_id).text.splitlines()[-1]
+        line = line_in(fresh.get("/part/article", open=passage_id).text)
         assert fresh.json("/api/verify", line=line)["passage_id"] == passage_id
         # Now the first passage stands where the second one did, and the second behind the end.
         path.write_text("A word before it. " * 3 + "\n\n" + before)
@@ -192,11 +200,27 @@ def test_the_page_holds_what_its_address_asks(page: Page) -> None:
     opened = page.get("/part/article", q="who crossed the river").text
     assert f'data-document="{first["doc_id"]}"' in opened
     empty = page.get("/")
-    assert (empty.status_code, page.get("/part/hits").text) == (200, "")
+    assert empty.status_code == 200
+    assert "Ask a question" in page.get("/part/hits").text
+    assert page.get("/part/hits").text in empty.text
+
+
+NO_NUMBERS = (
+    {"q": "a", "p": "x"},
+    {"q": "a", "p": "1.5"},
+    {"q": "a", "p": "nan"},
+    {"q": "a", "min_score": "inf"},
+    {"q": "a", "min_score": "0.3.1"},
+)
 
 
 def test_a_question_that_cannot_be_meant_is_told_on_the_page(page: Page) -> None:
-    for parameters in ({"q": "a", "mode": "x"}, {"q": "a", "doc": "nothing"}, {"q": " ", "k": "x"}):
+    for parameters in (
+        {"q": "a", "mode": "x"},
+        {"q": "a", "doc": "nothing"},
+        {"q": " ", "k": "x"},
+        *NO_NUMBERS,
+    ):
         reply = page.get("/", **parameters)
         assert reply.status_code == 400
         assert "</html>" in reply.text
@@ -218,14 +242,17 @@ def test_a_long_article_comes_in_stretches(page: Page) -> None:
     whole = page.get("/part/article", open="long.txt#450").text
     assert "Paragraph 450 is" in whole
     assert whole.count("Paragraph ") <= MOST_IN_STRETCH
-    assert "Paragraph 200 is" not in whole
-    assert "Paragraph 700 is" not in whole
+    parts = [part.css(".passage") for part in LexborHTMLParser(whole).css(".text > .part")]
+    assert [len(part) for part in parts] == [0] * 6 + [PART] * 3 + [0] * 6
+    assert [*(each.attributes["data-number"] for part in parts for each in part)] == [
+        *map(str, range(6 * PART + 1, 9 * PART + 1))
+    ]
     stretch = page.get("/part/stretch", doc_id="long.txt", first=301, last=900).text
     assert "Paragraph 301 is" in stretch
     assert stretch.count("Paragraph ") == MOST_IN_STRETCH
     assert "Paragraph 301 is" in page.get("/part/stretch", doc_id="long.txt", first=301).text
     last = page.get("/part/article", open="long.txt#900").text
-    assert "Paragraph 701 is" in last
+    assert "Paragraph 900 is" in last
     assert page.get("/part/stretch", doc_id="long.txt", first=901).text == ""
     assert page.get("/part/stretch", doc_id="long.txt", first="x").status_code == 400
 
@@ -322,15 +349,23 @@ def test_a_pdf_is_shown_as_pages_with_the_passage_lit(tmp_path: Path) -> None:
         assert picture.headers["cache-control"] == "no-store"
         assert picture.content.startswith(b"\x89PNG")
         asked = {"q": "great storm harbour", "all": "1", "passage": "harbour.pdf#1"}
-        found = page.json("/pdf/boxes", **asked)
-        assert len(found["pages"]) == 2
-        assert [box["page"] for box in found["boxes"]] == [2, 2]
-        assert found["best"] == found["boxes"][:1]
+        first, second = LexborHTMLParser(page.get("/part/sheets", **asked, width=300).text).css(
+            ".sheet"
+        )
+        assert not first.css("rect")
+        places = [
+            {name: box.attributes[name] for name in ("x", "y", "width", "height")}
+            for box in second.css("rect")
+        ]
+        assert len(places) == 3
+        assert second.css("rect.best")[0].attributes["y"] == places[0]["y"] == places[2]["y"]
+        shown = second.css("img")[0].attributes["src"] or ""
+        assert page.client.get(shown).content == picture.content
         for doc_id, number in (("harbour.pdf", 3), ("a.txt", 1), ("../harbour.pdf", 1)):
             assert page.get("/pdf/page", doc_id=doc_id, page=number).status_code == 404
         assert page.get("/pdf/page", doc_id="harbour.pdf", page="x").status_code == 400
         (page.corpus / "harbour.pdf").write_bytes(small_pdf([paragraph(50, 500, LINES)]))
-        assert page.json("/pdf/boxes", **asked)["pages"] is None
+        assert "its text is shown" in page.get("/part/sheets", **asked).text
         assert page.get("/pdf/page", doc_id="harbour.pdf", page=2, width=300).status_code == 404
     assert page.told == []
 

@@ -19,6 +19,7 @@ from embed import Encoder
 from index.build import EncoderSource, build_index
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+playwright.expect.set_options(timeout=30_000)
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, Route
 else:
@@ -110,7 +111,7 @@ def opens(browser: Browser) -> Opens:
         context = browser.new_context(**options)
         context.add_init_script(_WATCH)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         told: list[str] = []
         page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: told.append(f"error: {error}"))
@@ -151,11 +152,21 @@ def until_address(page: Page, **parameters: str) -> None:
     )
 
 
+SETTLED = """async () => {
+  const waits = ["ask", "article", "preview", "strip", "point", "names", "verify"];
+  const isIdle = () => !waiting && waits.every((name) => !timers[name]);
+  const started = performance.now();
+  // What comes into view is loaded in the frame after that.
+  for (let frames = 0; frames < 3; frames = isIdle() ? frames + 1 : 0) {
+    if (performance.now() > started + 60_000) throw Error("it does not come to rest");
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 def settle(page: Page) -> None:
-    """Wait until nothing is under way."""
-    for _ in range(2):
-        page.wait_for_timeout(160)  # longer than anything waits for a further key
-        page.locator("body:not([data-waiting])").wait_for()
+    """Wait until nothing is under way, and the script waits for no further key."""
+    page.evaluate(SETTLED)
 
 
 def titles(page: Page) -> list[str]:
@@ -214,6 +225,15 @@ def hold_in(waiting: list[Route]) -> Callable[[Route], None]:
     return hold
 
 
+def until_held(page: Page, waiting: list[Route], what: str) -> None:
+    """Wait until a request is held that has this in its address."""
+    for _ in range(1000):
+        if any(what in route.request.url for route in waiting):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{what} was not asked for")
+
+
 def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
     with opens(site) as page:
         waiting: list[Route] = []
@@ -225,8 +245,8 @@ def test_only_the_newest_answer_is_shown(site: Served, opens: Opens) -> None:
                 route.continue_()
 
         page.route("**/part/hits?**", hold)
-        page.keyboard.type("bread")
-        page.wait_for_timeout(150)
+        with page.expect_request("**/part/hits?q=bread"):
+            page.keyboard.type("bread")
         page.locator("#question").fill("")
         page.keyboard.type("clock")
         page.wait_for_selector(".hit")
@@ -302,33 +322,24 @@ def test_the_strip_has_a_score_for_each_passage_and_leads_there(site: Served, op
         strip.focus()
         page.keyboard.press("End")
         assert attribute(strip, "aria-valuetext") == (f"Passage 40 of 40, score {scores[39]:.2f}")
-        page.wait_for_timeout(100)
+        settle(page)
         assert in_view(page, '.passage[data-number="40"]')
         page.keyboard.press("Home")
         page.keyboard.press("ArrowDown")
         assert attribute(strip, "aria-valuetext").startswith("Passage 2 of 40, ")
-        page.wait_for_timeout(100)
+        settle(page)
         assert in_view(page, '.passage[data-number="2"]')
         assert not in_view(page, '.passage[data-number="40"]')
         place = strip.bounding_box()
         assert place is not None
         page.mouse.click(place["x"] + 5, place["y"] + place["height"] - 3)
-        page.wait_for_timeout(100)
+        settle(page)
         assert in_view(page, '.passage[data-number="40"]')
         # The highest bar is that of the highest score.
-        widths = page.evaluate(
-            "(count) => { const canvas = document.querySelector('#strip canvas');"
-            " const { width, height } = canvas;"
-            " const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;"
-            " const bar = getComputedStyle(canvas).getPropertyValue('--bar');"
-            " const [r, g, b] = [1, 3, 5].map((at) => parseInt(bar.trim().slice(at, at + 2), 16));"
-            " return Array.from({ length: count }, (_, at) => {"
-            "   const y = Math.floor((at + 0.5) * height / count); let found = 0;"
-            "   for (let x = 0; x < width; x++) { const i = 4 * (y * width + x);"
-            "     found += data[i] === r && data[i + 1] === g && data[i + 2] === b; }"
-            "   return found; }) }",
-            40,
-        )
+        drawn = attribute(strip.locator(".scores"), "d")
+        assert strip.locator(".scores").evaluate("bars => bars.getTotalLength()") > 0
+        widths = [float(end) for end in re.findall(r"H([\d.]+)", drawn)]
+        assert len(widths) == 40
         assert widths.index(max(widths)) == scores.index(max(scores))
         assert (
             sorted(range(40), key=lambda n: widths[n])[-2:]
@@ -413,6 +424,7 @@ def test_pointing_does_not_end_an_explanation_that_is_on_its_way(
         waiting: list[Route] = []
         page.route("**/part/explain?**", hold_in(waiting))
         page.keyboard.press("e")
+        until_held(page, waiting, "explain")
         page.mouse.move(*place_of_winter(page))
         page.wait_for_timeout(200)  # longer than pointing waits
         for route in waiting:
@@ -527,11 +539,6 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         settle(page)
         assert set(titles(page)) == {"On Bread"}
         page.locator(".chip").press("Enter")
-        page.locator("#from").fill("2024")
-        until_address(page, where="date >= 2024")
-        settle(page)
-        assert set(titles(page)) == {"On Clocks"}
-        page.locator("#from").fill("")
         page.locator("#k").fill("1")
         until_address(page, k="1")
         settle(page)
@@ -546,6 +553,41 @@ def test_filters_mode_and_number(site: Served, opens: Opens) -> None:
         page.keyboard.press("Enter")
         page.locator(".problem").wait_for()
         assert "is not a condition" in page.locator(".problem").inner_text()
+
+
+def test_a_date_is_asked_for_when_it_is_whole(site: Served, opens: Opens) -> None:
+    with opens(site) as page:
+        ask(page, "sailors harbour bread")
+        page.locator('[data-do="filters"]').press("Enter")
+        page.locator("#from").press_sequentially("2024-0")
+        settle(page)
+        assert page.locator(".problem").count() == 0  # half a date is not asked for
+        page.keyboard.type("2")
+        page.keyboard.press("Enter")
+        until_address(page, where="date >= 2024-02")
+        settle(page)
+        assert set(titles(page)) == {"On Clocks"}
+        page.locator("#from").fill("2023")
+        page.keyboard.press("Enter")
+        settle(page)
+        assert set(titles(page)) == {"On Clocks", "On Bread"}
+        assert page.locator(".chip").all_inner_texts() == ["date >= 2023"]
+
+
+def test_chance_and_least_score_are_filters_that_can_be_removed(site: Served, opens: Opens) -> None:
+    with opens(site, "/?q=sailors+harbour&p=0.5&min_score=9") as page:
+        playwright.expect(page.locator("#hits-title")).to_have_text("No passage scores 9 or more")
+        assert page.locator(".chip").all_inner_texts() == ["chance ≤ 0.5", "score ≥ 9"]
+        page.get_by_role("link", name="Remove score ≥ 9").press("Enter")
+        page.locator(".hit").first.wait_for()
+        assert page.evaluate("document.activeElement.id") == "hits-title"
+        assert parse_qs(urlsplit(page.url).query) == {"q": ["sailors harbour"], "p": ["0.5"]}
+        page.keyboard.press("/")
+        ask(page, "clock")  # another question, the same filter
+        until_address(page, p="0.5")
+        page.locator(".chip").press("Enter")
+        page.locator(".chip").wait_for(state="detached")
+        assert "p=" not in page.url
 
 
 def test_more_like_a_passage(site: Served, opens: Opens) -> None:
@@ -635,11 +677,11 @@ def test_enter_waits_for_the_answer_that_is_on_its_way(site: Served, opens: Open
         page.route("**/part/hits?**", hold_in(waiting))
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("sailors")
-        page.locator("#hits[aria-busy=true]").wait_for()  # it is asked, and not answered yet
+        until_held(page, waiting, "q=sailors")  # it is asked, and not answered yet
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "question"
-        [route] = waiting
-        route.continue_()
+        for route in waiting:  # the last is that of the whole word
+            route.continue_()
         page.locator('.hit:not([data-document="bread.md"]) a:focus').wait_for()
         page.locator("#hits:not([aria-busy])").wait_for()
         page.unroute_all()
@@ -834,8 +876,7 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
         most = 0
         for _ in range(40):  # further than what was loaded at first
             page.evaluate("document.querySelector('#reading').scrollTop += 1500")
-            page.wait_for_timeout(30)
-            page.locator("body:not([data-waiting])").wait_for()
+            settle(page)
             most = max(most, len(loaded()))
         assert loaded()[0] > 5941
         assert most <= 300
@@ -852,7 +893,6 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             "() => { const box = document.querySelector('#reading');"
             " box.scrollTop = box.scrollHeight / 2 }"
         )
-        page.wait_for_timeout(300)
         settle(page)
         assert all(number - last == 1 for last, number in zip(loaded(), loaded()[1:], strict=False))
         assert abs(first_in_view() - count / 2) < count / 20
@@ -862,11 +902,14 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             for _ in range(10):
                 here = first_in_view()
                 before = top_of(here)
+                place = page.evaluate("document.querySelector('#reading').scrollTop")
                 page.mouse.wheel(0, way * 1200)
-                page.wait_for_timeout(60)
+                page.wait_for_function(
+                    "place => document.querySelector('#reading').scrollTop !== place", arg=place
+                )
+                settle(page)
                 if here in loaded():
                     assert abs(top_of(here) - (before - way * 1200)) < 2
-            settle(page)
             now = loaded()
             assert len(now) <= 300
             assert now == list(range(now[0], now[-1] + 1))

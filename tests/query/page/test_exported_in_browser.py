@@ -102,7 +102,7 @@ def opens(browser: Browser) -> Opens:
         )
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(30_000)
         if script:
             page.add_init_script(script)
         told: list[str] = []

@@ -275,7 +275,7 @@ def test_secrets_are_compared_in_constant_time(
     ("target", "status"),
     [
         ("/", 200), ("/part/hits?q=river", 200), ("/api/search?q=river", 200),
-        ("/part/citation?passage=winter.txt%231", 200), ("/assets/page.css", 200),
+        ("/part/verify?line=x", 400), ("/assets/page.css", 200),
         ("/api/search?q=a&k=0", 400), ("/part/hits?q=a&mode=x", 400), ("/?k=0", 400),
         ("/nothing", 404), ("/assets/../app.py", 404), ("/api/passage?id=x%231", 404),
         ("/part/hits?q=a&generation=g-0", 409), (f"/?token={TOKEN}", 303), ("/?token=x", 403),
@@ -336,7 +336,7 @@ def test_a_document_is_one_of_the_catalog_and_no_path(page: Page, name: str) -> 
     asked = {"q": "river", "doc_id": name, "passage": f"{name}#1", "id": f"{name}#1"}
     asked |= {"open": f"{name}#1"}
     for path in (
-        "/part/stretch", "/part/article", "/part/explain", "/part/citation", "/api/passage",
+        "/part/stretch", "/part/article", "/part/explain", "/part/sheets", "/api/passage",
         "/api/scores",
     ):  # fmt: skip
         reply = page.client.get(path, params=asked)

@@ -100,9 +100,11 @@ def running(
 
 
 def test_the_page_is_served_to_this_machine_alone_until_ctrl_c(tmp_path: Path) -> None:
-    with running(tmp_path, "ceasefire", "terms", "-k", "3", "--mode", "dense") as server:
+    options = ("-k", "3", "--mode", "dense", "--p", "0.5", "--min-score", "0.1")
+    with running(tmp_path, "ceasefire", "terms", *options) as server:
         assert server.address.startswith(
-            f"http://127.0.0.1:{server.port}/?q=ceasefire+terms&mode=dense&k=3&token="
+            f"http://127.0.0.1:{server.port}/?q=ceasefire+terms&mode=dense&k=3&p=0.5&min_score=0.1"
+            "&token="
         )
         page = server.get()
         assert "remorseless" in page
@@ -242,8 +244,6 @@ def test_a_port_that_is_named_and_taken_is_an_error(tmp_path: Path) -> None:
         (["--page", "--show", "a.txt#1"], "two forms of output"),
         (["--page", "--context", "100"], "two forms of output"),
         (["--page", "--like", "a.txt#1", "ferry"], "two things to ask"),
-        (["--page", "--min-score", "1"], "--min-score is not for --page"),
-        (["--page", "--p", "0.5"], "--p is not for --page"),
         (["--page", "--explain"], "--explain is not for --page"),
         (["--page", "-k", "101"], "from 1 to 100"),
         (["--page", "--where", "nonsense"], "is not a condition"),

@@ -1,5 +1,6 @@
 """The HTML of the page: what a reader sees of a passage, and nothing of a source that is live."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -99,6 +100,26 @@ def test_headings_lists_tables_and_code_are_what_they_are(tmp_path: Path) -> Non
     assert shown.count("<ul>") == shown.count("<table>") == shown.count("<pre ") == 1
     assert re.findall(r"<td[^>]*>([^<]*)</td>", shown) == [" a ", " b ", " 1 ", " 2 &amp; 3 "]
     assert re.findall(r"<pre[^>]*>([^<]*)</pre>", shown) == ["if x:\n    y()"]
+
+
+def test_code_of_notebooks_keeps_its_lines_and_values_of_json_are_prose(tmp_path: Path) -> None:
+    source = "import oven\n\ndef bake(flour):\n    return 2 * flour"
+    said = ["Bread (of rye) is baked in an oven.", "import the flour and salt first."]
+    code = ["loaves = bake(3)", "print(loaves)", "%timeit bake(3)", source]
+    cells = [{"cell_type": "markdown", "source": text} for text in said]
+    cells += [{"cell_type": "code", "source": text} for text in code]
+    record = {"name": "rye", "about": "It is baked slowly; it keeps long."}
+    files = {"a.ipynb": json.dumps({"cells": cells}), "b.json": json.dumps([record])}
+    with passages_in(tmp_path, files) as found:
+        shown = [body(passage) for passage in found]
+    assert shown[:-1] == [
+        *(f'<p dir="auto">{text}</p>' for text in said),
+        *(f'<pre tabindex="0">{text}</pre>' for text in code),
+    ]
+    assert re.findall("<p[^>]*>([^<]*)</p>", shown[-1]) == [
+        "name: rye\n",
+        "about: It is baked slowly; it keeps long.",
+    ]
 
 
 def test_cells_of_extracted_tables_stand_in_cells(tmp_path: Path) -> None:
