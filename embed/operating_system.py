@@ -1,4 +1,4 @@
-"""The differences between systems: safe opening, folders of the user, locks, storing on disk.
+"""The differences between systems: safe opening, folders of the user, locks, storing on disk, Ctrl-C.
 
 Some names of `os` and the module `fcntl` are missing on Windows. Each function here then does the
 closest safe thing. `index` uses this module too.
@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 
@@ -314,3 +314,34 @@ def kind_of_processor() -> str:
             f"{name.strip()}:{value.strip()}" for name, _, value in lines if name.strip() in _KIND
         ]
     return "\n".join(kind)
+
+
+# Interrupts
+
+
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait until this ends, for imports of modules that are written in C.
+
+    Such a module makes an ImportError of an interrupt, and may print a traceback of its own.
+    """
+    import signal
+    import threading
+
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held = False
+
+    def hold(*_: object) -> None:
+        nonlocal held
+        held = True
+
+    signal.signal(signal.SIGINT, hold)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        before(signal.SIGINT, None)

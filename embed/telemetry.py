@@ -14,6 +14,8 @@ import warnings
 from importlib import import_module
 from types import ModuleType
 
+from embed.operating_system import interrupts_held
+
 ONNXRUNTIME_SWITCH = "ORT_DISABLE_TELEMETRY"
 HUB_SWITCH = "HF_HUB_DISABLE_TELEMETRY"
 # The values at which the runtime writes nothing and contacts nothing; "yes" and "0" are not.
@@ -47,4 +49,5 @@ def import_onnxruntime(module: str = "onnxruntime") -> ModuleType:
     'onnxruntime.quantization'
     """
     switch_off_telemetry()
-    return import_module(module)
+    with interrupts_held():
+        return import_module(module)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from embed.model import PACKAGED_NAME
+from embed.operating_system import interrupts_held
 from index.errors import CorpusError, NoIndexError
 from index.kept_encoder import KeptEncoder
 from index.listing import remember_index
@@ -97,7 +98,8 @@ class BuildPlan:
         model before it is exported. `encoder` keeps the model of the index open from one build to
         the next. `workers` and errors are those of `build_index`.
         """
-        from index.build import build_index, check_same_sources
+        with interrupts_held():
+            from index.build import build_index, check_same_sources
 
         if self.model is not None and not replace_other:  # before it is looked for, or fetched
             check_same_sources(self.folder, self.selection, directory)

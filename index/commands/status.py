@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from embed.operating_system import interrupts_held
 from index.command_line import FOUND, NOTHING_FOUND
 from index.commands.output import (
     CONTEXT,
@@ -43,9 +44,10 @@ def status(directory: str | None, as_json: bool) -> int:
 
     Exit status: 0 if nothing has changed, 1 if something has, 2 after an error.
     """
-    from index.store.folder_now import FolderNow
-    from index.store.kept import kept_in
-    from index.store.open_index import OpenIndex
+    with interrupts_held():
+        from index.store.folder_now import FolderNow
+        from index.store.kept import kept_in
+        from index.store.open_index import OpenIndex
 
     if (address := milvus_address(directory)) is not None:
         return _pushed_status(address, as_json=as_json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from embed.operating_system import interrupts_held
 from index.command_line import (
     FOUND,
     NOTHING_FOUND,
@@ -51,8 +52,9 @@ def verify(directory: str | None, model: str | None, as_json: bool) -> int:
     Exit status: 0 if all is right, 1 if passages no longer stand where they are cited because their
     articles have changed, 2 if the index is damaged, and after any other error.
     """
-    from index.store.open_index import OpenIndex
-    from index.store.verification import verify as verify_index
+    with interrupts_held():
+        from index.store.open_index import OpenIndex
+        from index.store.verification import verify as verify_index
 
     opened = OpenIndex.open(find_index(directory))
     found = verify_index(opened, opened.generation.open_encoder(model, on_export=announce_export))

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embed.operating_system import interrupts_held
 from index.store.checked_files import damaged_file, open_regular
 
 # Fourcc, dimension, rows, two reserved fields, is_trained, metric (0: inner product), floats.
@@ -80,7 +81,8 @@ class Vectors:
     @classmethod
     def open(cls, path: Path, rows: int, dim: int) -> Vectors:
         """Map a flat index file of the expected shape; DamagedIndexError if it is another."""
-        import faiss
+        with interrupts_held():
+            import faiss
 
         _check_header(path, rows, dim)
         try:

@@ -1,14 +1,17 @@
 """Without the names that only POSIX has, an index is built, guarded and asked all the same."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from embed.operating_system import (
     NotPlainFileError,
+    interrupts_held,
     kind_of_processor,
     open_file_inside,
     open_plain_file,
@@ -225,3 +228,33 @@ def test_other_versions_compute_other_bits(monkeypatch: pytest.MonkeyPatch) -> N
     assert computed_with() == before
     monkeypatch.setattr("embed.same_bits.version", lambda name: f"{name} 99")
     assert computed_with() != before
+
+
+def test_an_interrupt_waits_until_an_import_is_done() -> None:
+    done = []
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("imported")
+        assert done == ["imported"]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
+        with interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def test_another_thread_than_the_main_one_imports_without_more_ado() -> None:
+    done = []
+
+    def imported() -> None:
+        with interrupts_held():
+            done.append("imported")
+
+    thread = threading.Thread(target=imported)
+    thread.start()
+    thread.join()
+    assert done == ["imported"]
