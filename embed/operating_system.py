@@ -1,4 +1,4 @@
-"""The differences between systems: safe opening, folders of the user, locks, storing on disk, Ctrl-C.
+"""The differences between systems: opening files, folders of the user, locks, storing, Ctrl-C.
 
 Some names of `os` and the module `fcntl` are missing on Windows. Each function here then does the
 closest safe thing. `index` uses this module too.

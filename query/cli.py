@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
@@ -446,6 +445,4 @@ def _updated(index: NamedIndex, model: str | None) -> bool:
 
 def main() -> None:
     """Entry point of the `query` command."""
-    # Next to nothing that is imported is garbage: to look for it some 60 times takes 10 ms.
-    gc.set_threshold(100_000)
     exit_at_once(run_command(query, "query"))

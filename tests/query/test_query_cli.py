@@ -633,10 +633,10 @@ def test_a_query_starts_no_threads_of_libraries(index: Path) -> None:
 def test_a_query_does_not_look_for_garbage(index: Path) -> None:
     code = (
         "import gc, sys\n"
-        "from query.cli import main\n"
+        "from passage_search.commands import query\n"
         "gc.callbacks.append(lambda phase, _: print(phase, file=sys.stderr))\n"
         f"sys.argv[1:] = ['--index', {str(index)!r}, 'ceasefire terms']\n"
-        "main()\n"
+        "query()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
