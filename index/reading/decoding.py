@@ -53,9 +53,12 @@ _LETTERS_OF_LATIN_2 = re.compile(rb"[\xa6\xac\xb1\xb6\xbc\xbe]")
 _CENTRAL_EUROPEAN = {"Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene"}
 _LANGUAGES = {
     "cp1250": _CENTRAL_EUROPEAN,
-    "cp1257": {"Lithuanian", "Latvian", "Estonian"},
+    "cp1257": {"Lithuanian", "Latvian", "Estonian", "English"},
 }
-"""The languages of encodings in which a text of any other may seem to be by chance."""
+"""The languages of encodings in which a text of any other may seem to be by chance.
+
+A text that is mostly English may hold another language, which is not named.
+"""
 
 
 def decode(data: bytes, encoding: str = "") -> Content:
