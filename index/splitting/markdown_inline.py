@@ -14,13 +14,19 @@ NOT_SHOWN = re.compile(
 """Comments and tags; a reader sees none of them."""
 
 _TARGET = r"\((?:[^()\s<>]|\([^()\s]*\)|<[^<>\n]*>)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
-# Such as {#name .class key="value"} of Pandoc and {: .class} of kramdown.
-_ATTRIBUTES = r"\{(?::?[ ]*(?:[#.][\w-]|[\w-]+=)[^{}\n\r]*|-)\}"
+# Such as {#name .class key="value"} of Pandoc and {: .class} of kramdown: names and values,
+# nothing else, for braces hold words too, as in {#if it rains} and {x=1, y=2}.
+_PLAIN = r"[^\s{},;\"'=]"
+_ATTRIBUTE = (
+    rf"(?:\#\w{_PLAIN}*|\.[^\W\d]{_PLAIN}*|"
+    rf"[^\W\d][\w:-]*=(?:\"[^\"{{}}\n\r]*\"|'[^'{{}}\n\r]*'|{_PLAIN}+))"
+)
+_ATTRIBUTES = rf"\{{:?[ ]*{_ATTRIBUTE}(?:[ ]+{_ATTRIBUTE})*[ ]*\}}"
 # The start and the end of a line, whatever ends it.
 _START, _END = r"(?<![^\n\r])", r"(?=[\n\r]|\Z)"
 _INLINE = re.compile(
     rf"""
-    (?P<code>(?<!`)(`+)(?!`)(?P<inside>.+?)(?<!`)\2(?!`))
+    (?P<code>(?<!`)(`+)(?!`)(?P<inside>.+?)(?<!`)\2(?!`)(?:{_ATTRIBUTES})?)
     |(?P<escape>\\(?:[!-/:-@\[-`{{-~]|(?=[\n\r])))
     |(?P<hidden>{_COMMENT})
     |(?P<superscript>(?<=[^\W\d]|[.,;:!?)”])(?<!\b[^\W\d])(?<!\b[^\W\d]{{2}})<sup>\s*\[?\d{{1,3}}\]?\s*</sup>)
@@ -30,15 +36,15 @@ _INLINE = re.compile(
     |(?P<sized>!\[\[(?P<picture>[^\[\]|\n]+)\|\d+(?:x\d+)?\]\])
     |(?P<wiki>!?\[\[(?:[^\[\]|\n]*\|)?(?P<page>[^\[\]|\n]+)\]\])
     |(?P<callout>{_START}[ \t>]*\[![\w-]+\][+-]?[ \t]*)
-    |(?P<block_name>(?<=\S)[ \t]+\^[\w-]{{4,}}[ \t]*{_END})
+    |(?P<block_name>(?<=\S)(?<!\b\w)(?<!\b\d\d)[ \t]+\^[\w-]{{4,}}[ \t]*{_END})
     |(?P<fence>{_START}[ \t]*:{{3,}}[ \t]*(?:{_ATTRIBUTES}[ \t]*:*)?)
-    |(?P<attributes>(?<=[\])`*_]){_ATTRIBUTES})
-    |(?P<attributes_at_end>(?:(?<=\S)[ \t]+|{_START}[ \t]*){_ATTRIBUTES}(?=[ \t#]*{_END}))
+    |(?P<attributes>(?<=[*_])(?=\{{:){_ATTRIBUTES})
+    |(?P<at_end>(?:(?<=\S)[ \t]+|{_START}[ \t]*)(?:{_ATTRIBUTES}|\{{-\}})(?=[ \t#]*{_END}))
     |(?P<note>\[\^[^\]\s]+\]:?)
     |(?P<task>(?<=[-*+.)][ ])\[[ xX]\](?=\s))
     |(?P<open>!?\[)
-    |(?P<target>\](?:{_TARGET}|(?={_ATTRIBUTES})))
-    |(?P<reference>\]\[(?P<label>[^\[\]\n]*)\])
+    |(?P<target>\](?:{_TARGET}(?:{_ATTRIBUTES})?|{_ATTRIBUTES}))
+    |(?P<reference>\]\[(?P<label>[^\[\]\n]*)\](?:{_ATTRIBUTES})?)
     |(?P<close>\])
     |(?P<quote>{_START}[ \t]*(?:>[ \t]?)+)
     |(?P<heading>{_START}[ ]{{0,3}}\#{{1,6}}(?:[ \t]+|{_END})|(?<![ \t])[ \t]+\#+[ \t]*{_END})
@@ -47,6 +53,8 @@ _INLINE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_HEADED = re.compile(r"[ >]*(?:#{1,6}[ \t]|:)")
+_UNDERLINED = re.compile(rf"[ \t]*(?:\r\n|\r|\n)[ ]{{0,3}}(?:=+|-+)[ \t]*{_END}")
 _ROW_RULE = re.compile(rf"{_START}[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*{_END}")
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(rf"{_START}[ \t>]*(?:`{{3,}}|~{{3,}})[^\n\r]*")
@@ -134,11 +142,27 @@ def _mark(text: str, match: re.Match[str]) -> Iterator[Markup]:
         own = match.span("page" if match["wiki"] else "picture")
         yield Markup(start, own[0])
         yield Markup(own[1], end)
+    elif match["at_end"]:
+        if _may_have_attributes(text, match):
+            yield Markup(start, end)
     elif match["strong"]:
         if _marks_emphasis(text, start, end):
             yield Markup(start, end)
     else:
         yield Markup(start, end)
+
+
+def _may_have_attributes(text: str, match: re.Match[str]) -> bool:
+    """Return whether braces at the end of a line stand at what has attributes.
+
+    That is a heading, a formula or the caption of a table. Those of kramdown, and those with a line
+    to themselves, may belong to a paragraph. In any other line, they are words.
+    """
+    first = match[0].lstrip(" \t{")[0]
+    before = text[max(text.rfind(end, 0, match.start()) for end in "\n\r") + 1 : match.start()]
+    if first == ":" or (first in "#." and not before.strip(" \t>")) or before.endswith("$$"):
+        return True
+    return bool(_HEADED.match(before) or _UNDERLINED.match(text, match.end()))
 
 
 def _marks_emphasis(text: str, start: int, end: int) -> bool:

@@ -344,10 +344,8 @@ LEGACY = {
     "Les pêcheurs réparaient leurs filets à l'abri, et se racontaient des hivers plus froids "
     "où la neige était tombée. Quand la glace céda, tout le village était là. On n'avait jamais vu "
     "ça, répétaient les aînés. ",
-    "cp1257": "Nobody wakes the seal, and the net lies in the boat. "
-    * 3
-    + "Vyriausybė pranešė, kad kitais metais mokesčiai didės, todėl žmonės pradėjo "
-    "protestuoti aikštėje. ",
+    "cp1257": "The winter was long. Vyriausybė pranešė, kad kitais metais mokesčiai didės, todėl "
+    "žmonės pradėjo protestuoti aikštėje. ",
     "cp866": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
     "iso8859_2": "Żółty zając skacze przez płot, a wieczorem śpi. Źródło bije. Ślad jest świeży. ",
     "latin_1": "Não há água no porto, disse o capitão. A situação é difícil até o verão. ",
