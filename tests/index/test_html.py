@@ -562,6 +562,7 @@ def test_raised_numbers_are_not_a_part_of_the_word_before() -> None:
             "Jo, Al",
             "2021-03-04",
         ),
+        (r'{"@type": "Article", "author": "Jo \ud83d"}', "Jo \N{REPLACEMENT CHARACTER}", ""),
         ('{"@type": "Recipe", "author": "No"}', "", ""),
         ('[{"@type": "Article", "author": [], "datePublished": 12, "headline": null}]', "", ""),
         ('{"@type": "Article", "author": ', "", ""),

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from index.reading.decoding import without_surrogates
 from index.reading.html.tree import Element
 from index.splitting.head import parted_byline
 from index.splitting.structure import FoundHead
@@ -120,7 +121,7 @@ def _texts(value: object) -> list[str]:
     for part in value if isinstance(value, list) else [value]:
         name = part.get("name") if isinstance(part, dict) else part
         if isinstance(name, str) and (text := " ".join(name.split())):
-            found.append(text)
+            found.append(without_surrogates(text).text)
     return found
 
 
