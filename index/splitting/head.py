@@ -210,7 +210,7 @@ def _are_titles(text: str, titles: Sequence[Paragraph], rest: Sequence[Paragraph
 def _goes_on_below(line: str, opening: str) -> bool:
     """Return whether a title is rather a line of text, with a blank one after each line."""
     is_line = len(line) >= _SHORTEST_LINE and not _is_title_case(line)
-    return is_line and first_letter(opening).islower()
+    return is_line and opening.split(maxsplit=1)[0].islower()  # unlike iPhone
 
 
 def _is_title_case(text: str) -> bool:

@@ -404,6 +404,12 @@ def test_the_first_line_of_a_text_with_a_blank_one_after_each_is_no_title(space:
     assert [plain(passage.text) for passage in article.passages] == [text]
 
 
+def test_a_text_under_a_title_may_begin_with_a_small_letter_and_a_capital() -> None:
+    title = "The price of the cheapest phone was raised"
+    article = check(Document("a.txt", f"{title}\n\niPhone buyers pay more. {BODY}", "", 0), 1000)
+    assert head(article) == (title, "", "", "")
+
+
 def test_a_line_of_signs_is_no_heading() -> None:
     drawn = "  +------+------+\n  | Boat | Crew |\n  +------+------+"
     text = f"Rain\n\n{BODY}\n\n{drawn}\n\n{BODY}"
