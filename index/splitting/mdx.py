@@ -43,15 +43,19 @@ def read_mdx(text: str) -> Structure:
     structure = read_markdown("".join([*parts, text[position:]]))
     omissions = [*structure.omissions, *(Omission(start, end, "markup") for start, end in spans)]
     left_out = [(span.start, span.end) for span in omissions]
+    left_out += [(span.start, span.end) for span in structure.head.spans]
     paragraphs = [_without(paragraph, spans) for paragraph in structure.paragraphs]
     return replace(structure, paragraphs=around_gaps(paragraphs, left_out), omissions=omissions)
 
 
 def _without(paragraph: Paragraph, spans: Sequence[tuple[int, int]]) -> Paragraph:
-    """Return a paragraph with gaps where code stands inside it."""
+    """Return a paragraph with gaps where code stands inside it.
+
+    What stands before it is found anew, for there may be code beside the markup.
+    """
     start, end = paragraph.start, paragraph.end
     inside = tuple(Gap(*span) for span in spans if start <= span[0] and span[1] <= end)
-    return replace(paragraph, gaps=(*paragraph.gaps, *inside)) if inside else paragraph
+    return replace(paragraph, gaps=(*paragraph.gaps, *inside), gap_before=-1, gap_end=-1)
 
 
 def _code(text: str) -> Iterator[tuple[int, int]]:

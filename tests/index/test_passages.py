@@ -431,6 +431,13 @@ def test_a_sentence_in_a_script_without_spaces_stands_alone(paragraphs: list[str
     assert texts("\n\n".join(paragraphs)) == paragraphs
 
 
+@pytest.mark.parametrize("code", ["import X from 'y'", "export const a = 1"])
+def test_code_beside_markup_that_is_left_out_is_no_text(code: str) -> None:
+    text = f"# Rain\n\n<table><tr><td>Hi there</td></tr></table>\n\n{code}\n\n{BODY}"
+    article = check(Document("a.mdx", text, "", 0), 1000)
+    assert [passage.reading for passage in article.passages] == [f"Hi there {BODY}"]
+
+
 def test_codes_for_a_terminal_are_no_text() -> None:
     wet, quay = "\x1b[31mwet\x1b[0m", "\x1b]8;;x:y\x1b\\quay\x1b]8;;\x07"
     text = f"\x1b[1mRain\x1b[0m\n\n{BODY} It is {wet} at the {quay}.\n"
