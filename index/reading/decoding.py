@@ -41,13 +41,13 @@ _MULTIBYTE = ("cp932", "euc_jp", "gb18030", "big5", "cp949")
 _LEGACY = (
     *(f"cp125{number}" for number in range(8)),
     "koi8_r",
-    "cp850",
-    "cp852",
-    "cp866",
     *_MULTIBYTE,
 )
-"""The encodings that files in use have, those of DOS too; of many more, a short text would seem to
-be in one."""
+"""The encodings that files in use have; of many more, a short text would seem to be in one."""
+_DOS = ("cp850", "cp852", "cp866")
+_LETTERS_OF_DOS = bytes(range(0x80, 0xB0))
+_FEWEST_OF_DOS = 0.1
+"""The share of the bytes outside ASCII in which DOS has letters, and Windows has nearly none."""
 _LETTERS_OF_1250 = re.compile(rb"[\x80-\x9f]")
 _LETTERS_OF_LATIN_2 = re.compile(rb"[\xa6\xac\xb1\xb6\xbc\xbe]")
 _CENTRAL_EUROPEAN = {"Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene"}
@@ -146,7 +146,9 @@ def _likeliest(data: bytes) -> str:
     # Imported late: few folders hold such a file.
     from charset_normalizer import from_bytes
 
-    found = from_bytes(data[:_MOST_GUESSED_FROM], cp_isolation=list(_LEGACY))
+    of_dos = len(data) - len(data.translate(None, _LETTERS_OF_DOS))
+    possible = [*_LEGACY, *_DOS] if of_dos >= _FEWEST_OF_DOS * telling else [*_LEGACY]
+    found = from_bytes(data[:_MOST_GUESSED_FROM], cp_isolation=possible)
     best = found.best()
     if best is None or best.chaos > _MOST_CHAOS:
         return _USUAL

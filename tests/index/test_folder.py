@@ -346,6 +346,7 @@ LEGACY = {
     "ça, répétaient les aînés. ",
     "cp1257": "The winter was long. Vyriausybė pranešė, kad kitais metais mokesčiai didės, todėl "
     "žmonės pradėjo protestuoti aikštėje. ",
+    "windows-1257": "Tõrge faili lugemisel. Vigane võti või märk. ",
     "cp866": "Тюлень спит на льду, и никто его не будит. Зима была долгой, море замерзло. ",
     "iso8859_2": "Żółty zając skacze przez płot, a wieczorem śpi. Źródło bije. Ślad jest świeży. ",
     "latin_1": "Não há água no porto, disse o capitão. A situação é difícil até o verão. ",
