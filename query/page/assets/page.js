@@ -412,7 +412,7 @@ function empty(part) {
 async function goTo(number) {
   pending.jump?.abort();
   const part = partOf(number);
-  if (part && !await fill(part, "jump")) return;
+  if (part && !isFilled(part) && !await fill(part, "jump")) return;
   // A file may have left the passage out: what stands before it is shown then.
   const passage = passageOf(number)
     || passages().findLast((each) => numberOf(each) < number) || passages()[0];
@@ -666,12 +666,14 @@ let sheets = null; // the element with the pages, while they are shown
 async function showPages(isChosen = false) {
   const button = reading.querySelector('[data-do="pages"]');
   if (!button || !asPages) return;
-  const [id, place] = [opened.id, reading.scrollTop];
+  const id = opened.id;
+  const top = () => placeOf(passageOf(opened.number) || reading).top;
+  const place = top();
   const width = Math.round(Math.min(article().clientWidth, 900) * devicePixelRatio);
   const got = await get("sheets", `/part/sheets?${queryFor(opened.search, { passage: id, width })}`);
   if (got === null || opened?.id !== id) return;
   // To find places in a long file takes seconds. Whoever has begun to read the text goes on.
-  if (!isChosen && (Math.abs(reading.scrollTop - place) > 5 || reading.querySelector(".why"))) return;
+  if (!isChosen && (Math.abs(top() - place) > 5 || reading.querySelector(".why"))) return;
   if (!got.ok) return tell("The pages cannot be shown now.");
   const hadFocus = document.activeElement === passageOf(opened.number);
   textBox().insertAdjacentHTML("beforebegin", got.content);

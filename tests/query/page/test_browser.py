@@ -982,6 +982,18 @@ def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
         assert "The tide is low" in page.locator(".passage.opened").inner_text()
 
 
+def test_a_pdf_is_shown_at_a_page_far_down(tmp_path: Path, opens: Opens) -> None:
+    pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    full = [f"The bread of line {n} is sold at noon." for n in range(30)]
+    pages = [*[paragraph(72, 540, full)] * 4, paragraph(72, 500, PDF_LINES)]
+    directory = indexed(tmp_path, FILES | {"tide.pdf": small_pdf(pages)})
+    with served(directory, FakeEncoder()) as site, opens(site, "/?q=tide+morning") as page:
+        sheet = page.locator(".sheet:has(rect)")
+        sheet.wait_for()  # though the text was scrolled to its passage meanwhile
+        assert attribute(sheet, "aria-label").startswith("Page 5, lit: ")
+        assert in_view(page, "rect.best")
+
+
 EDGES = """rects => rects.map((rect) => { const box = rect.getBBox();
   const all = rect.ownerSVGElement.getBoundingClientRect();
   return [box.x / all.width, box.y / all.height,
