@@ -482,11 +482,15 @@ function drawStrip() {
 // The numbers of the first and the last passage in view.
 function inView() {
   const view = placeOf(reading);
-  const seen = sheets ? [] : passages().filter((passage) => {
-    const { top, bottom } = placeOf(passage);
+  const isSeen = (each) => {
+    const { top, bottom } = placeOf(each);
     return bottom > view.top && top < view.bottom;
-  });
-  return seen.length ? [numberOf(seen[0]), numberOf(seen.at(-1))] : [opened.number, opened.number];
+  };
+  const seen = sheets ? [] : passages().filter(isSeen);
+  if (seen.length) return [numberOf(seen[0]), numberOf(seen.at(-1))];
+  const part = sheets ? null : parts().find(isSeen); // it is not loaded yet
+  const number = part ? Number(part.dataset.first) : opened.number;
+  return [number, number];
 }
 
 function sayStrip(number) {
@@ -531,6 +535,7 @@ const explainedIn = (passage) => passage.querySelector(".explains")?.open
 
 async function explain() {
   showText(); // words are explained in the text, not on a picture of it
+  if (opened && !passageOf(opened.number)) await goTo(opened.number); // it was far from the view
   const passage = passageOf(opened?.number);
   if (!passage) return;
   if (explainedIn(passage)) return unexplain(passage);

@@ -833,6 +833,11 @@ def test_narrow_windows_show_hits_or_the_article(site: Served, opens: Opens) -> 
         assert 150 < place["y"] < 350
 
 
+LOG = "The Log\n\n" + "\n\n".join(
+    f"Number {n} of the log. The sailors mended net number {n}." for n in range(1, 1001)
+)
+
+
 def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) -> None:
     """Of 5 MB, some hundred passages are in the page, and all can be reached."""
     # Long words, since a build reads them one by one.
@@ -913,6 +918,27 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             now = loaded()
             assert len(now) <= 300
             assert now == list(range(now[0], now[-1] + 1))
+
+
+def test_far_from_the_passage_of_a_long_article(tmp_path: Path, opens: Opens) -> None:
+    directory = indexed(tmp_path, {"log.txt": LOG})
+    far = "reading.scrollTop = 0.75 * reading.scrollHeight"
+    with served(directory, FakeEncoder()) as site, opens(site, "/?q=log&open=log.txt%235") as page:
+        page.evaluate(far)
+        settle(page)
+        assert page.locator(".passage.opened").count() == 0
+        page.keyboard.press("Escape")
+        page.keyboard.press("e")  # which goes back to it
+        page.locator(".why").wait_for()
+        assert attribute(page.locator(".passage:has(.why)"), "data-number") == "5"
+        assert in_view(page, ".why")
+        waiting: list[Route] = []
+        page.route("**/part/stretch?**", hold_in(waiting))
+        page.evaluate(far)
+        until_held(page, waiting, "/part/stretch")
+        page.evaluate("new Promise(requestAnimationFrame)")
+        # The strip tells where that is, though nothing is there yet.
+        assert 600 < int(attribute(page.locator("#strip"), "aria-valuenow")) < 900
 
 
 def test_one_article_and_nothing_asked(tmp_path: Path, opens: Opens) -> None:
