@@ -370,6 +370,7 @@ function layOut() {
 const near = new IntersectionObserver((changes) => {
   if (sheets) return;
   for (const { target: part, isIntersecting } of changes) {
+    if (!part.isConnected) continue; // its article was left meanwhile
     const { first } = part.dataset;
     if (isIntersecting) fill(part, first);
     else pending[first]?.abort();

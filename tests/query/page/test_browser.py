@@ -941,6 +941,28 @@ def test_far_from_the_passage_of_a_long_article(tmp_path: Path, opens: Opens) ->
         assert 600 < int(attribute(page.locator("#strip"), "aria-valuenow")) < 900
 
 
+LEFT_IN_A_FRAME = """async () => {
+  for (let times = 0; times < 10; times += 1) {
+    await show({ ...asked, open: "log.txt#5" }, "none");
+    await new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => { closeArticle(); done(); };
+      requestAnimationFrame(() => {
+        reading.scrollTop = 0.75 * reading.scrollHeight;
+        port2.postMessage("after this frame");
+      });
+    });
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
+def test_an_article_is_left_when_a_part_of_it_comes_into_view(tmp_path: Path, opens: Opens) -> None:
+    directory = indexed(tmp_path, {"log.txt": LOG})
+    with served(directory, FakeEncoder()) as site, opens(site, "/?q=log&open=log.txt%235") as page:
+        page.evaluate(LEFT_IN_A_FRAME)  # and the console reports nothing
+
+
 def test_one_article_and_nothing_asked(tmp_path: Path, opens: Opens) -> None:
     directory = indexed(tmp_path, {"one.txt": "Only this is here. It says little.\n"})
     with served(directory, FakeEncoder()) as site, opens(site) as page:
