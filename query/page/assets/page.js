@@ -721,10 +721,12 @@ async function copyCitation(button) {
     await navigator.clipboard.writeText(cited.textContent);
     tell("Citation copied", place);
   } catch {
+    const tall = reading.scrollHeight;
     cited.hidden = false;
     cited.closest("details")?.setAttribute("open", "");
     getSelection().selectAllChildren(cited);
     cited.focus();
+    if (live) reading.scrollTop += reading.scrollHeight - tall; // it stands over the text
     tell("The browser does not let the page copy: the citation is selected", place);
   }
 }

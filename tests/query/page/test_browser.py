@@ -920,6 +920,9 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             assert now == list(range(now[0], now[-1] + 1))
 
 
+TOP = "(each) => each.getBoundingClientRect().top"
+
+
 def test_far_from_the_passage_of_a_long_article(tmp_path: Path, opens: Opens) -> None:
     directory = indexed(tmp_path, {"log.txt": LOG})
     far = "reading.scrollTop = 0.75 * reading.scrollHeight"
@@ -927,7 +930,15 @@ def test_far_from_the_passage_of_a_long_article(tmp_path: Path, opens: Opens) ->
         page.evaluate(far)
         settle(page)
         assert page.locator(".passage.opened").count() == 0
+        # If it may not copy, the page shows the citation where somebody reads.
+        page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject() }")
+        here = page.locator(".text .passage").last
+        before = here.evaluate(TOP)
         page.keyboard.press("Escape")
+        page.keyboard.press("y")
+        page.locator(".cited:focus").wait_for()
+        assert in_view(page, ".cited")
+        assert abs(here.evaluate(TOP) - before) < 1
         page.keyboard.press("e")  # which goes back to it
         page.locator(".why").wait_for()
         assert attribute(page.locator(".passage:has(.why)"), "data-number") == "5"
