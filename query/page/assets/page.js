@@ -5,6 +5,7 @@
 
 const WAIT = 60; // milliseconds without a key before the question is asked
 const REST = 1200; // after which a question stays in the history
+const AGAIN = 2000; // after which a part of an article is asked for again if it did not come
 
 const live = Boolean(document.body.dataset.token);
 const $ = (id) => document.getElementById(id);
@@ -362,8 +363,14 @@ function layOut() {
   for (const part of parts()) {
     const { first, last } = part.dataset;
     if (!isFilled(part)) part.style.height = `${each * (last - first + 1)}px`;
-    near.observe(part);
+    observe(part);
   }
+}
+
+// Be told whether a part is near, now and whenever that changes.
+function observe(part) {
+  near.unobserve(part);
+  near.observe(part);
 }
 
 // What comes near to the view is loaded, and what is far from it is emptied.
@@ -385,7 +392,9 @@ async function fill(part, place) {
   const { first, last } = part.dataset;
   const query = queryFor(opened.search, { doc_id: opened.document, first, last });
   const got = await get(place, `/part/stretch?${query}`);
-  if (!got?.ok || !opened || !part.isConnected) return false;
+  if (!opened || !part.isConnected) return false;
+  if (got && !got.ok) later(`part ${first}`, AGAIN, () => observe(part));
+  if (!got?.ok) return false;
   if (!isFilled(part)) unmoved(part, () => {
     part.innerHTML = got.content;
     part.style.height = "";

@@ -952,6 +952,21 @@ def test_far_from_the_passage_of_a_long_article(tmp_path: Path, opens: Opens) ->
         assert 600 < int(attribute(page.locator("#strip"), "aria-valuenow")) < 900
 
 
+def test_a_part_of_an_article_that_did_not_come_is_asked_for_again(
+    tmp_path: Path, opens: Opens
+) -> None:
+    directory = indexed(tmp_path, {"log.txt": LOG})
+    with (
+        served(directory, FakeEncoder()) as site,
+        opens(site, "/?q=log&open=log.txt%235", refused=True) as page,
+    ):
+        page.route("**/part/stretch?**", lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            page.evaluate("reading.scrollTop = 0.75 * reading.scrollHeight")
+        page.unroute_all()
+        page.locator('.passage[data-number="750"]').wait_for()
+
+
 LEFT_IN_A_FRAME = """async () => {
   for (let times = 0; times < 10; times += 1) {
     await show({ ...asked, open: "log.txt#5" }, "none");
