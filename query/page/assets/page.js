@@ -323,8 +323,11 @@ async function openPassage(id, search) {
   const got = await get("article", `/part/article?${queryFor(search, { open: id })}`);
   if (got === null) return;
   reading.innerHTML = got.content;
+  if (got.gone) reading.append(element("p", { class: "note", role: "alert" }, toldGone()));
   takeArticle(search);
 }
+
+const toldGone = () => $("gone").content.querySelector("p").textContent;
 
 // Show the article of a passage, and none of the others that the file holds.
 function showKept(passage) {

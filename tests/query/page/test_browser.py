@@ -1016,6 +1016,14 @@ def test_a_server_that_has_gone_is_told(index: Path, opens: Opens) -> None:
         page.unroute_all()
         page.keyboard.type(" harbour")
         page.locator(".hit").first.wait_for()
+        settle(page)
+        page.route("**/part/article?**", lambda route: route.abort())
+        page.locator(".hit a").nth(1).press("Enter")
+        page.locator("#reading .note").wait_for()
+        assert "does not answer any more" in page.locator("#reading").inner_text()
+        page.unroute_all()
+        page.locator(".hit a").nth(1).press("Enter")
+        page.locator(".passage.opened").wait_for()
 
 
 PDF_LINES = ["Sailors of the harbour mend their nets.", "The tide is low in the morning."]
