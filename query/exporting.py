@@ -84,9 +84,11 @@ def _is_among(file: ExportedFile, searcher: Searcher) -> bool:
 
 
 def _said(answer: ExportedAnswer) -> str:
-    ranking = answer.answered.ranking
+    ranking, least = answer.answered.ranking, answer.answered.asked.min_score
     nothing = "nothing is about that" if ranking.verdict == "no_match" else ""
     count = len(ranking.hits or ranking.nearest)
+    if not count and least is not None:
+        return f"no passage scores {least:g} or more"
     if not count:
         return nothing or "no passage"
     near = "nearest " if nothing else ""

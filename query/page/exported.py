@@ -116,7 +116,8 @@ def exported_answer(
             f"{len(hits):,} passages are too many for one page: give -k {MOST_HITS} or less"
         )
     searcher = retriever.searcher
-    asked = Asked("" if like else ranking.query, like, mode=search.mode, k=search.k)
+    question = "" if like else ranking.query
+    asked = Asked(question, like, mode=search.mode, k=search.k, min_score=search.min_score)
     verdict = explain_verdict(searcher, ranking, search.most_chance)
     explanations = explanations_of(retriever, ranking) if hits else []
     proofs = [Proof(*each) for each in zip(hits, explanations, strict=True)]

@@ -5,6 +5,7 @@
 
 const WAIT = 60; // milliseconds without a key before the question is asked
 const REST = 1200; // after which a question stays in the history
+const AGAIN = 2000; // after which a part of an article is asked for again if it did not come
 
 const live = Boolean(document.body.dataset.token);
 const $ = (id) => document.getElementById(id);
@@ -322,8 +323,11 @@ async function openPassage(id, search) {
   const got = await get("article", `/part/article?${queryFor(search, { open: id })}`);
   if (got === null) return;
   reading.innerHTML = got.content;
+  if (got.gone) reading.append(element("p", { class: "note", role: "alert" }, toldGone()));
   takeArticle(search);
 }
+
+const toldGone = () => $("gone").content.querySelector("p").textContent;
 
 // Show the article of a passage, and none of the others that the file holds.
 function showKept(passage) {
@@ -362,14 +366,21 @@ function layOut() {
   for (const part of parts()) {
     const { first, last } = part.dataset;
     if (!isFilled(part)) part.style.height = `${each * (last - first + 1)}px`;
-    near.observe(part);
+    observe(part);
   }
+}
+
+// Be told whether a part is near, now and whenever that changes.
+function observe(part) {
+  near.unobserve(part);
+  near.observe(part);
 }
 
 // What comes near to the view is loaded, and what is far from it is emptied.
 const near = new IntersectionObserver((changes) => {
   if (sheets) return;
   for (const { target: part, isIntersecting } of changes) {
+    if (!part.isConnected) continue; // its article was left meanwhile
     const { first } = part.dataset;
     if (isIntersecting) fill(part, first);
     else pending[first]?.abort();
@@ -384,7 +395,9 @@ async function fill(part, place) {
   const { first, last } = part.dataset;
   const query = queryFor(opened.search, { doc_id: opened.document, first, last });
   const got = await get(place, `/part/stretch?${query}`);
-  if (!got?.ok || !opened || !part.isConnected) return false;
+  if (!opened || !part.isConnected) return false;
+  if (got && !got.ok) later(`part ${first}`, AGAIN, () => observe(part));
+  if (!got?.ok) return false;
   if (!isFilled(part)) unmoved(part, () => {
     part.innerHTML = got.content;
     part.style.height = "";
@@ -412,7 +425,7 @@ function empty(part) {
 async function goTo(number) {
   pending.jump?.abort();
   const part = partOf(number);
-  if (part && !await fill(part, "jump")) return;
+  if (part && !isFilled(part) && !await fill(part, "jump")) return;
   // A file may have left the passage out: what stands before it is shown then.
   const passage = passageOf(number)
     || passages().findLast((each) => numberOf(each) < number) || passages()[0];
@@ -482,11 +495,15 @@ function drawStrip() {
 // The numbers of the first and the last passage in view.
 function inView() {
   const view = placeOf(reading);
-  const seen = sheets ? [] : passages().filter((passage) => {
-    const { top, bottom } = placeOf(passage);
+  const isSeen = (each) => {
+    const { top, bottom } = placeOf(each);
     return bottom > view.top && top < view.bottom;
-  });
-  return seen.length ? [numberOf(seen[0]), numberOf(seen.at(-1))] : [opened.number, opened.number];
+  };
+  const seen = sheets ? [] : passages().filter(isSeen);
+  if (seen.length) return [numberOf(seen[0]), numberOf(seen.at(-1))];
+  const part = sheets ? null : parts().find(isSeen); // it is not loaded yet
+  const number = part ? Number(part.dataset.first) : opened.number;
+  return [number, number];
 }
 
 function sayStrip(number) {
@@ -531,6 +548,7 @@ const explainedIn = (passage) => passage.querySelector(".explains")?.open
 
 async function explain() {
   showText(); // words are explained in the text, not on a picture of it
+  if (opened && !passageOf(opened.number)) await goTo(opened.number); // it was far from the view
   const passage = passageOf(opened?.number);
   if (!passage) return;
   if (explainedIn(passage)) return unexplain(passage);
@@ -666,12 +684,14 @@ let sheets = null; // the element with the pages, while they are shown
 async function showPages(isChosen = false) {
   const button = reading.querySelector('[data-do="pages"]');
   if (!button || !asPages) return;
-  const [id, place] = [opened.id, reading.scrollTop];
+  const id = opened.id;
+  const top = () => placeOf(passageOf(opened.number) || reading).top;
+  const place = top();
   const width = Math.round(Math.min(article().clientWidth, 900) * devicePixelRatio);
   const got = await get("sheets", `/part/sheets?${queryFor(opened.search, { passage: id, width })}`);
   if (got === null || opened?.id !== id) return;
   // To find places in a long file takes seconds. Whoever has begun to read the text goes on.
-  if (!isChosen && (Math.abs(reading.scrollTop - place) > 5 || reading.querySelector(".why"))) return;
+  if (!isChosen && (Math.abs(top() - place) > 5 || reading.querySelector(".why"))) return;
   if (!got.ok) return tell("The pages cannot be shown now.");
   const hadFocus = document.activeElement === passageOf(opened.number);
   textBox().insertAdjacentHTML("beforebegin", got.content);
@@ -713,10 +733,12 @@ async function copyCitation(button) {
     await navigator.clipboard.writeText(cited.textContent);
     tell("Citation copied", place);
   } catch {
+    const tall = reading.scrollHeight;
     cited.hidden = false;
     cited.closest("details")?.setAttribute("open", "");
     getSelection().selectAllChildren(cited);
     cited.focus();
+    if (live) reading.scrollTop += reading.scrollHeight - tall; // it stands over the text
     tell("The browser does not let the page copy: the citation is selected", place);
   }
 }

@@ -121,6 +121,8 @@ def _found(answer: ExportedAnswer, links: _InFile) -> Html:
     searched = [f"Searched by {MODES_SAID[asked.mode]} in {among}"]
     if answer.restrictions:
         searched.append(f", of these in {', '.join(answer.restrictions)}")
+    if asked.min_score is not None:
+        searched.append(f", for those that score {asked.min_score:g} or more")
     about = [tag("p", *searched, ".", dir="auto")]
     if answer.articles:
         said = "Below each passage in its article stands a citation that can be copied. "

@@ -833,6 +833,11 @@ def test_narrow_windows_show_hits_or_the_article(site: Served, opens: Opens) -> 
         assert 150 < place["y"] < 350
 
 
+LOG = "The Log\n\n" + "\n\n".join(
+    f"Number {n} of the log. The sailors mended net number {n}." for n in range(1, 1001)
+)
+
+
 def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) -> None:
     """Of 5 MB, some hundred passages are in the page, and all can be reached."""
     # Long words, since a build reads them one by one.
@@ -915,6 +920,75 @@ def test_a_long_article_is_windowed_and_not_cut(tmp_path: Path, opens: Opens) ->
             assert now == list(range(now[0], now[-1] + 1))
 
 
+TOP = "(each) => each.getBoundingClientRect().top"
+
+
+def test_far_from_the_passage_of_a_long_article(tmp_path: Path, opens: Opens) -> None:
+    directory = indexed(tmp_path, {"log.txt": LOG})
+    far = "reading.scrollTop = 0.75 * reading.scrollHeight"
+    with served(directory, FakeEncoder()) as site, opens(site, "/?q=log&open=log.txt%235") as page:
+        page.evaluate(far)
+        settle(page)
+        assert page.locator(".passage.opened").count() == 0
+        # If it may not copy, the page shows the citation where somebody reads.
+        page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject() }")
+        here = page.locator(".text .passage").last
+        before = here.evaluate(TOP)
+        page.keyboard.press("Escape")
+        page.keyboard.press("y")
+        page.locator(".cited:focus").wait_for()
+        assert in_view(page, ".cited")
+        assert abs(here.evaluate(TOP) - before) < 1
+        page.keyboard.press("e")  # which goes back to it
+        page.locator(".why").wait_for()
+        assert attribute(page.locator(".passage:has(.why)"), "data-number") == "5"
+        assert in_view(page, ".why")
+        waiting: list[Route] = []
+        page.route("**/part/stretch?**", hold_in(waiting))
+        page.evaluate(far)
+        until_held(page, waiting, "/part/stretch")
+        page.evaluate("new Promise(requestAnimationFrame)")
+        # The strip tells where that is, though nothing is there yet.
+        assert 600 < int(attribute(page.locator("#strip"), "aria-valuenow")) < 900
+
+
+def test_a_part_of_an_article_that_did_not_come_is_asked_for_again(
+    tmp_path: Path, opens: Opens
+) -> None:
+    directory = indexed(tmp_path, {"log.txt": LOG})
+    with (
+        served(directory, FakeEncoder()) as site,
+        opens(site, "/?q=log&open=log.txt%235", refused=True) as page,
+    ):
+        page.route("**/part/stretch?**", lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            page.evaluate("reading.scrollTop = 0.75 * reading.scrollHeight")
+        page.unroute_all()
+        page.locator('.passage[data-number="750"]').wait_for()
+
+
+LEFT_IN_A_FRAME = """async () => {
+  for (let times = 0; times < 10; times += 1) {
+    await show({ ...asked, open: "log.txt#5" }, "none");
+    await new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => { closeArticle(); done(); };
+      requestAnimationFrame(() => {
+        reading.scrollTop = 0.75 * reading.scrollHeight;
+        port2.postMessage("after this frame");
+      });
+    });
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
+def test_an_article_is_left_when_a_part_of_it_comes_into_view(tmp_path: Path, opens: Opens) -> None:
+    directory = indexed(tmp_path, {"log.txt": LOG})
+    with served(directory, FakeEncoder()) as site, opens(site, "/?q=log&open=log.txt%235") as page:
+        page.evaluate(LEFT_IN_A_FRAME)  # and the console reports nothing
+
+
 def test_one_article_and_nothing_asked(tmp_path: Path, opens: Opens) -> None:
     directory = indexed(tmp_path, {"one.txt": "Only this is here. It says little.\n"})
     with served(directory, FakeEncoder()) as site, opens(site) as page:
@@ -942,6 +1016,14 @@ def test_a_server_that_has_gone_is_told(index: Path, opens: Opens) -> None:
         page.unroute_all()
         page.keyboard.type(" harbour")
         page.locator(".hit").first.wait_for()
+        settle(page)
+        page.route("**/part/article?**", lambda route: route.abort())
+        page.locator(".hit a").nth(1).press("Enter")
+        page.locator("#reading .note").wait_for()
+        assert "does not answer any more" in page.locator("#reading").inner_text()
+        page.unroute_all()
+        page.locator(".hit a").nth(1).press("Enter")
+        page.locator(".passage.opened").wait_for()
 
 
 PDF_LINES = ["Sailors of the harbour mend their nets.", "The tide is low in the morning."]
@@ -980,6 +1062,18 @@ def test_a_pdf_is_shown_as_its_pages(tmp_path: Path, opens: Opens) -> None:
         page.locator(".article .note").wait_for()
         assert "its text is shown" in page.locator(".article .note").inner_text()
         assert "The tide is low" in page.locator(".passage.opened").inner_text()
+
+
+def test_a_pdf_is_shown_at_a_page_far_down(tmp_path: Path, opens: Opens) -> None:
+    pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    full = [f"The bread of line {n} is sold at noon." for n in range(30)]
+    pages = [*[paragraph(72, 540, full)] * 4, paragraph(72, 500, PDF_LINES)]
+    directory = indexed(tmp_path, FILES | {"tide.pdf": small_pdf(pages)})
+    with served(directory, FakeEncoder()) as site, opens(site, "/?q=tide+morning") as page:
+        sheet = page.locator(".sheet:has(rect)")
+        sheet.wait_for()  # though the text was scrolled to its passage meanwhile
+        assert attribute(sheet, "aria-label").startswith("Page 5, lit: ")
+        assert in_view(page, "rect.best")
 
 
 EDGES = """rects => rects.map((rect) => { const box = rect.getBBox();

@@ -377,6 +377,12 @@ def test_the_file_of_a_question_that_nothing_is_about_holds_the_nearest(
     assert not empty.css("article") and one(empty, "h1").text() == "zzzz"
 
 
+def test_a_least_score_is_told(retriever: Retriever) -> None:
+    assert "score 0.1 or more" in one(parsed(file_of(retriever, min_score=0.1)), "footer").text()
+    nothing = parsed(file_of(retriever, min_score=50.0))
+    assert words(one(nothing, "#hits-title")) == "No passage scores 50 or more"
+
+
 def test_more_hits_than_a_page_shows_are_refused(tmp_path: Path) -> None:
     text = "\n\n".join(f"The ferry came on day {n}." for n in range(101))
     refused = pytest.raises(QueryError, match="101 passages are too many for one page: give -k 100")
