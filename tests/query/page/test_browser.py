@@ -110,6 +110,8 @@ def opens(browser: Browser) -> Opens:
         options = {"viewport": {"width": width, "height": 800}} | options
         context = browser.new_context(**options)
         context.add_init_script(_WATCH)
+        # Requests are taken over from the start: begun later, the next one may still pass.
+        context.route("**/taken-over", lambda route: route.abort())
         page = context.new_page()
         page.set_default_timeout(30_000)
         told: list[str] = []
