@@ -24,7 +24,7 @@ _WIDEST_WHERE = 14
 
 
 def check_article(path: Path) -> None:
-    """Raise CorpusError if there is no file, or one of a kind that is not read."""
+    """Raise CorpusError if the file is not there, or is of a kind that is not read."""
     if not path.exists():
         raise CorpusError(f"no such file: {path}")
     if path.is_dir():

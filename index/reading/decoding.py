@@ -133,7 +133,7 @@ def _is_damaged_utf8(content: Content) -> bool:
 
 
 def _guessed(data: bytes) -> str:
-    """Return the encoding that fits the bytes best."""
+    """Return the likeliest encoding, with ISO 8859-2 told from Windows-1250."""
     likeliest = _likeliest(data)
     return "iso8859_2" if likeliest == "cp1250" and _is_latin_2(data) else likeliest
 

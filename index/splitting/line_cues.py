@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 TERMINAL_CODE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b\r\n]*(?:\x07|\x1b\\))")
-"""What a program writes to a terminal for colours and links, and no reader sees."""
+"""The codes that tell a terminal of colours and links. A reader does not see them."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 SHORT = 100
