@@ -2,11 +2,9 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,10 +16,10 @@ from index.store.layout import KEPT
 
 pytestmark = pytest.mark.slow
 
-# `index build` as it is, but that it keeps every few texts at once, and does something after so
-# many calls of the model.
+# `index build` as it is, but that it keeps every few texts at once, signals itself at a call of the
+# model, and cannot write more than so many bytes to a file.
 PROGRAM = """
-import os, signal, sys
+import os, resource, signal, sys
 import index.store.embedding, index.store.kept
 from embed.encoder import Encoder
 from index.cli import main
@@ -29,8 +27,10 @@ from index.cli import main
 index.store.kept._EVERY = index.store.embedding._CALL_SECONDS = 0.0
 index.store.embedding._FIRST_CALL = 1000
 index.store.embedding.Embedding._learn = lambda *_: None
-calls, event, *sys.argv[1:] = sys.argv[1:]
+calls, event, room, *sys.argv[1:] = sys.argv[1:]
 left = int(calls)
+if int(room):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), resource.RLIM_INFINITY))
 real = Encoder.encode_passages
 
 def encode_passages(*arguments, **options):
@@ -53,16 +53,18 @@ def directory(tmp_path: Path) -> Path:
 
 
 def run(
-    directory: Path, calls: int, event: str, before: Callable[[], None] = lambda: None
+    directory: Path, calls: int, event: str, folder: Path = SEEDS, room: int = 0
 ) -> "subprocess.CompletedProcess[str]":
-    """Build an index of the two articles; at the call number `calls` there is a signal."""
-    command = [sys.executable, "-c", PROGRAM, str(calls), event]
+    """Build an index of a folder; at the call number `calls` there is a signal.
+
+    A file has room for `room` bytes, if that is not 0.
+    """
+    command = [sys.executable, "-X", "faulthandler", "-c", PROGRAM, str(calls), event, str(room)]
     return subprocess.run(
-        [*command, "build", SEEDS, "--index", directory, "--replace", "--json"],
+        [*command, "build", folder, "--index", directory, "--replace", "--json"],
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=before,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
 
@@ -134,17 +136,10 @@ def test_an_interrupted_build_leaves_the_old_index(directory: Path, tmp_path: Pa
     before = generation_bytes(directory)
     ended = run(directory, 1, "SIGINT")
     assert ended.returncode == 0
-    command = [sys.executable, "-c", PROGRAM, "1", "SIGINT", "build", "--index", str(directory)]
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "a.txt").write_text("Another article stands here.")
-    ended = subprocess.run(
-        [*command, folder, "--replace"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    ended = run(directory, 1, "SIGINT", folder)
     assert (ended.returncode, ended.stderr) == (
         130,
         "Stopped. Nothing is kept for the next build; the old index still answers.\n",
@@ -154,10 +149,7 @@ def test_an_interrupted_build_leaves_the_old_index(directory: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("limit", [30, 60, 120])
 def test_a_build_without_room_keeps_what_it_could(directory: Path, limit: int) -> None:
-    def no_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit * 1024, resource.RLIM_INFINITY))
-
-    ended = run(directory, 0, "", no_room)
+    ended = run(directory, 0, "", room=limit * 1024)
     kept = passages_kept(directory)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith(f"index: cannot write the index {directory}: ")
