@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from query.explaining.explanation import Explanation
     from query.explaining.why_not import WhyNot
     from query.hits import Hit
-    from query.neighbours import NoSuchPassageError
     from query.options import SearchOptions
+    from query.places import NoSuchPassageError
     from query.ranking import Ranking
     from query.retriever import Retriever
     from query.searcher import Reranker, Searcher
@@ -118,7 +118,7 @@ _HOMES = {
     "Explanation": "query.explaining.explanation",
     "WhyNot": "query.explaining.why_not",
     "Hit": "query.hits",
-    "NoSuchPassageError": "query.neighbours",
+    "NoSuchPassageError": "query.places",
     "SearchOptions": "query.options",
     "Ranking": "query.ranking",
     "Retriever": "query.retriever",

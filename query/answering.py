@@ -105,7 +105,7 @@ def _explained_below(
 def print_why_not(retriever: Retriever, question: str, place: str, options: AnswerOptions) -> int:
     """Print where a passage stands for a question; the exit code says if it is among the hits."""
     from query.explaining.why_not import LONG_SCAN
-    from query.neighbours import place_named
+    from query.places import place_named
     from query.showing.terminal import not_shown
 
     _, passage = place_named(retriever.searcher, place)

@@ -12,7 +12,7 @@ import click
 
 from index import FOUND, complain
 from query.answering import Color, page_of
-from query.neighbours import place_named
+from query.places import place_named
 from query.showing.pager import Pager, PagerError
 from query.showing.terminal import Page, article
 

@@ -383,7 +383,7 @@ def _answer(
 ) -> int:
     """Print the answer to the one question of the command."""
     if like is not None:
-        from query.neighbours import place_named
+        from query.places import place_named
 
         _, passage = place_named(retriever.searcher, like)
         found = retriever.like(passage.passage_id, options.search)
@@ -410,7 +410,7 @@ def _serve_page(
     # It is never closed: a search may be under way in a thread when the process ends.
     retriever = index.retriever(model)
     if like is not None:
-        from query.neighbours import place_named
+        from query.places import place_named
 
         _, passage = place_named(retriever.searcher, like)
         asked = replace(asked, like=passage.passage_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from index import CorpusError, DocumentReader, LeftOut
-from query.neighbours import document_of
+from query.places import document_of
 from query.searcher import Searcher
 
 

@@ -71,7 +71,7 @@ def _asked(
     if like is None:
         [ranking] = retriever.search([question], search)
         return ranking, ""
-    from query.neighbours import place_named
+    from query.places import place_named
 
     _, passage = place_named(retriever.searcher, like)
     return retriever.like(passage.passage_id, search), passage.passage_id

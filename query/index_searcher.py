@@ -339,7 +339,7 @@ class IndexSearcher:
         """
         if not passage_ids:
             return []
-        from query.neighbours import locate
+        from query.places import locate
 
         rows: list[int] = []
         for passage_id in passage_ids:

@@ -322,7 +322,7 @@ class Retriever:
         and so are those that say the same. The verdict is that of the others. Raises
         NoSuchPassageError if there is no such passage, and what `retrieve` raises.
         """
-        from query.neighbours import read
+        from query.places import read
 
         options = options or SearchOptions()
         searcher = self.searcher
@@ -362,7 +362,7 @@ class Retriever:
         """
         from query.explaining.explainer import Explainer
         from query.explaining.why_not import why_not
-        from query.neighbours import read
+        from query.places import read
 
         options = options or SearchOptions()
         searcher = self.searcher
@@ -380,7 +380,7 @@ class Retriever:
 
         Raises NoSuchPassageError if there is no such document.
         """
-        from query.neighbours import document_of
+        from query.places import document_of
 
         document = document_of(self.searcher, doc_id)
         return self.searcher.passages_of(document, 1, document.passages)
@@ -405,7 +405,7 @@ class Retriever:
         Raises NoSuchPassageError if the hit is from another generation of the index, or
         if `before` or `after` is negative.
         """
-        from query.neighbours import expand
+        from query.places import expand
 
         return expand(self.searcher, hit, before, after)
 
@@ -416,7 +416,7 @@ class Retriever:
 
         Raises NoSuchPassageError if there is none.
         """
-        from query.neighbours import read
+        from query.places import read
 
         return read(self.searcher, passage_id, before, after)
 

@@ -27,13 +27,13 @@ from index import DamagedIndexError
 from query.citing.citation_line import CitationLineError
 from query.errors import QueryError
 from query.hits import address_of, place_values
-from query.neighbours import NoSuchPassageError
 from query.opening import OpenError, open_beside
 from query.page import views
 from query.page.asked import Asked, whole_number
 from query.page.index_update import IndexUpdate, NoUpdateError
 from query.page.pdf_pages import PdfPages
 from query.page.service import MovedError, PageService, PageState, best_sentences
+from query.places import NoSuchPassageError
 
 if TYPE_CHECKING:
     from index import DocumentRecord, PageBox, Passage

@@ -16,10 +16,10 @@ from query.citing.citations import plain_words
 from query.citing.line_verification import LineVerification, verify_lines_with
 from query.explaining.explainer import Explainer, explain_verdict
 from query.filtering.fields import field_names
-from query.neighbours import NoSuchPassageError, locate
 from query.page.asked import Asked
 from query.page.recent import Recent
 from query.page.scores import scores_alone
+from query.places import NoSuchPassageError, locate
 from query.ranking import Ranking
 from query.ranking_values import ranking_values
 from query.retriever import Retriever

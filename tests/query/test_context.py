@@ -61,7 +61,7 @@ def test_a_document_without_a_title_goes_by_its_name() -> None:
     assert 'title="a.txt" paragraph="3"' in context.text
 
 
-def test_neighbours_are_joined_under_the_lowest_number_and_keep_their_own_citations() -> None:
+def test_places_are_joined_under_the_lowest_number_and_keep_their_own_citations() -> None:
     hits = hits_of(TEXT, 5, 3, 1, 2)
     context = build_context(hits, 1000, words)
     assert numbers_in(context.text) == [1, 2]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from small_index import retriever_over
 
-from query.neighbours import NoSuchPassageError
 from query.options import SearchOptions
+from query.places import NoSuchPassageError
 from query.ranking import Ranking
 from query.retriever import Retriever
 

@@ -23,8 +23,8 @@ from query import Retriever
 from query.citing.citation_line import CitationLine
 from query.cli import query
 from query.named_index import NamedIndex
-from query.neighbours import place_named
 from query.options import SearchOptions
+from query.places import place_named
 
 pytest.importorskip("milvus_lite")
 pytestmark = pytest.mark.slow

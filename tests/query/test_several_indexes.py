@@ -34,8 +34,8 @@ from index.store.layout import FORMAT
 from index.types import MODES, Mode
 from query import Ranking, Retriever, SearchOptions, build_context, verify_citations
 from query.cli import query
-from query.neighbours import NoSuchPassageError, place_named
 from query.opening import OpenError, open_hit
+from query.places import NoSuchPassageError, place_named
 
 pytestmark = pytest.mark.usefixtures("cache")
 

@@ -26,8 +26,8 @@ from index import (
     ViewRequest,
 )
 from query import Retriever
-from query.neighbours import document_of
 from query.page.pdf_pages import WIDTHS, PdfPages
+from query.places import document_of
 from query.searcher import Searcher
 
 LINES = [

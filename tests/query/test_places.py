@@ -15,7 +15,7 @@ from small_sheet import excel
 
 from index.build import EncoderSource, build_index
 from query.citing.citations import Citation, verify_citations
-from query.neighbours import NoSuchPassageError, place_named
+from query.places import NoSuchPassageError, place_named
 from query.retriever import Retriever
 from query.showing.terminal import Page, render
 
@@ -49,7 +49,7 @@ def test_expand_gives_the_hit_among_its_neighbours(retriever: Retriever) -> None
     assert retriever.expand(hit, 0, 0) == (hit.passage,)
 
 
-def test_neighbours_can_be_cited(retriever: Retriever, corpus: Path) -> None:
+def test_places_can_be_cited(retriever: Retriever, corpus: Path) -> None:
     [hit] = retriever.retrieve("paragraph two", k=1)
     citations = [
         Citation.of(number, hit.document, passage.start, passage.text)
