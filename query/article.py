@@ -40,7 +40,7 @@ def print_article(index: NamedIndex, place: str, color: Color) -> int:
 def _paged(
     document: DocumentRecord, passages: Sequence[Passage], marked: Passage, page: Page
 ) -> bool:
-    """Show an article in the pager; return False if there is no pager, or if it cannot be run."""
+    """Show an article in the pager; return False if a pager is missing or cannot be run."""
     try:
         pager = Pager.find(os.environ)
         if pager is None:

@@ -62,8 +62,8 @@ class Paragraph:
     `breaks` are the offsets inside it where a line begins that does not run on from the one
     before. `block` counts runs of lines without a blank one between; `barrier` says that
     something stood before it across which no sentence goes. `gaps` lie inside it and do not belong
-    to it. `gap_before` is the offset at which a stretch begins that is left out before it, or -1 if
-    there is none. That stretch ends at `gap_end`, or at the start if `gap_end` is -1.
+    to it. A stretch before it that is left out begins at `gap_before` and ends at `gap_end`. If
+    `gap_before` is -1, nothing is left out. If only `gap_end` is -1, the stretch ends at `start`.
     `level` is that of a heading, 1 the highest, and 0 if it is not known. `header` is the span of
     the first row of a table, which stands before a row that is a paragraph. `stands_alone` says
     that it is never joined with what stands beside it: a row, a record. `under` is the place that

@@ -59,6 +59,8 @@ def run(
 
     A file has room for `room` bytes, if that is not 0.
     """
+    # The program sets the limit: `preexec_fn` forks this process, and threads that earlier tests
+    # left may end the child before it is the program.
     command = [sys.executable, "-X", "faulthandler", "-c", PROGRAM, str(calls), event, str(room)]
     return subprocess.run(
         [*command, "build", folder, "--index", directory, "--replace", "--json"],

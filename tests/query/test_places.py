@@ -1,4 +1,4 @@
-"""Neighbours of a hit are the paragraphs around it, and can be cited."""
+"""A place means the passage there; the neighbours of a hit stand around it and can be cited."""
 
 import json
 import os
